@@ -1,0 +1,1 @@
+"""Events and a span of time → anniversaries: leap days, zones, counts, ranking. Pure."""

@@ -1,0 +1,1 @@
+"""An anniversary and a network's limits → a post: templates, fitting, counting."""

@@ -1,0 +1,1 @@
+"""What was promised, claimed and sent: SQLite by default, PostgreSQL by DATABASE_URL."""

@@ -1,0 +1,37 @@
+"""Who posts: one identity on one network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from typing import TYPE_CHECKING
+
+from perihelion.model.moments import Days
+
+if TYPE_CHECKING:
+    from perihelion.model.marks import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One identity on one network; `name` is unique and, in capitals, prefixes its settings."""
+
+    network: str
+    name: str
+    language: str = "en"
+    timezone: str = "UTC"
+    post_at: time = time(15)
+    max_per_day: int = 3
+    days: Days = Days.EVENT
+    options: tuple[tuple[str, str], ...] = ()
+    """What only this account's network knows, for example a visibility."""
+    mark: Mark | None = None
+
+    @property
+    def prefix(self) -> str:
+        """What its environment variables begin with: `bluesky-de` → `BLUESKY_DE`."""
+        return self.name.upper().replace("-", "_")
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of one network-specific option."""
+        return dict(self.options).get(name, default)

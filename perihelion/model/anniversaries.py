@@ -1,0 +1,58 @@
+"""An event seen some years later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from perihelion.model.accounts import Account
+    from perihelion.model.missions import Event
+
+
+class Unit(StrEnum):
+    """What an anniversary counts."""
+
+    YEARS = "years"
+
+
+@dataclass(frozen=True, slots=True)
+class Anniversary:
+    """`event` seen `count` `unit` later, on the calendar day `day`.
+
+    `instant` (UTC) is set for events observed to the minute. `moved` says that the event's own
+    calendar day does not exist this year: 29 February, observed on another day.
+    """
+
+    event: Event
+    count: int
+    unit: Unit
+    day: date
+    instant: datetime | None = None
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An anniversary and its place among those of its day; 1 is the best."""
+
+    anniversary: Anniversary
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An anniversary as one account observes it: posted at `at`, pointless from `late_until` on.
+
+    Both are UTC instants. `chosen` is false where the account's daily cap leaves it out.
+    """
+
+    account: Account
+    anniversary: Anniversary
+    rank: int
+    at: datetime
+    late_until: datetime
+    chosen: bool

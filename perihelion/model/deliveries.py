@@ -1,0 +1,113 @@
+"""The promise to make one post once: its key, its states and the legal ways between them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from perihelion.model.anniversaries import Unit
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from perihelion.model.posts import Post
+
+
+class State(StrEnum):
+    """Where a delivery stands. `docs/how-it-works.md` tells each one's story."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    MISSED = "missed"
+    SKIPPED = "skipped"
+    WAITING = "waiting"
+    HELD = "held"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.DUE: frozenset(
+        {State.SENDING, State.UNKNOWN, State.REJECTED, State.MISSED, State.SKIPPED}
+    ),
+    State.WAITING: frozenset({State.SENDING, State.REJECTED, State.MISSED, State.SKIPPED}),
+    State.SENDING: frozenset(
+        {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD}
+    ),
+    State.UNKNOWN: frozenset(
+        {State.SENDING, State.SENT, State.WAITING, State.HELD, State.MISSED}
+    ),
+    State.HELD: frozenset({State.SENT, State.WAITING, State.SKIPPED}),
+    State.REJECTED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
+    State.MISSED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
+    State.SKIPPED: frozenset({State.WAITING, State.SENT}),
+    State.SENT: frozenset(),
+}
+"""Every legal transition. Those out of held, rejected, missed and skipped are a person's."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DeliveryKey:
+    """What makes a delivery the same delivery. It holds neither text nor date, on purpose:
+    mending a typo, a template or a date must never post again.
+    """
+
+    account: str
+    event: str
+    count: int
+    unit: Unit = Unit.YEARS
+    part: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.account}:{self.event}:{self.count}-{self.unit}:{self.part}"
+
+    @classmethod
+    def parse(cls, text: str) -> DeliveryKey:
+        """Read what `str` wrote. Raises ValueError on anything else."""
+        account, event, counted, part = text.split(":")
+        count, unit = counted.split("-", 1)
+        return cls(account, event, int(count), Unit(unit), int(part))
+
+    @property
+    def token(self) -> str:
+        """The idempotency token: 32 hexadecimal digits, the same for ever and on every machine."""
+        return hashlib.sha256(f"perihelion {self}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A delivery about to be promised: `state` is due, missed or skipped, with its `reason`."""
+
+    key: DeliveryKey
+    network: str
+    day: date
+    due_at: datetime
+    late_until: datetime
+    rank: int
+    state: State = State.DUE
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery as the ledger keeps it. All instants are UTC."""
+
+    key: DeliveryKey
+    network: str
+    state: State
+    day: date
+    due_at: datetime
+    late_until: datetime
+    rank: int
+    reason: str = ""
+    post: Post | None = None
+    token: str = ""
+    attempts: int = 0
+    fence: int = 0
+    next_at: datetime | None = None
+    receipt_id: str | None = None
+    url: str | None = None
+    updated_at: datetime | None = None

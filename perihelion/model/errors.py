@@ -1,0 +1,98 @@
+"""The one tree of errors. Each carries what identifies its case and says what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from perihelion.model.marks import Mistake
+
+
+class PerihelionError(Exception):
+    """Root of everything that Perihelion raises on purpose; its text is meant for a person."""
+
+
+class ConfigurationError(PerihelionError):
+    """The schedule, the templates or the environment are wrong; `mistakes` holds all of them."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+class UsageError(PerihelionError):
+    """A command was called in a way that cannot be carried out; nothing was done."""
+
+
+class CompositionError(PerihelionError):
+    """A post could not be made from an anniversary."""
+
+
+class TemplateFault(CompositionError):
+    """A template is broken: `template` names its file, `line` the place (1-based, 0 unknown)."""
+
+    def __init__(self, template: str, line: int, problem: str) -> None:
+        self.template, self.line, self.problem = template, line, problem
+        super().__init__(f"{template}:{line}: {problem}")
+
+
+class DoesNotFit(CompositionError):
+    """No wording is short enough: `length` is the shortest wording, `limit` the network's."""
+
+    def __init__(self, subject: str, length: int, limit: int) -> None:
+        self.subject, self.length, self.limit = subject, length, limit
+        super().__init__(
+            f"{subject}: the shortest wording counts {length} of {limit}; shorten the event's "
+            "title, or add a shorter wording to its template"
+        )
+
+
+class LedgerError(PerihelionError):
+    """The ledger refused, or could not be used. Nothing is posted while that lasts."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The ledger cannot be reached, read or written (disk, lock, connection)."""
+
+
+class LedgerOutdated(LedgerError):
+    """The ledger's tables are older or newer than this program."""
+
+
+class StaleFence(LedgerError):
+    """A late worker's result was refused: somebody else has claimed the delivery since."""
+
+
+class IllegalTransition(LedgerError):
+    """A delivery was asked to change state in a way the table of transitions does not know."""
+
+
+class NoSuchDelivery(LedgerError):
+    """No delivery has that key."""
+
+
+class PublishError(PerihelionError):
+    """What a network adapter may raise: exactly one of the four below."""
+
+
+class Rejected(PublishError):
+    """The network refused this post; it will never take it as it is."""
+
+
+class Credentials(PublishError):
+    """The network refused this account's credentials; no post of it can succeed."""
+
+
+class NotSent(PublishError):
+    """The post certainly does not exist. `retry_after` is the network's own wish, if it said."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class OutcomeUnknown(PublishError):
+    """Nobody knows yet whether the post exists; it must be looked up, never blindly resent."""

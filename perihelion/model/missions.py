@@ -1,0 +1,92 @@
+"""What is remembered: missions and their events, as schedule.yaml states them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perihelion.model.moments import Late, LeapDay, Observe
+
+if TYPE_CHECKING:
+    from perihelion.model.accounts import Account
+    from perihelion.model.marks import Mark
+    from perihelion.model.moments import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture an event names: `file` relative to the schedule, and who made it."""
+
+    file: str
+    alt: str
+    credit: str
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that a post may carry; `title` is for readers of the schedule and the web page."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """An event's words in another language; an empty field falls back to the event's own."""
+
+    title: str = ""
+    text: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """A mission: `id` never changes; `name` and `agencies` are what readers see."""
+
+    id: str
+    name: str
+    agencies: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a mission; `id` is unique within it and never changes."""
+
+    mission: Mission
+    id: str
+    moment: Moment
+    kind: str
+    title: str
+    sources: tuple[str, ...]
+    text: str = ""
+    people: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    tags: tuple[str, ...] = ()
+    picture: Picture | None = None
+    leap_day: LeapDay = LeapDay.FEB_28
+    late: Late = Late()
+    observe: Observe = Observe.DAY
+    importance: int = 3
+    """1 (a footnote) to 5 (everybody's history); decides among equally round anniversaries."""
+    translations: tuple[tuple[str, Translation], ...] = ()
+    mark: Mark | None = None
+
+    @property
+    def name(self) -> str:
+        """The event's full id, mission/event: what a delivery's key and the JSON call `event`."""
+        return f"{self.mission.id}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All of schedule.yaml: who posts, and what is remembered."""
+
+    accounts: tuple[Account, ...]
+    missions: tuple[Mission, ...]
+    events: tuple[Event, ...]
+    local: Account
+    """The built-in account that takes the posts while no other account is on, with the defaults."""
+    language: str = "en"
+    """The language that events are written in, unless a translation says otherwise."""

@@ -1,0 +1,59 @@
+"""When something happened, and how precisely that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+class Precision(StrEnum):
+    """The finest unit of a moment that its source states."""
+
+    DAY = "day"
+    MINUTE = "minute"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A recorded moment: its calendar `day` in `zone` (IANA) and, if known, its UTC `instant`."""
+
+    day: date
+    instant: datetime | None
+    precision: Precision
+    zone: str = "UTC"
+
+
+class LeapDay(StrEnum):
+    """On which day a common year observes 29 February; leap years always use the day itself."""
+
+    FEB_28 = "feb-28"
+    MAR_1 = "mar-1"
+    LEAP_YEARS = "leap-years"
+    """Observed in leap years only."""
+
+
+class Observe(StrEnum):
+    """Whether an anniversary is a day's or an instant's."""
+
+    DAY = "day"
+    TO_THE_MINUTE = "to-the-minute"
+
+
+class Days(StrEnum):
+    """In whose zone an account reads the calendar day of an event that has an instant."""
+
+    EVENT = "event"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """How long after its due instant a post may still go out: `seconds`, or the observed day."""
+
+    seconds: int | None = None
+    """None: until the observed day ends in the account's zone."""

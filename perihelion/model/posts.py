@@ -1,0 +1,96 @@
+"""What one account will say, and what its network allows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Counting(StrEnum):
+    """How a network counts the length of a text."""
+
+    CODEPOINTS = "codepoints"
+    """Unicode code points; with `Limits.url_length`, each link counts as that many (Mastodon)."""
+    GRAPHEMES = "graphemes"
+    """Extended grapheme clusters (Bluesky)."""
+    WEIGHTED = "weighted"
+    """twitter-text v3 weights: links 23, emoji 2, CJK 2 (X)."""
+    UTF16 = "utf16"
+    """UTF-16 code units (Telegram, Discord)."""
+    THREADS = "threads"
+    """Code points, but an emoji counts as its UTF-8 bytes (Threads)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a network takes. Lengths are in `counting` units; `picture_bytes` in bytes."""
+
+    length: int
+    counting: Counting = Counting.CODEPOINTS
+    url_length: int | None = None
+    max_bytes: int | None = None
+    pictures: int = 1
+    alt_length: int = 1500
+    picture_bytes: int = 5_000_000
+    caption_length: int | None = None
+    """A lower limit for the text of a post with a picture, where the network has one."""
+
+    def length_for(self, *, with_picture: bool) -> int:
+        """The limit that holds for a text with or without a picture."""
+        if with_picture and self.caption_length is not None:
+            return self.caption_length
+        return self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture to publish: an absolute or working-directory-relative `file`, and its alt text."""
+
+    file: str
+    alt: str
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The exact thing to publish. Kept in the ledger, byte for byte, before any request leaves.
+
+    `text` is complete: links and hashtags stand in it; `links` and `tags` repeat them for the
+    networks that mark them up. `created_at` is an ISO 8601 UTC instant with a Z, fixed once.
+    """
+
+    text: str
+    language: str
+    created_at: str
+    links: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    picture: Media | None = None
+    reply_to: str | None = None
+    """The receipt id of the post this one answers."""
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain JSON object; `from_json` gives the same post back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Post:
+        """Rebuild a post that `to_json` wrote."""
+        picture = data["picture"]
+        return cls(
+            text=data["text"],
+            language=data["language"],
+            created_at=data["created_at"],
+            links=tuple(data["links"]),
+            tags=tuple(data["tags"]),
+            picture=Media(**picture) if picture else None,
+            reply_to=data["reply_to"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the network calls the published post: its id, and its public URL if it has one."""
+
+    id: str
+    url: str | None = None

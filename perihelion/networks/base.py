@@ -1,0 +1,160 @@
+"""What a network is to Perihelion: the protocol every adapter follows, and its vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
+
+    from perihelion.model.accounts import Account
+    from perihelion.model.posts import Limits, Post, Receipt
+
+
+class Secret:
+    """A value that shows itself to nobody: not in a repr, a log, an error or a format string."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the request that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Method(StrEnum):
+    """How a network lets us know that a post already exists."""
+
+    KEYED = "keyed"
+    """The same token again gives the same post, inside the window."""
+    LOOKUP = "lookup"
+    """The account's own posts can be read back."""
+    NONE = "none"
+    """Neither: an unknown outcome is held for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dedupe:
+    """What a network promises about repeats.
+
+    KEYED holds for `window` after the first try (None: for ever). `then_lookup` says that posts
+    can be read back as well, so that LOOKUP takes over once the window has closed.
+    """
+
+    method: Method
+    window: timedelta | None = None
+    then_lookup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the credentials belong to, as `check` found out. `notes` are lines for `doctor`."""
+
+    handle: str
+    url: str | None = None
+    notes: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A post found on the account's own timeline; `text` is plain, as a reader sees it."""
+
+    receipt: Receipt
+    text: str
+    posted_at: datetime
+    token: str | None = None
+    """The idempotency token, where the network keeps it with the post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable of an account, without its prefix: `TOKEN`, `URL`, ..."""
+
+    name: str
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+    help: str = ""
+
+
+class Memory(Protocol):
+    """A few values an adapter keeps between runs (session tokens, container ids), encrypted."""
+
+    def get(self, name: str) -> str | None:
+        """The value last put under `name`, or None."""
+
+    def put(self, name: str, value: str) -> None:
+        """Keep `value` under `name`; on disk when this returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that an adapter is built from. `values` holds its variables, by name without prefix.
+
+    `now` gives the present UTC instant; only for expiry and windows, never for what a post says.
+    """
+
+    account: Account
+    values: Mapping[str, Secret]
+    memory: Memory
+    now: Callable[[], datetime]
+    state_folder: str = "state"
+
+    def value(self, name: str) -> str:
+        """One variable in the clear, or the empty string."""
+        secret = self.values.get(name)
+        return secret.reveal() if secret else ""
+
+
+@runtime_checkable
+class Network(Protocol):
+    """One account on one network. Built without any request; every call has a timeout.
+
+    `publish` makes at most one create request, never retries, and raises exactly one of Rejected,
+    Credentials, NotSent and OutcomeUnknown; anything else it lets out counts as unknown.
+    """
+
+    name: str
+
+    @property
+    def limits(self) -> Limits:
+        """What the network takes. May ask the server once; static defaults when it cannot."""
+
+    @property
+    def dedupe(self) -> Dedupe:
+        """What the network promises about repeats."""
+
+    def check(self) -> Identity:
+        """Prove the credentials. Writes nothing. Raises Credentials, NotSent or OutcomeUnknown."""
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """Make the post. `token` is the idempotency token, equal for equal deliveries."""
+
+    def find(self, post: Post, token: str) -> Receipt | None:
+        """Look the post up on the account's own timeline; None means that it is not there.
+
+        Raises NotSent when the answer could not be had. LOOKUP networks only.
+        """
+
+    def recent(self, since: datetime) -> tuple[Published, ...]:
+        """The account's own posts since `since` (UTC), newest first, where they can be listed."""
+
+    def not_before(self) -> datetime | None:
+        """Until when the network's own rate limit asks to wait (UTC), or None."""

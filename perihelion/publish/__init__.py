@@ -1,0 +1,1 @@
+"""Claim → send → settle; and reconcile what a crash left open."""

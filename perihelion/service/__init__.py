@@ -1,0 +1,1 @@
+"""The shell: command line, worker, settings, wiring, logs."""
