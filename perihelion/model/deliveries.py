@@ -37,9 +37,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.SENDING: frozenset(
         {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD}
     ),
-    State.UNKNOWN: frozenset(
-        {State.SENDING, State.SENT, State.WAITING, State.HELD, State.MISSED}
-    ),
+    State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD, State.MISSED}),
     State.HELD: frozenset({State.SENT, State.WAITING, State.SKIPPED}),
     State.REJECTED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
     State.MISSED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
@@ -51,8 +49,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class DeliveryKey:
-    """What makes a delivery the same delivery. It holds neither text nor date, on purpose:
-    mending a typo, a template or a date must never post again.
+    """What makes a delivery the same delivery.
+
+    It holds neither text nor date, on purpose: mending a typo, a template or a date must never
+    post again.
     """
 
     account: str
