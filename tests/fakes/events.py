@@ -1,0 +1,123 @@
+"""Missions, events, accounts and schedules for tests: say only what the test is about.
+
+`event(at="2016-02-29T20:15Z", title="...")`; every field of the model can be given by its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, TypedDict, Unpack
+from zoneinfo import ZoneInfo
+
+from perihelion.model.accounts import Account
+from perihelion.model.missions import Event, Mission, Schedule
+from perihelion.model.moments import Moment, Precision
+
+if TYPE_CHECKING:
+    from perihelion.model.marks import Mark
+    from perihelion.model.missions import Link, Picture, Translation
+    from perihelion.model.moments import Days, Late, LeapDay, Observe
+
+
+class MissionFields(TypedDict, total=False):
+    id: str
+    name: str
+    agencies: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+class EventFields(TypedDict, total=False):
+    mission: Mission
+    id: str
+    moment: Moment
+    kind: str
+    title: str
+    sources: tuple[str, ...]
+    text: str
+    people: tuple[str, ...]
+    links: tuple[Link, ...]
+    tags: tuple[str, ...]
+    picture: Picture | None
+    leap_day: LeapDay
+    late: Late
+    observe: Observe
+    importance: int
+    translations: tuple[tuple[str, Translation], ...]
+    mark: Mark | None
+
+
+class AccountFields(TypedDict, total=False):
+    network: str
+    name: str
+    language: str
+    timezone: str
+    post_at: time
+    max_per_day: int
+    days: Days
+    options: tuple[tuple[str, str], ...]
+    mark: Mark | None
+
+
+class ScheduleFields(TypedDict, total=False):
+    accounts: tuple[Account, ...]
+    missions: tuple[Mission, ...]
+    local: Account
+    language: str
+
+
+def moment(at: str = "2016-03-02T04:26Z", zone: str = "UTC") -> Moment:
+    """Read `2016-03-02`, or a time that ends in Z (or an offset) or else is `zone`'s own."""
+    if "T" not in at:
+        return Moment(date.fromisoformat(at), None, Precision.DAY, zone)
+    stated = datetime.fromisoformat(at)
+    local = (
+        stated.astimezone(ZoneInfo(zone))
+        if stated.tzinfo
+        else stated.replace(tzinfo=ZoneInfo(zone))
+    )
+    precision = Precision.SECOND if at.count(":", 0, 19) == 2 else Precision.MINUTE
+    return Moment(local.date(), local.astimezone(UTC), precision, zone)
+
+
+def mission(**fields: Unpack[MissionFields]) -> Mission:
+    """The One-Year Mission, but for `fields`."""
+    default = Mission(
+        id="year-in-space",
+        name="One-Year Mission",
+        agencies=("NASA", "Roscosmos"),
+        tags=("YearInSpace",),
+    )
+    return replace(default, **fields)
+
+
+def event(
+    *, at: str = "2016-03-02T04:26Z", zone: str = "UTC", **fields: Unpack[EventFields]
+) -> Event:
+    """Kelly's landing, but for `fields`; `at` and `zone` make its moment."""
+    default = Event(
+        mission=mission(),
+        id="landing",
+        moment=moment(at, zone),
+        kind="landing",
+        title="Scott Kelly and Mikhail Kornienko land after 340 days in space",
+        sources=("https://example.org/landing",),
+    )
+    return replace(default, **fields)
+
+
+def account(**fields: Unpack[AccountFields]) -> Account:
+    """The built-in local account with the model's defaults, but for `fields`."""
+    return replace(Account(network="local", name="local"), **fields)
+
+
+def schedule(*events: Event, **fields: Unpack[ScheduleFields]) -> Schedule:
+    """A schedule of `events` and their missions, with one local account, but for `fields`."""
+    missions = {one.mission.id: one.mission for one in events}
+    default = Schedule(
+        accounts=(account(),),
+        missions=tuple(missions.values()),
+        events=events,
+        local=account(),
+    )
+    return replace(default, **fields)
