@@ -68,6 +68,8 @@ class Post:
     picture: Media | None = None
     reply_to: str | None = None
     """The receipt id of the post this one answers."""
+    key: str = ""
+    """The delivery's key as text, for networks that can keep it with the post (`local`)."""
 
     def to_json(self) -> dict[str, Any]:
         """A plain JSON object; `from_json` gives the same post back."""
@@ -85,6 +87,7 @@ class Post:
             tags=tuple(data["tags"]),
             picture=Media(**picture) if picture else None,
             reply_to=data["reply_to"],
+            key=data.get("key", ""),
         )
 
 

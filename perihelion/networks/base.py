@@ -116,6 +116,10 @@ class Context:
     memory: Memory
     now: Callable[[], datetime]
     state_folder: str = "state"
+    timeout: tuple[float, float] = (5, 20)
+    """Seconds to wait for a connection, and for the next byte of an answer."""
+    deadline: float = 25
+    """Seconds that one request may take as a whole, however slowly its answer drips in."""
 
     def value(self, name: str) -> str:
         """One variable in the clear, or the empty string."""

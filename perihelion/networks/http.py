@@ -1,0 +1,154 @@
+"""What the adapters that speak HTTP share: `Wire`, an adapter's only way out.
+
+It sends one request at a time and never twice, and reads what happened from the exchange itself,
+whatever a client library made of it. Every failure leaves as one of the four publish errors,
+without a secret.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+from urllib3 import exceptions as low
+
+from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.networks.outcomes import make_error, not_before, safe_cause, sort_status
+from perihelion.networks.transport import Session, silence_urllib3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from perihelion.networks.base import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer; `data` is its JSON, or None where the body is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any = None
+
+    def text(self, name: str) -> str:
+        """The non-empty string (or number) at `name` of a JSON object, or the empty string."""
+        value = self.data.get(name) if isinstance(self.data, dict) else None
+        return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+class Wire:
+    """An adapter's only way out. `secrets` never show; `sort` refines what a status means.
+
+    `sort(status, data)` gets the status and the JSON of an answer (None if it is none), and gives
+    the error to raise or None for success; the default is `sort_status`.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        secrets: Iterable[str] = (),
+        sort: Callable[[int, object], type[PublishError] | None] | None = None,
+    ) -> None:
+        self.session = Session(context.timeout, context.deadline)
+        self._secrets = tuple(secrets)
+        self._sort = sort or (lambda status, _data: sort_status(status))
+        self._now = context.now
+        self._not_before: datetime | None = None
+        silence_urllib3()
+
+    def not_before(self) -> datetime | None:
+        """Until when the last rate limit seen asks to wait (UTC), or None."""
+        return self._not_before if self._not_before and self._not_before > self._now() else None
+
+    def request(self, what: str, method: str, url: str, **kwargs: Any) -> Answer:  # noqa: ANN401 - as requests.request
+        """One request. `what` begins the message of an error: "mastodon-de: upload"."""
+        return self.call(what, lambda: self.session.request(method, url, **kwargs))
+
+    def call(self, what: str, send: Callable[[], object]) -> Answer:
+        """The answer to the one request that `send` makes, through whatever client library.
+
+        What the library returns or raises does not count: the exchange itself does. Where none
+        was made, nothing left this machine.
+        """
+        self.session.response = self.session.error = None
+        failure: Exception | None = None
+        try:
+            send()
+        except Exception as error:  # noqa: BLE001 - sorted below, by what went over the wire
+            failure = error
+        if self.session.response is not None:
+            return self._sort_response(what, self.session.response)
+        raise self._sort_failure(what, self.session.error, failure) from self._cause(failure)
+
+    def unreadable(self, what: str) -> OutcomeUnknown:
+        """The error for a 2xx answer that does not say what it should."""
+        return OutcomeUnknown(f"{what}: the answer does not say what was made")
+
+    def _sort_response(self, what: str, response: requests.Response) -> Answer:
+        now, headers = self._now(), response.headers
+        self._not_before = not_before(response.status_code, headers, now)
+        data = _json(response)
+        kind = self._sort(response.status_code, data)
+        if kind is None:
+            return Answer(response.status_code, headers, data)
+        wait = self._not_before - now if self._not_before else None
+        message = f"{what}: {response.status_code} {_detail(data)}".rstrip()
+        raise make_error(kind, message, self._secrets, wait)
+
+    def _sort_failure(
+        self, what: str, wire: Exception | None, library: Exception | None
+    ) -> PublishError:
+        if wire is not None:
+            kind, said = sort_exception(wire), type(wire).__name__
+            why = "no connection" if kind is NotSent else "no whole answer"
+            return make_error(kind, f"{what}: {why} ({said})", self._secrets)
+        said = type(library).__name__ if library else "no request was made"
+        return make_error(NotSent, f"{what}: nothing was sent ({said}: {library})", self._secrets)
+
+    def _cause(self, failure: Exception | None) -> BaseException | None:
+        return safe_cause(failure, self._secrets) if failure else None
+
+
+def sort_exception(error: BaseException) -> type[PublishError]:
+    """NotSent for no address, refused, connect timeout, failed TLS or an impossible request.
+
+    All else is OutcomeUnknown. `requests.ConnectionError` also covers a connection that was cut
+    after the body had left: only the reason within it tells the two apart.
+    """
+    certain = (
+        low.NewConnectionError,
+        low.NameResolutionError,
+        low.ConnectTimeoutError,
+        requests.exceptions.ConnectTimeout,
+        requests.exceptions.ProxyError,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.InvalidHeader,
+    )
+    wrapped: object = error
+    while isinstance(wrapped, BaseException):
+        if isinstance(wrapped, certain):
+            return NotSent
+        wrapped = getattr(wrapped, "reason", None) or next(iter(wrapped.args), None)
+    return OutcomeUnknown
+
+
+def _json(response: requests.Response) -> object:
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _detail(data: object) -> str:
+    """What the server says is wrong, on one line, cut to a sentence or two."""
+    if not isinstance(data, dict):
+        return ""
+    names = ("error", "message", "description", "error_description", "detail", "title")
+    said = [str(data[name]) for name in names if isinstance(data.get(name), (str, int))]
+    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", ": ".join(said))[:300]

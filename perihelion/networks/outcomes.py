@@ -1,0 +1,145 @@
+"""What a failure means: exactly one of Rejected, Credentials, NotSent and OutcomeUnknown.
+
+The question is always the same: can the post exist? Only evidence that it cannot gives anything
+but OutcomeUnknown.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import traceback
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+ABOUT_THE_POST = frozenset({400, 403, 413, 414, 415, 422, 451})
+"""4xx with which a server refuses this very request: it will refuse it again."""
+UNCLEAR = frozenset({408, 409, 499})
+"""4xx that a proxy may answer while the server behind it goes on and makes the post."""
+ELSEWHERE = frozenset({301, 307, 308})
+"""Redirects that promise that nothing was done here (RFC 9110, 15.4). A 302 or 303 does not."""
+LONGEST_WAIT = timedelta(days=2)
+"""A wait above this is a server's mistake, and would silence an account for good."""
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """`text` with every secret, as it is or URL-quoted, replaced by ***; the longest first."""
+    shapes = {shape for s in secrets if s for shape in (s, quote(s, safe=""), quote(s))}
+    for secret in sorted(shapes, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def sort_status(status: int) -> type[PublishError] | None:
+    """What an HTTP status says about a create request; None for 2xx, which needs its body."""
+    if 200 <= status < 300:  # noqa: PLR2004 - the 2xx class of RFC 9110
+        return None
+    if status == 401:  # noqa: PLR2004 - Unauthorized
+        return Credentials
+    if status in ABOUT_THE_POST:
+        return Rejected
+    if status in ELSEWHERE or (400 <= status < 500 and status not in UNCLEAR):  # noqa: PLR2004 - 4xx
+        return NotSent
+    return OutcomeUnknown
+
+
+def make_error(
+    kind: type[PublishError],
+    message: str,
+    secrets: Iterable[str] = (),
+    retry_after: timedelta | None = None,
+) -> PublishError:
+    """An error of `kind` whose message shows no secret; `retry_after` is NotSent's alone."""
+    text = redact(message, secrets)
+    return NotSent(text, retry_after) if kind is NotSent else kind(text)
+
+
+def safe_cause(error: BaseException, secrets: Iterable[str]) -> BaseException | None:
+    """`error`, to stand behind `raise ... from`; None where its traceback would show a secret."""
+    text = "".join(traceback.format_exception(error))
+    return error if redact(text, secrets) == text else None
+
+
+@contextmanager
+def nothing_posted() -> Iterator[None]:
+    """For requests that make no post (a look-up, an upload): an unknown outcome is NotSent."""
+    try:
+        yield
+    except OutcomeUnknown as error:
+        raise NotSent(str(error)) from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """For look-ups: whatever keeps the answer from us is NotSent, but for dead credentials."""
+    try:
+        yield
+    except (OutcomeUnknown, Rejected) as error:
+        raise NotSent(str(error)) from error
+
+
+def not_before(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Until when (UTC) the network's rate limit asks to wait, or None.
+
+    `Retry-After` (seconds, also with a fraction, or an HTTP date) counts whenever it is sent;
+    `[X-]RateLimit-Reset` (epoch seconds, ISO 8601, or seconds from now) only once nothing
+    remains or the status is 429.
+    """
+    found = {name.lower(): value.strip() for name, value in headers.items()}
+    wait = _instant(found.get("retry-after", ""), now)
+    if wait is None and (status == 429 or _remaining(found) == 0):  # noqa: PLR2004 - too many
+        wait = _instant(
+            _first(found, "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"), now
+        )
+    if wait is None or wait <= now:
+        return None
+    return min(wait, now + LONGEST_WAIT)
+
+
+def _first(found: Mapping[str, str], *names: str) -> str:
+    return next((found[name] for name in names if found.get(name)), "")
+
+
+def _remaining(found: Mapping[str, str]) -> float | None:
+    text = _first(found, "x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
+    return _number(text)
+
+
+def _number(text: str) -> float | None:
+    if not re.fullmatch(r"\d{1,15}(\.\d{0,15})?", text):
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def _instant(text: str, now: datetime) -> datetime | None:
+    """A wait in any of its forms as a UTC instant. Above a year's seconds it is an epoch."""
+    number = _number(text)
+    if number is not None:
+        try:
+            if number > timedelta(days=366).total_seconds():
+                return datetime.fromtimestamp(number, UTC)
+            return now + timedelta(seconds=number)
+        except (OverflowError, ValueError, OSError):
+            return now + LONGEST_WAIT
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(text)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    return None

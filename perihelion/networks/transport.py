@@ -1,0 +1,182 @@
+"""How a request leaves: once, with an end in time and in size, and remembered.
+
+The session follows no redirect and retries nothing, so that a POST leaves at most once; it gives
+up at a deadline however slowly an answer drips in, and reads no answer without end.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from contextvars import ContextVar
+from http.client import HTTPResponse
+from ssl import SSLError
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import PoolManager
+from urllib3 import exceptions as low
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from _typeshed import WriteableBuffer
+
+LARGEST_ANSWER = 2_000_000
+"""Bytes (unpacked) of an answer that are read before giving up."""
+IDLE_SECONDS = 3.0
+"""A connection idle for longer is not used again: the server may be closing it right now, and a
+POST lost on it would be an unknown outcome without need."""
+AGENT = "Perihelion (mission anniversaries)"
+
+_DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+
+
+class AnswerTooLarge(requests.RequestException):
+    """The server sent more than LARGEST_ANSWER."""
+
+
+def _seconds_left(most: float | None) -> float:
+    """How long the next step may take. Raises TimeoutError once the deadline has passed."""
+    left = _DEADLINE.get() - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the request took longer than its deadline")
+    return left if most is None else min(most, left)
+
+
+class _Reader(io.RawIOBase):
+    """A socket's bytes, each read of which keeps to the deadline as well as to its own timeout."""
+
+    def __init__(self, sock: socket) -> None:
+        self._sock, self._timeout = sock, sock.gettimeout()
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What http.client asks a socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        self._sock.settimeout(_seconds_left(self._timeout))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - http.client's own
+        super().__init__(_Reader(sock), *args, **kwargs)  # type: ignore[arg-type]  # http.client only calls its makefile()
+
+
+class _Plain(HTTPConnection):
+    response_class = _Answer
+
+    def connect(self) -> None:
+        self.timeout = _seconds_left(self.timeout)
+        super().connect()
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - http.client's own signature
+        if self.sock is not None:
+            self.sock.settimeout(_seconds_left(self.timeout))
+        super().send(data)
+
+
+class _Secure(_Plain, HTTPSConnection):
+    def connect(self) -> None:
+        """A handshake that fails is told apart from a TLS error after the request has left."""
+        try:
+            super().connect()
+        except (SSLError, low.SSLError) as error:
+            raise low.NewConnectionError(self, f"TLS failed: {error}") from error
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _Transport(HTTPAdapter):
+    """No retries, and connections that keep to the deadline."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own signature
+        super().init_poolmanager(*args, **kwargs)
+        manager: PoolManager = self.poolmanager
+        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+
+
+class Session(requests.Session):
+    """A requests session that sends each request once. Client libraries may be given it too."""
+
+    def __init__(self, timeout: tuple[float, float], deadline: float) -> None:
+        super().__init__()
+        self.timeout, self.deadline = timeout, deadline
+        self.headers["User-Agent"] = AGENT
+        self.auth = _no_netrc
+        self.response: requests.Response | None = None
+        self.error: Exception | None = None
+        self._used = time.monotonic()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Transport(max_retries=0))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
+        """Nowhere: a redirect is an answer like any other, never a second request."""
+        return None
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
+        """Send once, read the whole answer within deadline and size, and remember what happened."""
+        self.response = self.error = None
+        self._drop_idle_connections()
+        token = _DEADLINE.set(time.monotonic() + self.deadline)
+        try:
+            response = super().send(request, **kwargs | {"stream": True, "timeout": self.timeout})
+            _read(response)
+        except Exception as error:
+            self.error = error
+            self.close()
+            raise
+        finally:
+            _DEADLINE.reset(token)
+            self._used = time.monotonic()
+        self.response = response
+        return response
+
+    def _drop_idle_connections(self) -> None:
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self.close()
+
+
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from adding a password out of ~/.netrc."""
+    return request
+
+
+def _read(response: requests.Response) -> None:
+    body = bytearray()
+    for chunk in response.iter_content(65536):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER} bytes")
+    response._content = bytes(body)  # noqa: SLF001 - requests has no other way to cap a body
+
+
+def silence_urllib3() -> None:
+    """Hush urllib3's loggers: they print URLs, and a webhook's or a bot's URL is its secret."""
+    for name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
+        logger = logging.getLogger(name)
+        if _silent not in logger.filters:
+            logger.addFilter(_silent)
+
+
+def _silent(_record: logging.LogRecord) -> bool:
+    return False
