@@ -1,0 +1,199 @@
+"""What the environment decides: read once, checked whole, frozen."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from perihelion.model.errors import ConfigurationError
+from perihelion.model.marks import Mark, Mistake
+from perihelion.networks.base import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class LogFormat(StrEnum):
+    """How the log is written on stderr."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    """The least important messages that the log still holds."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable, as docs/operate.md lists it.
+
+    A secret one may instead stand in a file that NAME_FILE gives.
+    """
+
+    name: str
+    default: str
+    help: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting(
+        "DATABASE_URL",
+        "sqlite:///<state folder>/ledger.sqlite3",
+        "where the ledger is: PostgreSQL (postgres://, postgresql://) or SQLite (sqlite:///FILE)",
+        secret=True,
+    ),
+    Setting("PERIHELION_STATE", "state", "folder of the SQLite ledger and the local timeline"),
+    Setting("PERIHELION_SCHEDULE", "schedule.yaml", "what is remembered"),
+    Setting("PERIHELION_TEMPLATES", "templates", "folder of the templates"),
+    Setting("PERIHELION_LEASE", "120", "seconds that a worker has to send what it claimed"),
+    Setting("PERIHELION_TICK", "30", "seconds between two looks at the ledger, at the most"),
+    Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
+    Setting("PERIHELION_LOG_LEVEL", "info", "debug, info, warning or error"),
+)
+"""Every setting that is not an account's. Those are listed by the networks themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment decided; `database_url` is one that SQLAlchemy takes."""
+
+    state: Path
+    schedule: Path
+    templates: Path
+    database_url: Secret
+    lease: timedelta
+    tick: timedelta
+    log: LogFormat
+    log_level: LogLevel
+
+
+def read_settings(
+    environ: Mapping[str, str] | None = None,
+    *,
+    state: Path | None = None,
+    schedule: Path | None = None,
+    terminal: bool | None = None,
+) -> Settings:
+    """The settings of `environ`, by default the process's own.
+
+    `state` and `schedule` come from the command line and win. `terminal` says whether a person
+    reads the log; by default stderr is asked. Raises ConfigurationError with every mistake.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    terminal = sys.stderr.isatty() if terminal is None else terminal
+    folder = state or reader.path("PERIHELION_STATE")
+    settings = Settings(
+        state=folder,
+        schedule=schedule or reader.path("PERIHELION_SCHEDULE"),
+        templates=reader.path("PERIHELION_TEMPLATES"),
+        database_url=reader.database("DATABASE_URL", folder / "ledger.sqlite3"),
+        lease=reader.seconds("PERIHELION_LEASE"),
+        tick=reader.seconds("PERIHELION_TICK"),
+        log=reader.choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
+        log_level=reader.choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),
+    )
+    reader.finish()
+    return settings
+
+
+class _Reader:
+    """Reads variables one by one, and keeps the mistakes until all are read."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._mistakes: list[Mistake] = []
+
+    def path(self, name: str) -> Path:
+        return Path(self._text(name) or _DEFAULTS[name])
+
+    def seconds(self, name: str) -> timedelta:
+        text = self._text(name) or _DEFAULTS[name]
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = math.nan
+        if 0 < seconds <= _LONGEST:
+            return timedelta(seconds=seconds)
+        self._wrong(name, f"{text!r} is no number of seconds above 0 and up to {_LONGEST}")
+        return timedelta(0)
+
+    def choice(self, name: str, default: Choice) -> Choice:
+        text = self._text(name).lower()
+        choices = list(type(default))
+        if not text or text in choices:
+            return type(default)(text or default)
+        self._wrong(name, f"{text!r} is none of {', '.join(choices)}")
+        return default
+
+    def database(self, name: str, default: Path) -> Secret:
+        text = self._secret(name)
+        scheme, found, rest = text.partition("://")
+        if not text:
+            return Secret(f"sqlite:///{default}")
+        if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and rest:
+            return Secret(f"postgresql+psycopg://{rest}")
+        if scheme == "sqlite" and rest.startswith("/") and rest != "/":
+            return Secret(text)
+        shown = f"{scheme}://" if found and "@" not in scheme else "it"
+        self._wrong(name, f"{shown} names no ledger; write postgresql://... or sqlite:///FILE")
+        return Secret("")
+
+    def finish(self) -> None:
+        """Raise what was wrong, misspelt names included."""
+        for name in self._environ:
+            self._misspelt(name)
+        if self._mistakes:
+            raise ConfigurationError(self._mistakes)
+
+    def _text(self, name: str) -> str:
+        return self._environ.get(name, "").strip()
+
+    def _secret(self, name: str) -> str:
+        text, file = self._text(name), self._text(f"{name}_FILE")
+        if text and file:
+            self._wrong(name, f"set it or {name}_FILE, not both")
+        return text or (self._content(f"{name}_FILE", file) if file else "")
+
+    def _content(self, name: str, file: str) -> str:
+        try:
+            content = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+            self._wrong(name, f"cannot read {file}: {reason}")
+            return ""
+        if not content:
+            self._wrong(name, f"{file} is empty")
+        return content
+
+    def _misspelt(self, name: str) -> None:
+        known = [s.name.removeprefix(_PREFIX) for s in SETTINGS if s.name.startswith(_PREFIX)]
+        own = name.removeprefix(_PREFIX)
+        if own == name or own in known:
+            return
+        for near in get_close_matches(own, known, n=1, cutoff=0.65):
+            self._wrong(name, f"there is no such setting; did you mean {_PREFIX}{near}?")
+
+    def _wrong(self, name: str, message: str) -> None:
+        self._mistakes.append(Mistake(Mark("environment"), "setting", f"{name}: {message}"))
+
+
+_DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
+_PREFIX = "PERIHELION_"
+_LONGEST = 86_400
+"""A day, in seconds: no lease and no tick makes sense beyond it."""
