@@ -1,0 +1,98 @@
+"""The length of a text as each network counts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import regex
+
+from perihelion.compose.emoji import EMOJI
+from perihelion.compose.entities import links
+from perihelion.compose.weighted import has_known_name, weighted_length
+from perihelion.model.posts import Counting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perihelion.model.posts import Limits
+
+_CLUSTER = regex.compile(r"\X")
+_HOST = regex.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]*)", regex.IGNORECASE)
+_MENTION = regex.compile(
+    r"(?<![=/\p{L}\p{N}_])(@[a-z0-9_]+(?:[.\-]+[a-z0-9_]+)*)@[\p{L}\p{N}_.\-]*[\p{L}\p{N}_]",
+    regex.IGNORECASE,
+)
+
+
+def length(text: str, limits: Limits) -> int:
+    """How long the network of `limits` takes `text` to be, in the units of `limits.counting`."""
+    if limits.counting is Counting.CODEPOINTS:
+        return _codepoints(text, limits.url_length)
+    return _COUNTERS[limits.counting](text)
+
+
+def fits(text: str, limits: Limits, *, with_picture: bool) -> bool:
+    """Whether the network takes `text`, alone or beside a picture."""
+    count, limit = measure(text, limits, with_picture=with_picture)
+    return count <= limit
+
+
+def measure(text: str, limits: Limits, *, with_picture: bool) -> tuple[int, int]:
+    """The length that decides and its limit: of the network's units, or UTF-8 bytes if exceeded."""
+    count, limit = length(text, limits), limits.length_for(with_picture=with_picture)
+    if count <= limit and limits.max_bytes is not None:
+        size = len(_utf8(text))
+        if size > limits.max_bytes:
+            return size, limits.max_bytes
+    return count, limit
+
+
+def _codepoints(text: str, url_length: int | None) -> int:
+    """Code points; with `url_length`, links and full mentions count as Mastodon counts them.
+
+    Mastodon counts a link only if its host ends in a name of the root zone, and of a mention
+    @user@host only @user.
+    """
+    if url_length is None:
+        return len(text)
+    total, done = 0, 0
+    for start, end, url in links(text):
+        host = _HOST.match(url)
+        if host and has_known_name(host[1]):
+            total += _without_hosts(text[done:start]) + url_length
+            done = end
+    return total + _without_hosts(text[done:])
+
+
+def _without_hosts(text: str) -> int:
+    return len(_MENTION.sub(r"\1", text)) if "@" in text else len(text)
+
+
+def _graphemes(text: str) -> int:
+    if text.isascii() and "\r" not in text:
+        return len(text)
+    return len(_CLUSTER.findall(text))
+
+
+def _utf16(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _threads(text: str) -> int:
+    """Code points, but the UTF-8 bytes of an emoji: the measure Threads states for its 500."""
+    if text.isascii():
+        return len(text)
+    extra = (len(_utf8(emoji)) - len(emoji) for emoji in EMOJI.findall(text))
+    return len(text) + sum(extra)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+_COUNTERS: dict[Counting, Callable[[str], int]] = {
+    Counting.GRAPHEMES: _graphemes,
+    Counting.WEIGHTED: weighted_length,
+    Counting.UTF16: _utf16,
+    Counting.THREADS: _threads,
+}

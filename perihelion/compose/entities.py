@@ -1,0 +1,61 @@
+"""Links and hashtags in a text, as spans of code points: what networks mark up.
+
+Networks that want bytes or UTF-16 units convert the offsets themselves.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import regex
+
+_LINK = regex.compile(
+    r"(?<![\p{L}\p{M}\p{N}_])https?://[^\s\p{C}/?\#<>\"“”„«»]+[^\s\p{C}<>\"“”„«»]*",
+    regex.IGNORECASE,
+)
+_HASHTAG = regex.compile(r"(?<![\p{L}\p{M}\p{N}_&/#\uFF03])[#\uFF03]([\p{L}\p{M}\p{N}_]+)")
+_LETTER = regex.compile(r"\p{L}")
+_TRAILING = ".,;:!?'’‘*_~…。，、！？"  # noqa: RUF001 - Chinese and Japanese sentences end so
+_BRACKETS = {")": "(", "]": "[", "}": "{", "）": "（", "」": "「"}  # noqa: RUF001 - as above
+
+
+class Span(NamedTuple):
+    """`text[start:end]`, in code points; `value` is the link, or the hashtag without its #."""
+
+    start: int
+    end: int
+    value: str
+
+
+def links(text: str) -> tuple[Span, ...]:
+    """Every http(s) link, without the punctuation that belongs to the sentence around it.
+
+    A closing bracket belongs to the link only if the link opens it. Paths may be in any script.
+    """
+    found = []
+    for match in _LINK.finditer(text):
+        url = _without_punctuation(match.group())
+        if not url.endswith("/") or url.count("/") > len("//"):
+            found.append(Span(match.start(), match.start() + len(url), url))
+    return tuple(found)
+
+
+def hashtags(text: str) -> tuple[Span, ...]:
+    """Every hashtag: letters, marks, digits and underscores, at least one letter, not in a link."""
+    taken = links(text)
+    return tuple(
+        Span(match.start(), match.end(), match[1])
+        for match in _HASHTAG.finditer(text)
+        if _LETTER.search(match[1]) and not any(a <= match.start() < b for a, b, _ in taken)
+    )
+
+
+def _without_punctuation(url: str) -> str:
+    while url:
+        last = url[-1]
+        opening = _BRACKETS.get(last)
+        unopened = opening is not None and url.count(last) > url.count(opening)
+        if last not in _TRAILING and not unopened:
+            break
+        url = url[:-1]
+    return url
