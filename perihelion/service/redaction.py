@@ -1,0 +1,65 @@
+"""Taking secrets out of text that people and machines will read."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+HIDDEN = "***"
+_SECRET_NAME = re.compile(r"(TOKEN|SECRET|PASSWORD|KEY|WEBHOOK|DATABASE_URL)(_FILE)?$")
+_SHORTEST = 4
+"""Hiding shorter values would hide half of any text, and they protect nothing."""
+
+
+def secrets_in(environ: Mapping[str, str]) -> frozenset[str]:
+    """Every value that `environ` keeps under a secret's name, or in the file such a name gives.
+
+    It judges by names alone, so that even a crash before the settings are read hides them.
+    """
+    named = {name: value for name, value in environ.items() if _SECRET_NAME.search(name) and value}
+    values = (
+        _content(value) if name.endswith("_FILE") else value.strip()
+        for name, value in named.items()
+    )
+    return frozenset(value for value in values if value)
+
+
+def _content(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+class Redactor:
+    """Replaces each of `secrets` by *** in a text, however it was quoted on its way there."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        guises = {guise for secret in secrets for guise in _guises(secret)}
+        hidden = sorted((g for g in guises if len(g) >= _SHORTEST), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, hidden))) if hidden else None
+
+    def __call__(self, text: str) -> str:
+        """The text without the secrets."""
+        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+
+def _guises(secret: str) -> Iterable[str]:
+    """A secret as it is, as Python, JSON or a URL would write it, and a URL's own password."""
+    for value in (secret, *_passwords(secret)):
+        yield from (value, repr(value)[1:-1], quote(value), quote(value, safe=""))
+        yield from (json.dumps(value, ensure_ascii=plain)[1:-1] for plain in (True, False))
+
+
+def _passwords(secret: str) -> tuple[str, ...]:
+    try:
+        password = urlsplit(secret).password
+    except ValueError:
+        return ()
+    return (password, unquote(password)) if password else ()
