@@ -1,0 +1,90 @@
+"""The command line: finds the verb, and turns whatever happens into an exit status.
+
+0 is well, 1 that something is wrong which the output names, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from perihelion import __version__
+from perihelion.model.errors import PerihelionError, UsageError
+from perihelion.service.lazy import LazyGroup
+from perihelion.service.verbs import VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WELL, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
+_REPORT = "This is a mistake in Perihelion itself. Please report it with the lines above."
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+group = LazyGroup(
+    name="perihelion",
+    package="perihelion.service.commands",
+    verbs=VERBS,
+    context_settings=_CONTEXT,
+    help="Posts the anniversaries of space missions, exactly once, to several social networks.",
+)
+click.version_option(__version__, prog_name="perihelion")(group)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Carry out `arguments` (by default the process's own) and end the process."""
+    try:
+        code = status(group, arguments)
+    except BrokenPipeError:
+        code = _reader_gone()
+    sys.exit(code)
+
+
+def status(command: click.Command, arguments: Sequence[str] | None = None) -> int:
+    """The exit status of one call of `command`; errors meant for people are written to stderr.
+
+    A command may return its status itself; None is 0. Raises BrokenPipeError when whoever read
+    the output has left.
+    """
+    try:
+        returned = command.main(arguments, prog_name="bot.py", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort as aborted:
+        return INTERRUPTED if isinstance(aborted.__cause__, KeyboardInterrupt) else WRONG
+    except PerihelionError as error:
+        click.echo(_without_secrets(str(error)), err=True)
+        return USAGE if isinstance(error, UsageError) else WRONG
+    except BrokenPipeError:
+        raise
+    except Exception:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
+        click.echo(_without_secrets(_traceback()) + _REPORT, err=True)
+        return WRONG
+    return returned if isinstance(returned, int) else WELL
+
+
+def _traceback() -> str:
+    import traceback  # noqa: PLC0415 - needed only after a crash
+
+    return traceback.format_exc()
+
+
+def _without_secrets(text: str) -> str:
+    from perihelion.service.redaction import (  # noqa: PLC0415 - needed only after an error
+        Redactor,
+        secrets_in,
+    )
+
+    return Redactor(secrets_in(os.environ))(text)
+
+
+def _reader_gone() -> int:
+    """Whoever read our output has left (`| head`): end without a word, at exit as well."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    return WRONG

@@ -1,0 +1,176 @@
+"""The command line: what it loads, what it says, and the status it ends with."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from perihelion import __version__
+from perihelion.model.errors import ConfigurationError, LedgerUnavailable, UsageError
+from perihelion.model.marks import Mark, Mistake
+from perihelion.service import cli
+from perihelion.service.verbs import VERBS
+
+ROOT = Path(__file__).resolve().parents[3]
+HEAVY = {
+    "tweepy",
+    "mastodon",
+    "sqlalchemy",
+    "apscheduler",
+    "PIL",
+    "requests",
+    "jinja2",
+    "yaml",
+    "rich",
+    "alembic",
+    "structlog",
+}
+
+
+def bot(*arguments: str, interpreter: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *interpreter, "bot.py", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def raising(error: BaseException) -> click.Command:
+    @click.command
+    def command() -> None:
+        raise error
+
+    return command
+
+
+def returning(value: object) -> click.Command:
+    return click.Command("returning", callback=lambda: value)
+
+
+def test_help_imports_no_library_that_a_verb_needs() -> None:
+    done = bot("--help", interpreter=("-X", "importtime"))
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert done.returncode == 0
+    assert "click" in imported
+    assert imported & HEAVY == set()
+    assert "perihelion.service.commands" not in done.stderr
+
+
+def test_help_lists_every_verb_with_what_it_is_good_for() -> None:
+    lines = bot("--help").stdout.splitlines()
+    for verb, short in VERBS.items():
+        assert any(re.fullmatch(rf"  {verb} +{re.escape(short)}", line) for line in lines), verb
+
+
+def test_the_version_is_the_package_s_own() -> None:
+    done = bot("--version")
+    assert (done.returncode, done.stdout) == (0, f"perihelion, version {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["chekc"], "No such command 'chekc'. Did you mean 'check'?"),
+        (["xyzzy"], "No such command 'xyzzy'."),
+        (["--versoin"], "Did you mean '--version'?"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_names_the_nearest(
+    arguments: list[str], answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.status(cli.group, arguments) == 2
+    assert answer in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "code"), [(None, 0), (0, 0), (1, 1), ("text", 0)])
+def test_a_command_may_return_its_status(value: object, code: int) -> None:
+    assert cli.status(returning(value), []) == code
+
+
+def test_a_command_may_exit_with_its_status() -> None:
+    assert cli.status(raising(click.exceptions.Exit(1)), []) == 1
+
+
+def test_an_error_for_people_is_one_line_without_a_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.status(raising(LedgerUnavailable("the disk is full; make room")), []) == 1
+    assert capsys.readouterr().err == "the disk is full; make room\n"
+
+
+def test_every_mistake_stands_on_its_own_line(capsys: pytest.CaptureFixture[str]) -> None:
+    mistakes = [Mistake(Mark("schedule.yaml", n, 3), "x", f"wrong {n}") for n in (4, 7)]
+    assert cli.status(raising(ConfigurationError(mistakes)), []) == 1
+    assert capsys.readouterr().err == "schedule.yaml:4:3: wrong 4\nschedule.yaml:7:3: wrong 7\n"
+
+
+def test_our_own_usage_errors_end_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.status(raising(UsageError("--at needs --yes here")), []) == 2
+    assert capsys.readouterr().err == "--at needs --yes here\n"
+
+
+def test_an_interrupt_ends_with_130_and_an_abort_with_1() -> None:
+    assert cli.status(raising(KeyboardInterrupt()), []) == 130
+    assert cli.status(raising(click.Abort()), []) == 1
+
+
+def test_a_crash_keeps_its_traceback_and_loses_its_secrets(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MASTODON_TOKEN", "hunter22")
+    assert cli.status(raising(RuntimeError("no answer to Bearer hunter22")), []) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback")
+    assert "RuntimeError: no answer to Bearer ***\n" in said
+    assert "hunter22" not in said
+    assert "Please report it" in said
+
+
+def test_an_error_for_people_loses_its_secrets_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://bot:hunter22@db/x")
+    assert cli.status(raising(LedgerUnavailable("no password hunter22 at db")), []) == 1
+    assert capsys.readouterr().err == "no password *** at db\n"
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_reader_who_leaves_ends_the_program_without_a_word(closed: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    arguments = ["--help"] if closed == "stdout" else ["--no-such-option"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, closed: writing}
+    try:
+        done = subprocess.run(
+            [sys.executable, "bot.py", *arguments],
+            cwd=ROOT,
+            **pipes,  # type: ignore[call-overload]  # mypy cannot see which stream each name is
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert done.returncode == 1
+    assert not done.stdout
+    assert not done.stderr
+
+
+def test_main_ends_the_process_with_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "group", returning(1))
+    with pytest.raises(SystemExit) as ended:
+        cli.main([])
+    assert ended.value.code == 1
+
+
+def test_the_short_option_asks_for_help_too() -> None:
+    assert CliRunner().invoke(cli.group, ["-h"]).output.startswith("Usage: ")
