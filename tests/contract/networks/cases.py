@@ -1,0 +1,188 @@
+"""How a network joins the contract suite: one case, which drives its fake.
+
+`Case` is for any network, `HttpCase` for one behind an HTTP server. A case is made anew for each
+test, with an empty account.
+"""
+
+from __future__ import annotations
+
+import struct
+import traceback
+import zlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+)
+from perihelion.model.posts import Media, Post
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from perihelion.model.posts import Limits
+    from perihelion.networks.base import Method, Network
+    from tests.fakes.http_server import FakeServer, Request
+
+FOUR = (Rejected, Credentials, NotSent, OutcomeUnknown)
+"""All that `publish` may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A post as the fake network holds it."""
+
+    text: str
+    alt: str | None = None
+    language: str | None = None
+    reply_to: str | None = None
+
+
+class Case(ABC):
+    """One network and its fake, for one test."""
+
+    method: ClassVar[Method]
+    """What its `dedupe` must promise."""
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """What must never show."""
+    pictures: ClassVar[bool] = True
+    alt_texts: ClassVar[bool] = True
+    replies: ClassVar[bool] = True
+    languages: ClassVar[bool] = True
+    lists: ClassVar[bool] = True
+    """Whether `recent` and `find` can see the account's own posts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @abstractmethod
+    def connect(self) -> Network:
+        """A new adapter for the one account."""
+
+    @abstractmethod
+    def posts(self) -> list[Seen]:
+        """What the network holds, oldest first."""
+
+    def writes(self) -> int:
+        """How many requests so far could have changed something, sign-in aside."""
+        return len(self.posts())
+
+    def close(self) -> None:  # noqa: B027 - most cases without a server have nothing to stop
+        """Stop the fake."""
+
+    def text_of(self, length: int, _limits: Limits) -> str:
+        """A text that counts exactly `length`."""
+        return "x" * length
+
+
+class HttpCase(Case):
+    """A network behind an HTTP server."""
+
+    server: FakeServer
+    sorting: ClassVar[Mapping[int, type[PublishError]]] = {
+        400: Rejected,
+        401: Credentials,
+        403: Rejected,
+        404: NotSent,
+        422: Rejected,
+        429: NotSent,
+        500: OutcomeUnknown,
+        502: OutcomeUnknown,
+        503: OutcomeUnknown,
+    }
+    """What a create request answered by each status must raise."""
+    error_body: ClassVar[Any] = {"error": "no"}
+    """The JSON of an error, in this network's shape."""
+
+    @abstractmethod
+    def is_create(self, request: Request) -> bool:
+        """Whether this is the request that makes a post."""
+
+    def is_upload(self, _request: Request) -> bool:
+        """Whether this one uploads a picture (or describes it) before the post is made."""
+        return False
+
+    def is_check(self, request: Request) -> bool:
+        """Whether this is the request with which `check` proves the credentials."""
+        return request.method == "GET"
+
+    def is_sign_in(self, _request: Request) -> bool:
+        """Whether a POST only signs in."""
+        return False
+
+    def is_lookup(self, _request: Request) -> bool:
+        """Whether `find` lists the account's posts by this request."""
+        return False
+
+    def validate(self, request: Request) -> None:
+        """Hold a request against the network's official contract; raises if it breaks it."""
+
+    def creates(self) -> list[Request]:
+        """The create requests that arrived."""
+        return [request for request in self.server.requests if self.is_create(request)]
+
+    def writes(self) -> int:
+        return sum(
+            request.method not in {"GET", "HEAD"} and not self.is_sign_in(request)
+            for request in self.server.requests
+        )
+
+    def close(self) -> None:
+        self.server.close()
+
+
+def make_post(text: str = "Eleven years ago today", **changes: Any) -> Post:  # noqa: ANN401 - any field of Post
+    """A post as compose makes it."""
+    made = Post(
+        text=text,
+        language="de",
+        created_at="2027-02-28T15:00:00Z",
+        key="account:mission/event:11-years:1",
+    )
+    return replace(made, **changes)
+
+
+def make_picture(folder: Path, alt: str = "A capsule under its parachute") -> Media:
+    """A true PNG of one pixel, and its alt text."""
+    path = folder / "landing.png"
+    path.write_bytes(_png())
+    return Media(str(path), alt, "NASA")
+
+
+def _png() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + head
+        + chunk(b"IDAT", zlib.compress(b"\0\1\2\3"))
+        + chunk(b"IEND", b"")
+    )
+
+
+def failure(case: Case, call: Callable[[], object]) -> PublishError:
+    """The one publish error that `call` must raise, once it has been searched for secrets."""
+    with pytest.raises(PublishError) as caught:
+        call()
+    assert type(caught.value) in FOUR
+    assert_no_secret(case, "".join(traceback.format_exception(caught.value)))
+    assert_no_secret(case, repr(caught.value))
+    return caught.value
+
+
+def assert_no_secret(case: Case, text: str) -> None:
+    """None of the case's secrets stands in `text`."""
+    for secret in case.secrets:
+        assert secret not in text

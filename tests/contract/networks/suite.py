@@ -1,0 +1,191 @@
+"""What every network must do. A network joins with one file: a case, and a class of tests.
+
+class TestMastodon(WireContract):
+    case_type = MastodonCase
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from perihelion.model.errors import NotSent, Rejected
+from perihelion.networks.base import Method, Network
+from tests.contract.networks.cases import (
+    Case,
+    assert_no_secret,
+    failure,
+    make_picture,
+    make_post,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+OTHER = "fedcba9876543210fedcba9876543210"
+LONG_AGO = datetime(1957, 10, 4, tzinfo=UTC)
+
+TORTURE = {
+    "quotes and markup": "5 < 6 && \"a\" 'b' <b>&amp;</b> %20 + = ; \\n $x {{y}} `z`",
+    "lines and tabs": "one\n\ntwo\n\tthree",
+    "decomposed": "cafe\u0301 A\u030a \u1112\u1161\u11ab",
+    "composed": "café Å 한",
+    "emoji": "👩🏽‍🚀 👨‍👩‍👧‍👦 🏴󠁧󠁢󠁷󠁬󠁳󠁿 🇺🇳 ❤️ 1️⃣ 🫩",
+    "right to left": "مِير \u202b\u05e9\u05dc\u05d5\u05dd\u202c \u2067عربي\u2069 end",
+    "unseen": "zero\u200bwidth\u200djoin\ufeffbom\u00adsoft\u2060word\u2028line",
+    "indic and thai": "क्षत्रिय ข้าวน้ำ 𑄣𑄋𑄴",
+    "beyond the first plane": "\U0001d518\U0001d52b𠮷野家 \U0010fffd",
+    "links and tags": "https://example.org/ä?q=1&r=ü#x #Ånd #宇宙 @nobody",
+}
+
+
+class NetworkContract:
+    """For every network, wire or none."""
+
+    case_type: ClassVar[type[Case]]
+
+    @pytest.fixture
+    def case(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Case]:
+        """The network under test. Whatever a test does, no log line may show a secret."""
+        caplog.set_level(logging.DEBUG)
+        made = self.case_type(tmp_path)
+        yield made
+        made.close()
+        assert_no_secret(made, caplog.text)
+
+    @pytest.fixture
+    def network(self, case: Case) -> Network:
+        return case.connect()
+
+    def test_it_follows_the_protocol(self, case: Case, network: Network) -> None:
+        assert isinstance(network, Network)
+        assert network.name
+        assert network.dedupe.method is case.method
+        assert network.limits.length > 0
+        assert network.not_before() is None
+
+    @pytest.mark.parametrize("text", TORTURE.values(), ids=TORTURE.keys())
+    def test_text_arrives_unchanged(self, case: Case, network: Network, text: str) -> None:
+        network.publish(make_post(text), TOKEN)
+        assert [seen.text for seen in case.posts()] == [text]
+
+    def test_a_receipt_names_the_post(self, network: Network) -> None:
+        first = network.publish(make_post("one"), TOKEN)
+        second = network.publish(make_post("two"), OTHER)
+        assert first.id
+        assert second.id
+        assert first.id != second.id
+
+    def test_the_language_arrives(self, case: Case, network: Network) -> None:
+        only_if(case.languages, "this network keeps no language")
+        network.publish(make_post(), TOKEN)
+        assert case.posts()[0].language == "de"
+
+    def test_a_reply_answers_its_post(self, case: Case, network: Network) -> None:
+        only_if(case.replies, "this network has no replies")
+        first = network.publish(make_post("one"), TOKEN)
+        network.publish(make_post("two", reply_to=first.id), OTHER)
+        assert case.posts()[1].reply_to == first.id
+
+    def test_a_text_at_the_limit_passes(self, case: Case, network: Network) -> None:
+        text = case.text_of(network.limits.length, network.limits)
+        network.publish(make_post(text), TOKEN)
+        assert case.posts() == [replace(case.posts()[0], text=text)]
+
+    def test_one_over_the_limit_is_refused_before_any_request(
+        self, case: Case, network: Network
+    ) -> None:
+        text = case.text_of(network.limits.length + 1, network.limits)
+        error = failure(case, lambda: network.publish(make_post(text), TOKEN))
+        assert isinstance(error, Rejected)
+        assert case.writes() == 0
+
+    def test_alt_text_arrives_with_its_picture(self, case: Case, network: Network) -> None:
+        only_if(case.pictures and case.alt_texts, "this network has no alt text")
+        picture = make_picture(case.folder, alt=TORTURE["emoji"])
+        network.publish(make_post(picture=picture), TOKEN)
+        assert case.posts()[0].alt == TORTURE["emoji"]
+
+    def test_an_alt_text_over_the_limit_is_refused_before_any_request(
+        self, case: Case, network: Network
+    ) -> None:
+        only_if(case.pictures and case.alt_texts, "this network has no alt text")
+        picture = make_picture(case.folder, alt="x" * (network.limits.alt_length + 1))
+        error = failure(case, lambda: network.publish(make_post(picture=picture), TOKEN))
+        assert isinstance(error, Rejected)
+        assert case.writes() == 0
+
+    def test_a_picture_that_cannot_be_read_makes_no_post(
+        self, case: Case, network: Network
+    ) -> None:
+        only_if(case.pictures, "this network takes no pictures")
+        picture = replace(make_picture(case.folder), file=str(case.folder / "missing.png"))
+        error = failure(case, lambda: network.publish(make_post(picture=picture), TOKEN))
+        assert isinstance(error, (Rejected, NotSent))
+        assert case.writes() == 0
+
+    def test_the_same_token_twice_gives_one_post(self, case: Case, network: Network) -> None:
+        only_if(case.method is Method.KEYED, "this network knows no token")
+        first = network.publish(make_post(), TOKEN)
+        assert case.connect().publish(make_post(), TOKEN) == first
+        assert len(case.posts()) == 1
+
+    def test_another_token_gives_another_post(self, case: Case, network: Network) -> None:
+        only_if(case.method is Method.KEYED, "this network knows no token")
+        first = network.publish(make_post("one"), TOKEN)
+        assert network.publish(make_post("two"), OTHER) != first
+        assert len(case.posts()) == 2
+
+    def test_a_post_is_found_again(self, case: Case, network: Network) -> None:
+        only_if(case.lists, "this network cannot be read back")
+        made = network.publish(make_post("another"), OTHER)
+        for text in TORTURE.values():
+            token = text.encode().hex()[:32]
+            made = network.publish(make_post(text), token)
+            found = case.connect().find(make_post(text), token)
+            assert found is not None
+            assert found.id == made.id
+
+    def test_a_post_that_was_never_made_is_not_found(self, case: Case, network: Network) -> None:
+        only_if(case.lists, "this network cannot be read back")
+        assert network.find(make_post(), TOKEN) is None
+        network.publish(make_post("Eleven years ago today, and more"), OTHER)
+        assert network.find(make_post(), TOKEN) is None
+
+    def test_recent_posts_are_listed_newest_first(self, case: Case, network: Network) -> None:
+        only_if(case.lists, "this network cannot be read back")
+        made = [network.publish(make_post(f"post {n}"), f"{n:032x}") for n in range(3)]
+        found = network.recent(LONG_AGO)
+        assert [one.text for one in found] == ["post 2", "post 1", "post 0"]
+        assert [one.receipt.id for one in found] == [one.id for one in reversed(made)]
+        assert all(one.posted_at.tzinfo for one in found)
+        assert network.recent(found[0].posted_at + timedelta(days=1)) == ()
+
+    def test_check_names_the_account_and_writes_nothing(self, case: Case, network: Network) -> None:
+        assert network.check().handle
+        assert case.writes() == 0
+        assert case.posts() == []
+
+    def test_no_secret_shows_in_an_adapter(self, case: Case, network: Network) -> None:
+        assert_no_secret(case, repr(network))
+        assert_no_secret(case, str(network))
+        assert_no_secret(case, repr(network.check()))
+
+    def test_asking_for_limits_and_promises_writes_nothing(
+        self, case: Case, network: Network
+    ) -> None:
+        assert network.limits == network.limits
+        assert network.dedupe == network.dedupe
+        assert case.writes() == 0
+
+
+def only_if(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    """Skip a test that asks for what a network does not have."""
+    if not condition:
+        pytest.skip(otherwise)

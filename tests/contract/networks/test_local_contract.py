@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from perihelion.networks.base import Method
+from perihelion.networks.local import Local
+from tests.contract.networks.cases import Case, Seen
+from tests.contract.networks.suite import NetworkContract
+from tests.fakes.contexts import context
+
+if TYPE_CHECKING:
+    from perihelion.networks.base import Network
+
+
+class LocalCase(Case):
+    method = Method.KEYED
+
+    def connect(self) -> Network:
+        return Local(context("local", {}, state_folder=str(self.folder)))
+
+    def posts(self) -> list[Seen]:
+        path = self.folder / "timeline.jsonl"
+        if not path.exists():
+            return []
+        lines = [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
+        return [
+            Seen(line["text"], line["alt"], line["language"], line["reply_to"]) for line in lines
+        ]
+
+
+class TestLocal(NetworkContract):
+    case_type = LocalCase

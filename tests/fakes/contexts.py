@@ -1,0 +1,49 @@
+"""What adapters are built from, for tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from perihelion.model.accounts import Account
+from perihelion.networks.base import Context, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+NOW = datetime(2027, 2, 28, 15, 0, tzinfo=UTC)
+
+
+class Notebook:
+    """A Memory that forgets when it goes."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        self.values[name] = value
+
+
+def context(  # noqa: PLR0913 - a builder: each test names only what it is about
+    network: str,
+    values: Mapping[str, str],
+    *,
+    options: tuple[tuple[str, str], ...] = (),
+    now: Callable[[], datetime] = lambda: NOW,
+    state_folder: str = "state",
+    timeout: tuple[float, float] = (0.4, 0.4),
+    deadline: float = 0.8,
+) -> Context:
+    """A context with short timeouts for the account `network` of that network."""
+    return Context(
+        account=Account(network, network, options=options),
+        values={name: Secret(value) for name, value in values.items()},
+        memory=Notebook(),
+        now=now,
+        state_folder=state_folder,
+        timeout=timeout,
+        deadline=deadline,
+    )

@@ -1,0 +1,205 @@
+"""A small HTTP server for tests: it records every request, and breaks its answers on demand.
+
+`FakeServer(app)` serves `app(request) -> Reply` on loopback. `break_next(fault, matches)` spoils
+the answer to the next request that matches: another status, a cut connection, a hang, a drip.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body."""
+
+    name: str
+    data: bytes
+    filename: str | None = None
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it arrived; header names are lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON is anything
+        return json.loads(self.body or b"null")
+
+    @property
+    def form(self) -> dict[str, list[str]]:
+        return parse_qs(self.body.decode(), keep_blank_values=True)
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
+        message = message_from_bytes(head + self.body, policy=policy.HTTP)
+        assert isinstance(message, EmailMessage)
+        found = {}
+        for part in message.iter_parts():
+            name = str(part.get_param("name", header="content-disposition"))
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            found[name] = Part(name, payload, part.get_filename(), part.get_content_type())
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: `data` as JSON, or `body` as it is."""
+
+    status: int = 200
+    data: Any = None
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def encoded(self) -> bytes:
+        body = json.dumps(self.data).encode() if self.body is None else self.body
+        kind = "application/json" if self.body is None else "text/html"
+        headers = {"Content-Type": kind, "Content-Length": str(len(body)), **self.headers}
+        lines = [f"HTTP/1.1 {self.status} Said", *(f"{k}: {v}" for k, v in headers.items())]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How an answer is spoiled.
+
+    `acted`: the application handles the request first, so that the post exists all the same.
+    `reply` stands in for the application's answer. `cut_after` bytes of the answer the connection
+    is reset; `hang`: no answer at all; `drip`: one byte each so many seconds.
+    """
+
+    reply: Reply | None = None
+    acted: bool = False
+    cut_after: int | None = None
+    hang: bool = False
+    drip: float = 0
+
+
+class FakeServer:
+    """Serves `app` on a free loopback port, in threads, until `close`."""
+
+    def __init__(self, app: Callable[[Request], Reply]) -> None:
+        self.app = app
+        self.requests: list[Request] = []
+        self._faults: list[tuple[Fault, Callable[[Request], bool]]] = []
+        self._lock = threading.Lock()
+        self.closing = threading.Event()
+        self._http = _Server(("127.0.0.1", 0), self)
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
+        self._thread.start()
+
+    def break_next(self, fault: Fault, matches: Callable[[Request], bool]) -> None:
+        """Spoil the answer to the next request that matches."""
+        self._faults.append((fault, matches))
+
+    def fault_for(self, request: Request) -> Fault | None:
+        """Record a request, and give the fault that waits for it."""
+        with self._lock:
+            self.requests.append(request)
+            for index, (fault, matches) in enumerate(self._faults):
+                if matches(request):
+                    del self._faults[index]
+                    return fault
+        return None
+
+    def close(self) -> None:
+        """Stop, and let go of every hanging connection."""
+        self.closing.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], owner: FakeServer) -> None:
+        self.owner = owner
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own
+        """A client that goes away is part of the tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        owner, request = self.server.owner, self._request()
+        fault = owner.fault_for(request)
+        if fault is None:
+            self.wfile.write(owner.app(request).encoded())
+        else:
+            self._spoil(fault, request)
+
+    def _request(self) -> Request:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        split = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        query = parse_qs(split.query, keep_blank_values=True)
+        return Request(self.command, split.path, query, headers, body)
+
+    def _spoil(self, fault: Fault, request: Request) -> None:
+        made = self.server.owner.app(request) if fault.acted else Reply()
+        answer = (fault.reply or made).encoded()
+        if fault.hang:
+            self.server.owner.closing.wait(30)
+            self.close_connection = True
+        elif fault.cut_after is not None:
+            self.wfile.write(answer[: fault.cut_after])
+            self._reset()
+        elif fault.drip:
+            self._drip(answer, fault.drip)
+        else:
+            self.wfile.write(answer)
+
+    def _drip(self, answer: bytes, seconds: float) -> None:
+        for byte in answer:
+            if self.server.owner.closing.wait(seconds):
+                break
+            self.wfile.write(bytes([byte]))
+        self.close_connection = True
+
+    def _reset(self) -> None:
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's own
+        """Say nothing."""
