@@ -56,3 +56,7 @@ class Due:
     at: datetime
     late_until: datetime
     chosen: bool
+
+    def day_is_not(self, today: date) -> bool:
+        """Whether it belongs to another calendar day than `today`."""
+        return self.anniversary.day != today

@@ -40,11 +40,15 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD, State.MISSED}),
     State.HELD: frozenset({State.SENT, State.WAITING, State.SKIPPED}),
     State.REJECTED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
-    State.MISSED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
+    State.MISSED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),
     State.SKIPPED: frozenset({State.WAITING, State.SENT}),
     State.SENT: frozenset(),
 }
-"""Every legal transition. Those out of held, rejected, missed and skipped are a person's."""
+"""Every legal transition.
+
+Those out of held, rejected and skipped are a person's, and so are those out of missed, but one: a
+delivery that was never tried is due again when a clock that was wrong has been set right.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,6 +112,10 @@ class Delivery:
     attempts: int = 0
     fence: int = 0
     next_at: datetime | None = None
+    first_tried_at: datetime | None = None
+    """When a request may first have left; the window of a network's key counts from here."""
+    doubt: bool = False
+    """A request may have left whose outcome is not settled yet."""
     receipt_id: str | None = None
     url: str | None = None
     updated_at: datetime | None = None

@@ -1,0 +1,86 @@
+"""Whether a worker is still there.
+
+On one machine this needs no clock: a worker keeps a file locked as long as its process lives, and
+the kernel lets go of it at the moment of a kill. Between machines a lease by the database's clock
+decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+class LockedFiles:
+    """Liveness by locked files in `folder`, for workers that share a disk.
+
+    A worker that is there but stuck is given up after `lease_seconds` by `elapsed` (monotonic
+    seconds), which no jump of the wall clock can shorten.
+    """
+
+    def __init__(
+        self, folder: Path, worker: str, lease_seconds: float, elapsed: Callable[[], float]
+    ) -> None:
+        self._folder, self._worker = folder, worker
+        self._lease, self._elapsed = lease_seconds, elapsed
+        self._first_seen: dict[tuple[str, int], float] = {}
+        self._own: FileLock | None = None
+
+    def enter(self) -> None:
+        """Show this worker to the others, before its first claim."""
+        if self._own is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._own = FileLock(self._path(self._worker))
+            self._own.acquire(timeout=0)
+
+    def leave(self) -> None:
+        """This worker holds nothing any more."""
+        if self._own is not None:
+            self._own.release()
+            self._path(self._worker).unlink(missing_ok=True)
+            self._own = None
+
+    def gone(self, rows: Sequence[Any]) -> list[str]:
+        """The names of the accounts (rows with name, holder, fence) whose holder is gone."""
+        seen = {(row["name"], row["fence"]): self._elapsed() for row in rows}
+        self._first_seen = {key: self._first_seen.get(key, at) for key, at in seen.items()}
+        return [row["name"] for row in rows if self._is_gone(row)]
+
+    def _is_gone(self, row: Any) -> bool:  # noqa: ANN401 - a row of accounts
+        stuck = self._elapsed() - self._first_seen[row["name"], row["fence"]] >= self._lease
+        return stuck or not self._alive(row["holder"])
+
+    def _alive(self, worker: str) -> bool:
+        path = self._path(worker)
+        if worker == self._worker:
+            return True
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                path.unlink(missing_ok=True)
+        except Timeout:
+            return True
+        return False
+
+    def _path(self, worker: str) -> Path:
+        return self._folder / f"{worker}.lock"
+
+
+class Leases:
+    """Liveness by leases that the database's own clock measures, for workers anywhere."""
+
+    def enter(self) -> None:
+        """Nothing to show: every claim carries its lease."""
+
+    def leave(self) -> None:
+        """Nothing to take down."""
+
+    def gone(self, rows: Sequence[Any]) -> list[str]:
+        """The names of the accounts (rows with name, holder, over) whose lease has run out."""
+        return [row["name"] for row in rows if row["over"]]

@@ -1,0 +1,90 @@
+"""Bringing a ledger to this program's version, safely with several programs at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+from sqlalchemy import inspect, text
+
+from perihelion.ledger.engine import reading, translated
+from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+HEAD = "0001"
+"""The revision that this program is written for; a test compares it with Alembic's own head."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_STAMP = text("SELECT version_num FROM alembic_version")
+_ADVISORY_LOCK = 0x5045_5249  # any constant number: "PERI"
+
+
+def version(connection: Connection) -> str | None:
+    """The ledger's revision; None for a database that holds no ledger yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return stamped(connection)
+
+
+def stamped(connection: Connection) -> str | None:
+    """The revision of a database that is known to hold a ledger: one cheap query."""
+    value: str | None = connection.execute(_STAMP).scalar_one_or_none()
+    return value
+
+
+def demand_current(found: str | None) -> None:
+    """Refuse to work on any other version than this program's. Raises LedgerOutdated."""
+    if found == HEAD:
+        return
+    if found is None or found < HEAD:
+        raise LedgerOutdated(
+            f"the ledger is at version {found or 'none'}, this program needs {HEAD}: run "
+            "`python bot.py migrate`"
+        )
+    raise LedgerOutdated(
+        f"the ledger is at version {found}, this program only knows {HEAD}: a newer program has "
+        "migrated it. Nothing is posted from here; deploy the newer version everywhere"
+    )
+
+
+def migrate(engine: Engine) -> tuple[str | None, str]:
+    """Bring the ledger to HEAD, making it if there is none; returns (before, after).
+
+    Raises LedgerOutdated if the ledger is newer than this program, LedgerUnavailable if it
+    cannot be written.
+    """
+    if engine.dialect.name != "sqlite":
+        return _upgrade(engine)
+    file = Path(engine.url.database or "")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_suffix(".migrate.lock")):
+            return _upgrade(engine)
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"the state folder {file.parent} cannot be written, so nothing is posted: make it "
+            f"writable, or set PERIHELION_STATE or DATABASE_URL ({error.strerror})"
+        ) from error
+
+
+def _upgrade(engine: Engine) -> tuple[str | None, str]:
+    with reading(engine) as connection:
+        before = version(connection)
+    if before == HEAD:
+        return before, HEAD
+    if before is not None and before > HEAD:
+        demand_current(before)
+    from alembic import command  # noqa: PLC0415 - 300 ms that only a migration needs
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with translated(engine), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return before, HEAD

@@ -1,0 +1,78 @@
+"""What a person may decide about one delivery."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from perihelion.ledger.history import record
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
+from perihelion.ledger.views import delivery
+from perihelion.model.deliveries import TRANSITIONS, State
+from perihelion.model.errors import IllegalTransition
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from perihelion.model.deliveries import Delivery, DeliveryKey
+
+RETRY_WINDOW = timedelta(days=1)
+"""How long a retry that a person asked for stays in time, whatever the late policy said."""
+
+
+def resolve(  # noqa: PLR0913 - one row of the ledger has this many sides
+    connection: Connection,
+    key: DeliveryKey,
+    to: State,
+    *,
+    url: str | None,
+    now: datetime,
+    worker: str,
+) -> Delivery:
+    """Move a delivery as a person says: SENT (with its URL), WAITING (try again) or SKIPPED.
+
+    A retry makes the post anew from the schedule as it is now, and stays in time for a day.
+    Raises NoSuchDelivery or IllegalTransition.
+    """
+    connection.execute(
+        select(ACCOUNTS.c.name).where(ACCOUNTS.c.name == key.account).with_for_update()
+    )
+    before = delivery(connection, key)
+    if to not in TRANSITIONS[before.state] or before.state in _NOT_A_PERSONS:
+        allowed = ", ".join(sorted(TRANSITIONS[before.state] - {State.SENDING})) or "nothing"
+        raise IllegalTransition(
+            f"{key} is {before.state} and cannot become {to}: {_HINT.get(before.state, allowed)}"
+        )
+    reason = {
+        State.SENT: "a person says it was published",
+        State.WAITING: "a person asked for another try",
+        State.SKIPPED: "a person said to leave it",
+    }[to]
+    changes: dict[str, object] = {"state": to.value, "reason": reason, "updated_at": now}
+    if to is State.SENT:
+        changes |= {"url": url, "doubt": False}
+    if to is State.WAITING:
+        changes |= {
+            "ready_at": now,
+            "late_until": max(before.late_until, now + RETRY_WINDOW),
+            "post": None,
+            "doubt": False,
+            "first_tried_at": None,
+        }
+    connection.execute(update(DELIVERIES).where(DELIVERIES.c.key == str(key)).values(**changes))
+    record(connection, now, worker, [(str(key), before.state, to, reason)])
+    return delivery(connection, key)
+
+
+_NOT_A_PERSONS = frozenset({State.DUE, State.SENDING, State.UNKNOWN, State.WAITING, State.SENT})
+_HINT = {
+    State.SENT: "it was published, and nothing is published twice",
+    State.SENDING: "a worker is sending it; wait for its result",
+    State.UNKNOWN: "the network is being asked; it becomes sent, waiting or held by itself",
+    State.DUE: "it goes out by itself at its time",
+    State.WAITING: "it goes out by itself at its time",
+}

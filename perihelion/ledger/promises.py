@@ -1,0 +1,155 @@
+"""New promises: what the planner decided, written under the account's lock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from perihelion.ledger.history import record
+from perihelion.ledger.rows import account_of, row_of
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN
+from perihelion.ledger.values import COUNTED_IN_CAP, Shelf, Window
+from perihelion.model.deliveries import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Table
+
+    from perihelion.ledger.values import AccountView
+    from perihelion.model.deliveries import DeliveryKey, Planned
+
+_COUNTED = sorted(state.value for state in COUNTED_IN_CAP)
+
+
+def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet; the database's unique key decides."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def lock_account(connection: Connection, window: Window) -> AccountView:
+    """The account's row, ours until the transaction ends; made when it is not there yet."""
+    query = select(ACCOUNTS).where(ACCOUNTS.c.name == window.account).with_for_update()
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        insert_new(
+            connection,
+            ACCOUNTS,
+            [{"name": window.account, "network": window.network, "known_since": window.now}],
+        )
+        row = connection.execute(query).mappings().one()
+    return account_of(row)
+
+
+def shelf(
+    connection: Connection, account: AccountView, window: Window, keys: Sequence[DeliveryKey]
+) -> Shelf:
+    """What the ledger holds of `keys`, and how much of today's cap is used up."""
+    known = connection.execute(
+        select(DELIVERIES.c.key, DELIVERIES.c.state, DELIVERIES.c.attempts).where(
+            DELIVERIES.c.key.in_([str(key) for key in keys])
+        )
+    )
+    taken = connection.execute(
+        select(func.count())
+        .select_from(DELIVERIES)
+        .where(
+            DELIVERIES.c.account == window.account,
+            DELIVERIES.c.promised_on == window.today,
+            DELIVERIES.c.state.in_(_COUNTED),
+        )
+    ).scalar_one()
+    states = {row.key: (State(row.state), row.attempts) for row in known}
+    return Shelf(account=account, states=states, taken=taken)
+
+
+def promise(
+    connection: Connection,
+    window: Window,
+    worker: str,
+    keys: Callable[[AccountView], Sequence[DeliveryKey]],
+    plan: Callable[[Shelf], Sequence[Planned]],
+) -> list[Planned]:
+    """Ask `keys` for the candidates, show `plan` what is known of them, and write its answer.
+
+    A planned delivery that is already there, and `missed` without ever having been tried, comes
+    back to life: that is how a clock that was wrong and is right again loses nothing.
+    """
+    account = lock_account(connection, window)
+    known = shelf(connection, account, window, keys(account))
+    planned = list(plan(known))
+    new = [item for item in planned if str(item.key) not in known.states]
+    revived = [item for item in planned if str(item.key) in known.states]
+    if new:
+        insert_new(connection, DELIVERIES, [row_of(p, window.today, window.now) for p in new])
+    if revived:
+        _revive(connection, revived, window.now)
+    if planned:
+        steps = [
+            (str(p.key), State.MISSED if p in revived else None, p.state, p.reason) for p in planned
+        ]
+        record(connection, window.now, worker, steps)
+    if account.planned_until is None or account.planned_until != window.now:
+        connection.execute(
+            update(ACCOUNTS)
+            .where(ACCOUNTS.c.name == window.account)
+            .values(planned_until=window.now)
+        )
+    return planned
+
+
+def _revive(connection: Connection, revived: Sequence[Planned], now: datetime) -> None:
+    for item in revived:
+        connection.execute(
+            update(DELIVERIES)
+            .where(DELIVERIES.c.key == str(item.key), DELIVERIES.c.state == State.MISSED.value)
+            .values(
+                state=item.state.value,
+                ready_at=item.due_at,
+                due_at=item.due_at,
+                late_until=item.late_until,
+                reason=item.reason,
+                updated_at=now,
+            )
+        )
+
+
+def sweep(connection: Connection, now: datetime, worker: str) -> int:
+    """Turn what is past its late policy into `missed`, keeping why it was not sent before."""
+    rows = (
+        connection.execute(
+            select(DELIVERIES.c.key, DELIVERIES.c.state, DELIVERIES.c.reason)
+            .where(
+                OPEN,
+                DELIVERIES.c.state != State.UNKNOWN.value,
+                DELIVERIES.c.late_until <= now,
+            )
+            .with_for_update(skip_locked=True)
+        )
+        .mappings()
+        .all()
+    )
+    if not rows:
+        return 0
+    steps = [(r["key"], State(r["state"]), State.MISSED, _too_late(r["reason"])) for r in rows]
+    for key, _before, after, reason in steps:
+        connection.execute(
+            update(DELIVERIES)
+            .where(DELIVERIES.c.key == key)
+            .values(state=after.value, reason=reason, updated_at=now)
+        )
+    record(connection, now, worker, steps)
+    return len(steps)
+
+
+def _too_late(reason: str) -> str:
+    return (
+        f"too late by its late policy; before that: {reason}"
+        if reason
+        else ("too late by its late policy")
+    )

@@ -1,0 +1,80 @@
+"""Rows to values and back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from perihelion.ledger.values import AccountView
+from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.model.posts import Post
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import RowMapping
+
+    from perihelion.model.deliveries import Planned
+
+
+def delivery_of(row: RowMapping) -> Delivery:
+    """A row of `deliveries` as the frozen value."""
+    key = DeliveryKey.parse(row["key"])
+    return Delivery(
+        key=key,
+        network=row["network"],
+        state=State(row["state"]),
+        day=row["day"],
+        due_at=row["due_at"],
+        late_until=row["late_until"],
+        rank=row["rank"],
+        reason=row["reason"],
+        post=Post.from_json(json.loads(row["post"])) if row["post"] else None,
+        token=key.token,
+        attempts=row["attempts"],
+        fence=row["fence"],
+        next_at=row["ready_at"],
+        first_tried_at=row["first_tried_at"],
+        doubt=row["doubt"],
+        receipt_id=row["receipt_id"],
+        url=row["url"],
+        updated_at=row["updated_at"],
+    )
+
+
+def account_of(row: RowMapping) -> AccountView:
+    """A row of `accounts` as the frozen value."""
+    return AccountView(
+        name=row["name"],
+        network=row["network"],
+        known_since=row["known_since"],
+        planned_until=row["planned_until"],
+        holder=row["holder"],
+        resume_at=row["resume_at"],
+        broken=row["broken"],
+        reason=row["reason"],
+    )
+
+
+def row_of(planned: Planned, today: date, now: object) -> dict[str, Any]:
+    """What to insert for a new promise."""
+    return {
+        "key": str(planned.key),
+        "account": planned.key.account,
+        "network": planned.network,
+        "state": planned.state.value,
+        "day": planned.day,
+        "promised_on": today,
+        "due_at": planned.due_at,
+        "late_until": planned.late_until,
+        "ready_at": planned.due_at,
+        "rank": planned.rank,
+        "reason": planned.reason,
+        "doubt": planned.state is State.UNKNOWN,
+        "updated_at": now,
+    }
+
+
+def post_text(post: Post) -> str:
+    """The post as the ledger keeps it."""
+    return json.dumps(post.to_json(), ensure_ascii=False)

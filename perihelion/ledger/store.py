@@ -1,0 +1,203 @@
+"""The ledger: one object over SQLite or PostgreSQL. Each method is one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from perihelion.ledger import claims, people, promises, settling, views
+from perihelion.ledger.engine import open_engine, reading, writing
+from perihelion.ledger.liveness import Leases, LockedFiles
+from perihelion.ledger.migrate import demand_current, migrate, stamped, version
+from perihelion.ledger.promises import insert_new
+from perihelion.ledger.tables import MEMORY, META, WORKERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
+
+    from perihelion.ledger.claims import Prepare, Terms
+    from perihelion.ledger.values import (
+        AccountView,
+        Claim,
+        Settlement,
+        Shelf,
+        Step,
+        Window,
+        WorkerView,
+    )
+    from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
+
+
+class Ledger:
+    """What was promised, claimed and sent.
+
+    `url` is a SQLAlchemy URL; `worker` names this process in claims and history; `lease` is how
+    long a claim lasts; `wall` and `elapsed` are the process's clocks (UTC, monotonic seconds).
+    Every method raises LedgerUnavailable when the database cannot be used: then nothing is posted.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        worker: str,
+        lease: timedelta,
+        wall: Callable[[], datetime],
+        elapsed: Callable[[], float],
+    ) -> None:
+        self.worker, self.lease, self.wall = worker, lease, wall
+        self._engine = open_engine(url)
+        self._liveness: LockedFiles | Leases = Leases()
+        if self._engine.dialect.name == "sqlite":
+            folder = Path(self._engine.url.database or "").parent / "workers"
+            self._liveness = LockedFiles(folder, worker, lease.total_seconds(), elapsed)
+
+    def migrate(self, now: datetime) -> tuple[str | None, str]:
+        """Bring the ledger to this program's version; returns (version before, after)."""
+        versions = migrate(self._engine)
+        with writing(self._engine) as connection:
+            insert_new(connection, META, [{"name": "born_at", "value": now.isoformat()}])
+        return versions
+
+    def version(self) -> str | None:
+        """The ledger's version; None when there is no ledger yet."""
+        with reading(self._engine) as connection:
+            return version(connection)
+
+    def demand_current(self) -> None:
+        """Raise LedgerOutdated unless the ledger is exactly of this program's version."""
+        demand_current(self.version())
+
+    def enter(self, program_version: str, now: datetime) -> None:
+        """Announce this worker, before its first claim."""
+        self._liveness.enter()
+        with writing(self._engine) as connection:
+            row = {"id": self.worker, "version": program_version, "started_at": now, "beat_at": now}
+            insert_new(connection, WORKERS, [row])
+
+    def beat(self, now: datetime) -> None:
+        """Leave a sign of life."""
+        self._worker_row(beat_at=now)
+
+    def leave(self, now: datetime) -> None:
+        """Say goodbye: this worker holds no claim any more."""
+        self._worker_row(beat_at=now, stopped_at=now)
+        self._liveness.leave()
+
+    def _worker_row(self, **values: datetime) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(update(WORKERS).where(WORKERS.c.id == self.worker).values(**values))
+
+    def promise(
+        self,
+        window: Window,
+        keys: Callable[[AccountView], Sequence[DeliveryKey]],
+        plan: Callable[[Shelf], Sequence[Planned]],
+    ) -> list[Planned]:
+        """Let `plan` decide, under the account's lock, what is promised; see `promises.promise`."""
+        with writing(self._engine) as connection:
+            return promises.promise(connection, window, self.worker, keys, plan)
+
+    def sweep(self, now: datetime) -> int:
+        """Make `missed` what is past its late policy; returns how many."""
+        with writing(self._engine) as connection:
+            return promises.sweep(connection, now, self.worker)
+
+    def exchange(
+        self,
+        results: Sequence[tuple[Claim, Settlement]],
+        terms: Terms | None,
+        prepare: Prepare,
+        now: datetime,
+    ) -> tuple[list[Settlement], list[Claim]]:
+        """Settle results and claim new work in one commit; returns (refused results, claims)."""
+        with writing(self._engine) as connection:
+            demand_current(stamped(connection))
+            refused = settling.settle(connection, results, now, self.worker)
+            taken = claims.claim(connection, terms, prepare) if terms and terms.limit else []
+            return refused, taken
+
+    def expire(self, now: datetime, patience: Callable[[str], timedelta]) -> list[str]:
+        """Make `unknown` what a worker that is gone was sending; returns the accounts freed."""
+        with writing(self._engine) as connection:
+            return settling.expire(
+                connection,
+                self._liveness.gone,
+                patience,
+                now=now,
+                wall=self.wall(),
+                worker=self.worker,
+            )
+
+    def resolve(
+        self, key: DeliveryKey, to: State, now: datetime, url: str | None = None
+    ) -> Delivery:
+        """Settle a delivery as a person says; see `people.resolve`."""
+        with writing(self._engine) as connection:
+            return people.resolve(connection, key, to, url=url, now=now, worker=self.worker)
+
+    def counts(self) -> dict[State, int]:
+        """How many deliveries stand in each state."""
+        with reading(self._engine) as connection:
+            return views.counts(connection)
+
+    def deliveries(
+        self, states: Sequence[State] | None = None, limit: int | None = None
+    ) -> list[Delivery]:
+        """Deliveries in these states, the latest due first."""
+        with reading(self._engine) as connection:
+            return views.deliveries(connection, states, limit)
+
+    def delivery(self, key: DeliveryKey) -> Delivery:
+        """One delivery. Raises NoSuchDelivery."""
+        with reading(self._engine) as connection:
+            return views.delivery(connection, key)
+
+    def history(self, key: DeliveryKey) -> list[Step]:
+        """Every step of one delivery, oldest first."""
+        with reading(self._engine) as connection:
+            return views.history(connection, key)
+
+    def accounts(self) -> list[AccountView]:
+        """Every account the ledger has known."""
+        with reading(self._engine) as connection:
+            return views.accounts(connection)
+
+    def workers(self) -> list[WorkerView]:
+        """The workers that gave a sign of life last."""
+        with reading(self._engine) as connection:
+            return views.workers(connection)
+
+    def born_at(self) -> datetime | None:
+        """When this ledger was made."""
+        with reading(self._engine) as connection:
+            return views.born_at(connection)
+
+    def next_ready(self, names: Sequence[str], after: datetime) -> datetime | None:
+        """When something kept in the ledger wants attention next."""
+        with reading(self._engine) as connection:
+            return views.next_ready(connection, names, after)
+
+    def remember(self, account: str, name: str, value: str) -> None:
+        """Keep a small value of an adapter (already encrypted)."""
+        with writing(self._engine) as connection:
+            insert_new(connection, MEMORY, [{"account": account, "name": name, "value": value}])
+            connection.execute(
+                update(MEMORY)
+                .where(MEMORY.c.account == account, MEMORY.c.name == name)
+                .values(value=value)
+            )
+
+    def recall(self, account: str, name: str) -> str | None:
+        """The value last remembered, or None."""
+        with reading(self._engine) as connection:
+            value: str | None = connection.execute(
+                select(MEMORY.c.value).where(MEMORY.c.account == account, MEMORY.c.name == name)
+            ).scalar_one_or_none()
+            return value
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()

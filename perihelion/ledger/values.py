@@ -1,0 +1,132 @@
+"""What goes into the ledger and comes out of it: frozen values, no SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from perihelion.model.deliveries import State
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from perihelion.model.deliveries import Delivery, DeliveryKey
+    from perihelion.model.posts import Post, Receipt
+
+
+class Action(StrEnum):
+    """What a claim entitles its worker to do, exactly once."""
+
+    SEND = "send"
+    """Publish for the first time, or again after a failure that surely left no post."""
+    RESEND = "resend"
+    """Publish the same bytes with the same token again: the network's key refuses a double."""
+    FIND = "find"
+    """Only look: the post may be there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's right to carry out `action` on a delivery, valid under `fence`."""
+
+    delivery: Delivery
+    action: Action
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery that may be acted on: the exact `post` to keep before anything leaves."""
+
+    post: Post
+    action: Action = Action.SEND
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A delivery that will not be sent: the state it ends in, and why."""
+
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The result of a claim, to be written under its fence.
+
+    `ready_at` says when to look again (waiting, unknown). `resume_at`, `broken` and
+    `account_reason` change the account: a pause, or a circuit that opened (True) or closed (False).
+    """
+
+    key: DeliveryKey
+    fence: int
+    state: State
+    reason: str = ""
+    receipt: Receipt | None = None
+    ready_at: datetime | None = None
+    resume_at: datetime | None = None
+    broken: bool | None = None
+    account_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What the ledger knows of an account. `planned_until` is None before the first plan."""
+
+    name: str
+    network: str
+    known_since: datetime
+    planned_until: datetime | None = None
+    holder: str | None = None
+    resume_at: datetime | None = None
+    broken: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a delivery's history."""
+
+    key: str
+    at: datetime
+    worker: str
+    before: State | None
+    after: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A worker, as its heartbeats tell."""
+
+    id: str
+    version: str
+    started_at: datetime
+    beat_at: datetime
+    stopped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is already promised for an account, as the planner sees it within its transaction."""
+
+    account: AccountView
+    states: dict[str, tuple[State, int]]
+    """By key: the state and the number of attempts of each candidate already in the ledger."""
+    taken: int
+    """How many deliveries already count against the cap of the day of planning."""
+
+
+COUNTED_IN_CAP = frozenset(State) - {State.SKIPPED, State.MISSED, State.REJECTED}
+"""States that use up a place of the daily cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the planner asks for: an account, the instant it plans at, and its local date."""
+
+    account: str
+    network: str
+    now: datetime
+    today: date

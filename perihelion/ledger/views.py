@@ -1,0 +1,110 @@
+"""Questions to the ledger; none of them writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
+
+from perihelion.ledger.rows import account_of, delivery_of
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, WORKERS
+from perihelion.ledger.values import Step, WorkerView
+from perihelion.model.deliveries import State
+from perihelion.model.errors import NoSuchDelivery
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from perihelion.ledger.values import AccountView
+    from perihelion.model.deliveries import Delivery, DeliveryKey
+
+_READY_STATES = [State.DUE.value, State.WAITING.value, State.UNKNOWN.value]
+
+
+def counts(connection: Connection) -> dict[State, int]:
+    """How many deliveries stand in each state; states without any are left out."""
+    query = select(DELIVERIES.c.state, func.count()).group_by(DELIVERIES.c.state)
+    return {State(state): number for state, number in connection.execute(query)}
+
+
+def deliveries(
+    connection: Connection, states: Sequence[State] | None = None, limit: int | None = None
+) -> list[Delivery]:
+    """Deliveries in these states (all of them by default), the latest due first."""
+    query = select(DELIVERIES).order_by(DELIVERIES.c.due_at.desc(), DELIVERIES.c.key).limit(limit)
+    if states is not None:
+        query = query.where(DELIVERIES.c.state.in_([state.value for state in states]))
+    return [delivery_of(row) for row in connection.execute(query).mappings()]
+
+
+def delivery(connection: Connection, key: DeliveryKey) -> Delivery:
+    """One delivery. Raises NoSuchDelivery."""
+    query = select(DELIVERIES).where(DELIVERIES.c.key == str(key))
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NoSuchDelivery(f"{key} is not in the ledger; `python bot.py status` lists its keys")
+    return delivery_of(row)
+
+
+def history(connection: Connection, key: DeliveryKey) -> list[Step]:
+    """Every step of one delivery, oldest first."""
+    query = select(HISTORY).where(HISTORY.c.key == str(key)).order_by(HISTORY.c.id)
+    return [
+        Step(
+            key=row["key"],
+            at=row["at"],
+            worker=row["worker"],
+            before=State(row["from_state"]) if row["from_state"] else None,
+            after=State(row["to_state"]),
+            reason=row["reason"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def accounts(connection: Connection) -> list[AccountView]:
+    """Every account the ledger has ever known, by name."""
+    query = select(ACCOUNTS).order_by(ACCOUNTS.c.name)
+    return [account_of(row) for row in connection.execute(query).mappings()]
+
+
+def workers(connection: Connection, limit: int = 5) -> list[WorkerView]:
+    """The workers that gave a sign of life last, the latest first."""
+    query = select(WORKERS).order_by(WORKERS.c.beat_at.desc()).limit(limit)
+    return [WorkerView(**row) for row in connection.execute(query).mappings()]
+
+
+def born_at(connection: Connection) -> datetime | None:
+    """When this ledger was made (UTC)."""
+    from datetime import datetime  # noqa: PLC0415 - the name is for types everywhere else
+
+    value = connection.execute(
+        select(META.c.value).where(META.c.name == "born_at")
+    ).scalar_one_or_none()
+    return datetime.fromisoformat(value) if value else None
+
+
+def next_ready(connection: Connection, names: Sequence[str], after: datetime) -> datetime | None:
+    """The next instant after `after` at which something kept in the ledger wants attention."""
+    resumes = func.coalesce(ACCOUNTS.c.resume_at, DELIVERIES.c.ready_at)
+    ready = (
+        func.max(DELIVERIES.c.ready_at, resumes)
+        if connection.dialect.name == "sqlite"
+        else (func.greatest(DELIVERIES.c.ready_at, resumes))
+    )
+    query = (
+        select(DELIVERIES.c.ready_at, ACCOUNTS.c.resume_at)
+        .join(ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
+        .where(
+            DELIVERIES.c.state.in_(_READY_STATES),
+            DELIVERIES.c.account.in_(list(names)),
+            or_(DELIVERIES.c.ready_at > after, ACCOUNTS.c.resume_at > after),
+        )
+        .order_by(ready)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return max(filter(None, (row.ready_at, row.resume_at))) if row else None

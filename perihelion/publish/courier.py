@@ -1,0 +1,253 @@
+"""Claim → send → settle, for many accounts at once and each of them in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from perihelion.ledger.claims import Terms
+from perihelion.ledger.values import Action, Claim, Prepared, Refused
+from perihelion.model.deliveries import State
+from perihelion.model.errors import CompositionError, NotSent, OutcomeUnknown
+from perihelion.publish.crew import Crew
+from perihelion.publish.decide import Decider, action_for
+from perihelion.publish.desk import Known
+from perihelion.publish.promise import Promiser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import Settlement
+    from perihelion.model.deliveries import Delivery
+    from perihelion.publish.decide import Outcome
+    from perihelion.publish.desk import Desk
+
+
+class Clock(Protocol):
+    """The two instants that posting needs, both UTC."""
+
+    def now(self) -> datetime:
+        """The almanac's instant; a rehearsal's while one is played."""
+
+    def real_now(self) -> datetime:
+        """The machine's own instant, for leases and the windows of networks' keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a worker behaves."""
+
+    in_flight: int = 16
+    """How many requests may be under way at once, each on an account of its own."""
+    patience: timedelta = timedelta(seconds=30)
+    """How long a request that was cut off may still arrive, before a look-up counts."""
+    spacing: timedelta = timedelta(0)
+    """An account's pause after a post that went out late, so that a catch-up never bursts."""
+    late_after: timedelta = timedelta(hours=1)
+    """From when on a post counts as a catch-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warming:
+    """The job of asking a network what it allows and promises, before its first claim."""
+
+    account: str
+
+
+Job = Claim | Warming
+
+
+@dataclass
+class Courier:
+    """One worker's delivery loop. Not thread-safe: only `stop` and `wake` may come from elsewhere.
+
+    `told` is called with every settled claim, in order.
+    """
+
+    ledger: Ledger
+    desk: Desk
+    clock: Clock
+    jitter: Callable[[], float]
+    told: Callable[[Claim, Settlement], None]
+    manners: Manners = field(default_factory=Manners)
+    early: bool = False
+
+    def __post_init__(self) -> None:
+        self._crew: Crew[Job, Known | Outcome] = Crew(
+            self.manners.in_flight + len(self.desk.networks), self._work
+        )
+        self._known: dict[str, Known] = {}
+        self._warming: set[str] = set()
+        self._flying: dict[str, Claim] = {}
+        self._unsettled: list[tuple[Claim, Settlement]] = []
+        self._stopping = False
+        self._promiser = Promiser(self.ledger, self.desk, early=self.early)
+
+    def stop(self) -> None:
+        """Claim nothing more and let the loop end; safe in a signal handler."""
+        self._stopping = True
+        self._crew.wake()
+
+    def wake(self) -> None:
+        """Look again now; safe from another thread."""
+        self._crew.wake()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is in flight, or a result not yet on disk."""
+        return bool(self._flying or self._warming or self._unsettled)
+
+    def warm(self) -> None:
+        """Ask every network not asked yet what it allows; slow ones answer when they can."""
+        for name in self.desk.networks:
+            if name not in self._known and name not in self._warming:
+                self._warming.add(name)
+                self._crew.give(Warming(name))
+
+    def promise(self) -> None:
+        """Promise what has fallen due on the accounts that are known."""
+        self._promiser.promise(self._known, self.clock.now())
+
+    def tidy(self) -> None:
+        """Take back what dead workers held, and give up what is too late."""
+        self.ledger.expire(self.clock.now(), self._patience_for)
+        self.ledger.sweep(self.clock.now())
+
+    def turn(self, seconds: float | None) -> int:
+        """Settle what is finished and claim anew; then wait up to `seconds` for a result.
+
+        Returns how many claims are in flight. Raises LedgerError; unsettled results are kept and
+        written by the next turn.
+        """
+        self._exchange()
+        if seconds is None or seconds > 0 or self.busy:
+            self._collect(self._crew.take(seconds))
+        return len(self._flying)
+
+    def idle(self, until: Callable[[], bool]) -> None:
+        """Turn until nothing is in flight and nothing can be claimed, or `until` says stop."""
+        while True:
+            self._exchange()
+            if not (self._flying or self._warming) or until():
+                return
+            self._collect(self._crew.take(None))
+
+    def finish(self, wait: Callable[[], bool]) -> None:
+        """Let the last requests end while `wait()`; then say of the rest that nobody knows."""
+        while self._flying and wait():
+            self._collect(self._crew.take(0.05))
+        for claim in list(self._flying.values()):
+            self._settle(claim, OutcomeUnknown("the worker was stopped before the answer came"))
+        self._flying.clear()
+        self._exchange()
+        self._crew.dismiss()
+
+    def _exchange(self) -> None:
+        now = self.clock.now()
+        free = 0 if self._stopping else self.manners.in_flight - len(self._flying)
+        accounts = tuple(name for name in self._known if name not in self._flying)
+        terms = None
+        if free > 0 and accounts:
+            terms = Terms(
+                worker=self.ledger.worker,
+                now=now,
+                wall=self.clock.real_now(),
+                accounts=accounts,
+                limit=free,
+                lease=self.ledger.lease,
+            )
+        if terms is None and not self._unsettled:
+            return
+        results = self._unsettled
+        refused, claims = self.ledger.exchange(results, terms, self._prepare, now)
+        self._unsettled = []
+        self._tell(results, refused)
+        for claim in claims:
+            self._flying[claim.delivery.key.account] = claim
+            self._crew.give(claim)
+
+    def _tell(
+        self, results: Sequence[tuple[Claim, Settlement]], refused: Sequence[Settlement]
+    ) -> None:
+        for claim, settlement in results:
+            if settlement not in refused:
+                self.told(claim, settlement)
+
+    def _collect(self, finished: Sequence[tuple[Job, Known | Outcome]]) -> None:
+        for job, answer in finished:
+            if isinstance(job, Warming):
+                self._warmed(job.account, answer)
+            elif self._flying.get(job.delivery.key.account) is job:
+                del self._flying[job.delivery.key.account]
+                self._settle(job, answer)
+
+    def _warmed(self, account: str, answer: Known | Outcome) -> None:
+        self._warming.discard(account)
+        if isinstance(answer, Known):
+            self._known[account] = answer
+            self._promiser.promise({account: answer}, self.clock.now())
+
+    def _settle(self, claim: Claim, outcome: Known | Outcome) -> None:
+        assert not isinstance(outcome, Known)  # noqa: S101 - only a Warming job answers with Known
+        account = claim.delivery.key.account
+        decider = Decider(
+            now=self.clock.now(),
+            wall=self.clock.real_now(),
+            dedupe=self._known[account].dedupe,
+            patience=self.manners.patience,
+            jitter=self.jitter,
+        )
+        settlement = decider.settle(claim, outcome)
+        self._unsettled.append((claim, self._spaced(claim, settlement)))
+
+    def _spaced(self, claim: Claim, settlement: Settlement) -> Settlement:
+        late = self.clock.now() - claim.delivery.due_at > self.manners.late_after
+        if not late or settlement.state is not State.SENT or not self.manners.spacing:
+            return settlement
+        resume_at = self.clock.now() + self.manners.spacing
+        return replace(settlement, resume_at=resume_at, account_reason="catching up, spaced out")
+
+    def _prepare(self, delivery: Delivery) -> Prepared | Refused:
+        known = self._known[delivery.key.account]
+        action = action_for(delivery, known.dedupe, self.clock.real_now())
+        if isinstance(action, Refused):
+            return action
+        if delivery.post is not None:
+            return Prepared(delivery.post, action)
+        refusal = State.HELD if delivery.state is State.UNKNOWN else State.SKIPPED
+        anniversary = self.desk.find(delivery)
+        if anniversary is None:
+            return Refused(refusal, "its event is no longer in the schedule")
+        account = self.desk.accounts[delivery.key.account]
+        try:
+            post = self.desk.compose(anniversary, account, known.limits, self.clock.now())
+        except CompositionError as error:
+            doubtful = delivery.state is State.UNKNOWN
+            return Refused(State.HELD if doubtful else State.REJECTED, str(error))
+        return Prepared(post, action)
+
+    def _work(self, job: Job) -> Known | Outcome:
+        if isinstance(job, Warming):
+            network = self.desk.networks[job.account]
+            return Known(limits=network.limits, dedupe=network.dedupe)
+        delivery = job.delivery
+        if delivery.post is None:
+            raise NotSent("the delivery holds no post; report this as a bug")
+        network = self.desk.networks[delivery.key.account]
+        if job.action is Action.FIND:
+            return network.find(delivery.post, delivery.token)
+        return network.publish(delivery.post, delivery.token)
+
+    def _patience_for(self, account: str) -> timedelta:
+        known = self._known.get(account)
+        if known is not None and known.dedupe.method == "keyed":
+            return timedelta(0)
+        return self.manners.patience

@@ -1,0 +1,186 @@
+"""What may be done with a delivery, and what its outcome means. Pure: no I/O, no clock.
+
+The rules are those of `docs/how-it-works.md`: a request that may have left is never repeated
+blindly; the network's key or its own timeline settles it, or a person does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.ledger.values import Action, Refused, Settlement
+from perihelion.model.deliveries import State
+from perihelion.model.errors import Credentials, NotSent, Rejected
+from perihelion.model.posts import Receipt
+from perihelion.networks.base import Method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perihelion.ledger.values import Claim
+    from perihelion.model.deliveries import Delivery
+    from perihelion.networks.base import Dedupe
+
+BACKOFF_BASE = timedelta(seconds=5)
+"""The longest first pause after a failure; each further one may be twice as long."""
+
+BACKOFF_CAP = timedelta(minutes=15)
+"""No pause that we choose ourselves is longer; a network's own Retry-After may be."""
+
+CIRCUIT_PAUSE = timedelta(hours=1)
+"""How long an account whose credentials were refused rests before one more try."""
+
+WINDOW_MARGIN = timedelta(minutes=5)
+"""A network's key is not trusted in the last minutes of its window: clocks differ."""
+
+Outcome = Receipt | Exception | None
+"""A receipt; what was raised; or None: looked up, and not there."""
+
+
+def action_for(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> Action | Refused:
+    """What a worker may do with a ready delivery.
+
+    In doubt, the same bytes go out again once while the network's key holds; whatever that
+    leaves open is looked up; where neither is possible, a person decides.
+    """
+    if delivery.state is not State.UNKNOWN:
+        return Action.SEND
+    lookup = dedupe.method is Method.LOOKUP or dedupe.then_lookup
+    if key_holds(delivery, dedupe, wall) and (delivery.attempts == 1 or not lookup):
+        return Action.RESEND
+    if lookup:
+        return Action.FIND
+    return Refused(State.HELD, f"nobody knows whether it was published: {advice(delivery)}")
+
+
+def key_holds(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
+    """Whether the network would recognise this delivery's token if it saw it again."""
+    if dedupe.method is not Method.KEYED:
+        return False
+    if dedupe.window is None:
+        return True
+    first = delivery.first_tried_at
+    return first is not None and first <= wall < first + dedupe.window - WINDOW_MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Turns an outcome into a settlement.
+
+    `now` is the almanac's instant and `wall` the lease's (UTC both); `patience` is how long a
+    request that was cut off may still arrive before a look-up counts; `jitter` gives 0.0 to 1.0.
+    """
+
+    now: datetime
+    wall: datetime
+    dedupe: Dedupe
+    patience: timedelta
+    jitter: Callable[[], float]
+
+    def settle(self, claim: Claim, outcome: Outcome) -> Settlement:
+        """What `outcome` of carrying out `claim` makes of the delivery and its account."""
+        if isinstance(outcome, Receipt):
+            found = "found on the network" if claim.action is Action.FIND else ""
+            return self._settlement(claim, State.SENT, found, receipt=outcome, broken=False)
+        if outcome is None:
+            return self._not_there(claim)
+        if isinstance(outcome, Rejected):
+            return self._rejected(claim, outcome)
+        if isinstance(outcome, Credentials):
+            return self._stopped(claim, outcome)
+        if isinstance(outcome, NotSent):
+            return self._later(claim, str(outcome), outcome.retry_after)
+        return self._unknown(claim, outcome)
+
+    def _not_there(self, claim: Claim) -> Settlement:
+        reason = "looked up, and not there"
+        return self._settlement(claim, State.WAITING, reason, ready_at=self.now, broken=False)
+
+    def _rejected(self, claim: Claim, error: Rejected) -> Settlement:
+        if claim.action is Action.SEND:
+            return self._settlement(claim, State.REJECTED, str(error))
+        if self._may_look:
+            return self._in_doubt(claim, f"the repeat was refused: {error}", self.patience)
+        reason = f"the first try may have been published, and the repeat was refused: {error}"
+        return self._settlement(claim, State.HELD, reason)
+
+    def _stopped(self, claim: Claim, error: Credentials) -> Settlement:
+        safe = claim.action is Action.SEND
+        return self._settlement(
+            claim,
+            State.WAITING if safe else State.UNKNOWN,
+            str(error),
+            ready_at=self.now if safe else self.wall,
+            resume_at=self.now + CIRCUIT_PAUSE,
+            broken=True,
+            account_reason=str(error),
+        )
+
+    def _later(self, claim: Claim, reason: str, retry_after: timedelta | None) -> Settlement:
+        pause = self.backoff(claim.delivery.attempts) if retry_after is None else retry_after
+        if claim.action is not Action.SEND:
+            return self._in_doubt(claim, reason, pause)
+        later = self.now + pause
+        return self._settlement(
+            claim,
+            State.WAITING,
+            reason,
+            ready_at=later,
+            resume_at=later,
+            account_reason=f"paused: {reason}",
+        )
+
+    def _unknown(self, claim: Claim, error: Exception) -> Settlement:
+        reason = f"outcome unknown: {str(error) or type(error).__name__}"
+        if self.dedupe.method is Method.NONE:
+            return self._settlement(claim, State.HELD, f"{reason}; {advice(claim.delivery)}")
+        keyed = key_holds(claim.delivery, self.dedupe, self.wall) and not self._looks_next(claim)
+        pause = self.backoff(claim.delivery.attempts) if keyed else self.patience
+        return self._in_doubt(claim, reason, pause)
+
+    def _looks_next(self, claim: Claim) -> bool:
+        return self._may_look and claim.delivery.attempts > 1
+
+    @property
+    def _may_look(self) -> bool:
+        return self.dedupe.method is Method.LOOKUP or self.dedupe.then_lookup
+
+    def _in_doubt(self, claim: Claim, reason: str, pause: timedelta) -> Settlement:
+        return self._settlement(claim, State.UNKNOWN, reason, ready_at=self.wall + pause)
+
+    def backoff(self, attempts: int) -> timedelta:
+        """A pause with full jitter: anything from nothing to twice the last longest one."""
+        longest: timedelta = min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempts, 20))
+        return longest * self.jitter()
+
+    def _settlement(  # noqa: PLR0913 - the one place that builds a settlement
+        self,
+        claim: Claim,
+        state: State,
+        reason: str,
+        *,
+        receipt: Receipt | None = None,
+        ready_at: datetime | None = None,
+        resume_at: datetime | None = None,
+        broken: bool | None = None,
+        account_reason: str = "",
+    ) -> Settlement:
+        return Settlement(
+            key=claim.delivery.key,
+            fence=claim.fence,
+            state=state,
+            reason=reason,
+            receipt=receipt,
+            ready_at=ready_at,
+            resume_at=resume_at,
+            broken=broken,
+            account_reason=account_reason,
+        )
+
+
+def advice(delivery: Delivery) -> str:
+    """What a person is asked to do about a delivery that no network can settle."""
+    command = f"python bot.py resolve {delivery.key}"
+    return f"look at the account, then `{command} --sent URL`, `--retry` or `--skip`"

@@ -1,0 +1,51 @@
+"""What the courier knows of each account it posts for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from perihelion.almanac.calendar import Calendar
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import Anniversary
+    from perihelion.model.deliveries import Delivery
+    from perihelion.model.posts import Limits, Post
+    from perihelion.networks.base import Dedupe, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an account's network was found to allow and to promise."""
+
+    limits: Limits
+    dedupe: Dedupe
+
+
+class Composer(Protocol):
+    """Makes the post of one anniversary for one account."""
+
+    def __call__(
+        self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
+    ) -> Post:
+        """The post. Raises CompositionError when there is none that fits."""
+
+
+class Finder(Protocol):
+    """Finds the anniversary that a delivery in the ledger speaks of."""
+
+    def __call__(self, delivery: Delivery) -> Anniversary | None:
+        """The anniversary as the schedule has it now; None if its event is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that posting needs besides the ledger: fixed while the schedule is."""
+
+    calendar: Calendar
+    accounts: dict[str, Account]
+    networks: dict[str, Network]
+    compose: Composer
+    find: Finder

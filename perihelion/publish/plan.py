@@ -1,0 +1,109 @@
+"""Which deliveries are promised: what is due, against what is promised already. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from perihelion.model.deliveries import DeliveryKey, Planned, State
+from perihelion.networks.base import Method
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from perihelion.ledger.values import Shelf
+    from perihelion.model.anniversaries import Due
+    from perihelion.networks.base import Dedupe
+
+
+def key_of(due: Due) -> DeliveryKey:
+    """The key of the promise to make this post."""
+    seen = due.anniversary
+    return DeliveryKey(due.account.name, seen.event.name, seen.count, seen.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Decides at `now` (UTC) what is promised on `today`, the account's own date.
+
+    `cap` is the account's daily cap and `reserved` how many of today's best are still to come.
+    """
+
+    now: datetime
+    today: date
+    cap: int
+    reserved: int
+    dedupe: Dedupe
+
+    def plan(self, dues: Sequence[Due], shelf: Shelf) -> list[Planned]:
+        """The new promises for `dues` (none in the future), today's best first, then the late."""
+        budget = self.cap - shelf.taken
+        planned: list[Planned] = []
+        ordered = sorted(dues, key=lambda due: (due.day_is_not(self.today), due.rank, due.at))
+        for due in ordered:
+            spare = budget - (self.reserved if due.day_is_not(self.today) else 0)
+            item = self._promise(due, shelf, spare)
+            if item is not None:
+                planned.append(item)
+                budget -= item.state in {State.DUE, State.UNKNOWN}
+        return planned
+
+    def _promise(self, due: Due, shelf: Shelf, spare: int) -> Planned | None:
+        key = key_of(due)
+        known = shelf.states.get(str(key))
+        if known is not None and not self._may_revive(due, known):
+            return None
+        if due.late_until <= self.now and due.at < shelf.account.known_since:
+            return None  # before this ledger's time: nothing is claimed about it
+        return self._judged(due, shelf, spare)
+
+    def _judged(self, due: Due, shelf: Shelf, spare: int) -> Planned | None:
+        if not due.chosen:
+            return self._planned(due, State.SKIPPED, f"over the daily cap of {self.cap}")
+        if due.late_until <= self.now:
+            return self._planned(due, State.MISSED, "nothing ran between its time and its end")
+        if spare <= 0:
+            return self._planned(due, State.SKIPPED, f"the daily cap of {self.cap} was used up")
+        newborn = _local_date(shelf.account.known_since, due) >= due.anniversary.day
+        if newborn and not self._safe_to_send:
+            return self._newborn(due, shelf)
+        return self._planned(due, State.DUE, "")
+
+    def _may_revive(self, due: Due, known: tuple[State, int]) -> bool:
+        """A clock that ran ahead made it missed; it was never tried, and it is in time again."""
+        state, attempts = known
+        return state is State.MISSED and attempts == 0 and due.chosen and self.now < due.late_until
+
+    @property
+    def _safe_to_send(self) -> bool:
+        """A key that holds for ever tells a lost ledger's posts from new ones by itself."""
+        return self.dedupe.method is Method.KEYED and self.dedupe.window is None
+
+    def _newborn(self, due: Due, shelf: Shelf) -> Planned | None:
+        if self.dedupe.method is Method.LOOKUP or self.dedupe.then_lookup:
+            reason = "this ledger is younger than the day; looked up before it is sent"
+            return self._planned(due, State.UNKNOWN, reason)
+        if due.at >= shelf.account.known_since:
+            return self._planned(due, State.DUE, "")
+        reason = "due before this ledger knew the account, and the network cannot be asked"
+        if str(key_of(due)) in shelf.states:
+            return None
+        return self._planned(due, State.MISSED, reason)
+
+    def _planned(self, due: Due, state: State, reason: str) -> Planned:
+        return Planned(
+            key=key_of(due),
+            network=due.account.network,
+            day=due.anniversary.day,
+            due_at=due.at,
+            late_until=due.late_until,
+            rank=due.rank,
+            state=state,
+            reason=reason,
+        )
+
+
+def _local_date(instant: datetime, due: Due) -> date:
+    return instant.astimezone(ZoneInfo(due.account.timezone)).date()
