@@ -1,0 +1,43 @@
+# make today   posts today's anniversaries
+# make test    proves everything
+# PYTHON=python3.13 make ...  chooses the interpreter for a new .venv
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
+	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+.PHONY: today check test bench lock
+
+today: .venv/runtime.stamp
+	@$(BIN)/python bot.py once --today
+
+check: .venv/runtime.stamp
+	@$(BIN)/python bot.py check
+
+test: .venv/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+bench: .venv/dev.stamp
+	set -e; for script in benchmarks/*.py; do $(BIN)/python $$script; done
+
+lock: .venv/dev.stamp
+	$(COMPILE) --upgrade --output-file=requirements.txt requirements.in
+	$(COMPILE) --upgrade --output-file=requirements-dev.txt requirements-dev.in
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+
+.venv/runtime.stamp: requirements.txt | .venv/bin/python
+	$(INSTALL) -r requirements.txt
+	touch $@
+
+# The development pins hold the runtime ones, so this stamps both.
+.venv/dev.stamp: requirements-dev.txt requirements.txt | .venv/bin/python
+	$(INSTALL) -r requirements-dev.txt
+	touch .venv/runtime.stamp $@
