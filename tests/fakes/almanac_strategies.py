@@ -1,0 +1,85 @@
+"""What hypothesis draws for the almanac: events of 1957 to 2100 in every IANA zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from perihelion.model.moments import Days, Late, LeapDay, Moment, Observe, Precision
+from tests.fakes.events import account, event
+
+if TYPE_CHECKING:
+    from perihelion.model.accounts import Account
+    from perihelion.model.missions import Event
+
+FIRST, LAST = date(1957, 1, 1), date(2100, 12, 31)
+
+unhurried = settings(deadline=None)
+"""Reading a zone's file for the first time takes as long as the disk pleases."""
+
+years = st.integers(FIRST.year, LAST.year)
+zones = st.sampled_from(sorted(available_timezones())) | st.sampled_from(
+    ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Apia", "Australia/Lord_Howe", "UTC"]
+)
+edges = st.builds(
+    lambda year, edge: date(year, *edge),
+    years,
+    st.sampled_from([(2, 27), (2, 28), (3, 1), (3, 2), (1, 1), (12, 31)]),
+)
+leap_days = st.integers(1960 // 4, 2096 // 4).map(lambda four: date(four * 4, 2, 29))
+days = st.dates(FIRST, LAST) | leap_days | edges
+times = st.times().map(lambda at: at.replace(microsecond=0, fold=0)) | st.sampled_from(
+    [time(0), time(0, 30), time(2, 30), time(23, 30), time(23, 59, 59)]
+)
+instants = st.builds(lambda day, at: datetime.combine(day, at, tzinfo=UTC), days, times)
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> Moment:
+    """A day, or an instant to the minute or second, in any zone."""
+    zone = draw(zones)
+    precision = draw(st.sampled_from(Precision))
+    if precision is Precision.DAY:
+        return Moment(draw(days), None, precision, zone)
+    instant = draw(instants)
+    if precision is Precision.MINUTE:
+        instant = instant.replace(second=0)
+    return Moment(instant.astimezone(ZoneInfo(zone)).date(), instant, precision, zone)
+
+
+@st.composite
+def events(draw: st.DrawFn, *, leap_years_only: bool = True) -> Event:
+    """Any event the schedule could hold; without `leap_years_only`, one observed every year."""
+    moment = draw(moments())
+    rules = [rule for rule in LeapDay if leap_years_only or rule is not LeapDay.LEAP_YEARS]
+    return event(
+        id=f"event-{draw(st.integers(0, 10**9))}",
+        moment=moment,
+        leap_day=draw(st.sampled_from(rules)),
+        observe=draw(st.sampled_from(Observe)) if moment.instant else Observe.DAY,
+        importance=draw(st.integers(1, 5)),
+        late=Late(draw(st.none() | st.integers(0, 200_000))),
+    )
+
+
+def many_events() -> st.SearchStrategy[list[Event]]:
+    """Some events, each with a name of its own."""
+    return st.lists(events(), max_size=12, unique_by=lambda event: event.name)
+
+
+def accounts() -> st.SearchStrategy[Account]:
+    """Any account."""
+    return st.builds(
+        lambda name, timezone, post_at, max_per_day, days: account(
+            name=name, timezone=timezone, post_at=post_at, max_per_day=max_per_day, days=days
+        ),
+        st.sampled_from(["a", "b", "c"]),
+        zones,
+        times,
+        st.integers(0, 3),
+        st.sampled_from(Days),
+    )
