@@ -1,0 +1,92 @@
+"""When one event is observed: its day in a year, and the instant on that day."""
+
+from __future__ import annotations
+
+from calendar import isleap
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.almanac.wallclock import day_of, instant_of, zone_named
+from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.moments import LeapDay, Observe, Precision
+
+if TYPE_CHECKING:
+    from perihelion.model.missions import Event
+    from perihelion.model.moments import Moment
+
+FARTHEST = timedelta(days=2)
+"""How far apart two zones can read one instant's day: their offsets differ by under 48 hours."""
+
+
+def observed_day(day: date, year: int, rule: LeapDay) -> date | None:
+    """The calendar day of `year` that observes `day`: the day itself, whenever it exists.
+
+    In a common year `rule` says what becomes of 29 February; None means not observed that year.
+    """
+    if not is_leap_day(day) or isleap(year):
+        return day.replace(year=year)
+    if rule is LeapDay.LEAP_YEARS:
+        return None
+    return date(year, 2, 28) if rule is LeapDay.FEB_28 else date(year, 3, 1)
+
+
+def is_leap_day(day: date) -> bool:
+    """Whether `day` is a 29 February."""
+    return day.month == 2 and day.day == 29  # noqa: PLR2004 - the calendar's own numbers
+
+
+def day_read(event: Event, zone: str | None) -> date:
+    """The calendar day on which `event` happened, read in `zone`.
+
+    None reads it in the event's own zone, as does an event whose time of day nobody recorded.
+    """
+    moment = event.moment
+    if zone is None or moment.instant is None:
+        return moment.day
+    return day_of(moment.instant, zone)
+
+
+def seen_on(event: Event, day: date, zone: str | None = None) -> Anniversary | None:
+    """The anniversary of `event` that falls on `day`, its day being read in `zone`; or None.
+
+    An event to the minute keeps the instant that its own zone and its leap day rule give; read in
+    a `zone`, it falls on that instant's day there, and counts the years of its own zone.
+    """
+    exact = event.moment.instant if event.observe is Observe.TO_THE_MINUTE else None
+    if exact is not None and zone is not None:
+        return _exactly_seen_on(event, exact, day, zone)
+    own = day_read(event, zone)
+    count = day.year - own.year
+    if count < 1 or observed_day(own, day.year, event.leap_day) != day:
+        return None
+    instant = None if exact is None else _years_later(event.moment, exact, day)
+    return Anniversary(event, count, Unit.YEARS, day, instant, _moved(own, day))
+
+
+def _exactly_seen_on(event: Event, exact: datetime, day: date, zone: str) -> Anniversary | None:
+    """As `seen_on`, for an event to the minute: where its instants fall in `zone` decides."""
+    own = event.moment.day
+    for year in sorted({(day - FARTHEST).year, (day + FARTHEST).year}):
+        there = observed_day(own, year, event.leap_day)
+        if year <= own.year or there is None or abs(there - day) > FARTHEST:
+            continue
+        instant = _years_later(event.moment, exact, there)
+        if day_of(instant, zone) == day:
+            moved = _moved(day_of(exact, zone), day)
+            return Anniversary(event, year - own.year, Unit.YEARS, day, instant, moved)
+    return None
+
+
+def _years_later(moment: Moment, exact: datetime, day: date) -> datetime:
+    """The UTC instant on `day` with the wall-clock time of `moment`, `exact`, in its own zone."""
+    at = exact.astimezone(zone_named(moment.zone)).time()
+    instant = instant_of(day, at, moment.zone)
+    if moment.precision is Precision.SECOND:
+        return instant
+    # Old offsets have odd seconds (Monrovia: -0:44:30); a minute's precision must not show them.
+    return instant.replace(second=0, microsecond=0)
+
+
+def _moved(own: date, day: date) -> bool:
+    """Whether `day` observes `own`, a 29 February, in a year that has none."""
+    return is_leap_day(own) and not isleap(day.year)
