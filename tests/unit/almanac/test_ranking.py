@@ -1,0 +1,97 @@
+"""Which anniversaries of one day come first."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perihelion.almanac.ranking import rank, tier
+from perihelion.model.anniversaries import Anniversary, Unit
+from tests.fakes.almanac_strategies import unhurried
+from tests.fakes.events import event
+
+if TYPE_CHECKING:
+    from random import Random
+
+DAY = date(2069, 7, 20)
+
+
+def seen(count: int, name: str = "event", importance: int = 3, at: str = "") -> Anniversary:
+    one = event(id=name, at=f"{DAY.year - count}-07-20{at}", importance=importance)
+    return Anniversary(one, count, Unit.YEARS, DAY)
+
+
+def best_first(*anniversaries: Anniversary) -> list[str]:
+    return [ranked.anniversary.event.id for ranked in rank(anniversaries)]
+
+
+@pytest.mark.parametrize(
+    ("rounder", "less_round"),
+    [(100, 50), (200, 150), (50, 75), (25, 40), (10, 15), (60, 65), (5, 7), (1, 2), (10, 1)],
+)
+def test_the_rounder_number_of_years_outranks_any_importance(rounder: int, less_round: int) -> None:
+    footnote, history = seen(rounder, "rounder", 1), seen(less_round, "less", 5)
+    assert best_first(history, footnote) == ["rounder", "less"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(1, 5), (5, 35), (10, 70), (25, 75), (50, 150), (100, 300), (2, 99)]
+)
+def test_equally_round_numbers_are_of_one_tier(one: int, other: int) -> None:
+    assert tier(one) == tier(other)
+
+
+def test_the_more_important_event_wins_among_equally_round_ones() -> None:
+    assert best_first(seen(20, "a", 3), seen(10, "b", 5), seen(30, "c", 4)) == ["b", "c", "a"]
+
+
+def test_the_older_event_wins_among_equally_important_ones() -> None:
+    assert best_first(seen(10, "a"), seen(30, "b"), seen(20, "c")) == ["b", "c", "a"]
+
+
+def test_the_earlier_instant_of_one_day_wins_and_then_the_name() -> None:
+    landing, undocking = seen(10, "a", at="T04:26Z"), seen(10, "b", at="T01:02Z")
+    assert best_first(landing, undocking) == ["b", "a"]
+    assert best_first(seen(10, "b"), seen(10, "a")) == ["a", "b"]
+
+
+def test_no_anniversaries_give_no_ranks() -> None:
+    assert rank([]) == []
+
+
+@unhurried
+@given(
+    described=st.lists(
+        st.tuples(
+            st.sampled_from([1, 2, 5, 10, 20, 25, 50, 75, 99, 100]),
+            st.integers(1, 5),
+            st.sampled_from(["", "T00:00Z", "T12:00Z"]),
+        ),
+        max_size=12,
+    ),
+    order=st.randoms(use_true_random=False),
+)
+def test_ranks_count_from_one_and_do_not_depend_on_the_order_given(
+    described: list[tuple[int, int, str]], order: Random
+) -> None:
+    anniversaries = [
+        seen(count, f"e{number}", importance, at)
+        for number, (count, importance, at) in enumerate(described)
+    ]
+    shuffled = list(anniversaries)
+    order.shuffle(shuffled)
+    ranked = rank(anniversaries)
+    assert rank(shuffled) == ranked
+    assert [one.rank for one in ranked] == list(range(1, len(ranked) + 1))
+    assert {one.anniversary.event.id for one in ranked} == {one.event.id for one in anniversaries}
+    for better, worse in pairwise(one.anniversary for one in ranked):
+        assert (tier(better.count), -better.event.importance, -better.count) <= (
+            tier(worse.count),
+            -worse.event.importance,
+            -worse.count,
+        )
