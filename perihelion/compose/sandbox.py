@@ -1,0 +1,88 @@
+"""Jinja2 as templates get it: sandboxed, strict about names, plain text, ladders made visible."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from perihelion.model.errors import TemplateFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from jinja2 import Environment
+
+NEXT_RUNG: Final = "\x1e"
+"""Stands for a line `---` once a template is read. Facts never hold it: `tidy` drops controls."""
+
+LONGEST_RANGE: Final = 1000
+
+_RUNG_LINE = re.compile(r"^---\r?$", re.MULTILINE)
+_UNDEFINED = re.compile(r"^'(\w+)' is undefined$")
+
+
+class _LadderLoader(FileSystemLoader):
+    """Reads templates; each line `---` becomes a separator, so that lines keep their number."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, file, is_fresh = super().get_source(environment, template)
+        return _RUNG_LINE.sub(NEXT_RUNG, source), file, is_fresh
+
+
+def environment(*folders: Path) -> Environment:
+    """The sandbox for the templates of the first of `folders`; each is compiled once.
+
+    What they include or import may also stand in the others: a ladder without words serves
+    every language.
+    """
+    sandbox = ImmutableSandboxedEnvironment(
+        loader=_LadderLoader(folders),
+        undefined=StrictUndefined,
+        autoescape=False,  # a post is plain text, not HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    sandbox.globals["range"] = _short_range
+    return sandbox
+
+
+def fault(error: Exception, template: str, names: Iterable[str] = ()) -> TemplateFault:
+    """What is wrong and where: `error` came out of `template`; `names` are those it could use."""
+    if isinstance(error, TemplateFault):
+        return error
+    if isinstance(error, TemplateSyntaxError):
+        return TemplateFault(error.filename or template, error.lineno, error.message or "syntax")
+    places = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename.endswith(".j2")
+    ]
+    file, line = places[-1] if places else (template, 0)
+    return TemplateFault(file, line, _problem(error, names))
+
+
+def _problem(error: Exception, names: Iterable[str]) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template {error.name} in this folder"
+    unknown = _UNDEFINED.match(str(error))
+    if unknown:
+        close = get_close_matches(unknown[1], names, 1)
+        return f"{error}" + (f"; did you mean {close[0]}?" if close else "; see docs/templates.md")
+    return f"{error}" or type(error).__name__
+
+
+def _short_range(*args: int) -> range:
+    """`range`, but so short that no template keeps the program busy."""
+    numbers = range(*args)
+    if len(numbers) > LONGEST_RANGE:
+        raise OverflowError(f"range is limited to {LONGEST_RANGE} numbers in a template")
+    return numbers

@@ -1,0 +1,131 @@
+"""What templates may say about an anniversary, and in which language. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import regex
+
+from perihelion.compose.entities import hashtags
+from perihelion.compose.fit import tidy
+from perihelion.model.moments import Days, Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
+
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import Anniversary
+    from perihelion.model.missions import Event, Translation
+    from perihelion.model.moments import Moment
+
+_NO_TAG = regex.compile(r"[^\p{L}\p{M}\p{N}_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An event's words, all of them in one `language`."""
+
+    language: str
+    title: str
+    text: str
+    alt: str
+
+
+def choose_words(
+    event: Event, account: Account, language: str, speaks: Callable[[str], bool]
+) -> Words:
+    """The account's language if the event and the templates both have it, else `language`.
+
+    `language` is the schedule's own, `speaks` tells which languages have templates. A translation
+    counts only if it is complete, so that no post ever mixes two languages.
+    """
+    alt = event.picture.alt if event.picture else ""
+    own = Words(language, event.title, event.text, alt)
+    if account.language == language or not speaks(account.language):
+        return own
+    translated = dict(event.translations).get(account.language)
+    if translated is None or not _is_complete(translated, own):
+        return own
+    return Words(
+        account.language,
+        translated.title,
+        translated.text if own.text else "",
+        translated.alt if own.alt else "",
+    )
+
+
+def facts(
+    anniversary: Anniversary, account: Account, words: Words, credit: str = ""
+) -> Mapping[str, object]:
+    """Everything a template may use, as plain values; docs/templates.md explains each.
+
+    `credit` is that of the picture which goes with the post.
+    """
+    event = anniversary.event
+    return {
+        "title": _line(words.title),
+        "text": tidy(words.text),
+        "people": _lines(event.people),
+        "links": _lines(link.url for link in event.links),
+        "tags": _tags(event),
+        "kind": event.kind,
+        "mission": _line(event.mission.name),
+        "agencies": _lines(event.mission.agencies),
+        "credit": _line(credit),
+        "count": anniversary.count,
+        "unit": anniversary.unit.value,
+        "moved": anniversary.moved,
+        "account": account.name,
+        "network": account.network,
+        "language": words.language,
+        **_calendar(event.moment, account),
+    }
+
+
+def _is_complete(translated: Translation, own: Words) -> bool:
+    return bool(
+        translated.title and (translated.text or not own.text) and (translated.alt or not own.alt)
+    )
+
+
+def _calendar(moment: Moment, account: Account) -> dict[str, object]:
+    """The event's own date, and its time if known to the minute, in the zone its day is read in."""
+    if moment.instant is None or moment.precision is Precision.DAY:
+        return _parts(moment.day)
+    zone = account.timezone if account.days is Days.ACCOUNT else moment.zone
+    local = moment.instant.astimezone(ZoneInfo(zone))
+    name = local.tzname() or "UTC"
+    return {
+        **_parts(local.date()),
+        "hour": local.hour,
+        "minute": local.minute,
+        "zone": name if name[0].isalpha() else f"UTC{name}",
+    }
+
+
+def _parts(day: date) -> dict[str, object]:
+    return {
+        "year": day.year,
+        "month": day.month,
+        "day": day.day,
+        "hour": None,
+        "minute": None,
+        "zone": "",
+    }
+
+
+def _tags(event: Event) -> tuple[str, ...]:
+    """The event's tags, then its mission's, each once and ready to post: `#ApolloSoyuz`."""
+    written = (f"#{_NO_TAG.sub('', tag)}" for tag in (*event.tags, *event.mission.tags))
+    return tuple(dict.fromkeys(tag for tag in _lines(written) if hashtags(tag)))
+
+
+def _lines(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(line for line in map(_line, values) if line)
+
+
+def _line(value: str) -> str:
+    return " ".join(tidy(value).split())

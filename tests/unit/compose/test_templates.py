@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.compose.samples import sample_facts
+from perihelion.compose.templates import Templates
+from perihelion.model.errors import TemplateFault
+from perihelion.model.marks import Mark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "{% set date = day ~ '.' ~ month ~ '.' ~ year %}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "default.j2").write_text("{{ title }}\n", "utf-8")
+    (tmp_path / "_words.j2").write_text(WORDS, "utf-8")
+    return tmp_path
+
+
+def wordings(folder: Path, kind: str = "launch", language: str = "en") -> list[str]:
+    facts = next(iter(sample_facts(kind, language)))
+    return list(Templates(folder).wordings(kind, language, facts))
+
+
+def fault(folder: Path, source: str) -> TemplateFault:
+    (folder / "launch.j2").write_text(source, "utf-8")
+    (found,) = Templates(folder).faults()
+    with pytest.raises(TemplateFault) as caught:
+        wordings(folder)
+    assert str(caught.value) == str(found)
+    return found
+
+
+def test_a_ladder_is_cut_at_lines_that_are_exactly_three_hyphens(folder: Path) -> None:
+    source = "a --- b\n---\nc\n --- \n----\n---\r\nd"
+    (folder / "launch.j2").write_bytes(source.encode())
+    assert [one.strip() for one in wordings(folder)] == ["a --- b", "c\n --- \n----", "d"]
+
+
+def test_a_line_of_hyphens_in_an_events_text_is_no_rung(folder: Path) -> None:
+    (folder / "launch.j2").write_text("{{ text }}\n---\nshort", "utf-8")
+    facts = dict(next(iter(sample_facts("launch", "en"))), text="a\n---\nb")
+    assert len(list(Templates(folder).wordings("launch", "en", facts))) == 2
+
+
+def test_an_events_words_are_never_read_as_a_template(folder: Path) -> None:
+    facts = dict(next(iter(sample_facts("launch", "en"))), title="{{ 7 * 7 }}{% if %} <b>&")
+    assert list(Templates(folder).wordings("launch", "en", facts)) == ["{{ 7 * 7 }}{% if %} <b>&"]
+
+
+def test_a_kind_without_a_template_gets_the_default(folder: Path) -> None:
+    (folder / "launch.j2").write_text("launched", "utf-8")
+    assert wordings(folder, "launch") == ["launched"]
+    assert wordings(folder, "tea-break") == ["A sample event happens"]
+    assert wordings(folder, "_words") == ["A sample event happens"]
+
+
+def test_a_language_takes_kinds_and_words_from_its_own_folder_only(folder: Path) -> None:
+    german = folder / "de"
+    german.mkdir()
+    (german / "_words.j2").write_text("{% set date = 'am Schalttag' %}", "utf-8")
+    (german / "default.j2").write_text("{% include '_date.j2' %}", "utf-8")
+    (folder / "_date.j2").write_text("{{ date }}", "utf-8")
+    (folder / "launch.j2").write_text("Lift-off", "utf-8")
+    assert Templates(folder).languages == {"de"}
+    assert wordings(folder, "launch", "de") == ["am Schalttag"]
+    assert wordings(folder, "launch", "fr") == ["Lift-off"]
+
+
+def test_half_a_language_is_not_spoken_and_told_as_a_fault(folder: Path) -> None:
+    (folder / "de").mkdir()
+    (folder / "de" / "default.j2").write_text("{{ date }}", "utf-8")
+    templates = Templates(folder)
+    assert not templates.speaks("de")
+    assert [one.template for one in templates.faults()] == [str(folder / "de" / "_words.j2")]
+
+
+def test_a_missing_folder_is_a_fault_not_a_crash(tmp_path: Path) -> None:
+    (found,) = Templates(tmp_path / "gone").faults()
+    assert (found.template, found.line) == (str(tmp_path / "gone" / "default.j2"), 0)
+    with pytest.raises(TemplateFault):
+        wordings(tmp_path / "gone")
+
+
+def test_a_syntax_error_is_found_at_its_line(folder: Path) -> None:
+    found = fault(folder, "one\n---\n{% if moved and %}x{% endif %}\nthree")
+    assert found.template == str(folder / "launch.j2")
+    assert found.line == 3
+    assert "expected" in found.problem.lower()
+
+
+def test_an_undefined_name_is_found_at_its_line_with_what_was_meant(folder: Path) -> None:
+    found = fault(folder, "{{ title }}\n---\n\n{{ titel }}")
+    assert found.line == 4
+    assert found.problem == "'titel' is undefined; did you mean title?"
+
+
+def test_a_fault_in_an_included_file_is_found_there(folder: Path) -> None:
+    (folder / "_ladder.j2").write_text("fine\n{{ nonsense() }}", "utf-8")
+    found = fault(folder, "{% include '_ladder.j2' %}")
+    assert (found.template, found.line) == (str(folder / "_ladder.j2"), 2)
+
+
+def test_a_wording_taken_only_for_leap_days_is_tried_as_well(folder: Path) -> None:
+    (folder / "launch.j2").write_text("x\n{% if moved %}{{ oops }}{% endif %}", "utf-8")
+    (found,) = Templates(folder).faults()
+    assert found.line == 2
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "{{ title.__class__.__mro__[1].__subclasses__() }}",
+        "{{ ''|attr('__class__') ~ ''.__class__.__base__ }}",
+        "{{ '{0.__class__.__mro__}'.format(title) }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ range.__globals__['re'] }}",
+        "{{ tags.__class__.__bases__ }}",
+        "{% import 'os' as os %}{{ os }}",
+        "{% include '../../secret' %}",
+        "{{ open('/etc/passwd') }}",
+    ],
+)
+def test_the_sandbox_lets_nothing_out(folder: Path, escape: str) -> None:
+    assert fault(folder, escape).line in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "greedy",
+    [
+        "{% for a in range(100000) %}{% endfor %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% for a in range(1000) %}{% for b in range(1000) %}tick tock {% endfor %}{% endfor %}",
+        "{{ 1 / 0 }}",
+        "",
+        "{# nothing #}\n---\n",
+    ],
+    ids=["range", "recursion", "flood", "zero", "empty", "comment"],
+)
+@pytest.mark.timeout(20)
+def test_a_template_that_runs_away_or_says_nothing_is_a_fault(folder: Path, greedy: str) -> None:
+    (folder / "launch.j2").write_text(greedy, "utf-8")
+    (found,) = Templates(folder).faults()
+    assert found.template == str(folder / "launch.j2")
+
+
+def test_a_template_that_is_no_utf8_is_a_fault(folder: Path) -> None:
+    (folder / "launch.j2").write_bytes(b"\xff\xfe")
+    (found,) = Templates(folder).faults()
+    assert found.template == str(folder / "launch.j2")
+
+
+def test_all_faults_are_told_at_once_each_once(folder: Path) -> None:
+    (folder / "_words.j2").write_text("{{ oops }}", "utf-8")
+    (folder / "launch.j2").write_text("{% endfor %}", "utf-8")
+    (folder / "landing.j2").write_text("\n{{ nope }}", "utf-8")
+    mistakes = Templates(folder).mistakes()
+    assert [(one.mark.file, one.mark.line) for one in mistakes] == [(str(folder / "_words.j2"), 1)]
+    (folder / "_words.j2").write_text(WORDS, "utf-8")
+    mistakes = Templates(folder).mistakes()
+    assert [one.mark for one in mistakes] == [
+        Mark(str(folder / "landing.j2"), 2, 1),
+        Mark(str(folder / "launch.j2"), 1, 1),
+    ]
+    assert {one.code for one in mistakes} == {"template"}
+
+
+def test_a_template_is_compiled_once(folder: Path) -> None:
+    templates = Templates(folder)
+    facts = next(iter(sample_facts("launch", "en")))
+    list(templates.wordings("launch", "en", facts))
+    (folder / "default.j2").write_text("changed", "utf-8")
+    assert list(templates.wordings("launch", "en", facts)) == ["A sample event happens"]
