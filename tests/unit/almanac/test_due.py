@@ -207,7 +207,7 @@ def test_the_next_instant_comes_strictly_after_and_may_be_a_year_away() -> None:
 
 def test_an_earlier_instant_of_a_later_day_is_not_overlooked() -> None:
     tokyo = event(id="b", at="2016-03-03T00:30", zone="Asia/Tokyo", observe=Observe.TO_THE_MINUTE)
-    evening = account(timezone="America/New_York", post_at=time(22))
+    evening = account(post_at=time(22))
     found = next_at(
         Calendar([event(id="a", at="2016-03-02"), tokyo]), [evening], utc("2027-03-02T10:00")
     )
