@@ -1,0 +1,43 @@
+"""Bytes that are no text: where they stand, and the file without them."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from perihelion.model.marks import Mark, Mistake
+
+MOST = 20
+"""How many unreadable places are listed; a file with more is probably no text at all."""
+
+# YAML 1.1, 5.1: the printable characters, as libyaml checks them. Undecodable bytes appear here as
+# lone surrogates (surrogateescape), so that their line and column can be counted.
+_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FIRST_ESCAPE, _LAST_ESCAPE = 0xDC80, 0xDCFF
+
+
+def is_utf16(data: bytes) -> bool:
+    """Whether a byte order mark says that the file is UTF-16 (or UTF-32)."""
+    return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def clean(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:
+    """The file with U+FFFD for all that is unreadable, and a mistake for each place."""
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    mistakes = []
+    for match in _UNREADABLE.finditer(text):
+        mistakes.append(_mistake(text, match.start(), file))
+        if len(mistakes) == MOST:
+            break
+    return _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text).encode(), mistakes
+
+
+def _mistake(text: str, position: int, file: str) -> Mistake:
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    number = ord(text[position])
+    mark = Mark(file, line, column)
+    if _FIRST_ESCAPE <= number <= _LAST_ESCAPE:
+        byte = number - _FIRST_ESCAPE + 0x80
+        return Mistake(mark, "encoding", f"the byte 0x{byte:02X} is no UTF-8; save as UTF-8")
+    return Mistake(mark, "character", f"the character U+{number:04X} is not allowed; remove it")

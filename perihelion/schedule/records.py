@@ -1,0 +1,262 @@
+"""Mappings and lists of the schedule: tables of known keys, and what is read by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from yaml.events import (
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from perihelion.schedule.suggest import instead, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from yaml.events import Event
+
+    from perihelion.schedule.shapes import Scalar, Shape
+    from perihelion.schedule.syntax import Place
+    from perihelion.schedule.walk import Walk
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key that a mapping may hold: its shape, and what it is for (messages, editors, docs)."""
+
+    name: str
+    shape: Shape[Any]
+    about: str
+    required: bool = False
+    default: str | int | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A mapping just read: good values by key, and where each key and value that stood there is."""
+
+    place: Place | None
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, tuple[Place | None, Place | None]] = field(default_factory=dict)
+
+
+class Record(Generic[T]):
+    """A mapping with known keys. `finish` makes its value of the draft, or None if it cannot."""
+
+    def __init__(
+        self, noun: str, keys: tuple[Key, ...], finish: Callable[[Draft, Walk], T | None]
+    ) -> None:
+        self.noun, self.keys, self.finish = noun, keys, finish
+        self._known = {key.name: key for key in keys}
+        self._required = frozenset(key.name for key in keys if key.required)
+        self._wanted = f"{noun}, a mapping with keys such as `{keys[0].name}:`"
+
+    def read(self, event: Event | None, walk: Walk) -> T | None:
+        """The finished value."""
+        draft = self.draft(event, walk)
+        return None if draft is None else self.finish(draft, walk)
+
+    def draft(self, event: Event | None, walk: Walk) -> Draft | None:
+        """Every key that is right; each that is not has become a mistake."""
+        if type(event) is not MappingStartEvent:
+            walk.mismatch(event, self._wanted)
+            return None
+        draft = Draft(event.start_mark)
+        self._fill(draft, walk)
+        if not (walk.broken or self._required <= draft.places.keys()):
+            self._miss(draft, walk)
+        return draft
+
+    def _fill(self, draft: Draft, walk: Walk) -> None:
+        values, places, known = draft.values, draft.places, self._known
+        while True:
+            name = walk.next()
+            if type(name) is MappingEndEvent or name is None:
+                return
+            text = name.value if type(name) is ScalarEvent else ""
+            key = known.get(text) if text not in places else None
+            if key is None:
+                self._refuse(name, draft, walk)
+                continue
+            event = walk.next()
+            if event is None:
+                return
+            places[key.name] = name.start_mark, event.start_mark
+            value = key.shape.read(event, walk)
+            if value is not None:
+                values[key.name] = value
+
+    def _refuse(self, name: Event, draft: Draft, walk: Walk) -> None:
+        """Note a key that is unknown, stands twice or is no text, and step over its value."""
+        if type(name) is not ScalarEvent:
+            walk.mismatch(name, "a key, which is a plain word")
+        elif name.value in draft.places:
+            first = walk.mark(draft.places[name.value][0]).line
+            message = f"the key {quote(name.value)} stands here twice; the first is in line {first}"
+            walk.complain(name.start_mark, "duplicate-key", message)
+        else:
+            message = f"unknown key {quote(name.value)}; {instead(name.value, tuple(self._known))}"
+            walk.complain(name.start_mark, "unknown-key", message)
+        walk.skip(walk.next())
+
+    def _miss(self, draft: Draft, walk: Walk) -> None:
+        for key in self.keys:
+            if key.required and key.name not in draft.places:
+                message = f"{self.noun} needs `{key.name}`: {key.about}"
+                walk.complain(draft.place, "missing-key", message)
+
+    def schema(self) -> dict[str, Any]:
+        """An object with these keys and no others."""
+        schema: dict[str, Any] = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {key.name: _described(key) for key in self.keys},
+        }
+        if self._required:
+            schema["required"] = [key.name for key in self.keys if key.required]
+        return schema
+
+
+class Records(Generic[T]):
+    """A list of mappings; the value of `unique`, where a mapping has it, must not come twice."""
+
+    def __init__(self, item: Record[T], unique: str) -> None:
+        self._item, self._unique = item, unique
+
+    def read(self, event: Event | None, walk: Walk) -> list[T] | None:
+        """The finished values."""
+        if type(event) is not SequenceStartEvent:
+            walk.mismatch(event, f"a list, with `- ` before each item ({self._item.noun})")
+            return None
+        seen: dict[str, Place | None] = {}
+        items: list[T] = []
+        while (item := walk.next()) is not None and type(item) is not SequenceEndEvent:
+            draft = self._item.draft(item, walk)
+            value = None if draft is None else self._item.finish(draft, walk)
+            if draft is None or value is None:
+                continue
+            self._compare(draft, seen, walk)
+            items.append(value)
+        return items
+
+    def _compare(self, draft: Draft, seen: dict[str, Place | None], walk: Walk) -> None:
+        value = draft.values.get(self._unique)
+        if value is None:
+            return
+        place = draft.places[self._unique][1] if self._unique in draft.places else draft.place
+        first = seen.setdefault(value, place)
+        if first is not place:
+            where = f"the first stands in line {walk.mark(first).line}"
+            message = f"the {self._unique} {quote(value)} is taken: {where}; choose another"
+            walk.complain(place, f"duplicate-{self._unique}", message)
+
+    def schema(self) -> dict[str, Any]:
+        """An array."""
+        return {"type": "array", "items": self._item.schema()}
+
+
+class Several(Generic[T]):
+    """A list of values; one value alone counts as a list of one."""
+
+    def __init__(self, item: Shape[T], *, at_least: int = 0) -> None:
+        self._item, self._at_least = item, at_least
+
+    def read(self, event: Event | None, walk: Walk) -> tuple[T, ...] | None:
+        """The values; equal tuples are one tuple."""
+        if event is None:
+            return None
+        if type(event) is not SequenceStartEvent:
+            value = self._item.read(event, walk)
+            return None if value is None else walk.share((value,))
+        values: list[T] = []
+        count = 0
+        while (item := walk.next()) is not None and type(item) is not SequenceEndEvent:
+            count += 1
+            value = self._item.read(item, walk)
+            if value is not None:
+                values.append(walk.share(value))
+        if count < self._at_least and not walk.broken:
+            walk.complain(event.start_mark, "empty", "the list is empty; it needs at least one")
+        shared: tuple[T, ...] = walk.share(tuple(values))
+        return shared
+
+    def schema(self) -> dict[str, Any]:
+        """One item, or an array of them."""
+        item = self._item.schema()
+        array: dict[str, Any] = {"type": "array", "items": item}
+        if self._at_least:
+            array["minItems"] = self._at_least
+        return {"anyOf": [item, array]}
+
+
+class Either(Generic[T]):
+    """A text where that is enough, a mapping where there is more to say."""
+
+    def __init__(self, text: Scalar[str], record: Record[T], made_of: Callable[[str], T]) -> None:
+        self._text, self._record, self._made_of = text, record, made_of
+
+    def read(self, event: Event | None, walk: Walk) -> T | None:
+        """The value of either."""
+        if type(event) is MappingStartEvent:
+            return self._record.read(event, walk)
+        text = self._text.read(event, walk)
+        return None if text is None else self._made_of(text)
+
+    def schema(self) -> dict[str, Any]:
+        """Either."""
+        return {"anyOf": [self._text.schema(), self._record.schema()]}
+
+
+class Mapping(Generic[K, V]):
+    """A mapping whose keys are the writer's own, each of the shape `key`."""
+
+    def __init__(self, key: Scalar[K], value: Shape[V], wanted: str) -> None:
+        self._key, self._value, self._wanted = key, value, wanted
+
+    def read(self, event: Event | None, walk: Walk) -> tuple[tuple[K, V], ...] | None:
+        """The pairs, in the order of the file."""
+        if type(event) is not MappingStartEvent:
+            walk.mismatch(event, self._wanted)
+            return None
+        pairs: dict[K, V] = {}
+        lines: dict[K, int] = {}
+        while (name := walk.next()) is not None and type(name) is not MappingEndEvent:
+            key = self._key.read(name, walk)
+            if key is None or key in lines:
+                self._refuse(name, lines.get(key) if key is not None else None, walk)
+                continue
+            lines[key] = walk.mark(name.start_mark).line
+            value = self._value.read(walk.next(), walk)
+            if value is not None:
+                pairs[key] = value
+        return tuple(pairs.items())
+
+    def _refuse(self, name: Event, first: int | None, walk: Walk) -> None:
+        if first is not None:
+            message = f"this key stands here twice; the first is in line {first}"
+            walk.complain(name.start_mark, "duplicate-key", message)
+        walk.skip(walk.next())
+
+    def schema(self) -> dict[str, Any]:
+        """An object with keys of one pattern."""
+        return {
+            "type": "object",
+            "propertyNames": self._key.schema(),
+            "additionalProperties": self._value.schema(),
+        }
+
+
+def _described(key: Key) -> dict[str, Any]:
+    schema = {"description": key.about} | key.shape.schema()
+    if key.default is not None:
+        schema["default"] = key.default
+    return schema

@@ -1,0 +1,19 @@
+"""The JSON Schema of schedule.yaml, for editors: made of the same table of keys as the loader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perihelion.schedule.keys import SCHEDULE
+
+FILE = "schedule.schema.json"
+"""Where the repository keeps it; the first line of schedule.yaml names it."""
+
+
+def schema() -> dict[str, Any]:
+    """The schema as a JSON object (draft 2020-12), with a description on every key."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Perihelion's schedule",
+        "description": "What is remembered, and who posts it. The guide is docs/the-schedule.md.",
+    } | SCHEDULE.schema()

@@ -1,0 +1,141 @@
+"""libyaml's events, one after the other, with every mistake noted at its place.
+
+The file never becomes a tree of nodes: shapes (see `shapes.py`, `records.py`) ask for the next
+event and turn it into a value at once, which is what makes 100,000 events fast and small.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from perihelion.model.marks import Mark, Mistake
+from perihelion.schedule.suggest import quote
+from perihelion.schedule.syntax import Place, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from yaml.events import Event
+
+DEEPEST = 32
+"""How deep unknown content may nest. The format's own keys nest 6 deep; libyaml itself needs a
+time that grows with the square of the depth."""
+
+_STARTS = (MappingStartEvent, SequenceStartEvent)
+_ENDS = (MappingEndEvent, SequenceEndEvent)
+_KINDS = {MappingStartEvent: "a mapping", SequenceStartEvent: "a list", ScalarEvent: "a text"}
+
+
+class Walk:
+    """One pass over the bytes of one file; `mistakes` grows as it goes.
+
+    After a syntax error `broken` is true and `next` gives None for ever, so that everything read
+    so far still becomes values and shows its own mistakes.
+    """
+
+    def __init__(self, data: bytes, file: str) -> None:
+        self.file = file
+        self.mistakes: list[Mistake] = []
+        self.broken = False
+        self.unreadable = False
+        """Set when the bytes hold something that is no text; see `encoding.py`."""
+        self._data = data
+        self._shared: dict[Any, Any] = {}
+        parser = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader
+        self._get: Callable[[], Event | None] = _nothing
+        try:
+            self._get = parser(data).get_event
+        except yaml.YAMLError as error:  # the parser without libyaml reads ahead at once
+            self._stop(error)
+
+    def next(self) -> Event | None:
+        """The next event, or None after a syntax error. Anchors, aliases and tags are refused."""
+        try:
+            event = self._get()
+        except (yaml.YAMLError, UnicodeError) as error:
+            self._stop(error)
+            return None
+        if type(event) is ScalarEvent and event.anchor is None and event.tag is None:
+            return event
+        if isinstance(event, NodeEvent):
+            self._refuse_references(event)
+        return event
+
+    def mark(self, place: Place | None) -> Mark:
+        """A place of libyaml's (it counts from 0) as a mark (which counts from 1)."""
+        if place is None:  # so its types say; every event that libyaml makes has its place
+            return Mark(self.file)
+        return Mark(self.file, place.line + 1, place.column + 1)
+
+    def complain(self, place: Place | None, code: str, message: str) -> None:
+        """Note a mistake."""
+        self.mistakes.append(Mistake(self.mark(place), code, message))
+
+    def mismatch(self, event: Event | None, wanted: str) -> None:
+        """Note that `event` starts another kind of thing than `wanted`, and step over it."""
+        if event is None:
+            return
+        if type(event) is not AliasEvent:  # an alias has had its complaint
+            kind = _KINDS.get(type(event), "something else")
+            self.complain(event.start_mark, "wrong-type", f"{kind} stands here; write {wanted}")
+        self.skip(event)
+
+    def skip(self, event: Event | None) -> None:
+        """Step over what `event` starts."""
+        depth = 0
+        while event is not None:
+            if isinstance(event, _STARTS):
+                depth += 1
+            elif isinstance(event, _ENDS):
+                depth -= 1
+            if depth <= 0:
+                return
+            if depth > DEEPEST:
+                self._too_deep(event.start_mark)
+            event = self.next()
+
+    def share(self, value: Any) -> Any:  # noqa: ANN401 - any hashable value, given back as it is
+        """The first value seen that equals `value`: what repeats is kept once."""
+        return self._shared.setdefault(value, value)
+
+    def _refuse_references(self, event: NodeEvent) -> None:
+        if isinstance(event, AliasEvent):
+            message = f"the alias `*{event.anchor}` is not allowed; write the value out"
+            self.complain(event.start_mark, "alias", message)
+        elif event.anchor is not None:
+            message = f"the anchor `&{event.anchor}` is not allowed; remove it"
+            self.complain(event.start_mark, "anchor", message)
+        elif (tag := getattr(event, "tag", None)) is not None:
+            message = f"the YAML tag {quote(tag)} is not allowed; remove it"
+            self.complain(event.start_mark, "yaml-tag", message)
+
+    def _too_deep(self, place: Place | None) -> None:
+        self.complain(place, "too-deep", f"nested more than {DEEPEST} deep; the schedule never is")
+        self._give_up()
+
+    def _stop(self, error: Exception) -> None:
+        if isinstance(error, yaml.reader.ReaderError):
+            self.unreadable = True
+        else:
+            place, code, message = explain(error, self._data)
+            self.complain(place, code, message)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self.broken = True
+        self._get = _nothing
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,32 @@
+"""The texts of schedule.yaml that must be well-formed: ids, names, links, tags, paths."""
+
+from __future__ import annotations
+
+from perihelion.schedule.shapes import Pattern
+
+_KEBAB = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_HOST = r"(?:[^\s/?#@:\[\]<>\"]+|\[[0-9A-Fa-f:.]+\])"
+
+ID = Pattern("bad-id", "lower-case letters, digits and hyphens, such as year-in-space", _KEBAB)
+NAME = Pattern("bad-name", "lower-case letters, digits and hyphens, such as bluesky-de", _KEBAB)
+KIND = Pattern("bad-kind", "a word in lower case, such as launch or moon-landing", _KEBAB)
+LANGUAGE = Pattern(
+    "bad-language", "a language tag such as en, de or pt-BR", r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
+)
+OPTION = Pattern("bad-option", "an option's name, such as visibility", r"[a-z][a-z0-9_-]*")
+URL = Pattern(
+    "bad-url",
+    "a link that begins with https:// or http://",
+    rf"[Hh][Tt][Tt][Pp][Ss]?://{_HOST}(?::[0-9]{{1,5}})?(?:[/?#][^\s<>\"]*)?",
+)
+FILE = Pattern(
+    "bad-file",
+    "a path below the schedule's own folder, such as media/kelly.jpg",
+    r"(?!.*(?:^|/)\.{1,2}(?:/|$))[^/\\:\x00-\x1f][^\\:\x00-\x1f]*(?<!/)",
+)
+# Networks end a hashtag at the first space or punctuation, and take none of digits alone.
+TAG = Pattern(
+    "bad-tag",
+    "one word of letters, digits and _, without #, such as YearInSpace",
+    r"(?![0-9]+$)[^\s\x00-\x2f:-@\[-\^`\{-\x9f\u2000-\u206f\u3000-\u303f]+",
+)

@@ -1,0 +1,34 @@
+"""Schedules for tests: small ones by hand, large ones by number."""
+
+from __future__ import annotations
+
+from perihelion.model.errors import ConfigurationError
+from perihelion.schedule.load import parse
+
+FILE = "schedule.yaml"
+
+
+def mistakes_of(text: str | bytes) -> list[tuple[int, int, str]]:
+    """Line, column and code of every mistake in `text`; an empty list for a good schedule."""
+    return [(m[0], m[1], m[2]) for m in told_of(text)]
+
+
+def told_of(text: str | bytes) -> list[tuple[int, int, str, str]]:
+    """As `mistakes_of`, with the messages."""
+    data = text.encode() if isinstance(text, str) else text
+    try:
+        parse(data, FILE)
+    except ConfigurationError as error:
+        return [(m.mark.line, m.mark.column, m.code, m.message) for m in error.mistakes]
+    return []
+
+
+def one_event(**keys: str) -> str:
+    """A schedule with one event in block style: its `id` in line 5, and a line for each key.
+
+    The keys of a good event are there unless given; an empty text leaves a key out.
+    """
+    good = {"id": "landing", "at": "2016-03-02T04:26Z", "title": "Landing", "sources": "NASA"}
+    lines = [f"{name}: {value}" for name, value in (good | keys).items() if value]
+    head = "missions:\n  - id: year-in-space\n    name: One-Year Mission\n    events:\n      - "
+    return head + "\n        ".join(lines) + "\n"

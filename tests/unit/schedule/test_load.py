@@ -1,0 +1,237 @@
+"""What a good schedule becomes."""
+
+from __future__ import annotations
+
+import gc
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.errors import ConfigurationError
+from perihelion.model.marks import Mark
+from perihelion.model.missions import Link, Picture, Translation
+from perihelion.model.moments import Days, Late, LeapDay, Moment, Observe, Precision
+from perihelion.schedule.load import load, parse
+from tests.fakes.schedules import one_event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perihelion.model.missions import Event
+
+FULL = """\
+defaults:
+  {post_at: "09:30", timezone: Europe/Paris, leap_day: mar-1, late: 6h, max_per_day: 2,
+   language: fr}
+accounts:
+  - {network: mastodon}
+  - network: bluesky
+    name: bluesky-de
+    language: de
+    timezone: Europe/Berlin
+    post_at: "08:00"
+    max_per_day: 5
+    days: account
+    options: {visibility: unlisted, thread: true, top: 3}
+missions:
+  - id: year-in-space
+    name: One-Year Mission
+    agencies: [NASA, Roscosmos]
+    tags: YearInSpace
+    zone: America/New_York
+    kind: flight
+    leap_day: leap-years
+    late: 90m
+    events:
+      - id: command-handover
+        at: 2016-02-29T15:15
+        kind: command
+        title: Scott Kelly hands over
+        text: |
+          Two
+          lines.
+        people: [Scott Kelly, Tim Kopra]
+        links: [https://example.org/a?b=c#d, {url: http://example.org, title: More}]
+        tags: [ISS, Zürich_1]
+        picture: {file: media/kelly.jpg, alt: A handshake, credit: NASA, licence: PD}
+        sources: NASA
+        zone: Asia/Tokyo
+        leap_day: feb-28
+        late: 2d
+        observe: to-the-minute
+        importance: 5
+        translations: {de: {title: Kelly, text: Zwei, alt: Hände}, pt-BR: {title: Kelly}}
+      - {id: plain, at: 2016-03-01, title: "803", sources: [a, b]}
+"""
+
+
+def only_event(text: str) -> Event:
+    (event,) = parse(text.encode(), "schedule.yaml").events
+    return event
+
+
+def test_every_key_of_an_event_reaches_its_value() -> None:
+    event = parse(FULL.encode(), "s.yaml").events[0]
+    assert event.name == "year-in-space/command-handover"
+    assert event.moment == Moment(
+        date(2016, 2, 29), datetime(2016, 2, 29, 6, 15, tzinfo=UTC), Precision.MINUTE, "Asia/Tokyo"
+    )
+    assert (event.kind, event.title, event.text) == (
+        "command",
+        "Scott Kelly hands over",
+        "Two\nlines.",
+    )
+    assert event.people == ("Scott Kelly", "Tim Kopra")
+    assert event.links == (Link("https://example.org/a?b=c#d"), Link("http://example.org", "More"))
+    assert event.tags == ("ISS", "Zürich_1")
+    assert event.picture == Picture("media/kelly.jpg", "A handshake", "NASA", "PD")
+    assert event.sources == ("NASA",)
+    assert (event.leap_day, event.late) == (LeapDay.FEB_28, Late(2 * 86400))
+    assert (event.observe, event.importance) == (Observe.TO_THE_MINUTE, 5)
+    assert event.translations == (
+        ("de", Translation("Kelly", "Zwei", "Hände")),
+        ("pt-BR", Translation("Kelly")),
+    )
+    assert event.mark == Mark("s.yaml", 24, 9)
+
+
+def test_an_event_takes_what_it_does_not_say_from_its_mission() -> None:
+    event = parse(FULL.encode(), "s.yaml").events[1]
+    assert event.moment == Moment(date(2016, 3, 1), None, Precision.DAY, "America/New_York")
+    assert event.kind == "flight"
+    assert (event.leap_day, event.late) == (LeapDay.LEAP_YEARS, Late(90 * 60))
+    assert (event.title, event.sources) == ("803", ("a", "b"))
+    assert event.mission.agencies == ("NASA", "Roscosmos")
+    assert event.mission.tags == ("YearInSpace",)
+
+
+def test_accounts_take_what_they_do_not_say_from_the_defaults() -> None:
+    schedule = parse(FULL.encode(), "s.yaml")
+    plain, german = schedule.accounts
+    assert (plain.name, plain.language, plain.timezone) == ("mastodon", "fr", "Europe/Paris")
+    assert (plain.post_at, plain.max_per_day, plain.days) == (time(9, 30), 2, Days.EVENT)
+    assert plain.mark == Mark("s.yaml", 5, 5)
+    assert (german.name, german.language, german.timezone) == ("bluesky-de", "de", "Europe/Berlin")
+    assert (german.post_at, german.max_per_day, german.days) == (time(8), 5, Days.ACCOUNT)
+    assert german.options == (("visibility", "unlisted"), ("thread", "true"), ("top", "3"))
+    assert schedule.local.network == schedule.local.name == "local"
+    assert (schedule.local.timezone, schedule.language) == ("Europe/Paris", "fr")
+
+
+def test_the_order_of_keys_does_not_matter() -> None:
+    head, events = FULL.split("    events:\n")
+    defaults, rest = head.split("accounts:\n")
+    accounts, mission = rest.split("missions:\n")
+    mission = mission.replace("  - id: year-in-space\n", "    id: year-in-space\n")
+    turned = f"missions:\n  - events:\n{events}{mission}accounts:\n{accounts}{defaults}"
+    straight, other = parse(FULL.encode(), "a"), parse(turned.encode(), "a")
+    assert [event.moment for event in straight.events] == [event.moment for event in other.events]
+    assert [event.late for event in straight.events] == [event.late for event in other.events]
+    assert straight.local == other.local
+    assert straight.missions == other.missions
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "day", "instant", "precision"),
+    [
+        ("2016-02-29", "", date(2016, 2, 29), None, "day"),
+        ("1957-10-04", "Asia/Almaty", date(1957, 10, 4), None, "day"),
+        ("2016-02-29T20:15Z", "", date(2016, 2, 29), "2016-02-29T20:15:00+00:00", "minute"),
+        ("2015-03-27T19:42:57Z", "", date(2015, 3, 27), "2015-03-27T19:42:57+00:00", "second"),
+        ("2016-02-29T15:15-05:00", "", date(2016, 2, 29), "2016-02-29T20:15:00+00:00", "minute"),
+        ("2016-02-29T23:30-05:00", "", date(2016, 3, 1), "2016-03-01T04:30:00+00:00", "minute"),
+        # The landing of 2 March, UTC, was on the evening of 1 March in New York.
+        (
+            "2016-03-02T04:26Z",
+            "America/New_York",
+            date(2016, 3, 1),
+            "2016-03-02T04:26:00+00:00",
+            "minute",
+        ),
+        (
+            "2016-02-29T15:15",
+            "America/New_York",
+            date(2016, 2, 29),
+            "2016-02-29T20:15:00+00:00",
+            "minute",
+        ),
+        (
+            "2015-03-28T01:42:57",
+            "Asia/Almaty",
+            date(2015, 3, 28),
+            "2015-03-27T19:42:57+00:00",
+            "second",
+        ),
+        ("1900-01-01T00:00+14:00", "", date(1899, 12, 31), "1899-12-31T10:00:00+00:00", "minute"),
+        ("2100-12-31T23:59:59Z", "", date(2100, 12, 31), "2100-12-31T23:59:59+00:00", "second"),
+    ],
+)
+def test_a_moment_has_its_day_its_utc_instant_and_its_precision(
+    at: str, zone: str, day: date, instant: str | None, precision: str
+) -> None:
+    moment = only_event(one_event(at=at, zone=zone)).moment
+    assert moment.day == day
+    assert (moment.instant.isoformat() if moment.instant else None) == instant
+    assert moment.precision == precision
+    assert moment.zone == (zone or "UTC")
+
+
+def test_an_offset_settles_a_local_time_that_came_twice() -> None:
+    event = only_event(one_event(at="2016-11-06T01:30-05:00", zone="America/New_York"))
+    assert event.moment.instant == datetime(2016, 11, 6, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["[]", "[ISS]", "ISS"])
+def test_one_value_alone_is_a_list_of_one(written: str) -> None:
+    assert only_event(one_event(tags=written)).tags == (() if written == "[]" else ("ISS",))
+
+
+def test_a_schedule_without_events_is_fine() -> None:
+    schedule = parse(b"missions: []\n", "s.yaml")
+    assert (schedule.missions, schedule.events, schedule.accounts) == ((), (), ())
+    assert schedule.local.post_at == time(15)
+
+
+@pytest.mark.parametrize("change", [("\n", "\r\n"), ("defaults", "\ufeffdefaults")])
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(change: tuple[str, str]) -> None:
+    changed = FULL.replace(*change, 1 if change[0] == "defaults" else -1)
+    assert parse(changed.encode(), "s.yaml") == parse(FULL.encode(), "s.yaml")
+
+
+def test_equal_values_are_kept_once() -> None:
+    body = "{at: 2016-01-01, kind: launch, title: x, sources: [GCAT, NASA], people: [Kelly], id: "
+    text = f"missions: [{{id: m, name: n, events: [{body}a}}, {body}b}}]}}]\n"
+    first, second = parse(text.encode(), "s.yaml").events
+    assert first.people is second.people
+    assert first.sources is second.sources
+    assert first.kind is second.kind
+
+
+def test_load_reads_a_file_and_names_it_in_marks(tmp_path: Path) -> None:
+    file = tmp_path / "schedule.yaml"
+    file.write_text(FULL, encoding="utf-8")
+    assert load(file) == parse(FULL.encode(), str(file))
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(*, was_on: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if was_on else gc.disable)()
+        parse(b"missions: []", "s.yaml")
+        with pytest.raises(ConfigurationError):
+            parse(b"missions: {", "s.yaml")
+        assert gc.isenabled() is was_on
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+def test_without_libyaml_the_same_schedule_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = FULL.replace("?b=c", "")  # PyYAML's own parser takes no `?` inside [...]
+    fast = parse(text.encode(), "s.yaml")
+    monkeypatch.setattr("yaml.__with_libyaml__", False)
+    assert parse(text.encode(), "s.yaml") == fast
+    with pytest.raises(ConfigurationError) as caught:
+        parse(b"missions: []\nx: \xff\n", "s.yaml")
+    assert {mistake.code for mistake in caught.value.mistakes} == {"encoding", "unknown-key"}

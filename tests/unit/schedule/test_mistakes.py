@@ -1,0 +1,332 @@
+"""Every mistake is found, at its line and column, with what would be right."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perihelion.schedule.keys import EVENT
+from tests.fakes.schedules import mistakes_of, one_event, told_of
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code", "says"),
+    [
+        ("at", "2015-02-30", "bad-date", "February 2015 has 28 days"),
+        ("at", "2015-02-29", "bad-date", "February 2015 has 28 days"),
+        ("at", "1900-02-29", "bad-date", "February 1900 has 28 days"),
+        ("at", "2016-12-32T10:00Z", "bad-date", "December 2016 has 31 days"),
+        ("at", "2016-13-01", "bad-date", "months go from 01 to 12"),
+        ("at", "2016-00-01", "bad-date", "months go from 01 to 12"),
+        ("at", "2016-02-29 20:15", "bad-date", "write `T` between"),
+        ("at", "29.2.2016", "bad-date", "2016-02-29T20:15Z"),
+        ("at", "2016-02-29T20:15:30.5Z", "bad-date", "2016-02-29T20:15Z"),
+        ("at", "١٩٥٧-10-04", "bad-date", "2016-02-29T20:15Z"),
+        ("at", "1899-12-31", "bad-year", "1900 to 2100"),
+        ("at", "2101-01-01T00:00Z", "bad-year", "1900 to 2100"),
+        ("at", "0000-01-01", "bad-year", "1900 to 2100"),
+        ("at", "9999-12-32", "bad-year", "1900 to 2100"),
+        ("at", "2016-02-29T24:00Z", "bad-time", "00:00 to 23:59"),
+        ("at", "2016-02-29T23:59:60Z", "bad-time", "00:00 to 23:59"),
+        ("at", "2016-02-29T20:15+24:00", "bad-time", "-05:00"),
+        ("at", "2016-02-29T20:15", "no-zone", "add `zone:`"),
+        ("at", "[2016-02-29]", "wrong-type", "a list stands here; write a date"),
+        ("zone", "Europe/Berln", "bad-zone", "did you mean `Europe/Berlin`?"),
+        ("zone", "europe/berlin", "bad-zone", "did you mean `Europe/Berlin`?"),
+        ("zone", "Berlin", "bad-zone", "did you mean `Europe/Berlin`?"),
+        ("zone", "New York", "bad-zone", "did you mean `America/New_York`?"),
+        ("zone", "America", "bad-zone", "unknown time zone `America`"),
+        ("zone", "../../etc/passwd", "bad-zone", "unknown time zone"),
+        ("zone", "/etc/localtime", "bad-zone", "unknown time zone"),
+        ("zone", '"a\\0b"', "bad-zone", "unknown time zone"),
+        ("zone", "+01:00", "bad-zone", "an IANA time zone such as Europe/Berlin"),
+        ("id", "Landing", "bad-id", "lower-case letters"),
+        ("id", "a:b", "bad-id", "lower-case letters"),
+        ("id", "a/b", "bad-id", "lower-case letters"),
+        ("id", "-a", "bad-id", "lower-case letters"),
+        ("id", "ländung", "bad-id", "lower-case letters"),
+        ("kind", "Moon landing", "bad-kind", "moon-landing"),
+        ("title", "[a]", "wrong-type", "a list stands here; write a text"),
+        ("title", "{a: b}", "wrong-type", "a mapping stands here; write a text"),
+        ("title", "''", "empty", "write a text"),
+        ("title", "~", "empty", "write a text"),
+        ("title", '"a\\nb"', "lines", "on one line"),
+        ("title", '"a\\0b"', "character", "U+0000"),
+        ("text", '"a\\eb"', "character", "U+001B"),
+        ("people", "{a: b}", "wrong-type", "write a text"),
+        ("tags", "'#ISS'", "bad-tag", "without #"),
+        ("tags", "TMA-18M", "bad-tag", "one word"),
+        ("tags", "Space Station", "bad-tag", "one word"),
+        ("tags", "2016", "bad-tag", "one word"),
+        ("links", "ftp://example.org", "bad-url", "https://"),
+        ("links", "javascript:alert(1)", "bad-url", "https://"),
+        ("links", "https://", "bad-url", "https://"),
+        ("links", "https://user:word@example.org/", "bad-url", "https://"),
+        ("links", "https://example.org/a b", "bad-url", "https://"),
+        ("sources", "[]", "empty", "at least one"),
+        ("leap_day", "feb-29", "bad-choice", "did you mean `feb-28`?"),
+        ("leap_day", "never", "bad-choice", "`feb-28`, `mar-1`, `leap-years`"),
+        ("observe", "hourly", "bad-choice", "`day`, `to-the-minute`"),
+        ("late", "tomorrow", "bad-late", "same-day"),
+        ("late", "0h", "bad-late", "same-day"),
+        ("late", "999999d", "bad-late", "over a year"),
+        ("importance", "0", "bad-number", "from 1 to 5"),
+        ("importance", "6", "bad-number", "from 1 to 5"),
+        ("importance", "3.5", "bad-number", "from 1 to 5"),
+        ("importance", "9" * 5000, "bad-number", "from 1 to 5"),
+        ("translations", "de", "wrong-type", "a mapping of languages"),
+    ],
+)
+def test_a_wrong_value_is_told_at_its_place(key: str, value: str, code: str, says: str) -> None:
+    text = one_event(**{key: value})
+    ((line, column, found, message),) = told_of(text)
+    assert (line, column) == place_of(text, f"{key}: {value}", after=f"{key}: ")
+    assert found == code
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "code", "says"),
+    [
+        ("2016-03-27T02:30", "Europe/Berlin", "local-gap", "never came in Europe/Berlin"),
+        (
+            "2016-11-06T01:30",
+            "America/New_York",
+            "local-twice",
+            "write an offset: 2016-11-06T01:30-04:00 or 2016-11-06T01:30-05:00",
+        ),
+        # Samoa went without 30 December 2011: a whole day that never came.
+        ("2011-12-30T12:00", "Pacific/Apia", "local-gap", "never came in Pacific/Apia"),
+    ],
+)
+def test_a_local_time_that_is_no_single_instant_is_refused(
+    at: str, zone: str, code: str, says: str
+) -> None:
+    text = one_event(at=at, zone=zone)
+    ((line, column, found, message),) = told_of(text)
+    assert (line, column, found) == (*place_of(text, at), code)
+    assert says in message
+
+
+def test_a_local_time_whose_zone_is_wrong_is_one_mistake() -> None:
+    assert [code for *_, code in mistakes_of(one_event(at="2016-03-01T10:00", zone="Nowhere"))] == [
+        "bad-zone"
+    ]
+    in_mission = one_event(at="2016-03-01T10:00").replace("    events", "    zone: No\n    events")
+    assert [code for *_, code in mistakes_of(in_mission)] == ["bad-zone"]
+
+
+def test_to_the_minute_needs_an_instant() -> None:
+    text = one_event(at="2016-03-02", observe="to-the-minute")
+    assert mistakes_of(text) == [(*place_of(text, "to-the-minute"), "bad-observe")]
+    assert mistakes_of(one_event(observe="to-the-minute")) == []
+
+
+@pytest.mark.parametrize("key", ["id", "at", "title", "sources"])
+def test_a_missing_key_is_told_where_its_mapping_begins(key: str) -> None:
+    ((line, column, code, message),) = told_of(one_event(**{key: ""}))
+    assert (line, column, code) == (5, 9, "missing-key")
+    assert f"an event needs `{key}`" in message
+
+
+@pytest.mark.parametrize(
+    ("picture", "says"),
+    [
+        ("{file: a.jpg, credit: NASA}", "a picture needs `alt`"),
+        ("{file: a.jpg, alt: A}", "a picture needs `credit`"),
+        ("{alt: A, credit: NASA}", "a picture needs `file`"),
+        ("{file: a.jpg, alt: '', credit: NASA}", "nothing stands here"),
+        ("{file: ../a.jpg, alt: A, credit: NASA}", "below the schedule's own folder"),
+        ("{file: /a.jpg, alt: A, credit: NASA}", "below the schedule's own folder"),
+        ("{file: 'C:\\a.jpg', alt: A, credit: NASA}", "below the schedule's own folder"),
+        ("a.jpg", "a text stands here; write a picture"),
+    ],
+)
+def test_a_picture_needs_a_file_alt_text_and_a_credit(picture: str, says: str) -> None:
+    ((*_, message),) = told_of(one_event(picture=picture))
+    assert says in message
+
+
+def test_an_unknown_key_is_told_with_the_key_that_was_meant() -> None:
+    ((line, column, code, message),) = told_of(one_event(tilte="x"))
+    assert (line, column, code) == (9, 9, "unknown-key")
+    assert message == "unknown key `tilte`; did you mean `title`?"
+    assert (
+        "did you mean `max_per_day`?" in told_of("missions: []\ndefaults: {max-per-day: 2}")[0][3]
+    )
+    assert "use one of `missions`, `defaults`, `accounts`" in told_of("missions: []\nzzz: 1")[0][3]
+
+
+def test_a_key_that_stands_twice_names_the_line_of_the_first() -> None:
+    text = one_event() + "        title: again\n"
+    ((line, column, code, message),) = told_of(text)
+    assert (line, column, code) == (9, 9, "duplicate-key")
+    assert "the first is in line 7" in message
+    options = "missions: []\naccounts: [{network: x, options: {a: 1, b: 2, a: 3}}]\n"
+    assert mistakes_of(options) == [(2, 47, "duplicate-key")]
+
+
+def test_ids_and_names_are_unique_and_the_first_is_named() -> None:
+    text = """\
+missions:
+  - id: a
+    name: A
+    events:
+      - {id: x, at: 2016-01-01, title: t, sources: s}
+      - {id: x, at: 2016-01-01, title: t, sources: s}
+  - {id: b, name: B, events: [{id: x, at: 2016-01-01, title: t, sources: s}]}
+  - {id: a, name: C}
+accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
+"""
+    told = told_of(text)
+    assert [mistake[:3] for mistake in told] == [
+        (6, 14, "duplicate-id"),
+        (8, 10, "duplicate-id"),
+        (9, 59, "duplicate-name"),
+        (9, 73, "duplicate-name"),
+    ]
+    firsts = [message.partition("stands in ")[2].partition(";")[0] for *_, message in told]
+    assert firsts == ["line 5", "line 2", "line 9", "line 9"]
+
+
+@pytest.mark.parametrize(
+    ("account", "code"),
+    [
+        ("{name: x}", "missing-key"),
+        ("{network: My Network}", "bad-name"),
+        ("{network: x, name: a_b}", "bad-name"),
+        ("{network: x, post_at: '9:00'}", "bad-time"),
+        ("{network: x, post_at: '24:00'}", "bad-time"),
+        ("{network: x, timezone: Mars}", "bad-zone"),
+        ("{network: x, language: german}", "bad-language"),
+        ("{network: x, max_per_day: 0}", "bad-number"),
+        ("{network: x, days: mine}", "bad-choice"),
+        ("{network: x, options: [a]}", "wrong-type"),
+        ("{network: x, options: {a: [b]}}", "wrong-type"),
+        ("{network: x, options: {A: b}}", "bad-option"),
+        ("{network: x, options: {[a]: b}}", "wrong-type"),
+        ("{network: x, {a: b}: c}", "wrong-type"),
+        ("x", "wrong-type"),
+    ],
+)
+def test_a_wrong_account_is_one_mistake(account: str, code: str) -> None:
+    assert [found for *_, found in mistakes_of(f"missions: []\naccounts: [{account}]")] == [code]
+
+
+@pytest.mark.parametrize("top", ["a", "[]", "- a: b", '"missions: []"'])
+def test_a_top_level_that_is_no_mapping_is_a_mistake(top: str) -> None:
+    assert mistakes_of(top) == [(1, 1, "wrong-type")]
+
+
+def test_missions_must_be_there_and_be_a_list() -> None:
+    assert mistakes_of("accounts: []") == [(1, 1, "missing-key")]
+    assert mistakes_of("missions: {a: b}") == [(1, 11, "wrong-type")]
+    assert mistakes_of("missions:\naccounts: []") == [(1, 10, "wrong-type")]
+
+
+THIRTY = """\
+defaults: {post_at: 15h, timezne: UTC}
+accounts:
+  - {name: nobody}
+  - {network: mastodon, days: mine}
+  - {network: mastodon}
+missions:
+  - id: Year in Space
+    name: [One-Year Mission]
+    zone: America/NewYork
+    events:
+      - at: 2016-02-30
+        title: No id, no source
+      - id: first
+        at: 2015-02-29T10:00
+        titel: Hidden title
+        sources: []
+        importance: 9
+      - id: first
+        at: 2016-02-29T25:00Z
+        title:
+        sources: NASA
+        links: [ftp://example.org, https://example.org, {title: No address}]
+      - id: second
+        at: 2016-02-29
+        title: Twice
+        title: Thrice
+        sources: &source NASA
+        observe: to-the-minute
+        picture: {file: a.jpg, credit: NASA}
+      - just a text
+      - {id: third, at: 2016-03-13T02:30, zone: America/New_York, title: t, sources: *source}
+      - {id: fourth, at: 1066-10-14, title: t, sources: s, late: soon}
+"""
+
+
+def test_thirty_mistakes_are_reported_in_one_run_each_at_its_place() -> None:
+    assert mistakes_of(THIRTY) == [
+        (1, 21, "bad-time"),
+        (1, 26, "unknown-key"),
+        (3, 5, "missing-key"),
+        (4, 31, "bad-choice"),
+        (5, 15, "duplicate-name"),
+        (7, 9, "bad-id"),
+        (8, 11, "wrong-type"),
+        (9, 11, "bad-zone"),
+        (11, 9, "missing-key"),
+        (11, 9, "missing-key"),
+        (11, 13, "bad-date"),
+        (13, 9, "missing-key"),
+        (14, 13, "bad-date"),
+        (15, 9, "unknown-key"),
+        (16, 18, "empty"),
+        (17, 21, "bad-number"),
+        (18, 13, "duplicate-id"),
+        (19, 13, "bad-time"),
+        (20, 15, "empty"),
+        (22, 17, "bad-url"),
+        (22, 57, "missing-key"),
+        (26, 9, "duplicate-key"),
+        (27, 18, "anchor"),
+        (28, 18, "bad-observe"),
+        (29, 18, "missing-key"),
+        (30, 9, "wrong-type"),
+        (31, 25, "local-gap"),
+        (31, 86, "alias"),
+        (32, 26, "bad-year"),
+        (32, 66, "bad-late"),
+    ]
+
+
+PIECES = (
+    "missions: |events: |accounts: |picture: |id: a|at: 2016-01-01|title: t|sources: s|network: x"
+    "|zone: |- |  |\n|[|]|{|}|, |&a |*a |!!str |? |: |'|\"|>\n|\t|---\n|...\n|%YAML 1.1\n|<<|#"
+    "|\x00|\ufeff|\u2028|\\|missions:\n  - events:\n      - "
+)
+
+
+@given(st.lists(st.sampled_from(PIECES.split("|")) | st.text(max_size=5), max_size=40).map("".join))
+def test_no_text_raises_anything_but_a_configuration_error(text: str) -> None:
+    assert all(line >= 1 and column >= 1 for line, column, _ in mistakes_of(encoded(text)))
+
+
+@given(st.binary(max_size=200) | st.binary(max_size=20).map(b"missions: []\nx: ".__add__))
+def test_no_bytes_raise_anything_but_a_configuration_error(data: bytes) -> None:
+    assert all(line >= 1 and column >= 1 for line, column, _ in mistakes_of(data))
+
+
+@given(st.text(max_size=30))
+def test_no_value_of_any_key_raises_anything_but_a_configuration_error(value: str) -> None:
+    quoted = json.dumps(value)
+    for key in EVENT.keys:
+        mistakes_of(encoded(one_event(**{key.name: quoted})))
+
+
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def place_of(text: str, part: str, after: str = "") -> tuple[int, int]:
+    """Line and column, from 1, of what comes after `after` in the only `part` of `text`."""
+    position = text.rindex(part) + len(after)
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
