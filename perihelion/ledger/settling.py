@@ -115,7 +115,7 @@ def _step(result: tuple[Claim, Settlement]) -> tuple[str, State, State, str]:
 def expire(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle would hide them
     connection: Connection,
     gone: Callable[[Sequence[Any]], Sequence[str]],
-    patience: Callable[[str], timedelta],
+    patience: Callable[[str], timedelta | None],
     *,
     now: datetime,
     wall: datetime,
@@ -124,7 +124,8 @@ def expire(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle 
     """Take back the accounts whose holder is `gone`; what they were sending becomes unknown.
 
     It is never due again by itself: a request may have left. `patience(account)` says how long to
-    wait before it is looked up, so that a request still on its way has arrived by then.
+    wait before it is looked up, so that a request still on its way has arrived by then; None
+    leaves the account to another worker.
     """
     rows = (
         connection.execute(
@@ -135,10 +136,11 @@ def expire(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle 
         .mappings()
         .all()
     )
-    names = list(gone(rows)) if rows else []
-    for name in names:
-        _take_back(connection, name, now, wall + patience(name), worker)
-    return names
+    waits = {name: patience(name) for name in (gone(rows) if rows else ())}
+    taken = {name: wait for name, wait in waits.items() if wait is not None}
+    for name, wait in taken.items():
+        _take_back(connection, name, now, wall + wait, worker)
+    return list(taken)
 
 
 def _wall(connection: Connection, wall: datetime) -> Any:  # noqa: ANN401 - a column or a value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from perihelion.ledger import claims, people, promises, settling, views
 from perihelion.ledger.engine import open_engine, reading, writing
@@ -66,6 +66,15 @@ class Ledger:
         with reading(self._engine) as connection:
             return version(connection)
 
+    def exists(self) -> bool:
+        """Whether there is a database to ask at all; asking never makes a SQLite file."""
+        file = self._engine.url.database
+        return self._engine.dialect.name != "sqlite" or Path(file or "").exists()
+
+    def version_or_none(self) -> str | None:
+        """As `version`, but a SQLite file that is not there is no error and is not made."""
+        return self.version() if self.exists() else None
+
     def demand_current(self) -> None:
         """Raise LedgerOutdated unless the ledger is exactly of this program's version."""
         demand_current(self.version())
@@ -119,7 +128,7 @@ class Ledger:
             taken = claims.claim(connection, terms, prepare) if terms and terms.limit else []
             return refused, taken
 
-    def expire(self, now: datetime, patience: Callable[[str], timedelta]) -> list[str]:
+    def expire(self, now: datetime, patience: Callable[[str], timedelta | None]) -> list[str]:
         """Make `unknown` what a worker that is gone was sending; returns the accounts freed."""
         with writing(self._engine) as connection:
             return settling.expire(
@@ -174,6 +183,14 @@ class Ledger:
         """When this ledger was made."""
         with reading(self._engine) as connection:
             return views.born_at(connection)
+
+    def server_time(self) -> datetime:
+        """The database's own clock, where it has one; else this process's."""
+        if self._engine.dialect.name == "sqlite":
+            return self.wall()
+        with reading(self._engine) as connection:
+            value: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+            return value
 
     def next_ready(self, names: Sequence[str], after: datetime) -> datetime | None:
         """When something kept in the ledger wants attention next."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -10,6 +11,7 @@ from perihelion.ledger.claims import Terms
 from perihelion.ledger.values import Action, Claim, Prepared, Refused
 from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError, NotSent, OutcomeUnknown
+from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
 from perihelion.publish.decide import Decider, action_for
 from perihelion.publish.desk import Known
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import Delivery
     from perihelion.publish.decide import Outcome
     from perihelion.publish.desk import Desk
+
+
+logger = logging.getLogger(__name__)
 
 
 class Clock(Protocol):
@@ -121,36 +126,37 @@ class Courier:
         self.ledger.expire(self.clock.now(), self._patience_for)
         self.ledger.sweep(self.clock.now())
 
-    def turn(self, seconds: float | None) -> int:
-        """Settle what is finished and claim anew; then wait up to `seconds` for a result.
+    def run_dry(self) -> None:
+        """Turn until every network has answered and nothing more can be claimed, or stopped."""
+        self.exchange()
+        while (self._flying or self._warming) and not self._stopping:
+            self.collect(None)
+            self.exchange()
 
-        Returns how many claims are in flight. Raises LedgerError; unsettled results are kept and
-        written by the next turn.
-        """
-        self._exchange()
-        if seconds is None or seconds > 0 or self.busy:
-            self._collect(self._crew.take(seconds))
-        return len(self._flying)
-
-    def idle(self, until: Callable[[], bool]) -> None:
-        """Turn until nothing is in flight and nothing can be claimed, or `until` says stop."""
-        while True:
-            self._exchange()
-            if not (self._flying or self._warming) or until():
-                return
-            self._collect(self._crew.take(None))
+    def collect(self, seconds: float | None) -> None:
+        """Wait up to `seconds` (None: for ever) for results or a wake-up, and take them in."""
+        for job, answer in self._crew.take(seconds):
+            if isinstance(job, Warming):
+                self._warmed(job.account, answer)
+            elif self._flying.get(job.delivery.key.account) is job:
+                del self._flying[job.delivery.key.account]
+                self._settle(job, answer)
 
     def finish(self, wait: Callable[[], bool]) -> None:
         """Let the last requests end while `wait()`; then say of the rest that nobody knows."""
         while self._flying and wait():
-            self._collect(self._crew.take(0.05))
+            self.collect(0.05)
         for claim in list(self._flying.values()):
             self._settle(claim, OutcomeUnknown("the worker was stopped before the answer came"))
         self._flying.clear()
-        self._exchange()
+        self.exchange()
         self._crew.dismiss()
 
-    def _exchange(self) -> None:
+    def exchange(self) -> None:
+        """Write what is finished and claim anew, in one commit.
+
+        Raises LedgerError; results that could not be written are kept for the next time.
+        """
         now = self.clock.now()
         free = 0 if self._stopping else self.manners.in_flight - len(self._flying)
         accounts = tuple(name for name in self._known if name not in self._flying)
@@ -181,19 +187,14 @@ class Courier:
             if settlement not in refused:
                 self.told(claim, settlement)
 
-    def _collect(self, finished: Sequence[tuple[Job, Known | Outcome]]) -> None:
-        for job, answer in finished:
-            if isinstance(job, Warming):
-                self._warmed(job.account, answer)
-            elif self._flying.get(job.delivery.key.account) is job:
-                del self._flying[job.delivery.key.account]
-                self._settle(job, answer)
-
     def _warmed(self, account: str, answer: Known | Outcome) -> None:
         self._warming.discard(account)
         if isinstance(answer, Known):
             self._known[account] = answer
+            self.tidy()
             self._promiser.promise({account: answer}, self.clock.now())
+        else:
+            logger.warning("not ready: %s", answer, extra={"account": account})
 
     def _settle(self, claim: Claim, outcome: Known | Outcome) -> None:
         assert not isinstance(outcome, Known)  # noqa: S101 - only a Warming job answers with Known
@@ -232,7 +233,7 @@ class Courier:
         except CompositionError as error:
             doubtful = delivery.state is State.UNKNOWN
             return Refused(State.HELD if doubtful else State.REJECTED, str(error))
-        return Prepared(post, action)
+        return Prepared(replace(post, key=str(delivery.key)), action)
 
     def _work(self, job: Job) -> Known | Outcome:
         if isinstance(job, Warming):
@@ -246,8 +247,9 @@ class Courier:
             return network.find(delivery.post, delivery.token)
         return network.publish(delivery.post, delivery.token)
 
-    def _patience_for(self, account: str) -> timedelta:
+    def _patience_for(self, account: str) -> timedelta | None:
+        """How long to wait before a dead worker's delivery is looked up; None: not ours to say."""
         known = self._known.get(account)
-        if known is not None and known.dedupe.method == "keyed":
-            return timedelta(0)
-        return self.manners.patience
+        if known is None:
+            return None if account in self.desk.networks else self.manners.patience
+        return timedelta(0) if known.dedupe.method is Method.KEYED else self.manners.patience

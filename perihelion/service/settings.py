@@ -62,6 +62,11 @@ SETTINGS = (
     Setting("PERIHELION_SCHEDULE", "schedule.yaml", "what is remembered"),
     Setting("PERIHELION_TEMPLATES", "templates", "folder of the templates"),
     Setting("PERIHELION_LEASE", "120", "seconds that a worker has to send what it claimed"),
+    Setting(
+        "PERIHELION_PATIENCE",
+        "30",
+        "seconds that a cut-off request may take to arrive, before a look-up counts",
+    ),
     Setting("PERIHELION_TICK", "30", "seconds between two looks at the ledger, at the most"),
     Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
     Setting("PERIHELION_LOG_LEVEL", "info", "debug, info, warning or error"),
@@ -78,6 +83,7 @@ class Settings:
     templates: Path
     database_url: Secret
     lease: timedelta
+    patience: timedelta
     tick: timedelta
     log: LogFormat
     log_level: LogLevel
@@ -104,6 +110,7 @@ def read_settings(
         templates=reader.path("PERIHELION_TEMPLATES"),
         database_url=reader.database("DATABASE_URL", folder / "ledger.sqlite3"),
         lease=reader.seconds("PERIHELION_LEASE"),
+        patience=reader.seconds("PERIHELION_PATIENCE"),
         tick=reader.seconds("PERIHELION_TICK"),
         log=reader.choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
         log_level=reader.choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),

@@ -1,0 +1,31 @@
+"""`export`: what other programs read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from perihelion.service.options import print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _schema() -> None:
+    from perihelion.schedule.schema import schema  # noqa: PLC0415 - not for --help
+
+    print_json(schema())
+
+
+_FORMS: dict[str, Callable[[], None]] = {"schema": _schema}
+
+
+@click.command("export")
+@click.argument("form", type=click.Choice(list(_FORMS)))
+def command(*, form: str) -> None:
+    """Print the schedule's JSON Schema.
+
+    `schema` is what an editor needs to complete and check schedule.yaml while you type.
+    """
+    _FORMS[form]()

@@ -1,0 +1,117 @@
+"""`preview`: what would be posted, with true counts and the picture."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from perihelion.service.options import as_json, places, print_json
+from perihelion.service.words import minute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perihelion.service.foresee import Foreseen
+
+
+class _Day(click.ParamType[date]):
+    name = "DATE"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; write one as in 2027-03-02", param, ctx)
+
+
+@click.command("preview")
+@click.argument("day", metavar="[DATE]", type=_Day(), required=False)
+@click.option("--days", type=click.IntRange(1, 3660), default=1, help="How many days to show.")
+@click.option("--network", help="One network, set up or not.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with all posts and their pictures to this file.",
+)
+@as_json
+@places
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    day: date | None,
+    days: int,
+    network: str | None,
+    html: Path | None,
+    as_json: bool,
+    state: Path | None,
+    schedule: Path | None,
+) -> int:
+    """Show what would be posted on a day.
+
+    DATE is today (UTC) by default. Nothing is posted, no ledger is read and no server is asked:
+    the limits are those that each network states.
+    """
+    from perihelion.service.foresee import accounts_for, foresee  # noqa: PLC0415 - heavy
+    from perihelion.service.wiring import open_app  # noqa: PLC0415 - as above
+
+    app = open_app(state=state, schedule=schedule)
+    first = day or app.clock.now().date()
+    posts = list(foresee(app, accounts_for(app, network), first, days))
+    if html is not None:
+        from perihelion.service.pages import write_preview  # noqa: PLC0415 - only for a page
+
+        write_preview(html, posts, first, days)
+    if as_json:
+        print_json([_object(one) for one in posts])
+    elif html is not None:
+        click.echo(f"{len(posts)} posts are in {html}")
+    else:
+        _tell(posts, first, days)
+    return 1 if any(one.problem for one in posts) else 0
+
+
+def _object(one: Foreseen) -> dict[str, object]:
+    due, post = one.due, one.post
+    picture = post.picture if post else None
+    return {
+        "account": due.account.name,
+        "network": due.account.network,
+        "event": due.anniversary.event.name,
+        "count": due.anniversary.count,
+        "unit": due.anniversary.unit,
+        "day": due.anniversary.day,
+        "at": due.at,
+        "text": post.text if post else None,
+        "length": one.length,
+        "limit": one.limit,
+        "picture": picture.file if picture else None,
+        "alt": picture.alt if picture else None,
+        "language": post.language if post else None,
+        "rank": due.rank,
+        "key": one.key,
+        "problem": one.problem or None,
+    }
+
+
+def _tell(posts: Sequence[Foreseen], first: date, days: int) -> None:
+    if not posts:
+        click.echo(f"Nothing is remembered on {first}" + (f" and {days - 1} days on." * (days > 1)))
+    for one in posts:
+        due = one.due
+        head = f"{minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.name}"
+        click.secho(head, bold=True)
+        if one.post is None:
+            click.secho(f"  {one.problem}\n", fg="red")
+            continue
+        for line in one.post.text.splitlines():
+            click.echo(f"  {line}".rstrip())
+        picture = one.post.picture
+        if picture:
+            click.echo(f"  [{picture.file}: {picture.alt}]")
+        click.secho(f"  {one.length} of {one.limit}\n", dim=True)

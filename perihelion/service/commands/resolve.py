@@ -1,0 +1,64 @@
+"""`resolve`: a person settles what no network can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from perihelion.model.deliveries import DeliveryKey, State
+from perihelion.model.errors import UsageError
+from perihelion.service.options import as_json, places, print_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("resolve")
+@click.argument("key")
+@click.option("--sent", "url", metavar="URL", help="It was published, here.")
+@click.option("--retry", is_flag=True, help="It was not published: try again now.")
+@click.option("--skip", is_flag=True, help="Leave it unpublished.")
+@as_json
+@places
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    key: str,
+    url: str | None,
+    retry: bool,
+    skip: bool,
+    as_json: bool,
+    state: Path | None,
+    schedule: Path | None,
+) -> None:
+    """Settle a held delivery.
+
+    KEY is what `status` prints. Rejected, missed and skipped deliveries can be settled too; one
+    that was sent never changes.
+    """
+    from perihelion.service.wiring import open_app  # noqa: PLC0415 - sqlalchemy is heavy
+
+    target = _target(url, retry=retry, skip=skip)
+    try:
+        parsed = DeliveryKey.parse(key)
+    except ValueError:
+        raise UsageError(
+            f"{key!r} is no key; `python bot.py status` lists keys such as "
+            "mastodon:year-in-space/landing:11-years:1"
+        ) from None
+    app = open_app(state=state, schedule=schedule)
+    ledger = app.open_ledger()
+    ledger.demand_current()
+    delivery = ledger.resolve(parsed, target, app.clock.now(), url)
+    if as_json:
+        print_json({"key": str(delivery.key), "state": delivery.state, "url": delivery.url})
+    else:
+        click.echo(f"{delivery.key} is now {delivery.state}: {delivery.reason}")
+
+
+def _target(url: str | None, *, retry: bool, skip: bool) -> State:
+    if sum((url is not None, retry, skip)) != 1:
+        raise UsageError("say exactly one of --sent URL, --retry and --skip")
+    if url is not None:
+        return State.SENT
+    return State.WAITING if retry else State.SKIPPED

@@ -1,0 +1,110 @@
+"""`status`: what became of every promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from perihelion.model.deliveries import State
+from perihelion.service.options import as_json, places, print_json
+from perihelion.service.words import minute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.model.deliveries import Delivery
+
+_NOTHING = {"deliveries": {}, "list": [], "accounts": [], "workers": [], "born_at": None}
+SHOWN = 20
+"""How many of the latest deliveries a person is shown; JSON holds all."""
+
+
+@click.command("status")
+@as_json
+@places
+def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
+    """Show what was sent, waits, is held or was missed.
+
+    Ends with 1 when a person is needed: a delivery is held, or an account's credentials are
+    refused.
+    """
+    from perihelion.service.wiring import open_app  # noqa: PLC0415 - sqlalchemy is heavy
+
+    app = open_app(state=state, schedule=schedule)
+    ledger = app.open_ledger()
+    if ledger.version_or_none() is None:
+        if as_json:
+            print_json(
+                {"deliveries": {}, "list": [], "accounts": [], "workers": [], "born_at": None}
+            )
+        else:
+            click.echo("There is no ledger yet; `python bot.py once` or `run` makes it.")
+        return 0
+    ledger.demand_current()
+    if as_json:
+        print_json(_object(ledger))
+    else:
+        _tell(ledger)
+    broken = any(account.broken for account in ledger.accounts())
+    return 1 if broken or ledger.counts().get(State.HELD) else 0
+
+
+def _object(ledger: Ledger) -> dict[str, Any]:
+    return {
+        "deliveries": ledger.counts(),
+        "list": [_delivery(delivery) for delivery in ledger.deliveries()],
+        "accounts": [
+            {
+                "name": account.name,
+                "network": account.network,
+                "known_since": account.known_since,
+                "resume_at": account.resume_at,
+                "stopped": account.broken,
+                "reason": account.reason,
+            }
+            for account in ledger.accounts()
+        ],
+        "workers": [
+            {"id": w.id, "version": w.version, "beat_at": w.beat_at, "stopped_at": w.stopped_at}
+            for w in ledger.workers()
+        ],
+        "born_at": ledger.born_at(),
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "key": str(delivery.key),
+        "state": delivery.state,
+        "reason": delivery.reason,
+        "url": delivery.url,
+        "attempts": delivery.attempts,
+        "day": delivery.day,
+        "due_at": delivery.due_at,
+        "next_at": delivery.next_at,
+    }
+
+
+def _tell(ledger: Ledger) -> None:
+    from perihelion.service.console import show_table  # noqa: PLC0415 - not for --json
+
+    counts = ledger.counts()
+    show_table(("state", "deliveries"), [(state, n) for state, n in sorted(counts.items())])
+    click.echo("")
+    latest = ledger.deliveries(limit=SHOWN)
+    if latest:
+        rows = [(minute(d.due_at), d.state, str(d.key), d.url or d.reason) for d in latest]
+        show_table(("due (UTC)", "state", "key", "where or why"), rows)
+        click.echo("")
+    for account in ledger.accounts():
+        click.echo(f"account {account.name}: known since {minute(account.known_since)} UTC")
+        if account.broken:
+            click.echo(f"  STOPPED: {account.reason}. Mend its credentials and restart.")
+        elif account.resume_at is not None and account.reason:
+            click.echo(f"  {account.reason}, until {minute(account.resume_at)} UTC")
+    for worker in ledger.workers():
+        ended = f", stopped {minute(worker.stopped_at)}" if worker.stopped_at else ""
+        click.echo(f"worker {worker.id}: last sign of life {minute(worker.beat_at)} UTC{ended}")
+    click.echo(f"ledger born {minute(ledger.born_at())} UTC")

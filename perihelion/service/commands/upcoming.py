@@ -1,0 +1,66 @@
+"""`upcoming`: the next anniversaries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from perihelion.service.options import as_json, days, places, print_json
+from perihelion.service.words import minute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perihelion.model.anniversaries import Due
+
+DEFAULT_DAYS = 30
+
+
+@click.command("upcoming")
+@days
+@as_json
+@places
+def command(*, days: int | None, as_json: bool, state: Path | None, schedule: Path | None) -> None:
+    """List the next anniversaries.
+
+    The times are those of the first account that is on; rank 1 is a day's best.
+    """
+    from datetime import timedelta  # noqa: PLC0415 - with the rest
+
+    from perihelion.almanac.due import agenda  # noqa: PLC0415 - not for --help
+    from perihelion.service.console import show_table  # noqa: PLC0415 - as above
+    from perihelion.service.wiring import open_app  # noqa: PLC0415 - as above
+
+    app = open_app(state=state, schedule=schedule)
+    now = app.clock.now()
+    span = days or DEFAULT_DAYS
+    first = now.date() - timedelta(days=1)
+    dues = agenda(app.calendar, app.accounts[:1], first, span + 2)
+    coming = [due for due in dues if now <= due.at < now + timedelta(days=span)]
+    if as_json:
+        print_json([_object(due) for due in coming])
+    elif coming:
+        rows = [(d.anniversary.day, minute(d.at), d.rank, *_words(d)) for d in coming]
+        show_table(("day", "at (UTC)", "rank", "count", "event", "title"), rows)
+    else:
+        click.echo(f"No anniversary in the next {span} days; try --days 366.")
+
+
+def _words(due: Due) -> tuple[str, str, str]:
+    seen = due.anniversary
+    return f"{seen.count} {seen.unit}", seen.event.name, seen.event.title
+
+
+def _object(due: Due) -> dict[str, object]:
+    seen = due.anniversary
+    return {
+        "event": seen.event.name,
+        "count": seen.count,
+        "unit": seen.unit,
+        "day": seen.day,
+        "at": due.at,
+        "rank": due.rank,
+        "chosen": due.chosen,
+        "title": seen.event.title,
+    }

@@ -1,0 +1,107 @@
+"""What `doctor` examines: settings, schedule, clock, ledger, and each account in turn."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.model.errors import ConfigurationError, PerihelionError
+from perihelion.service.wiring import open_app
+from perihelion.service.words import minute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.networks.base import Dedupe, Network
+    from perihelion.service.wiring import App, Connected
+
+DRIFT = timedelta(seconds=30)
+"""How far our clock and the database's may differ before it matters for a lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing examined; `details` say what was found, or what to do."""
+
+    subject: str
+    ok: bool
+    details: tuple[str, ...] = ()
+
+
+def examine(state: Path | None, schedule: Path | None) -> list[Finding]:
+    """Every finding, in the order in which things depend on each other."""
+    try:
+        app = open_app(state=state, schedule=schedule)
+    except ConfigurationError as error:
+        details = tuple(str(mistake) for mistake in error.mistakes)
+        return [Finding("settings and schedule", ok=False, details=details)]
+    ledger = app.open_ledger()
+    findings = [_schedule(app), _ledger(app, ledger)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        findings += pool.map(lambda c: _account(app, c, ledger), app.on)
+    findings += [
+        Finding(f"account {account.name}", ok=True, details=("off: its variables are not set",))
+        for account in app.off
+    ]
+    ledger.close()
+    return findings
+
+
+def _schedule(app: App) -> Finding:
+    count = len(app.schedule.events)
+    return Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {count} events",))
+
+
+def _ledger(app: App, ledger: Ledger) -> Finding:
+    try:
+        version = ledger.version_or_none()
+        if version is None:
+            return Finding("ledger", ok=True, details=("none yet: the first run makes it",))
+        ledger.demand_current()
+        drift = abs(ledger.server_time() - app.clock.real_now())
+    except PerihelionError as error:
+        return Finding("ledger", ok=False, details=(str(error),))
+    details = (f"version {version}, born {minute(ledger.born_at())} UTC",)
+    if drift > DRIFT:
+        return Finding(
+            "ledger",
+            ok=False,
+            details=(*details, f"its clock and ours differ by {drift}: set this machine's clock"),
+        )
+    return Finding("ledger", ok=True, details=details)
+
+
+def _account(app: App, connected: Connected, ledger: Ledger) -> Finding:
+    subject = f"account {connected.account.name}"
+    try:
+        network: Network = app.connect(connected, ledger)
+        identity = network.check()
+        limits = network.limits
+        details = [
+            f"{identity.handle} {identity.url or ''}".strip(),
+            (
+                f"{limits.length} {limits.counting}, {limits.pictures} pictures, "
+                f"alt text {limits.alt_length}"
+            ),
+            dedupe_in_words(network.dedupe),
+            *identity.notes,
+        ]
+        if identity.expires_at is not None:
+            details.append(f"its token ends {minute(identity.expires_at)} UTC")
+    except PerihelionError as error:
+        return Finding(subject, ok=False, details=(str(error),))
+    return Finding(subject, ok=True, details=tuple(details))
+
+
+def dedupe_in_words(dedupe: Dedupe) -> str:
+    """What the network promises about repeats, for a person."""
+    if dedupe.method == "keyed":
+        window = f"for {dedupe.window}" if dedupe.window else "for ever"
+        then = ", then looked up" if dedupe.then_lookup else ""
+        return f"dedupe: keyed {window}{then}"
+    if dedupe.method == "lookup":
+        return "dedupe: looked up on the account's own timeline"
+    return "dedupe: none; an unknown outcome is held for a person"

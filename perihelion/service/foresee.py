@@ -1,0 +1,84 @@
+"""What would be posted: every post of a span of days, on every account, without posting any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from perihelion.almanac.due import agenda
+from perihelion.compose.counting import length
+from perihelion.model.errors import CompositionError, UsageError
+from perihelion.networks import loader
+from perihelion.publish.plan import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import Due
+    from perihelion.model.posts import Limits, Post
+    from perihelion.service.wiring import App
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A post that would be made, or why it cannot be."""
+
+    due: Due
+    limits: Limits
+    post: Post | None
+    problem: str = ""
+
+    @property
+    def length(self) -> int:
+        """The text's length as the network counts it."""
+        return length(self.post.text, self.limits) if self.post else 0
+
+    @property
+    def limit(self) -> int:
+        """What the network takes."""
+        with_picture = bool(self.post and self.post.picture)
+        return self.limits.length_for(with_picture=with_picture)
+
+    @property
+    def key(self) -> str:
+        """The delivery's key."""
+        return str(key_of(self.due))
+
+
+def accounts_for(app: App, network: str | None) -> tuple[Account, ...]:
+    """The accounts to foresee: those that are on, or all of one network's, set up or not.
+
+    Raises UsageError for a network that nobody knows.
+    """
+    if network is None:
+        return app.accounts
+    if network not in loader.names():
+        hint = loader.suggestion(network)
+        raise UsageError(f"there is no network {network!r}{hint}")
+    own = [a for a in (*app.schedule.accounts, *app.accounts) if a.network == network]
+    return tuple(dict.fromkeys(own)) or (
+        replace(app.schedule.local, network=network, name=network),
+    )
+
+
+def foresee(
+    app: App, accounts: Iterable[Account], first: date, days: int, *, all_ranks: bool = False
+) -> Iterator[Foreseen]:
+    """Every post of `days` days from `first` on, by instant; `all_ranks` ignores the daily cap.
+
+    Uses each network's stated limits and asks no server.
+    """
+    for due in agenda(app.calendar, accounts, first, days):
+        if due.chosen or all_ranks:
+            yield _foresee(app, due)
+
+
+def _foresee(app: App, due: Due) -> Foreseen:
+    limits = loader.spec(due.account.network).limits
+    try:
+        post = app.compose(due.anniversary, due.account, limits, due.at)
+    except CompositionError as error:
+        return Foreseen(due, limits, None, str(error))
+    return Foreseen(due, limits, post)

@@ -1,0 +1,53 @@
+"""What adapters keep in the ledger between runs, encrypted with the account's own secret.
+
+Whoever reads the database without the account's credentials learns nothing: the key is derived
+(HKDF-SHA256) from the secrets in the environment, and is stored nowhere.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cryptography.fernet import Fernet
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.networks.base import Secret
+
+
+class LedgerMemory:
+    """The memory of one account's adapter."""
+
+    def __init__(self, ledger: Ledger, account: str, values: Mapping[str, Secret]) -> None:
+        self._ledger, self._account, self._values = ledger, account, values
+
+    def get(self, name: str) -> str | None:
+        """The value last put; None if there is none, or if the account's secret has changed."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - heavy, and few need it
+
+        kept = self._ledger.recall(self._account, name)
+        if kept is None:
+            return None
+        try:
+            return self._box.decrypt(kept.encode()).decode()
+        except InvalidToken:
+            return None
+
+    def put(self, name: str, value: str) -> None:
+        """Keep `value` under `name`."""
+        self._ledger.remember(self._account, name, self._box.encrypt(value.encode()).decode())
+
+    @cached_property
+    def _box(self) -> Fernet:
+        from cryptography.fernet import Fernet  # noqa: PLC0415 - as above
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 - as above
+
+        secret = "\0".join(f"{k}={self._values[k].reveal()}" for k in sorted(self._values))
+        info = f"perihelion memory {self._account}".encode()
+        key = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
+        return Fernet(base64.urlsafe_b64encode(key))

@@ -1,0 +1,53 @@
+"""The options that several verbs share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from perihelion.service.clock import INSTANT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Verb = TypeVar("Verb", bound="Callable[..., Any]")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+at = click.option("--at", type=INSTANT, help="Start the clock at this instant: a rehearsal.")
+yes = click.option(
+    "--yes", is_flag=True, help="With --at: really post to accounts that are not on this machine."
+)
+days = click.option("--days", type=click.IntRange(1, 3660), help="How many days to look at.")
+
+_STATE = click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The state folder, instead of PERIHELION_STATE.",
+)
+_SCHEDULE = click.option(
+    "--schedule",
+    type=click.Path(path_type=Path),
+    help="The schedule, instead of PERIHELION_SCHEDULE.",
+)
+
+
+def places(verb: Verb) -> Verb:
+    """Give a verb `--state DIR` and `--schedule FILE`."""
+    return _STATE(_SCHEDULE(verb))
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON, readable by people too."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    from perihelion.service.words import stamp  # noqa: PLC0415 - only JSON output needs it
+
+    return stamp(value)
+
+
+__all__ = ["as_json", "at", "days", "places", "print_json", "yes"]

@@ -1,0 +1,23 @@
+"""The preview page: every post as its reader will see it, with its count and its picture."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, StrictUndefined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from perihelion.service.foresee import Foreseen
+
+
+def write_preview(file: Path, posts: Sequence[Foreseen], first: date, days: int) -> None:
+    """Write one self-contained page to `file`; pictures are named relative to where it stands."""
+    source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    page = environment.from_string(source).render(posts=posts, first=first, days=days)
+    file.write_text(page, encoding="utf-8")

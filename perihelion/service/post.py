@@ -1,0 +1,152 @@
+"""One pass over everything due, and what both `once` and `run` need around a courier."""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from perihelion import __version__
+from perihelion.ledger.migrate import HEAD
+from perihelion.model.deliveries import State
+from perihelion.publish.courier import Courier, Manners
+from perihelion.service.redaction import Redactor, secrets_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.service.wiring import App
+
+logger = logging.getLogger(__name__)
+
+GRACE_SECONDS = 8.0
+"""How long the last requests may take after a stop; the whole stop stays under ten seconds."""
+
+_LEVELS = {
+    State.SENT: logging.INFO,
+    State.WAITING: logging.WARNING,
+    State.UNKNOWN: logging.WARNING,
+    State.REJECTED: logging.ERROR,
+    State.HELD: logging.ERROR,
+}
+
+
+class Tally:
+    """What became of the deliveries of this process; tells the log as it happens."""
+
+    def __init__(self) -> None:
+        self.settled: list[tuple[Claim, Settlement]] = []
+        self._broken: set[str] = set()
+
+    def __call__(self, claim: Claim, settlement: Settlement) -> None:
+        """Take note of one settlement."""
+        self.settled.append((claim, settlement))
+        receipt = settlement.receipt
+        logger.log(
+            _LEVELS.get(settlement.state, logging.INFO),
+            settlement.state.value,
+            extra={
+                "key": str(settlement.key),
+                "reason": settlement.reason,
+                "url": receipt.url if receipt else None,
+            },
+        )
+        self._tell_of_circuit(settlement)
+
+    def _tell_of_circuit(self, settlement: Settlement) -> None:
+        account = settlement.key.account
+        if settlement.broken and account not in self._broken:
+            self._broken.add(account)
+            logger.error(
+                "account stopped: mend its credentials, then restart",
+                extra={"account": account, "reason": settlement.account_reason},
+            )
+        elif settlement.broken is False:
+            self._broken.discard(account)
+
+
+def set_up_log(app: App, environ: dict[str, str]) -> None:
+    """Log as the settings say, with every secret taken out."""
+    from perihelion.service.logs import configure  # noqa: PLC0415 - structlog is heavy
+
+    secrets = set(secrets_in(environ))
+    secrets |= {value.reveal() for connected in app.on for value in connected.values.values()}
+    configure(app.settings.log, app.settings.log_level, Redactor(secrets))
+
+
+def ready_ledger(app: App) -> Ledger:
+    """The ledger, made or migrated if need be: a release phase is welcome, not required.
+
+    Raises LedgerUnavailable or LedgerOutdated; then nothing is posted.
+    """
+    ledger = app.open_ledger()
+    before = ledger.version_or_none()
+    if before != HEAD:
+        ledger.migrate(app.clock.now())
+        logger.info("ledger migrated", extra={"before": before, "after": HEAD})
+    ledger.enter(__version__, app.clock.real_now())
+    return ledger
+
+
+def make_courier(
+    app: App, ledger: Ledger, tally: Tally, *, early: bool, manners: Manners
+) -> Courier:
+    """A courier for all accounts that are on."""
+    return Courier(
+        ledger=ledger,
+        desk=app.desk(ledger),
+        clock=app.clock,
+        jitter=random.SystemRandom().random,
+        told=tally,
+        manners=manners,
+        early=early,
+    )
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on SIGTERM and SIGINT, whichever a host sends."""
+
+    def handle(_signal: int, _frame: object) -> None:
+        stop()
+
+    kept = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def post_once(app: App, *, early: bool) -> Tally:
+    """Promise and post everything due, settle what a crash left open, and end.
+
+    `early` counts everything observed today as due now.
+    """
+    tally = Tally()
+    ledger = ready_ledger(app)
+    manners = Manners(patience=app.settings.patience)
+    courier = make_courier(app, ledger, tally, early=early, manners=manners)
+    try:
+        with stopped_by_signals(courier.stop):
+            courier.warm()
+            courier.run_dry()
+            finish(app, courier)
+        ledger.leave(app.clock.real_now())
+    finally:
+        ledger.close()
+    return tally
+
+
+def finish(app: App, courier: Courier) -> None:
+    """End the courier within its grace."""
+    start = app.clock.real_now()
+
+    def in_grace() -> bool:
+        return (app.clock.real_now() - start).total_seconds() < GRACE_SECONDS
+
+    courier.finish(in_grace)

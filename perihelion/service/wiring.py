@@ -1,0 +1,220 @@
+"""The composition root: settings + schedule + environment → the parts, put together.
+
+Only here are networks loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from perihelion.model.anniversaries import Anniversary
+from perihelion.model.errors import ConfigurationError, UsageError
+from perihelion.networks import loader
+from perihelion.networks.base import Context
+from perihelion.schedule.load import load
+from perihelion.service.clock import RehearsalClock, SystemClock
+from perihelion.service.memory import LedgerMemory
+from perihelion.service.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from perihelion.almanac.calendar import Calendar
+    from perihelion.compose.templates import Templates
+    from perihelion.ledger.store import Ledger
+    from perihelion.model.accounts import Account
+    from perihelion.model.deliveries import Delivery
+    from perihelion.model.marks import Mistake
+    from perihelion.model.missions import Event, Schedule
+    from perihelion.model.posts import Limits, Post
+    from perihelion.networks.base import Network, Secret
+    from perihelion.publish.desk import Desk
+    from perihelion.service.clock import Clock
+    from perihelion.service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An account that is on, with the values of its variables."""
+
+    account: Account
+    values: Mapping[str, Secret]
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it posts to this machine only, so that a rehearsal can do no harm."""
+        addresses = [
+            v.reveal() for name, v in self.values.items() if "URL" in name or "RELAY" in name
+        ]
+        return self.account.network == "local" or (
+            bool(addresses) and all(map(loader.is_loopback, addresses))
+        )
+
+
+@dataclass(frozen=True)
+class App:
+    """Perihelion, configured. Nothing is connected before it is used."""
+
+    settings: Settings
+    schedule: Schedule
+    clock: Clock
+    on: tuple[Connected, ...]
+    off: tuple[Account, ...]
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """All events by day."""
+        from perihelion.almanac.calendar import Calendar  # noqa: PLC0415 - not all verbs need it
+
+        return Calendar(self.schedule.events)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The templates folder."""
+        from perihelion.compose.templates import Templates  # noqa: PLC0415 - jinja2 is heavy
+
+        return Templates(self.settings.templates)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts that are on; the built-in local one while no other is."""
+        return tuple(connected.account for connected in self.on)
+
+    def compose(
+        self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
+    ) -> Post:
+        """The post for one anniversary on one account. Raises CompositionError."""
+        from perihelion.compose.compose import compose  # noqa: PLC0415 - jinja2 is heavy
+
+        return compose(
+            anniversary,
+            account,
+            limits,
+            self.templates,
+            language=self.schedule.language,
+            created_at=created_at,
+            media_root=self.settings.schedule.parent,
+        )
+
+    def find(self, delivery: Delivery) -> Anniversary | None:
+        """The anniversary of a delivery in the ledger, as the schedule has its event now."""
+        event = self._events.get(delivery.key.event)
+        if event is None:
+            return None
+        account = next((a for a in self.accounts if a.name == delivery.key.account), None)
+        zone = account.timezone if account and account.days == "account" else None
+        for seen in self.calendar.between(delivery.day, delivery.day, zone):
+            if seen.event is event and seen.count == delivery.key.count:
+                return seen
+        return Anniversary(event, delivery.key.count, delivery.key.unit, delivery.day)
+
+    @cached_property
+    def _events(self) -> dict[str, Event]:
+        return {event.name: event for event in self.schedule.events}
+
+    def open_ledger(self) -> Ledger:
+        """The ledger, under a new worker's name. Nothing is connected yet."""
+        from perihelion.ledger.store import Ledger  # noqa: PLC0415 - sqlalchemy is heavy
+
+        return Ledger(
+            self.settings.database_url.reveal(),
+            worker=worker_name(),
+            lease=self.settings.lease,
+            wall=self.clock.real_now,
+            elapsed=time.monotonic,
+        )
+
+    def desk(self, ledger: Ledger) -> Desk:
+        """What the courier needs of the schedule and the networks."""
+        from perihelion.publish.desk import Desk  # noqa: PLC0415 - only posting needs it
+
+        return Desk(
+            calendar=self.calendar,
+            accounts={account.name: account for account in self.accounts},
+            networks={c.account.name: self.connect(c, ledger) for c in self.on},
+            compose=self.compose,
+            find=self.find,
+        )
+
+    def connect(self, connected: Connected, ledger: Ledger) -> Network:
+        """An adapter for one account; no request is made."""
+        account = connected.account
+        return loader.spec(account.network).connect(
+            Context(
+                account=account,
+                values=connected.values,
+                memory=LedgerMemory(ledger, account.name, connected.values),
+                now=self.clock.now,
+                state_folder=str(self.settings.state),
+            )
+        )
+
+
+def worker_name() -> str:
+    """A name that no other process has, now or later."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def open_app(
+    *,
+    state: Path | None = None,
+    schedule: Path | None = None,
+    at: datetime | None = None,
+    speed: float = 1.0,
+    environ: Mapping[str, str] | None = None,
+) -> App:
+    """Read settings and schedule, and find out which accounts are on.
+
+    `at` and `speed` make the clock a rehearsal's. Raises ConfigurationError with all mistakes of
+    whichever of the two is read first to have any.
+    """
+    environ = os.environ if environ is None else environ
+    settings = read_settings(environ, state=state, schedule=schedule)
+    remembered = load(settings.schedule)
+    on, off, mistakes = sort_accounts(remembered, environ)
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    clock = (
+        SystemClock()
+        if at is None and speed == 1
+        else RehearsalClock(at or SystemClock().now(), speed)
+    )
+    return App(settings, remembered, clock, on, off)
+
+
+def sort_accounts(
+    schedule: Schedule, environ: Mapping[str, str]
+) -> tuple[tuple[Connected, ...], tuple[Account, ...], list[Mistake]]:
+    """The accounts that are on, those that are off, and what is wrong with the rest."""
+    on: list[Connected] = []
+    off: list[Account] = []
+    mistakes: list[Mistake] = []
+    for account in schedule.accounts:
+        values, wrong = loader.resolve(account, environ)
+        mistakes += wrong
+        if values is not None:
+            on.append(Connected(account, values))
+        elif not wrong:
+            off.append(account)
+    if not on and not mistakes:
+        on = [Connected(schedule.local, {})]
+    return tuple(on), tuple(off), mistakes
+
+
+def only_loopback(app: App, *, yes: bool) -> App:
+    """Refuse a rehearsal that would post to the world. Raises UsageError unless `yes`."""
+    strangers = [c.account.name for c in app.on if not c.is_here]
+    if strangers and not yes:
+        raise UsageError(
+            f"--at would post to {', '.join(strangers)} as if it were another day; unset the "
+            "account's variables, or say --yes if that is what you want"
+        )
+    return replace(app)

@@ -1,0 +1,25 @@
+"""How the command line writes instants and days."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+
+def stamp(value: object) -> str:
+    """ISO 8601: an instant in UTC with a Z and no needless zeros, a day as YYYY-MM-DD.
+
+    Raises TypeError for anything else, as `json.dumps` expects of its `default`.
+    """
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC)
+        return utc.isoformat(timespec="auto" if utc.microsecond else "seconds").replace(
+            "+00:00", "Z"
+        )
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def minute(instant: datetime | None) -> str:
+    """`2027-03-02 15:00` in UTC, for tables."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if instant else ""

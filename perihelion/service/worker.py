@@ -1,0 +1,130 @@
+"""The worker: sleeps until something is due, and never trusts what woke it.
+
+APScheduler only wakes. What is due is decided by the almanac and the ledger at each turn, so that a
+job lost, doubled or late changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from perihelion.almanac.due import next_at
+from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
+from perihelion.publish.courier import Manners
+from perihelion.service.post import (
+    Tally,
+    finish,
+    make_courier,
+    ready_ledger,
+    stopped_by_signals,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.publish.courier import Courier
+    from perihelion.service.wiring import App
+
+logger = logging.getLogger(__name__)
+
+SPACING = timedelta(minutes=5)
+"""The pause between two late posts of one account, after an outage."""
+
+REARM_SECONDS = 0.5
+"""While requests are under way, the next wake-up is computed no more often than this."""
+
+
+class Worker:
+    """One process that posts until it is stopped. Any number of them may share a ledger."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._tally = Tally()
+        self._ledger: Ledger = ready_ledger(app)
+        manners = Manners(patience=app.settings.patience, spacing=SPACING)
+        self._courier: Courier = make_courier(
+            app, self._ledger, self._tally, early=False, manners=manners
+        )
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._names = tuple(account.name for account in app.accounts)
+        self._housekept: datetime | None = None
+        self._armed: datetime | None = None
+        self._silent = False
+
+    def run(self) -> None:
+        """Post until SIGTERM or SIGINT. Raises LedgerOutdated if a newer program took over."""
+        logger.info("started", extra={"worker": self._ledger.worker, "accounts": self._names})
+        self._scheduler.start()
+        self._scheduler.add_job(
+            self._courier.wake, "interval", seconds=self._app.settings.tick.total_seconds()
+        )
+        try:
+            with stopped_by_signals(self._courier.stop):
+                while not self._courier.stopping:
+                    self._turn()
+                self._scheduler.shutdown(wait=False)
+                self._end()
+        finally:
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
+            self._ledger.close()
+        logger.info("stopped", extra={"worker": self._ledger.worker})
+
+    def _turn(self) -> None:
+        """Look, act, sleep until a result, a due instant or the tick."""
+        try:
+            self._courier.promise()
+            self._courier.exchange()
+            self._keep_house()
+            self._arm()
+            self._silent = False
+        except LedgerOutdated:
+            raise
+        except LedgerUnavailable as error:
+            if not self._silent:
+                logger.error("nothing is posted: %s", error)  # noqa: TRY400 - its text says it all
+            self._silent = True
+        self._courier.collect(None)
+
+    def _keep_house(self) -> None:
+        now = self._app.clock.real_now()
+        due = self._housekept is None or abs(now - self._housekept) >= self._app.settings.tick
+        if not due:
+            return
+        self._housekept = now
+        self._courier.warm()
+        self._courier.tidy()
+        self._ledger.beat(now)
+        self._courier.exchange()
+
+    def _arm(self) -> None:
+        """Have the scheduler wake us at the next instant that anything is due."""
+        real = self._app.clock.real_now()
+        fresh = self._armed is not None and abs((real - self._armed).total_seconds())
+        if self._courier.busy and fresh is not False and fresh < REARM_SECONDS:
+            return
+        self._armed = real
+        now = self._app.clock.now()
+        planned = next_at(self._app.calendar, self._app.accounts, now)
+        kept = self._ledger.next_ready(self._names, now)
+        nexts = [instant for instant in (planned, kept) if instant is not None]
+        if nexts:
+            delay = timedelta(seconds=self._app.clock.until(min(nexts)))
+            self._scheduler.add_job(
+                self._courier.wake, "date", run_date=real + delay, id="next", replace_existing=True
+            )
+
+    def _end(self) -> None:
+        try:
+            finish(self._app, self._courier)
+            self._ledger.leave(self._app.clock.real_now())
+        except LedgerUnavailable as error:
+            logger.error("ended without the ledger: %s", error)  # noqa: TRY400 - as above

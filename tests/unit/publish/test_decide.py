@@ -1,0 +1,169 @@
+"""What an outcome means, and what may be done next."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from perihelion.ledger.values import Action, Claim, Refused
+from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
+from perihelion.model.posts import Post, Receipt
+from perihelion.networks.base import Dedupe, Method
+from perihelion.publish.decide import BACKOFF_CAP, CIRCUIT_PAUSE, Decider, action_for
+
+NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
+WALL = datetime(2026, 11, 22, 11, tzinfo=UTC)
+PATIENCE = timedelta(seconds=30)
+KEY = DeliveryKey("mastodon", "year-in-space/landing", 11)
+HOUR_KEY = Dedupe(Method.KEYED, window=timedelta(hours=1), then_lookup=True)
+HOUR_KEY_ONLY = Dedupe(Method.KEYED, window=timedelta(hours=1))
+ETERNAL_KEY = Dedupe(Method.KEYED)
+LOOKUP = Dedupe(Method.LOOKUP)
+NOTHING = Dedupe(Method.NONE)
+ALL = (HOUR_KEY, HOUR_KEY_ONLY, ETERNAL_KEY, LOOKUP, NOTHING)
+
+
+def delivery(
+    state: State = State.SENDING, attempts: int = 1, tried_ago: timedelta | None = timedelta(0)
+) -> Delivery:
+    return Delivery(
+        key=KEY,
+        network="mastodon",
+        state=state,
+        day=date(2027, 3, 2),
+        due_at=NOW,
+        late_until=NOW + timedelta(hours=9),
+        rank=1,
+        post=Post("text", "en", "2027-03-02T15:00:00Z"),
+        token=KEY.token,
+        attempts=attempts,
+        first_tried_at=None if tried_ago is None else WALL - tried_ago,
+    )
+
+
+def decider(dedupe: Dedupe, jitter: float = 1.0) -> Decider:
+    return Decider(now=NOW, wall=WALL, dedupe=dedupe, patience=PATIENCE, jitter=lambda: jitter)
+
+
+def claim(action: Action = Action.SEND, attempts: int = 1) -> Claim:
+    return Claim(delivery(attempts=attempts), action, fence=7)
+
+
+@pytest.mark.parametrize("dedupe", ALL)
+@pytest.mark.parametrize("action", list(Action))
+def test_a_receipt_means_sent_and_closes_the_circuit(dedupe: Dedupe, action: Action) -> None:
+    settled = decider(dedupe).settle(claim(action), Receipt("1", "https://x/1"))
+    assert settled.state is State.SENT
+    assert settled.receipt == Receipt("1", "https://x/1")
+    assert settled.broken is False
+    assert settled.fence == 7
+
+
+@pytest.mark.parametrize("dedupe", ALL)
+def test_a_first_try_that_was_rejected_is_never_tried_again(dedupe: Dedupe) -> None:
+    assert decider(dedupe).settle(claim(), Rejected("too long")).state is State.REJECTED
+
+
+def test_a_rejected_repeat_proves_nothing_about_the_first_try() -> None:
+    refused = Rejected("duplicate")
+    assert decider(HOUR_KEY).settle(claim(Action.RESEND, 2), refused).state is State.UNKNOWN
+    assert decider(ETERNAL_KEY).settle(claim(Action.RESEND, 2), refused).state is State.HELD
+
+
+@pytest.mark.parametrize("dedupe", ALL)
+def test_refused_credentials_stop_the_account_but_not_the_promise(dedupe: Dedupe) -> None:
+    settled = decider(dedupe).settle(claim(), Credentials("401"))
+    assert settled.state is State.WAITING
+    assert settled.broken is True
+    assert settled.resume_at == NOW + CIRCUIT_PAUSE
+
+
+@pytest.mark.parametrize("action", [Action.RESEND, Action.FIND])
+@pytest.mark.parametrize("error", [Credentials("401"), NotSent("refused"), OutcomeUnknown("cut")])
+def test_doubt_stays_doubt_whatever_goes_wrong_while_it_is_settled(
+    action: Action, error: Exception
+) -> None:
+    settled = decider(HOUR_KEY).settle(claim(action, 2), error)
+    assert settled.state is State.UNKNOWN
+    assert settled.ready_at is not None
+    assert settled.ready_at >= WALL
+
+
+def test_a_post_that_was_surely_not_sent_waits_as_long_as_the_network_asks() -> None:
+    settled = decider(LOOKUP).settle(claim(), NotSent("429", timedelta(seconds=77)))
+    assert settled.state is State.WAITING
+    assert settled.ready_at == settled.resume_at == NOW + timedelta(seconds=77)
+
+
+@pytest.mark.parametrize("attempts", [1, 5, 50, 5000])
+def test_the_backoff_has_full_jitter_and_a_cap(attempts: int) -> None:
+    assert decider(LOOKUP, jitter=0.0).backoff(attempts) == timedelta(0)
+    longest = decider(LOOKUP, jitter=1.0).backoff(attempts)
+    assert timedelta(0) < longest <= BACKOFF_CAP
+    assert decider(LOOKUP, jitter=0.5).backoff(attempts) == longest / 2
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("cut"), ValueError("bug"), KeyError("id")])
+def test_whatever_nobody_classified_counts_as_unknown(error: Exception) -> None:
+    assert decider(HOUR_KEY).settle(claim(), error).state is State.UNKNOWN
+    assert decider(LOOKUP).settle(claim(), error).state is State.UNKNOWN
+    assert decider(NOTHING).settle(claim(), error).state is State.HELD
+
+
+def test_a_look_up_waits_until_a_cut_off_request_must_have_arrived() -> None:
+    settled = decider(LOOKUP).settle(claim(), OutcomeUnknown("cut"))
+    assert settled.ready_at == WALL + PATIENCE
+
+
+def test_what_a_network_cannot_settle_tells_the_person_the_command() -> None:
+    settled = decider(NOTHING).settle(claim(), OutcomeUnknown("cut"))
+    assert f"python bot.py resolve {KEY} --sent URL" in settled.reason
+
+
+def test_what_was_looked_up_and_is_not_there_may_be_sent() -> None:
+    settled = decider(LOOKUP).settle(claim(Action.FIND), None)
+    assert settled.state is State.WAITING
+    assert settled.ready_at == NOW
+
+
+@pytest.mark.parametrize("state", [State.DUE, State.WAITING])
+@pytest.mark.parametrize("dedupe", ALL)
+def test_what_never_left_is_simply_sent(state: State, dedupe: Dedupe) -> None:
+    assert action_for(delivery(state, attempts=0, tried_ago=None), dedupe, WALL) is Action.SEND
+
+
+def test_doubt_is_settled_by_the_key_first_and_by_looking_afterwards() -> None:
+    first, second = delivery(State.UNKNOWN, 1), delivery(State.UNKNOWN, 2)
+    assert action_for(first, HOUR_KEY, WALL) is Action.RESEND
+    assert action_for(second, HOUR_KEY, WALL) is Action.FIND
+    assert action_for(second, ETERNAL_KEY, WALL) is Action.RESEND
+    assert action_for(first, LOOKUP, WALL) is Action.FIND
+
+
+@pytest.mark.parametrize("ago", [timedelta(minutes=55), timedelta(hours=1), timedelta(days=2)])
+def test_a_key_is_not_trusted_at_the_end_of_its_window(ago: timedelta) -> None:
+    late = delivery(State.UNKNOWN, 1, tried_ago=ago)
+    assert action_for(late, HOUR_KEY, WALL) is Action.FIND
+    held = action_for(late, HOUR_KEY_ONLY, WALL)
+    assert isinstance(held, Refused)
+    assert held.state is State.HELD
+
+
+def test_a_key_is_not_trusted_when_the_clock_was_set_back_before_the_first_try() -> None:
+    early = delivery(State.UNKNOWN, 1, tried_ago=timedelta(hours=-2))
+    assert action_for(early, HOUR_KEY, WALL) is Action.FIND
+
+
+def test_doubt_without_key_or_look_up_is_held_for_a_person() -> None:
+    held = action_for(delivery(State.UNKNOWN), NOTHING, WALL)
+    assert isinstance(held, Refused)
+    assert held.state is State.HELD
+    assert "resolve" in held.reason
+
+
+def test_a_newborn_ledgers_doubt_is_looked_up_not_resent() -> None:
+    newborn = delivery(State.UNKNOWN, attempts=0, tried_ago=None)
+    assert action_for(newborn, HOUR_KEY, WALL) is Action.FIND
+    assert action_for(newborn, LOOKUP, WALL) is Action.FIND
