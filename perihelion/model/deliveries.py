@@ -30,14 +30,12 @@ class State(StrEnum):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DUE: frozenset(
-        {State.SENDING, State.UNKNOWN, State.REJECTED, State.MISSED, State.SKIPPED}
-    ),
+    State.DUE: frozenset({State.SENDING, State.REJECTED, State.MISSED, State.SKIPPED}),
     State.WAITING: frozenset({State.SENDING, State.REJECTED, State.MISSED, State.SKIPPED}),
     State.SENDING: frozenset(
         {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD}
     ),
-    State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD, State.MISSED}),
+    State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD}),
     State.HELD: frozenset({State.SENT, State.WAITING, State.SKIPPED}),
     State.REJECTED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
     State.MISSED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),
