@@ -52,8 +52,9 @@ class Wire:
         context: Context,
         secrets: Iterable[str] = (),
         sort: Callable[[int, object], type[PublishError] | None] | None = None,
+        session: type[Session] = Session,
     ) -> None:
-        self.session = Session(context.timeout, context.deadline)
+        self.session = session(context.timeout, context.deadline)
         self._secrets = tuple(secrets)
         self._sort = sort or (lambda status, _data: sort_status(status))
         self._now = context.now
@@ -90,14 +91,14 @@ class Wire:
 
     def _sort_response(self, what: str, response: requests.Response) -> Answer:
         now, headers = self._now(), response.headers
-        self._not_before = not_before(response.status_code, headers, now)
+        wait = not_before(response.status_code, headers, now)
+        self._not_before = max(filter(None, (wait, self._not_before)), default=None)
         data = _json(response)
         kind = self._sort(response.status_code, data)
         if kind is None:
             return Answer(response.status_code, headers, data)
-        wait = self._not_before - now if self._not_before else None
         message = f"{what}: {response.status_code} {_detail(data)}".rstrip()
-        raise make_error(kind, message, self._secrets, wait)
+        raise make_error(kind, message, self._secrets, wait - now if wait else None)
 
     def _sort_failure(
         self, what: str, wire: Exception | None, library: Exception | None

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 2_000_000
 """Bytes (unpacked) of an answer that are read before giving up."""
 IDLE_SECONDS = 3.0
-"""A connection idle for longer is not used again: the server may be closing it right now, and a
-POST lost on it would be an unknown outcome without need."""
+"""A connection idle for longer is not used again: the server may be closing it right now."""
 AGENT = "Perihelion (mission anniversaries)"
 
 _DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
@@ -136,7 +135,7 @@ class Session(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
         """Send once, read the whole answer within deadline and size, and remember what happened."""
         self.response = self.error = None
-        self._drop_idle_connections()
+        self._drop_used_connections(request.method)
         token = _DEADLINE.set(time.monotonic() + self.deadline)
         try:
             response = super().send(request, **kwargs | {"stream": True, "timeout": self.timeout})
@@ -151,8 +150,13 @@ class Session(requests.Session):
         self.response = response
         return response
 
-    def _drop_idle_connections(self) -> None:
-        if time.monotonic() - self._used > IDLE_SECONDS:
+    def _drop_used_connections(self, method: str | None) -> None:
+        """Give a POST a new connection.
+
+        Lost on an old one, it would be unknown without need; and what an earlier answer left
+        there could be taken for its own.
+        """
+        if method not in {"GET", "HEAD"} or time.monotonic() - self._used > IDLE_SECONDS:
             self.close()
 
 
@@ -163,10 +167,11 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 def _read(response: requests.Response) -> None:
     body = bytearray()
-    for chunk in response.iter_content(65536):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER} bytes")
+    with response:
+        for chunk in response.iter_content(65536):
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                raise AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER} bytes")
     response._content = bytes(body)  # noqa: SLF001 - requests has no other way to cap a body
 
 

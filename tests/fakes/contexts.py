@@ -34,16 +34,15 @@ def context(  # noqa: PLR0913 - a builder: each test names only what it is about
     options: tuple[tuple[str, str], ...] = (),
     now: Callable[[], datetime] = lambda: NOW,
     state_folder: str = "state",
-    timeout: tuple[float, float] = (0.4, 0.4),
-    deadline: float = 0.8,
+    patience: float = 10,
 ) -> Context:
-    """A context with short timeouts for the account `network` of that network."""
+    """For the account `network` of that network; `patience` (seconds) sets every timeout."""
     return Context(
         account=Account(network, network, options=options),
         values={name: Secret(value) for name, value in values.items()},
         memory=Notebook(),
         now=now,
         state_folder=state_folder,
-        timeout=timeout,
-        deadline=deadline,
+        timeout=(patience, patience),
+        deadline=patience * 1.5,
     )

@@ -64,8 +64,8 @@ class Case(ABC):
         self.folder = folder
 
     @abstractmethod
-    def connect(self) -> Network:
-        """A new adapter for the one account."""
+    def connect(self, patience: float = 10) -> Network:
+        """A new adapter for the one account, with timeouts of `patience` seconds."""
 
     @abstractmethod
     def posts(self) -> list[Seen]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class LocalCase(Case):
     method = Method.KEYED
 
-    def connect(self) -> Network:
-        return Local(context("local", {}, state_folder=str(self.folder)))
+    def connect(self, patience: float = 10) -> Network:
+        return Local(context("local", {}, state_folder=str(self.folder), patience=patience))
 
     def posts(self) -> list[Seen]:
         path = self.folder / "timeline.jsonl"

@@ -43,8 +43,10 @@ LOST = {
     "see other": Fault(acted=True, reply=Reply(303, {}, headers={"Location": "/elsewhere"})),
 }
 """Answers after which nobody knows: in each of them the post was in fact made."""
-LONGEST = 3.0
-"""Seconds: far above the deadline that the tests set, far below a server's patience."""
+HASTE = 0.4
+"""Seconds that an adapter waits where a test makes it wait."""
+LONGEST = 5.0
+"""Seconds: far above what haste allows, far below a hanging server's 30."""
 
 
 class WireContract(NetworkContract):
@@ -85,8 +87,9 @@ class WireContract(NetworkContract):
 
     @pytest.mark.parametrize("fault", LOST.values(), ids=LOST.keys())
     def test_a_lost_answer_is_unknown_in_time_and_never_sent_again(
-        self, wire: HttpCase, network: Network, fault: Fault
+        self, wire: HttpCase, fault: Fault
     ) -> None:
+        network = wire.connect(patience=HASTE)
         wire.server.break_next(fault, wire.is_create)
         begun = time.monotonic()
         error = failure(wire, lambda: network.publish(make_post(), TOKEN))
@@ -95,10 +98,9 @@ class WireContract(NetworkContract):
         assert len(wire.creates()) == 1
 
     @pytest.mark.parametrize("fault", ["no answer", "cut in the body", "no JSON"])
-    def test_a_lost_answer_is_settled_to_one_post(
-        self, wire: HttpCase, network: Network, fault: str
-    ) -> None:
+    def test_a_lost_answer_is_settled_to_one_post(self, wire: HttpCase, fault: str) -> None:
         only_if(wire.method is not Method.NONE, "this network cannot tell")
+        network = wire.connect(patience=HASTE)
         wire.server.break_next(LOST[fault], wire.is_create)
         failure(wire, lambda: network.publish(make_post(), TOKEN))
         if wire.method is Method.KEYED:
@@ -138,10 +140,10 @@ class WireContract(NetworkContract):
 
     @pytest.mark.parametrize("fault", LOST.values(), ids=LOST.keys())
     def test_a_lost_upload_makes_no_post_and_is_never_unknown(
-        self, wire: HttpCase, network: Network, fault: Fault
+        self, wire: HttpCase, fault: Fault
     ) -> None:
         wire.server.break_next(fault, wire.is_upload)
-        self._no_post_without_picture(wire, network)
+        self._no_post_without_picture(wire, wire.connect(patience=HASTE))
 
     def _no_post_without_picture(self, wire: HttpCase, network: Network) -> None:
         only_if(wire.pictures, "this network takes no pictures")
@@ -158,9 +160,8 @@ class WireContract(NetworkContract):
         assert isinstance(failure(wire, network.check), Credentials)
 
     @pytest.mark.parametrize("fault", ["no answer", "a drip", "cut in the body", "no JSON"])
-    def test_check_ends_in_time_whatever_comes(
-        self, wire: HttpCase, network: Network, fault: str
-    ) -> None:
+    def test_check_ends_in_time_whatever_comes(self, wire: HttpCase, fault: str) -> None:
+        network = wire.connect(patience=HASTE)
         wire.server.break_next(LOST[fault], wire.is_check)
         begun = time.monotonic()
         assert isinstance(failure(wire, network.check), (NotSent, OutcomeUnknown))
@@ -173,7 +174,8 @@ class WireContract(NetworkContract):
         only_if(wire.lists, "this network cannot be read back")
         network.publish(make_post(), TOKEN)
         wire.server.break_next(LOST[fault], wire.is_lookup)
-        error = failure(wire, lambda: wire.connect().find(make_post(), TOKEN))
+        hasty = wire.connect(patience=HASTE)
+        error = failure(wire, lambda: hasty.find(make_post(), TOKEN))
         assert isinstance(error, NotSent)
 
     def test_a_dead_server_spoils_no_limits(self, wire: HttpCase) -> None:

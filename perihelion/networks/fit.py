@@ -1,0 +1,35 @@
+"""The last look before a request: whether the network takes this post at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perihelion.compose.counting import measure
+from perihelion.model.errors import Rejected
+
+if TYPE_CHECKING:
+    from perihelion.model.posts import Limits, Media, Post
+
+
+def require_fit(post: Post, limits: Limits) -> None:
+    """Raise Rejected for a text, alt text or picture that the network would refuse."""
+    count, limit = measure(post.text, limits, with_picture=post.picture is not None)
+    if count > limit:
+        raise Rejected(f"the text counts {count} of {limit}; make its template shorter")
+    try:
+        post.text.encode()
+    except UnicodeEncodeError as error:
+        raise Rejected("the text is no valid Unicode") from error
+    if post.picture:
+        _require_picture(post.picture, limits)
+
+
+def _require_picture(picture: Media, limits: Limits) -> None:
+    if len(picture.alt) > limits.alt_length:
+        raise Rejected(f"the alt text counts {len(picture.alt)} of {limits.alt_length}")
+    path = Path(picture.file)
+    if not path.is_file():
+        raise Rejected(f"the picture {path} is not there")
+    if path.stat().st_size > limits.picture_bytes:
+        raise Rejected(f"the picture {path} has more than {limits.picture_bytes} bytes")

@@ -1,0 +1,246 @@
+"""Mastodon, and the servers that speak its API: GoToSocial, Akkoma, Pixelfed, Takahe, snac.
+
+Through Mastodon.py, which makes the requests; what they led to is read from the wire. Only
+Mastodon itself is known to keep the Idempotency-Key (an hour, per account); on a server that does
+not say that it is Mastodon, posts are looked up instead.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from mimetypes import guess_type
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from perihelion.model.errors import Credentials, NotSent, PublishError, Rejected
+from perihelion.model.posts import Media, Receipt
+from perihelion.networks.addresses import server_url
+from perihelion.networks.base import Context, Dedupe, Identity, Method, Published
+from perihelion.networks.fit import require_fit
+from perihelion.networks.http import Wire
+from perihelion.networks.mastodon_instance import Instance, read_instance
+from perihelion.networks.mastodon_timeline import Timeline
+from perihelion.networks.outcomes import nothing_posted, reading, sort_status
+from perihelion.networks.plain import alike, same, to_text
+from perihelion.networks.transport import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+    from mastodon import Mastodon as Client
+
+    from perihelion.model.posts import Limits, Post
+
+KEYED = Dedupe(Method.KEYED, window=timedelta(minutes=55), then_lookup=True)
+"""Mastodon keeps a key for an hour; five minutes are left for a slow request."""
+LOOKUP = Dedupe(Method.LOOKUP)
+ASK_AGAIN = timedelta(minutes=10)
+"""How long a server that could not be asked about itself is left in peace."""
+REACH = timedelta(days=3)
+"""How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
+
+
+class Mastodon:
+    """One account. Values: URL, TOKEN. Options: visibility, content_warning.
+
+    `pause` waits between looks at a picture that the server is still working on.
+    """
+
+    name = "mastodon"
+
+    def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
+        self._context = context
+        self._base = server_url(context)
+        token = context.value("TOKEN").strip()
+        self._wire = Wire(context, (token,), _sort, session=_Session)
+        self._client = _client(self._base, token, self._wire.session)
+        self._pause = pause
+        self._instance = Instance()
+        self._ask_at = context.now()
+        self._own_id = ""
+
+    def __repr__(self) -> str:
+        return f"<Mastodon {self._context.account.name} on {self._base}>"
+
+    @property
+    def limits(self) -> Limits:
+        """The server's own, or Mastodon's defaults while it cannot be asked."""
+        return self._known().limits
+
+    @property
+    def dedupe(self) -> Dedupe:
+        """KEYED for Mastodon itself, LOOKUP for all other software."""
+        return KEYED if self._known().keyed else LOOKUP
+
+    def not_before(self) -> datetime | None:
+        """Until when the server's rate limit asks to wait."""
+        return self._wire.not_before()
+
+    def check(self) -> Identity:
+        """Whose token it is, and what the server takes."""
+        account, known = self._verify(), self._known()
+        handle = f"@{account['acct']}@{urlsplit(self._base).hostname}"
+        notes = (
+            f"{known.software} {known.version}".strip(),
+            f"{known.limits.length} characters, {known.limits.alt_length} of alt text",
+            "keeps idempotency keys for an hour" if known.keyed else "posts are looked up",
+        )
+        return Identity(handle, account.get("url"), notes)
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """Upload the picture, if any, then make the post with one request."""
+        require_fit(post, self.limits)
+        pictures = [self._upload(post.picture)] if post.picture else None
+        option = self._context.account.option
+        answer = self._wire.call(
+            self._named("the post"),
+            lambda: self._client.status_post(
+                post.text,
+                in_reply_to_id=post.reply_to,
+                media_ids=pictures,
+                visibility=option("visibility") or None,
+                spoiler_text=option("content_warning") or None,
+                language=post.language,
+                idempotency_key=token,
+            ),
+        )
+        if not answer.text("id"):
+            raise self._wire.unreadable(self._named("the post"))
+        return _receipt(answer.data)
+
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - no server keeps the token with the post
+        """The account's own post with the same text, in reply to the same post."""
+        since = datetime.fromisoformat(post.created_at) - REACH
+        for posted_at, status in self._timeline().since(since):
+            answers = bool(status.get("in_reply_to_id"))
+            if posted_at >= since and answers == bool(post.reply_to) and self._says(status, post):
+                return _receipt(status)
+        return None
+
+    def recent(self, since: datetime) -> tuple[Published, ...]:
+        """The account's own posts, without what it has boosted."""
+        return tuple(
+            Published(_receipt(status), to_text(status["content"]), posted_at)
+            for posted_at, status in self._timeline().since(since)
+            if posted_at >= since
+        )
+
+    def _named(self, what: str) -> str:
+        return f"{self._context.account.name}: {what}"
+
+    def _known(self) -> Instance:
+        if not self._instance.answered and self._context.now() >= self._ask_at:
+            self._instance = read_instance(self._wire, self._base)
+            self._ask_at = self._context.now() + ASK_AGAIN
+        return self._instance
+
+    def _verify(self) -> dict[str, Any]:
+        what = self._named("the account")
+        answer = self._wire.call(what, self._client.account_verify_credentials)
+        if not (answer.text("id") and answer.text("acct")):
+            raise self._wire.unreadable(what)
+        account: dict[str, Any] = answer.data
+        return account
+
+    def _timeline(self) -> Timeline:
+        with reading():
+            self._own_id = self._own_id or str(self._verify()["id"])
+        what, now = self._named("the timeline"), self._context.now
+        return Timeline(self._wire, self._client, self._own_id, what, now)
+
+    def _says(self, status: dict[str, Any], post: Post) -> bool:
+        """Whether a status has the post's text; where its HTML leaves a doubt, its source decides.
+
+        A server that has no source leaves it at the same letters: to post twice is worse.
+        """
+        shown = to_text(status["content"])
+        if same(shown, post.text) or not alike(shown, post.text):
+            return same(shown, post.text)
+        what = self._named("a post's source")
+        try:
+            with reading():
+                answer = self._wire.call(what, lambda: self._client.status_source(status["id"]))
+        except NotSent:
+            if self._wire.session.response is None:
+                raise
+            return True
+        return same(answer.text("text"), post.text)
+
+    def _post_picture(self, picture: Media) -> None:
+        path = Path(picture.file)
+        kind = guess_type(path.name)[0] or "application/octet-stream"
+        with path.open("rb") as file:
+            self._client.media_post(file, kind, picture.alt, file_name=path.name)
+
+    def _upload(self, picture: Media) -> str:
+        """The id of the uploaded picture, once the server has worked it through.
+
+        There is no post yet, so that no failure here leaves its outcome unknown.
+        """
+        what = self._named("the picture")
+        with nothing_posted():
+            answer = self._wire.call(what, lambda: self._post_picture(picture))
+            number, waited = answer.text("id"), 0.0
+            if not number:
+                raise self._wire.unreadable(what)
+            while answer.status in {202, 206}:
+                if waited >= self._context.deadline:
+                    raise NotSent(f"{what} is still being worked on by the server")
+                step = min(0.25 + waited, 2.0)
+                self._pause(step)
+                waited += step
+                answer = self._wire.call(what, lambda: self._client.media(number))
+            return number
+
+
+class _Session(Session):
+    """Sends the post as the JSON that the API documents; stricter servers refuse form fields."""
+
+    def request(
+        self,
+        method: str | bytes,
+        url: str | bytes,
+        *args: Any,  # noqa: ANN401 - as requests'
+        **kwargs: Any,  # noqa: ANN401 - as requests'
+    ) -> requests.Response:
+        form = kwargs.get("data")
+        if method == "POST" and str(url).endswith("/api/v1/statuses") and isinstance(form, dict):
+            sensitive = {"sensitive": form.get("sensitive") == "1"}
+            kwargs["json"] = {name.removesuffix("[]"): form[name] for name in form} | sensitive
+            kwargs["data"] = None
+        return super().request(method, url, *args, **kwargs)
+
+
+def _client(base: str, token: str, session: Session) -> Client:
+    """Mastodon.py without what it would do on its own: wait, send again, ask for versions."""
+    from mastodon import Mastodon as Client  # noqa: PLC0415 - 0.3 s that `--help` does not pay
+
+    client = Client(
+        access_token=token,
+        api_base_url=base,
+        session=session,
+        ratelimit_method="throw",
+        request_timeout=session.timeout,  # type: ignore[arg-type]  # handed on to requests
+        version_check_mode="none",
+        mastodon_version="4.3.0",
+    )
+    client.mastodon_major, client.mastodon_minor, client.mastodon_patch = 4, 3, 0
+    return client
+
+
+def _sort(status: int, data: object) -> type[PublishError] | None:
+    """403: the account may not post (its scope, or it is suspended). 404: see the API's words."""
+    says = isinstance(data, dict) and "error" in data
+    if status == 403:  # noqa: PLR2004 - Forbidden
+        return Credentials if says else NotSent
+    if status == 404:  # noqa: PLR2004 - the post it answers is gone; a page: the address is wrong
+        return Rejected if says else NotSent
+    return sort_status(status)
+
+
+def _receipt(status: dict[str, Any]) -> Receipt:
+    url = status.get("url") or status.get("uri")
+    return Receipt(str(status["id"]), url if isinstance(url, str) else None)

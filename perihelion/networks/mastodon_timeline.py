@@ -1,0 +1,93 @@
+"""An account's own statuses, read back page by page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from perihelion.model.errors import NotSent
+from perihelion.networks.outcomes import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mastodon import Mastodon as Client
+
+    from perihelion.networks.http import Wire
+
+PAGES = 25
+SKEW = timedelta(minutes=10)
+"""Clocks that differ by less are taken to agree."""
+
+
+class Timeline:
+    """The statuses of the account with id `account`; `what` names it in errors."""
+
+    def __init__(
+        self, wire: Wire, client: Client, account: str, what: str, now: Callable[[], datetime]
+    ) -> None:
+        self._wire, self._client, self._account = wire, client, account
+        self._what, self._now = what, now
+
+    def since(self, since: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
+        """Each status and when it was posted by our clock, newest first, boosts left out.
+
+        Ends with the page that reaches `since`. Raises NotSent where that is too far to look: an
+        absence must be sure.
+        """
+        seen: set[str] = set()
+        last: str | None = None
+        for _ in range(PAGES):
+            page = self._page(last)
+            skew = self._skew()
+            fresh = [status for status in page if status["id"] not in seen]
+            if not fresh:
+                return
+            seen.update(status["id"] for status in fresh)
+            last = fresh[-1]["id"]
+            times = [_instant(status["created_at"]) + skew for status in fresh]
+            yield from (
+                (at, one) for at, one in zip(times, fresh, strict=True) if not one.get("reblog")
+            )
+            if max(times) < since:
+                return
+        raise NotSent(f"{self._what} has too many posts to look through")
+
+    def _page(self, before: str | None) -> list[dict[str, Any]]:
+        with reading():
+            answer = self._wire.call(
+                self._what,
+                lambda: self._client.account_statuses(
+                    self._account, exclude_reblogs=True, max_id=before, limit=40
+                ),
+            )
+        if not isinstance(answer.data, list) or not all(map(_is_status, answer.data)):
+            raise NotSent(f"{self._what} could not be read")
+        return answer.data
+
+    def _skew(self) -> timedelta:
+        """How far our clock is ahead of the server's: a rehearsal's clock runs elsewhere."""
+        response = self._wire.session.response
+        try:
+            theirs = parsedate_to_datetime(response.headers["Date"] if response else "")
+            skew = self._now() - theirs
+        except (KeyError, TypeError, ValueError):
+            return timedelta()
+        return skew if abs(skew) > SKEW else timedelta()
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def _is_status(status: object) -> bool:
+    """Whether this holds what is needed of a status."""
+    if not isinstance(status, dict):
+        return False
+    try:
+        _instant(status["created_at"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    return isinstance(status.get("id"), str) and isinstance(status.get("content"), str)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from perihelion.model.errors import Credentials, PublishError, Rejected
+from perihelion.networks.base import Method
+from perihelion.networks.mastodon import Mastodon
+from tests.contract.networks.cases import HttpCase, Seen
+from tests.contract.networks.official import validate
+from tests.contract.networks.suite import NetworkContract
+from tests.contract.networks.wire import WireContract
+from tests.fakes.contexts import context
+from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon, Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from perihelion.networks.base import Network
+    from tests.fakes.http_server import Request
+
+
+FIELDS = {"status", "media_ids", "in_reply_to_id", "sensitive", "language", "visibility"}
+"""What we send of the fields that the contract knows; it would let others pass unseen."""
+
+
+class MastodonCase(HttpCase):
+    method = Method.KEYED
+    secrets = (TOKEN,)
+    flavour: ClassVar[Flavour] = MASTODON
+    sorting: ClassVar[Mapping[int, type[PublishError]]] = {
+        **HttpCase.sorting,
+        403: Credentials,
+        404: Rejected,
+    }
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.fake = FakeMastodon(self.flavour)
+        self.server = self.fake.serve()
+
+    def connect(self, patience: float = 10) -> Network:
+        values = {"URL": self.server.url, "TOKEN": TOKEN}
+        made = context("mastodon", values, patience=patience)
+        return Mastodon(made, pause=lambda _seconds: None)
+
+    def posts(self) -> list[Seen]:
+        return [
+            Seen(
+                status.text,
+                self.fake.media[status.media[0]].description if status.media else None,
+                status.language,
+                status.reply_to,
+            )
+            for status in self.fake.statuses
+        ]
+
+    def is_create(self, request: Request) -> bool:
+        return (request.method, request.path) == ("POST", "/api/v1/statuses")
+
+    def is_upload(self, request: Request) -> bool:
+        return request.path == "/api/v2/media"
+
+    def is_check(self, request: Request) -> bool:
+        return request.path == "/api/v1/accounts/verify_credentials"
+
+    def is_lookup(self, request: Request) -> bool:
+        return request.path.endswith("/statuses") and request.method == "GET"
+
+    def validate(self, request: Request) -> None:
+        if not request.path.startswith(("/.well-known", "/nodeinfo")):
+            validate("mastodon/openapi.posting.json", request, "https://mastodon.example")
+        if self.is_create(request):
+            assert request.json.keys() <= FIELDS
+
+
+class GoToSocialCase(MastodonCase):
+    """It ignores the key, so that posts are looked up."""
+
+    method = Method.LOOKUP
+    flavour = GOTOSOCIAL
+
+
+class SnacCase(MastodonCase):
+    """It has no v2 instance, no configuration and no source."""
+
+    method = Method.LOOKUP
+    flavour = SNAC
+
+
+class TestMastodon(WireContract):
+    case_type = MastodonCase
+
+
+class TestGoToSocial(WireContract):
+    case_type = GoToSocialCase
+
+
+class TestSnac(NetworkContract):
+    case_type = SnacCase
