@@ -1,0 +1,109 @@
+"""The documents name all there is, and nothing that is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from perihelion.model.deliveries import State
+from perihelion.service.settings import SETTINGS, Setting
+from perihelion.service.verbs import VERBS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+OPERATE = (ROOT / "docs" / "operate.md").read_text()
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "benchmarks").glob("*.md")),
+]
+NETWORKS = [
+    path.stem
+    for path in sorted((ROOT / "perihelion" / "networks").glob("*.py"))
+    if "def publish(" in path.read_text() and path.stem != "base"
+]
+PROSE = "\n".join(path.read_text() for path in DOCUMENTS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_in_the_readme_s_table(verb: str) -> None:
+    assert f"| `{verb}` | " in README
+
+
+def test_the_readme_names_no_verb_that_is_not() -> None:
+    assert set(re.findall(r"bot\.py (\w+)", PROSE)) <= {*VERBS, "VERB"}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_is_in_the_readme_s_table(network: str) -> None:
+    assert f"| `{network}` | " in README
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_in_the_operator_s_table(setting: Setting) -> None:
+    start = f"| `{setting.name}`{' (secret)' if setting.secret else ''} | "
+    (row,) = (line for line in OPERATE.splitlines() if line.startswith(start))
+    assert setting.default.split()[0] in row
+
+
+def test_the_documents_name_no_setting_that_is_not() -> None:
+    known = {setting.name for setting in SETTINGS}
+    assert set(re.findall(r"\bPERIHELION_[A-Z_]+[A-Z]", PROSE)) <= known
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_is_told_in_the_documents(state: State) -> None:
+    assert f"`{state}`" in PROSE
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    missing = [
+        f"{path.name}: {target}"
+        for path in DOCUMENTS
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text())
+        if "://" not in target and not (path.parent / target).exists()
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("file", ["requirements.in", "requirements-dev.in"])
+def test_every_dependency_has_its_reason(file: str) -> None:
+    decisions = (ROOT / "docs" / "decisions.md").read_text()
+    rows = "\n".join(
+        line.split(" | ")[0] for line in decisions.splitlines() if line.startswith("| ")
+    )
+    wishes = re.findall(r"(?m)^([A-Za-z][\w.-]*)", (ROOT / file).read_text())
+    assert wishes
+    assert [wish for wish in wishes if not re.search(rf"(?<![\w-]){wish}(?![\w-])", rows)] == []
+
+
+def commands(target: str) -> list[str]:
+    """What make runs for a target, without its decoration."""
+    makefile = (ROOT / "Makefile").read_text().replace("$(BIN)", ".venv/bin")
+    recipe = re.search(rf"(?m)^{target}:.*\n((?:\t.*\n)+)", makefile)
+    assert recipe
+    return [line.strip().removeprefix("@") for line in recipe[1].splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("target", "pins"), [("today", "requirements.txt"), ("test", "requirements-dev.txt")]
+)
+def test_the_readme_s_commands_are_make_s_own_with_and_without_make(target: str, pins: str) -> None:
+    lines = README.splitlines()
+    assert f"make {target}" in lines
+    plain = next(line for line in lines if line.startswith("python3 -m venv") and pins in line)
+    steps = plain.split(" && ")
+    assert steps[:2] == ["python3 -m venv .venv", f".venv/bin/python -m pip install -r {pins}"]
+    assert steps[2:] == [command.split(" --cov")[0] for command in commands(target)]
+
+
+def test_continuous_integration_runs_the_readme_s_own_test_command() -> None:
+    script = ROOT / ".ci" / "run"
+    lines = script.read_text().splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert "set -euo pipefail" in lines
+    assert lines[-1] == "make test"
+    assert script.stat().st_mode & 0o100
