@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import regex
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Limits
 
 _CLUSTER = regex.compile(r"\X")
+_MAYBE_CLUSTER = re.compile(r"[^\x00-\x0C\x0E-\u02FF\u2010-\u2027]")
+"""Before the first combining mark nothing joins its neighbour but CR and LF: most texts need only
+this look."""
 _HOST = regex.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]*)", regex.IGNORECASE)
 _MENTION = regex.compile(
     r"(?<![=/\p{L}\p{N}_])(@[a-z0-9_]+(?:[.\-]+[a-z0-9_]+)*)@[\p{L}\p{N}_.\-]*[\p{L}\p{N}_]",
@@ -69,7 +73,7 @@ def _without_hosts(text: str) -> int:
 
 
 def _graphemes(text: str) -> int:
-    if text.isascii() and "\r" not in text:
+    if not _MAYBE_CLUSTER.search(text):
         return len(text)
     return len(_CLUSTER.findall(text))
 

@@ -32,7 +32,9 @@ def links(text: str) -> tuple[Span, ...]:
 
     A closing bracket belongs to the link only if the link opens it. Paths may be in any script.
     """
-    found = []
+    found: list[Span] = []
+    if "://" not in text:
+        return ()
     for match in _LINK.finditer(text):
         url = _without_punctuation(match.group())
         if not url.endswith("/") or url.count("/") > len("//"):
@@ -42,11 +44,14 @@ def links(text: str) -> tuple[Span, ...]:
 
 def hashtags(text: str) -> tuple[Span, ...]:
     """Every hashtag: letters, marks, digits and underscores, at least one letter, not in a link."""
+    if "#" not in text and "\uff03" not in text:
+        return ()
     taken = links(text)
     return tuple(
         Span(match.start(), match.end(), match[1])
         for match in _HASHTAG.finditer(text)
-        if _LETTER.search(match[1]) and not any(a <= match.start() < b for a, b, _ in taken)
+        if _LETTER.search(match[1])
+        and not any(a < match.end() and match.start() < b for a, b, _ in taken)
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
 DEFAULT: Final = "default.j2"
 WORDS: Final = "_words.j2"
@@ -34,8 +33,8 @@ class Templates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._environments: dict[Path, Environment] = {}
-        self._chosen: dict[tuple[Path, str], Template] = {}
+        self._own = _Language(folder)
+        self._others: dict[str, _Language] = {}
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -52,16 +51,16 @@ class Templates:
 
         Without a folder for `language`, those of the folder itself. Raises TemplateFault.
         """
-        folder = self._folder / language if self.speaks(language) else self._folder
-        variables = dict(facts)
-        with _faults(str(folder / f"{kind}.j2"), variables):
-            variables |= self._words(folder, facts)
-            yield from _rungs(self._template(folder, kind).generate(variables))
+        return self._language(language).wordings(kind, facts)
 
     def faults(self) -> list[TemplateFault]:
         """Everything that is wrong: each template compiled, and each of its wordings rendered."""
         folders = {file.parent for file in self._folder.glob("**/*.j2")} | {self._folder}
-        found = (one for folder in sorted(folders) for one in self._faults_of(folder))
+        found = (
+            fault
+            for folder in sorted(folders)
+            for fault in _Language(folder, self._folder).faults()
+        )
         return list({str(one): one for one in found}.values())
 
     def mistakes(self) -> tuple[Mistake, ...]:
@@ -71,55 +70,64 @@ class Templates:
             for one in self.faults()
         )
 
-    def _faults_of(self, folder: Path) -> Iterator[TemplateFault]:
+    def _language(self, language: str) -> _Language:
+        if not self.speaks(language):
+            return self._own
+        if language not in self._others:
+            self._others[language] = _Language(self._folder / language, self._folder)
+        return self._others[language]
+
+
+class _Language:
+    """The templates of one folder; what they include may also stand in `above`."""
+
+    def __init__(self, folder: Path, above: Path | None = None) -> None:
+        self._folder = folder
+        self._sandbox = environment(folder, above or folder)
+        self._chosen: dict[str, Template] = {}
+
+    def wordings(self, kind: str, facts: Mapping[str, object]) -> Iterator[str]:
+        """The wordings of `kind` for `facts`. Raises TemplateFault."""
+        variables = dict(facts)
+        try:
+            variables |= self._words(facts)
+            yield from _rungs(self._template(kind).generate(variables))
+        except Exception as error:  # a template can raise whatever Python can
+            raise fault(error, str(self._folder / f"{kind}.j2"), variables) from error
+
+    def faults(self) -> Iterator[TemplateFault]:
+        """What is wrong in this folder."""
         for name in (DEFAULT, WORDS):
-            if not (folder / name).is_file():
-                yield TemplateFault(str(folder / name), 0, "is missing; every language needs one")
+            if not (self._folder / name).is_file():
+                yield TemplateFault(str(self._folder / name), 0, "is missing; a language needs one")
                 return
-        for file in sorted(folder.glob("*.j2")):
+        for file in sorted(self._folder.glob("*.j2")):
             try:
                 self._try(file)
-            except TemplateFault as error:
-                yield error
+            except Exception as error:  # noqa: BLE001 - as in wordings; every fault is reported
+                yield fault(error, str(file))
 
     def _try(self, file: Path) -> None:
-        language = file.parent.name if file.parent != self._folder else ""
         if file.name.startswith("_"):
-            with _faults(str(file), {}):
-                self._environment(file.parent).get_template(file.name)
+            self._sandbox.get_template(file.name)
             return
-        for facts in sample_facts(file.stem, language):
-            wordings = list(self.wordings(file.stem, language, facts))
-            if not any(wording.strip() for wording in wordings):
+        for facts in sample_facts(file.stem, self._folder.name):
+            if not "".join(self.wordings(file.stem, facts)).strip():
                 raise TemplateFault(str(file), 0, "says nothing; give it a wording")
 
-    def _words(self, folder: Path, facts: Mapping[str, object]) -> dict[str, object]:
-        sandbox = self._environment(folder)
+    def _words(self, facts: Mapping[str, object]) -> dict[str, object]:
         try:
-            module = sandbox.get_template(WORDS).make_module(dict(facts))
+            module = self._sandbox.get_template(WORDS).make_module(dict(facts))
         except Exception:  # noqa: BLE001 - Jinja2 raises it again, at the template's own line
-            sandbox.handle_exception()
+            self._sandbox.handle_exception()
         return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
-    def _template(self, folder: Path, kind: str) -> Template:
-        if (folder, kind) not in self._chosen:
-            known = not kind.startswith("_") and (folder / f"{kind}.j2").is_file()
+    def _template(self, kind: str) -> Template:
+        if kind not in self._chosen:
+            known = not kind.startswith("_") and (self._folder / f"{kind}.j2").is_file()
             name = f"{kind}.j2" if known else DEFAULT
-            self._chosen[folder, kind] = self._environment(folder).get_template(name)
-        return self._chosen[folder, kind]
-
-    def _environment(self, folder: Path) -> Environment:
-        if folder not in self._environments:
-            self._environments[folder] = environment(folder, self._folder)
-        return self._environments[folder]
-
-
-@contextmanager
-def _faults(template: str, names: Mapping[str, object]) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # a template can raise whatever Python can
-        raise fault(error, template, names) from error
+            self._chosen[kind] = self._sandbox.get_template(name)
+        return self._chosen[kind]
 
 
 def _rungs(pieces: Iterator[str]) -> Iterator[str]:

@@ -6,9 +6,9 @@ other character 2. Proved against twitter-text's own conformance suite.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import regex
@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 URL_WEIGHT: Final = 23
 LONGEST_LABEL: Final = 63
+NEVER_BEFORE_BARE: Final = frozenset("-_./")
+MOST_LABELS: Final = 20
+"""Of a host, above its domain. The DNS allows 127, but then a hostile text takes seconds."""
 LONGEST_URL: Final = 4096
 LONGEST_SHORTENED: Final = 40
 """Of the last part of a t.co link; what is longer is no link."""
 
-_HEAVY = regex.compile(r"[^\u0000-\u10FF\u2000-\u200D\u2010-\u201F\u2032-\u2037]")
+_HEAVY = re.compile(r"[^\u0000-\u10FF\u2000-\u200D\u2010-\u201F\u2032-\u2037]")
+_LIGHT_EMOJI = ("\u00a9", "\u00ae")
+"""The only emoji without a heavy character."""
 _WEIGHS_TWO = "\u4e00"
 _MAYBE_LINK = regex.compile(r"(?<!\S)\S*?\.[^\s.]\S*")
 """A word with a dot inside: no link is without one, and most words need no closer look."""
@@ -41,7 +46,7 @@ _PATH = rf"[a-z0-9\u0400-\u04FF{_LATIN}!*';:=+,.$/%#\[\]\-\u2013_~@|&]"
 _PATH_END = rf"[a-z0-9\u0400-\u04FF{_LATIN}=_\#/+\-]"
 _PARENTHESES = rf"\((?:{_PATH}+|{_PATH}*\({_PATH}+\){_PATH}*)\)"
 _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
-_TOP = r"(?:\L<names>(?![0-9a-z@+\-])|xn--[\-0-9a-z]+)"
+_TOP = rf"(?={_LETTER}{{2}})(?:\L<names>(?![0-9a-z@+\-])|xn--[\-0-9a-z]+)"
 
 
 @cache
@@ -49,20 +54,27 @@ def _link() -> regex.Pattern[str]:
     """The pattern of a link; built on first use, because its table of names is long."""
     return regex.compile(
         rf"""
-        (?<![a-z0-9@$\#\uFF20\uFF03{_NEVER}])
-        (?:
-            (?P<scheme>https?://)
-            (?P<host> (?:{_LETTER}(?:[_\-]|{_LETTER})*(?<![_\-])\.|{_LETTER}\.)*
-                      {_LETTER}(?:(?:-|{_LETTER})*{_LETTER})?\.{_TOP} )
-          | (?<![\-_./])
-            (?P<bare> (?:[\-a-z0-9{_LATIN}]+\.)+{_TOP} )
+        (?P<before> ^|[^a-z0-9@$\#\uFF20\uFF03{_NEVER}] )
+        (?P<scheme> https?:// )?
+        (?P<host>
+            (?: {_LETTER}(?:[_\-]*{_LETTER})*+\. ){{0,{MOST_LABELS}}}
+            {_LETTER}(?:-*{_LETTER})*+\.
+            {_TOP}
         )
         (?: :[0-9]+ )?
-        (?: /(?: (?:{_PATH}|{_PARENTHESES})*(?:{_PATH_END}|{_PARENTHESES}) )? )?
+        (?P<path> / (?:{_PATH}*(?:{_PATH_END}|{_PARENTHESES}))*+ )?
         (?: {_QUERY} )?
         """,
         regex.VERBOSE | regex.IGNORECASE,
         names=top_level_names(),
+    )
+
+
+@cache
+def _bare() -> regex.Pattern[str]:
+    """The pattern of what is shortened without http(s): a domain in Latin letters."""
+    return regex.compile(
+        rf"(?:[\-a-z0-9{_LATIN}]+\.)+{_TOP}", regex.IGNORECASE, names=top_level_names()
     )
 
 
@@ -81,16 +93,32 @@ def weighted_length(text: str) -> int:
 
 def links(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of everything that X shortens: links with http(s) or a bare known domain."""
-    found = (_link().finditer(text, *word.span()) for word in _MAYBE_LINK.finditer(text))
-    for match in chain.from_iterable(found):
-        start, end = match.span()
-        if not _is_host(match["host"] or match["bare"]) or end - start > LONGEST_URL:
-            continue
-        shortened = _SHORTENED.match(match.group())
-        if shortened is None:
-            yield start, end
-        elif len(shortened[1]) <= LONGEST_SHORTENED:
-            yield start, start + shortened.end()
+    for word in _MAYBE_LINK.finditer(text):
+        # One character more: what stands before a link decides, and is used up by deciding.
+        for match in _link().finditer(text, max(word.start() - 1, 0), word.end()):
+            start, end = match.end("before"), match.end()
+            if not _is_host(match["host"]) or end - start > LONGEST_URL:
+                continue
+            if match["scheme"]:
+                yield from _with_scheme(text[start:end], start)
+            elif match["before"] not in NEVER_BEFORE_BARE:
+                yield from _without_scheme(match)
+
+
+def _with_scheme(url: str, start: int) -> Iterator[tuple[int, int]]:
+    shortened = _SHORTENED.match(url)
+    if shortened is None:
+        yield start, start + len(url)
+    elif len(shortened[1]) <= LONGEST_SHORTENED:
+        yield start, start + shortened.end()
+
+
+def _without_scheme(match: regex.Match[str]) -> Iterator[tuple[int, int]]:
+    """The domains in Latin letters; a path belongs to the last, a query only behind a path."""
+    domains = [one.span() for one in _bare().finditer(match.string, *match.span("host"))]
+    yield from domains[:-1]
+    for start, end in domains[-1:]:
+        yield start, match.end() if match["path"] else end
 
 
 def has_known_name(host: str) -> bool:
@@ -117,7 +145,7 @@ def _is_label(label: str) -> bool:
 
 def _weight(text: str) -> int:
     """The weight of a text without links."""
-    if text.isascii():
+    if not _HEAVY.search(text) and not any(sign in text for sign in _LIGHT_EMOJI):
         return len(text)
     text = EMOJI.sub(_WEIGHS_TWO, text)
     return len(text) + len(_HEAVY.findall(text))

@@ -128,4 +128,6 @@ def _lines(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _line(value: str) -> str:
+    if value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip()
     return " ".join(tidy(value).split())

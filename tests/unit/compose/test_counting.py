@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perihelion.compose.counting import fits, length, measure
@@ -103,6 +103,7 @@ def test_bytes_can_be_the_tighter_limit() -> None:
     assert measure(FAMILY * 121, bluesky, with_picture=False) == (3025, 3000)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.sampled_from(list(Counting)))
 def test_lines_count_as_they_count_alone(first: str, second: str, counting: Counting) -> None:
     first, second = f"a{first}a", f"a{second}a"
@@ -110,12 +111,14 @@ def test_lines_count_as_they_count_alone(first: str, second: str, counting: Coun
     assert length(f"{first}\n{second}", limits(counting)) == alone + 1
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.sampled_from([Counting.CODEPOINTS, Counting.UTF16]))
 def test_units_without_context_simply_add_up(first: str, second: str, counting: Counting) -> None:
     alone = length(first, limits(counting)) + length(second, limits(counting))
     assert length(first + second, limits(counting)) == alone
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_graphemes_never_outnumber_code_points_nor_those_utf16_units(text: str) -> None:
     graphemes, points, units = (

@@ -42,6 +42,7 @@ def test_links_end_where_a_reader_would_end_them(text: str, expected: list[str])
         ("a#b &#x27; ##c /#d", []),
         ("https://example.org/#frag #real", ["real"]),
         ("#Apollo-Soyuz", ["Apollo"]),
+        ("#https://example.org", []),
     ],
 )  # fmt: skip
 def test_hashtags_are_words_with_a_letter_outside_of_links(text: str, expected: list[str]) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perihelion.compose.counting import fits
@@ -55,6 +55,7 @@ def test_white_space_and_normal_form_are_put_in_order() -> None:
     ) == "a b c\n\nd\ne\u0301".replace("e\u0301", "\u00e9")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_tidying_is_done_after_once(text: str) -> None:
     once = tidy(text)
@@ -63,6 +64,7 @@ def test_tidying_is_done_after_once(text: str) -> None:
     assert "\n\n\n" not in once
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=5), st.integers(1, 40), st.sampled_from(Counting))
 def test_what_is_chosen_always_fits_and_is_one_of_the_wordings(
     wordings: list[str], limit: int, counting: Counting

@@ -1,0 +1,123 @@
+"""What composing costs: a post beside the bare Jinja2 render, X's count beside the library.
+
+`python benchmarks/composing.py`. Read the ratios, not the microseconds. The library
+(`twitter-text-parser`) is compared if it is installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import statistics
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perihelion.compose.compose import compose
+from perihelion.compose.counting import length
+from perihelion.compose.sandbox import environment
+from perihelion.compose.templates import Templates
+from perihelion.compose.weighted import weighted_length
+from perihelion.compose.wording import choose_words, facts
+from perihelion.model.accounts import Account
+from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.missions import Event, Link, Mission
+from perihelion.model.moments import Moment, Precision
+from perihelion.model.posts import Counting, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+DUE = datetime(2027, 2, 28, 15, tzinfo=UTC)
+HANDOVER = Event(
+    mission=Mission("year-in-space", "One-Year Mission", ("NASA",), ("YearInSpace",)),
+    id="command-handover",
+    moment=Moment(date(2016, 2, 29), datetime(2016, 2, 29, 20, 15, tzinfo=UTC), Precision.MINUTE),
+    kind="command",
+    title="Scott Kelly hands command of the ISS to Tim Kopra",
+    sources=("https://example.org/",),
+    text="The ceremony took place two days before Kelly left the station \u2014 on leap day.",
+    links=(Link("https://example.org/2016/02/29/change-of-command"),),
+    tags=("ISS",),
+)
+ANNIVERSARY = Anniversary(HANDOVER, 11, Unit.YEARS, date(2027, 2, 28), moved=True)
+NETWORKS = {
+    "mastodon": Limits(500, Counting.CODEPOINTS, url_length=23),
+    "bluesky": Limits(300, Counting.GRAPHEMES, max_bytes=3000),
+    "x": Limits(280, Counting.WEIGHTED),
+    "telegram": Limits(4096, Counting.UTF16),
+    "threads": Limits(500, Counting.THREADS),
+}
+
+
+def microseconds(work: Callable[[], object], calls: int = 500, rounds: int = 9) -> float:
+    """The median over `rounds` of the mean of `calls` calls, after one to warm up."""
+    work()
+    means = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        for _ in range(calls):
+            work()
+        means.append((time.perf_counter() - started) / calls * 1e6)
+    return statistics.median(means)
+
+
+def composing() -> dict[str, float]:
+    """A post of each network, and Jinja2 alone rendering the same two templates in full."""
+    account, templates = Account("local", "local"), Templates(TEMPLATES)
+    known = facts(ANNIVERSARY, account, choose_words(HANDOVER, account, "en", templates.speaks))
+    sandbox = environment(TEMPLATES)
+    words, command = sandbox.get_template("_words.j2"), sandbox.get_template("command.j2")
+
+    def bare() -> str:
+        said = vars(words.make_module(dict(known)))
+        return command.render({**known, **said})
+
+    def whole(limits: Limits) -> Callable[[], object]:
+        return lambda: compose(
+            ANNIVERSARY, account, limits, templates, language="en", created_at=DUE
+        )
+
+    figures = {"bare render": microseconds(bare)}
+    return figures | {name: microseconds(whole(limits)) for name, limits in NETWORKS.items()}
+
+
+def counting() -> dict[str, float]:
+    """Each way of counting one post, and the library's way for X."""
+    account, templates = Account("local", "local"), Templates(TEMPLATES)
+    text = compose(
+        ANNIVERSARY, account, Limits(4096), templates, language="en", created_at=DUE
+    ).text
+    figures = {
+        limits.counting.value: microseconds(lambda limits=limits: length(text, limits))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        for limits in NETWORKS.values()
+    }
+    try:
+        parse = importlib.import_module("twitter_text").parse_tweet
+    except ImportError:
+        return figures
+    assert parse(text).weightedLength == weighted_length(text)
+    return figures | {"twitter-text-parser": microseconds(lambda: parse(text), calls=20)}
+
+
+def main() -> None:
+    """Print both tables as JSON, with each ratio beside its figure."""
+    composed, counted = composing(), counting()
+    floor, ours = composed["bare render"], counted["weighted"]
+    table = {
+        "composing": {
+            name: {"us": round(us, 1), "to the bare render": round(us / floor, 2)}
+            for name, us in composed.items()
+        },
+        "counting": {
+            name: {"us": round(us, 2), "to our weighted length": round(us / ours, 2)}
+            for name, us in counted.items()
+        },
+    }
+    print(json.dumps(table, indent=2))
+
+
+if __name__ == "__main__":
+    main()

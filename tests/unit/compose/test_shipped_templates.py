@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.compose.compose import compose
+from perihelion.compose.counting import fits
+from perihelion.compose.emoji import EMOJI
+from perihelion.compose.samples import sample_facts
+from perihelion.compose.templates import Templates
+from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.missions import Link, Picture, Translation
+from perihelion.model.posts import Counting, Limits
+from tests.fakes.events import account, event, mission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FOLDER = Path(__file__).resolve().parents[3] / "templates"
+TEMPLATES = Templates(FOLDER)
+KINDS = sorted({path.stem for path in FOLDER.glob("**/*.j2") if not path.stem.startswith("_")})
+LANGUAGES = {
+    "en": re.compile(r"\byears? ago\b"),
+    "de": re.compile(r"\bvor (\d+ Jahren|einem Jahr)\b", re.IGNORECASE),
+}
+ENGLISH = re.compile(r"\b(the|of|ago|today|on|at|this|day|year|years|and|picture)\b", re.IGNORECASE)
+GERMAN = re.compile(r"\b(vor|heute|am|um|Jahren?|und|der|die|das|Bild|Uhr)\b")
+TIGHTEST = (
+    Limits(280, Counting.WEIGHTED),
+    Limits(300, Counting.GRAPHEMES, max_bytes=3000),
+    Limits(500, url_length=23),
+)
+
+
+def samples(kind: str, language: str) -> Iterator[Mapping[str, object]]:
+    """The samples of `check`, and one whose words are of no language."""
+    for facts in sample_facts(kind, language):
+        yield facts
+        yield {**facts, "title": "Xxx", "text": "Yyy.", "mission": "Zzz", "zone": "UTC"}
+
+
+def made(kind: str, title: str, at: str) -> Anniversary:
+    remembered = event(
+        at=at,
+        kind=kind,
+        title=title,
+        text="Zwei S\u00e4tze. Und noch einer.",
+        mission=mission(name="Transiting Exoplanet Survey Satellite", tags=("TESS",)),
+        links=(Link("https://example.org/" + "x" * 80),),
+        picture=Picture("a.jpg", "alt", "A photographer with quite a long name / CC BY 4.0"),
+        translations=(("de", Translation(title, "Zwei S\u00e4tze.", "alt")),),
+    )
+    return Anniversary(remembered, 100, Unit.YEARS, date(2116, 9, 29))
+
+
+def test_nothing_is_wrong_with_the_shipped_templates() -> None:
+    assert TEMPLATES.faults() == []
+
+
+def test_every_language_has_every_kind_and_sets_the_same_variables() -> None:
+    kinds = {path.name for path in FOLDER.glob("*.j2")} - {"_ladder.j2"}
+    for language in TEMPLATES.languages:
+        assert {path.name for path in (FOLDER / language).glob("*.j2")} == kinds
+        assert names(FOLDER / language) == names(FOLDER)
+
+
+def names(folder: Path) -> set[str]:
+    words = (folder / "_words.j2").read_text("utf-8")
+    return set(re.findall(r"{% set ([a-z]\w*)", words))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [*KINDS, "no-such-kind"])
+def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
+    kind: str, language: str
+) -> None:
+    for facts in samples(kind, language):
+        wordings = list(TEMPLATES.wordings(kind, language, facts))
+        assert len(wordings) >= 3
+        for wording in wordings:
+            tidied = re.sub(r"\n{2,}", "\n\n", wording).strip()
+            assert re.search(r"\b29\.? Febru\w+ 2016\b", tidied)
+            assert LANGUAGES[language].search(tidied)
+            assert not re.search(r" [.,:;]|\(\)|: *$|\.\.| {2}|None|Undefined", tidied)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "no-such-kind"])
+def test_no_wording_mixes_languages(kind: str) -> None:
+    for facts in samples(kind, "de"):
+        if facts["title"] == "Xxx":
+            for wording in TEMPLATES.wordings(kind, "de", facts):
+                assert not ENGLISH.search(wording)
+            for wording in TEMPLATES.wordings(kind, "en", facts):
+                assert not GERMAN.search(wording)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_memorial_is_plain(language: str) -> None:
+    for facts in samples("accident", language):
+        for wording in TEMPLATES.wordings("accident", language, facts):
+            assert not EMOJI.search(wording)
+            assert "!" not in wording
+            assert "#" not in wording
+            assert "today" not in wording.lower()
+            assert "heute" not in wording.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [*KINDS, "no-such-kind"])
+def test_a_title_of_160_characters_fits_everywhere(kind: str, language: str) -> None:
+    title = "Abcdefg " * 19 + "Abcdefgh"
+    assert len(title) == 160
+    for limits in TIGHTEST:
+        post = compose(
+            made(kind, title, "2016-09-29T20:15Z"),
+            account(language=language),
+            limits,
+            TEMPLATES,
+            language="en",
+            created_at=datetime(2116, 9, 29, tzinfo=UTC),
+        )
+        assert post.language == language
+        assert title in post.text
+        assert fits(post.text, limits, with_picture=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_never_more_than_two_hashtags(kind: str) -> None:
+    many = event(kind=kind, tags=("One", "Two", "Three", "Four"))
+    post = compose(
+        Anniversary(many, 11, Unit.YEARS, date(2027, 3, 2)),
+        account(),
+        Limits(4096),
+        TEMPLATES,
+        language="en",
+        created_at=datetime(2027, 3, 2, tzinfo=UTC),
+    )
+    assert len(post.tags) == (0 if kind == "accident" else 2)
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (1, "1st"),
+        (2, "2nd"),
+        (3, "3rd"),
+        (11, "11th"),
+        (21, "21st"),
+        (100, "100th"),
+        (112, "112th"),
+    ],
+)
+def test_english_ordinals_are_right(count: int, expected: str, tmp_path: Path) -> None:
+    for name in ("_words.j2", "default.j2"):
+        (tmp_path / name).write_text((FOLDER / name).read_text("utf-8"), "utf-8")
+    (tmp_path / "launch.j2").write_text("{{ ordinal }}", "utf-8")
+    facts = dict(next(iter(sample_facts("launch", "en"))), count=count)
+    assert list(Templates(tmp_path).wordings("launch", "en", facts)) == [expected]
+
+
+def test_the_guide_explains_every_variable() -> None:
+    guide = (FOLDER.parent / "docs" / "templates.md").read_text("utf-8")
+    explained = set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE))
+    facts = set(next(iter(sample_facts("launch", "en"))))
+    assert explained == facts | names(FOLDER)
