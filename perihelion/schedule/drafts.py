@@ -19,16 +19,16 @@ def values(draft: Draft, _: Walk) -> dict[str, Any]:
 
 def account(draft: Draft, walk: Walk) -> dict[str, Any]:
     """The values; an account without a name is named after its network."""
-    if "name" not in draft.places and "network" in draft.values:
+    if "name" not in draft.found and "network" in draft.values:
         draft.values["name"] = draft.values["network"]
-        draft.places["name"] = draft.places["network"]
+        draft.found["name"] = draft.found["network"]
     draft.values["mark"] = walk.mark(draft.place)
     return draft.values
 
 
 def mission(draft: Draft, _: Walk) -> dict[str, Any]:
     """The values; a zone that could not be read becomes UTC, so that it counts as one mistake."""
-    if "zone" in draft.places:
+    if "zone" in draft.found:
         draft.values.setdefault("zone", "UTC")
     return draft.values
 
@@ -43,10 +43,10 @@ def event(draft: Draft, walk: Walk) -> dict[str, Any]:
     if written is None:
         return found
     if written.is_local:
-        found["at_mark"] = walk.mark(draft.places["at"][1])
+        found["at_mark"] = walk.mark(draft.found["at"][1].start_mark)
     if found.get("observe") is Observe.TO_THE_MINUTE and written.precision is Precision.DAY:
         message = "to-the-minute needs an instant: write the time into `at`, or `observe: day`"
-        walk.complain(draft.places["observe"][1], "bad-observe", message)
+        walk.complain(draft.found["observe"][1].start_mark, "bad-observe", message)
     return found
 
 

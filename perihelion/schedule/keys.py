@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from perihelion.model.moments import Days, LeapDay, Observe
 from perihelion.schedule import drafts
 from perihelion.schedule.instants import At
@@ -151,7 +153,7 @@ SCHEDULE = Record(
     drafts.values,
 )
 
-TABLES = {
+TABLES: dict[str, Record[Any]] = {
     "schedule": SCHEDULE,
     "defaults": DEFAULTS,
     "accounts": ACCOUNT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from yaml.events import (
@@ -42,11 +42,12 @@ class Key:
 
 @dataclass(slots=True)
 class Draft:
-    """A mapping just read: good values by key, and where each key and value that stood there is."""
+    """A mapping just read: its good values by key, and what was found where."""
 
     place: Place | None
-    values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, tuple[Place | None, Place | None]] = field(default_factory=dict)
+    values: dict[str, Any]
+    found: dict[str, tuple[Event, Event]]
+    """The events that each key, right or wrong, and its value begin with."""
 
 
 class Record(Generic[T]):
@@ -70,27 +71,27 @@ class Record(Generic[T]):
         if type(event) is not MappingStartEvent:
             walk.mismatch(event, self._wanted)
             return None
-        draft = Draft(event.start_mark)
+        draft = Draft(event.start_mark, {}, {})
         self._fill(draft, walk)
-        if not (walk.broken or self._required <= draft.places.keys()):
+        if not (walk.broken or self._required <= draft.found.keys()):
             self._miss(draft, walk)
         return draft
 
     def _fill(self, draft: Draft, walk: Walk) -> None:
-        values, places, known = draft.values, draft.places, self._known
+        values, found, known = draft.values, draft.found, self._known
         while True:
             name = walk.next()
             if type(name) is MappingEndEvent or name is None:
                 return
             text = name.value if type(name) is ScalarEvent else ""
-            key = known.get(text) if text not in places else None
+            key = known.get(text) if text not in found else None
             if key is None:
                 self._refuse(name, draft, walk)
                 continue
             event = walk.next()
             if event is None:
                 return
-            places[key.name] = name.start_mark, event.start_mark
+            found[key.name] = name, event
             value = key.shape.read(event, walk)
             if value is not None:
                 values[key.name] = value
@@ -99,8 +100,8 @@ class Record(Generic[T]):
         """Note a key that is unknown, stands twice or is no text, and step over its value."""
         if type(name) is not ScalarEvent:
             walk.mismatch(name, "a key, which is a plain word")
-        elif name.value in draft.places:
-            first = walk.mark(draft.places[name.value][0]).line
+        elif name.value in draft.found:
+            first = walk.mark(draft.found[name.value][0].start_mark).line
             message = f"the key {quote(name.value)} stands here twice; the first is in line {first}"
             walk.complain(name.start_mark, "duplicate-key", message)
         else:
@@ -110,7 +111,7 @@ class Record(Generic[T]):
 
     def _miss(self, draft: Draft, walk: Walk) -> None:
         for key in self.keys:
-            if key.required and key.name not in draft.places:
+            if key.required and key.name not in draft.found:
                 message = f"{self.noun} needs `{key.name}`: {key.about}"
                 walk.complain(draft.place, "missing-key", message)
 
@@ -152,7 +153,7 @@ class Records(Generic[T]):
         value = draft.values.get(self._unique)
         if value is None:
             return
-        place = draft.places[self._unique][1] if self._unique in draft.places else draft.place
+        place = draft.found[self._unique][1].start_mark
         first = seen.setdefault(value, place)
         if first is not place:
             where = f"the first stands in line {walk.mark(first).line}"

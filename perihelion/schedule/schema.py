@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 from perihelion.schedule.keys import SCHEDULE
@@ -17,3 +19,12 @@ def schema() -> dict[str, Any]:
         "title": "Perihelion's schedule",
         "description": "What is remembered, and who posts it. The guide is docs/the-schedule.md.",
     } | SCHEDULE.schema()
+
+
+def text() -> str:
+    """The schema as the repository's file holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

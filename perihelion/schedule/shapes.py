@@ -28,7 +28,7 @@ T_co = TypeVar("T_co", covariant=True)
 Choice = TypeVar("Choice", bound="StrEnum")
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_NULLS = frozenset({"~", "null", "Null", "NULL"})
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _LATEST = 366 * 86400
 _MINUTE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -65,7 +65,7 @@ class Scalar(ABC, Generic[T]):
             walk.mismatch(event, self.wanted)
             return None
         text = event.value.strip()
-        if not text or (event.implicit[0] and text in _NULLS):
+        if text in _NOTHING and (not text or event.implicit[0]):
             message = f"nothing stands here; write {self.wanted}, or remove the key"
             walk.complain(event.start_mark, "empty", message)
             return None

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.events import (
     AliasEvent,
+    CollectionStartEvent,
     MappingEndEvent,
     MappingStartEvent,
-    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -32,6 +32,7 @@ DEEPEST = 32
 """How deep unknown content may nest. The format's own keys nest 6 deep; libyaml itself needs a
 time that grows with the square of the depth."""
 
+_CONTENT = (ScalarEvent, CollectionStartEvent)
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
 _KINDS = {MappingStartEvent: "a mapping", SequenceStartEvent: "a list", ScalarEvent: "a text"}
@@ -66,10 +67,11 @@ class Walk:
         except (yaml.YAMLError, UnicodeError) as error:
             self._stop(error)
             return None
-        if type(event) is ScalarEvent and event.anchor is None and event.tag is None:
-            return event
-        if isinstance(event, NodeEvent):
-            self._refuse_references(event)
+        if isinstance(event, _CONTENT):
+            if event.anchor is not None or event.tag is not None:
+                self._refuse_extras(event)
+        elif type(event) is AliasEvent:
+            self._refuse_alias(event)
         return event
 
     def mark(self, place: Place | None) -> Mark:
@@ -109,15 +111,16 @@ class Walk:
         """The first value seen that equals `value`: what repeats is kept once."""
         return self._shared.setdefault(value, value)
 
-    def _refuse_references(self, event: NodeEvent) -> None:
-        if isinstance(event, AliasEvent):
-            message = f"the alias `*{event.anchor}` is not allowed; write the value out"
-            self.complain(event.start_mark, "alias", message)
-        elif event.anchor is not None:
+    def _refuse_alias(self, event: AliasEvent) -> None:
+        message = f"the alias `*{event.anchor}` is not allowed; write the value out"
+        self.complain(event.start_mark, "alias", message)
+
+    def _refuse_extras(self, event: ScalarEvent | CollectionStartEvent) -> None:
+        if event.anchor is not None:
             message = f"the anchor `&{event.anchor}` is not allowed; remove it"
             self.complain(event.start_mark, "anchor", message)
-        elif (tag := getattr(event, "tag", None)) is not None:
-            message = f"the YAML tag {quote(tag)} is not allowed; remove it"
+        if event.tag is not None:
+            message = f"the YAML tag {quote(event.tag)} is not allowed; remove it"
             self.complain(event.start_mark, "yaml-tag", message)
 
     def _too_deep(self, place: Place | None) -> None:
