@@ -1,0 +1,178 @@
+"""The house rules that no linter knows: floors, the clock, reasons, pins."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "perihelion").rglob("*.py"))
+PYTHON = [
+    *SOURCES,
+    ROOT / "bot.py",
+    *sorted((ROOT / "tests").rglob("*.py")),
+    *sorted((ROOT / "benchmarks").rglob("*.py")),
+]
+ASKS_THE_TIME = {
+    *(f"datetime.{name}" for name in ("now", "utcnow", "today")),
+    "date.today",
+    *(f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "ctime")),
+    *(f"time.{name}" for name in ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")),
+}
+MAY_MEASURE = {
+    "perihelion/service/clock.py": ASKS_THE_TIME,
+    "perihelion/networks/transport.py": {"time.monotonic"},  # ends a request that drips
+    "perihelion/service/wiring.py": {"time.monotonic"},  # hands it to those who measure a send
+}
+"""Who may ask what: a deadline is measured in steady seconds and says nothing of the time."""
+
+_CACHES = shutil.ignore_patterns("__pycache__")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from importlinter.cli import lint_imports as run; sys.exit(run())"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_data_flows_one_way() -> None:
+    done = lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("model/posts.py", "import perihelion.schedule"),
+        ("almanac/__init__.py", "import sqlite3"),
+        ("networks/base.py", "import perihelion.ledger"),
+        ("publish/__init__.py", "import perihelion.networks.loader"),
+        ("attic.py", ""),
+    ],
+)
+def test_a_step_back_up_is_caught(file: str, line: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "perihelion", tmp_path / "perihelion", ignore=_CACHES)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    changed = tmp_path / "perihelion" / file
+    before = changed.read_text() if changed.exists() else ""
+    changed.write_text(f"{before}\n{line}\n")
+    done = lint_imports(tmp_path)
+    assert done.returncode == 1
+    assert "BROKEN" in done.stdout or "attic" in done.stdout
+
+
+def test_no_network_imports_another() -> None:
+    code = {p.stem: p.read_text() for p in (ROOT / "perihelion" / "networks").glob("*.py")}
+    networks = {file for file, text in code.items() if "def publish(" in text} - {"base"}
+    assert {"local", "mastodon"} <= networks
+    for file in set(code) - {"loader"}:
+        named = set(re.findall(r"perihelion\.networks(?:\.| import )(\w+)", code[file]))
+        assert named & networks <= {file}, file
+
+
+def asked(tree: ast.AST) -> set[str]:
+    """Each `owner.name` in the tree that asks for the time, however the owner was imported."""
+    found = {
+        f"{ast.unparse(node.value).rpartition('.')[2]}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+    }
+    found |= {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return found & ASKS_THE_TIME
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_only_the_clock_asks_what_time_it_is(path: Path) -> None:
+    assert asked(ast.parse(path.read_text())) <= MAY_MEASURE.get(name(path), set())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "datetime.now(UTC)",
+        "datetime.datetime.utcnow()",
+        "date.today()",
+        "time.time()",
+        "field(default_factory=datetime.now)",
+        "from time import monotonic",
+    ],
+)
+def test_every_way_to_ask_for_the_time_is_seen(code: str) -> None:
+    assert asked(ast.parse(code))
+
+
+def excuses(path: Path) -> list[str]:
+    return [
+        f"{name(path)}:{number}: {line.strip()}"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if (_NOQA.search(line) and not _NOQA_WITH_REASON.search(line))
+        or (_IGNORE.search(line) and not _IGNORE_WITH_REASON.search(line))
+    ]
+
+
+_NOQA = re.compile(r"# noqa\b")
+_NOQA_WITH_REASON = re.compile(r"# noqa: [A-Z]+\d+(, ?[A-Z]+\d+)* - \w+")
+_IGNORE = re.compile(r"# type: ignore\b")
+_IGNORE_WITH_REASON = re.compile(r"# type: ignore\[[a-z, -]+\]  # \w+")
+
+
+@pytest.mark.parametrize("path", [p for p in PYTHON if p != Path(__file__)], ids=name)
+def test_every_exception_to_a_rule_carries_its_reason(path: Path) -> None:
+    assert excuses(path) == []
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_with_hashes_and_names_no_host(file: str) -> None:
+    text = (ROOT / file).read_text()
+    pins = re.findall(r"(?m)^[A-Za-z0-9].*(?:\n    --hash=sha256:.*)*", text)
+    assert len(pins) > 20
+    for pin in pins:
+        assert re.match(r"[\w.-]+==\S+.*\\\n    --hash=sha256:[0-9a-f]{64}", pin), pin
+    assert "://" not in text
+    assert not re.search(r"(?m)^--?(index|extra|find|trusted)", text)
+
+
+def pins(file: str) -> dict[str, str]:
+    return dict(re.findall(r"(?m)^([A-Za-z0-9][\w.-]*)==(\S+)", (ROOT / file).read_text()))
+
+
+def test_the_tests_run_on_the_very_versions_that_are_installed_on_a_host() -> None:
+    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+
+
+@pytest.mark.parametrize("kind", ["", "-dev"])
+def test_every_wish_is_among_the_pins(kind: str) -> None:
+    lines = (ROOT / f"requirements{kind}.in").read_text().splitlines()
+    wishes = {re.split(r"[^\w.-]", line)[0] for line in lines if re.match(r"\w", line)}
+    locked = {pin.replace(".", "-") for pin in pins(f"requirements{kind}.txt")}
+    assert wishes
+    assert {wish.lower().replace(".", "-") for wish in wishes} <= locked
+
+
+def test_the_package_s_metadata_reads_the_same_wishes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert "dependencies" in project["project"]["dynamic"]
+    dynamic = project["tool"]["setuptools"]["dynamic"]
+    assert dynamic["dependencies"] == {"file": ["requirements.in"]}
