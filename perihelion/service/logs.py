@@ -29,6 +29,7 @@ LIBRARIES = {
     "mastodon": logging.INFO,  # DEBUG prints requests with their headers
     "websockets": logging.INFO,  # DEBUG prints every frame
     "sqlalchemy": logging.WARNING,  # INFO prints every statement with its values
+    "alembic": logging.WARNING,  # INFO tells of every plugin
     "PIL": logging.INFO,  # DEBUG prints every chunk of a picture
     "apscheduler": logging.WARNING,  # INFO tells of every tick
 }

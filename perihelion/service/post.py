@@ -69,13 +69,21 @@ class Tally:
             self._broken.discard(account)
 
 
-def set_up_log(app: App, environ: dict[str, str]) -> None:
-    """Log as the settings say, with every secret taken out."""
+def set_up_log(app: App, environ: dict[str, str], *, people_see_it: bool = False) -> None:
+    """Log as the settings say, with every secret taken out.
+
+    `people_see_it` says that stdout tells a person all that INFO would; the log then keeps to
+    what is wrong.
+    """
     from perihelion.service.logs import configure  # noqa: PLC0415 - structlog is heavy
+    from perihelion.service.settings import LogFormat, LogLevel  # noqa: PLC0415 - as above
 
     secrets = set(secrets_in(environ))
     secrets |= {value.reveal() for connected in app.on for value in connected.values.values()}
-    configure(app.settings.log, app.settings.log_level, Redactor(secrets))
+    level = app.settings.log_level
+    if people_see_it and app.settings.log is LogFormat.CONSOLE and level is LogLevel.INFO:
+        level = LogLevel.WARNING
+    configure(app.settings.log, level, Redactor(secrets))
 
 
 def ready_ledger(app: App) -> Ledger:

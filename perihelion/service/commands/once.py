@@ -44,7 +44,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     app = open_app(state=state, schedule=schedule, at=at)
     if at is not None:
         only_loopback(app, yes=yes)
-    set_up_log(app, dict(os.environ))
+    set_up_log(app, dict(os.environ), people_see_it=not as_json)
     tally = post_once(app, early=today)
     if as_json:
         print_json([_row(tally, number) for number in range(len(tally.settled))])

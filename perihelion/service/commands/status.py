@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.deliveries import Delivery
 
-_NOTHING = {"deliveries": {}, "list": [], "accounts": [], "workers": [], "born_at": None}
+_NOTHING: dict[str, Any] = {
+    "deliveries": {},
+    "list": [],
+    "accounts": [],
+    "workers": [],
+    "born_at": None,
+}
 SHOWN = 20
 """How many of the latest deliveries a person is shown; JSON holds all."""
 
@@ -37,7 +43,13 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     if ledger.version_or_none() is None:
         if as_json:
             print_json(
-                {"deliveries": {}, "list": [], "accounts": [], "workers": [], "born_at": None}
+                {
+                    "deliveries": {},
+                    "list": [],
+                    "accounts": [],
+                    "workers": [],
+                    "born_at": None,
+                }
             )
         else:
             click.echo("There is no ledger yet; `python bot.py once` or `run` makes it.")

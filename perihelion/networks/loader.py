@@ -1,0 +1,198 @@
+"""Which networks there are, and which of an account's variables are set.
+
+The built-in ones are listed here; a third party adds its own by an entry point in the group
+`perihelion.networks`, which names a NetworkSpec.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from perihelion.model.marks import Mark, Mistake
+from perihelion.networks.addresses import address_problem
+from perihelion.networks.addresses import is_loopback as is_loopback_host
+from perihelion.networks.base import NetworkSpec, Secret
+from perihelion.schedule.suggest import instead, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from perihelion.model.accounts import Account
+    from perihelion.networks.base import Variable
+
+BUILT_IN = ("local", "mastodon")
+"""Modules of this package, each with its SPEC; none is imported before it is asked for."""
+GROUP = "perihelion.networks"
+
+
+def names() -> tuple[str, ...]:
+    """Every network's name, the built-in ones first."""
+    return (*BUILT_IN, *sorted(set(_found()) - set(BUILT_IN)))
+
+
+@lru_cache
+def spec(name: str) -> NetworkSpec:
+    """What there is to know about a network. Raises KeyError where there is none of that name."""
+    if name in BUILT_IN:
+        return _checked(import_module(f"perihelion.networks.{name}").SPEC, name)
+    return _checked(_found()[name](), name)
+
+
+def suggestion(name: str) -> str:
+    """The end of a sentence about an unknown network: the probable one, or all."""
+    return f"; {instead(name, names())}"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether every server in `address` (URLs, by commas or spaces apart) is this machine."""
+    urls = [one for one in re.split(r"[\s,]+", address) if one]
+    return bool(urls) and all(map(_is_here, urls))
+
+
+def resolve(
+    account: Account,
+    environ: Mapping[str, str],
+    read: Callable[[str], str] = lambda file: Path(file).read_text("utf-8"),
+) -> tuple[Mapping[str, Secret] | None, list[Mistake]]:
+    """The values of the account's variables, without prefix; or None, if it is off or wrong.
+
+    It is off with no variable set, on with all of one variant's set, wrong between the two. A
+    secret may stand in a file that NAME_FILE gives; `read` reads it.
+    """
+    if account.network not in names():
+        text = f"there is no network {account.network!r}{suggestion(account.network)}"
+        return None, [_mistake(account, "network", text)]
+    known = spec(account.network)
+    mistakes = _option_mistakes(account, known)
+    values = _Values(account, environ, read)
+    chosen = values.choose(known)
+    mistakes += values.mistakes
+    return (None if mistakes else chosen), mistakes
+
+
+class _Values:
+    """An account's variables in one environment, and what is wrong with them."""
+
+    def __init__(
+        self, account: Account, environ: Mapping[str, str], read: Callable[[str], str]
+    ) -> None:
+        self._account, self._environ, self._read = account, environ, read
+        self.mistakes: list[Mistake] = []
+
+    def choose(self, known: NetworkSpec) -> dict[str, Secret] | None:
+        """The values of the variant that is set; None, with or without a mistake."""
+        every = {v.name: v for variant in known.variants for v in variant}
+        found = {name: self._value(v) for name, v in every.items()}
+        full = [v for v in known.variants if not _missing(v, found)]
+        if not any(found.values()) and any(known.variants):
+            return None
+        if not full:
+            self._incomplete(known, found)
+            return None
+        chosen = {v.name: Secret(found[v.name] or v.default) for v in full[0]}
+        beside = [v for name, v in every.items() if found[name] and name not in chosen]
+        if beside:
+            ways = f"{self._names(_needed(full[0]))} or {self._names(beside)}"
+            self._wrong(f"set either {ways}, not both")
+        return chosen
+
+    def _incomplete(self, known: NetworkSpec, found: Mapping[str, str]) -> None:
+        nearly = max(known.variants, key=lambda v: sum(bool(found[one.name]) for one in v))
+        missing = self._names(_missing(nearly, found))
+        given = self._names(v for v in nearly if found[v.name])
+        hint = self._misspelt(known)
+        self._wrong(f"{missing} not set, though {given} is: set it, or unset the other{hint}")
+
+    def _misspelt(self, known: NetworkSpec) -> str:
+        every = tuple(self._name(v) for variant in known.variants for v in variant)
+        for name in self._environ:
+            own = name.removesuffix("_FILE")
+            if own.startswith(f"{self._account.prefix}_") and own not in every:
+                near = nearest(own, every)
+                if near:
+                    return f" ({name} is no setting; did you mean {near}?)"
+        return ""
+
+    def _value(self, variable: Variable) -> str:
+        name = self._name(variable)
+        text = self._environ.get(name, "").strip()
+        file = self._environ.get(f"{name}_FILE", "").strip() if variable.secret else ""
+        if text and file:
+            self._wrong(f"set {name} or {name}_FILE, not both")
+        elif file:
+            text = self._content(name, file)
+        problem = address_problem(text) if text and variable.name == "URL" else ""
+        if problem:
+            self._wrong(f"{name} {problem}")
+        return text
+
+    def _content(self, name: str, file: str) -> str:
+        try:
+            text = self._read(file).strip()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+            self._wrong(f"{name}_FILE: cannot read {file}: {reason}")
+            return ""
+        if not text:
+            self._wrong(f"{name}_FILE: {file} is empty")
+        return text
+
+    def _names(self, variables: Iterable[Variable]) -> str:
+        return " and ".join(map(self._name, variables))
+
+    def _name(self, variable: Variable) -> str:
+        return f"{self._account.prefix}_{variable.name}"
+
+    def _wrong(self, message: str) -> None:
+        text = f"account {self._account.name}: {message}"
+        self.mistakes.append(_mistake(self._account, "credentials", text))
+
+
+def _needed(variant: Iterable[Variable]) -> list[Variable]:
+    return [v for v in variant if v.required and not v.default]
+
+
+def _missing(variant: Iterable[Variable], found: Mapping[str, str]) -> list[Variable]:
+    return [v for v in _needed(variant) if not found[v.name]]
+
+
+def _option_mistakes(account: Account, known: NetworkSpec) -> list[Mistake]:
+    options = {option.name: option for option in known.options}
+    wrong = []
+    for name, value in account.options:
+        where = f"account {account.name}: option {name!r}"
+        if name not in options:
+            hint = instead(name, tuple(options)) if options else "it has none"
+            wrong.append(f"{where} is unknown to {known.name}; {hint}")
+        elif options[name].choices and value not in options[name].choices:
+            wrong.append(f"{where} cannot be {value!r}; {instead(value, options[name].choices)}")
+    return [_mistake(account, "option", text) for text in wrong]
+
+
+def _mistake(account: Account, code: str, text: str) -> Mistake:
+    return Mistake(account.mark or Mark("environment"), code, text)
+
+
+@lru_cache
+def _found() -> dict[str, Callable[[], object]]:
+    """What third parties have added, by name; each is imported when it is asked for."""
+    return {entry.name: entry.load for entry in entry_points(group=GROUP)}
+
+
+def _checked(found: object, name: str) -> NetworkSpec:
+    if isinstance(found, NetworkSpec) and found.name == name:
+        return found
+    raise TypeError(f"the entry point {name!r} of {GROUP} must name a NetworkSpec called {name!r}")
+
+
+def _is_here(url: str) -> bool:
+    try:
+        return is_loopback_host(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
