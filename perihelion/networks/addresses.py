@@ -19,7 +19,7 @@ def server_url(context: Context, default: str = "") -> str:
     Raises ConfigurationError, naming the variable, for anything else.
     """
     text = context.value("URL").strip().rstrip("/") or default
-    problem = _problem(text)
+    problem = address_problem(text)
     if problem:
         message = f"{context.account.prefix}_URL {problem}"
         raise ConfigurationError([Mistake(Mark("environment"), "bad-url", message)])
@@ -36,7 +36,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _problem(text: str) -> str:
+def address_problem(text: str) -> str:
+    """What is wrong with a server's address, to follow its name in a sentence; or nothing."""
     try:
         url = urlsplit(text)
         host, _ = url.hostname or "", url.port

@@ -94,6 +94,18 @@ class Variable:
     help: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that only accounts on this network may say in schedule.yaml's `options`.
+
+    With `choices` it must be one of them; without, any text will do.
+    """
+
+    name: str
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
 class Memory(Protocol):
     """A few values an adapter keeps between runs (session tokens, container ids), encrypted."""
 
@@ -162,3 +174,19 @@ class Network(Protocol):
 
     def not_before(self) -> datetime | None:
         """Until when the network's own rate limit asks to wait (UTC), or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """All there is to know about a network before an account is connected to it.
+
+    `limits` are those that hold where no server says otherwise. `variants` are the sets of
+    variables that an account can be set up with; most networks have one, local's is empty.
+    `connect` builds an adapter and makes no request. It may raise ConfigurationError.
+    """
+
+    name: str
+    connect: Callable[[Context], Network]
+    limits: Limits
+    variants: tuple[tuple[Variable, ...], ...] = ((),)
+    options: tuple[Option, ...] = ()

@@ -18,7 +18,7 @@ def require_fit(post: Post, limits: Limits) -> None:
     if count > limit:
         raise Rejected(f"the text counts {count} of {limit}; make its template shorter")
     try:
-        post.text.encode()
+        f"{post.text}{post.picture.alt if post.picture else ''}".encode()
     except UnicodeEncodeError as error:
         raise Rejected("the text is no valid Unicode") from error
     if post.picture:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from perihelion.model.errors import NotSent, OutcomeUnknown, Rejected
+from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.model.posts import Limits, Post, Receipt
-from perihelion.networks.base import Context, Dedupe, Identity, Method, Published
+from perihelion.networks.base import Context, Dedupe, Identity, Method, NetworkSpec, Published
+from perihelion.networks.fit import require_fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,14 +54,15 @@ class Local:
 
     def publish(self, post: Post, token: str) -> Receipt:
         """Add the post's line, unless a line with this token is there."""
-        _fits(post)
+        require_fit(post, LIMITS)
         with self._writing() as file:
             _mend(file)
             self._known.read_on(file)
             receipt = self._known.receipts.get(token)
             if receipt is None:
                 receipt = Receipt(token, f"{self.path.absolute().as_uri()}#{token}")
-                _append(file, _encoded(self._line(post, token, receipt)))
+                line = self._line(post, token, receipt)
+                _append(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
             return receipt
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
@@ -140,15 +142,6 @@ class _Known:
         self._offset = file.tell()
 
 
-def _fits(post: Post) -> None:
-    if len(post.text) > LIMITS.length:
-        raise Rejected(f"the text has {len(post.text)} characters of {LIMITS.length}")
-    if post.picture and len(post.picture.alt) > LIMITS.alt_length:
-        raise Rejected(f"the alt text has more than {LIMITS.alt_length} characters")
-    if post.picture and not Path(post.picture.file).is_file():
-        raise Rejected(f"the picture {post.picture.file} is not there")
-
-
 def _open(path: Path) -> FileIO:
     """The file for reading and appending; a new one's name is on disk before anything is in it."""
     new = not path.exists()
@@ -197,13 +190,6 @@ def _undo(file: FileIO, size: int, error: OSError) -> None:
         raise OutcomeUnknown(f"a line was written in part: {error}") from error
 
 
-def _encoded(line: dict[str, Any]) -> bytes:
-    try:
-        return json.dumps(line, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError as error:
-        raise Rejected("the text is no valid Unicode") from error
-
-
 def _decoded(raw: bytes) -> dict[str, Any] | None:
     with suppress(ValueError, RecursionError):
         line = json.loads(raw)
@@ -223,3 +209,6 @@ def _published(line: dict[str, Any]) -> Published | None:
         return Published(_receipt(line), line["text"], posted_at, line.get("token"))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+SPEC = NetworkSpec("local", Local, LIMITS)

@@ -17,10 +17,19 @@ from urllib.parse import urlsplit
 from perihelion.model.errors import Credentials, NotSent, PublishError, Rejected
 from perihelion.model.posts import Media, Receipt
 from perihelion.networks.addresses import server_url
-from perihelion.networks.base import Context, Dedupe, Identity, Method, Published
+from perihelion.networks.base import (
+    Context,
+    Dedupe,
+    Identity,
+    Method,
+    NetworkSpec,
+    Option,
+    Published,
+    Variable,
+)
 from perihelion.networks.fit import require_fit
 from perihelion.networks.http import Wire
-from perihelion.networks.mastodon_instance import Instance, read_instance
+from perihelion.networks.mastodon_instance import LIMITS, Instance, read_instance
 from perihelion.networks.mastodon_timeline import Timeline
 from perihelion.networks.outcomes import nothing_posted, reading, sort_status
 from perihelion.networks.plain import alike, same, to_text
@@ -34,8 +43,8 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Limits, Post
 
-KEYED = Dedupe(Method.KEYED, window=timedelta(minutes=55), then_lookup=True)
-"""Mastodon keeps a key for an hour; five minutes are left for a slow request."""
+KEYED = Dedupe(Method.KEYED, window=timedelta(hours=1), then_lookup=True)
+"""Mastodon keeps a key for an hour."""
 LOOKUP = Dedupe(Method.LOOKUP)
 ASK_AGAIN = timedelta(minutes=10)
 """How long a server that could not be asked about itself is left in peace."""
@@ -83,11 +92,7 @@ class Mastodon:
         """Whose token it is, and what the server takes."""
         account, known = self._verify(), self._known()
         handle = f"@{account['acct']}@{urlsplit(self._base).hostname}"
-        notes = (
-            f"{known.software} {known.version}".strip(),
-            f"{known.limits.length} characters, {known.limits.alt_length} of alt text",
-            "keeps idempotency keys for an hour" if known.keyed else "posts are looked up",
-        )
+        notes = (f"{known.software} {known.version}".strip(),)
         return Identity(handle, account.get("url"), notes)
 
     def publish(self, post: Post, token: str) -> Receipt:
@@ -244,3 +249,20 @@ def _sort(status: int, data: object) -> type[PublishError] | None:
 def _receipt(status: dict[str, Any]) -> Receipt:
     url = status.get("url") or status.get("uri")
     return Receipt(str(status["id"]), url if isinstance(url, str) else None)
+
+
+SPEC = NetworkSpec(
+    "mastodon",
+    Mastodon,
+    LIMITS,
+    variants=(
+        (
+            Variable("URL", help="the server, such as https://mastodon.social"),
+            Variable("TOKEN", secret=True, help="an access token with the scopes read and write"),
+        ),
+    ),
+    options=(
+        Option("visibility", ("public", "unlisted", "private"), "who sees the posts"),
+        Option("content_warning", (), "a line to open before the post shows"),
+    ),
+)

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.accounts import Account
+from perihelion.model.marks import Mark
+from perihelion.model.posts import Limits
+from perihelion.networks import loader
+from perihelion.networks.base import Network, NetworkSpec, Secret, Variable
+from perihelion.networks.local import Local
+from tests.fakes.contexts import context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MASTODON = Account("mastodon", "mastodon-de", mark=Mark("schedule.yaml", 3, 5))
+SET = {"MASTODON_DE_URL": "https://example.social", "MASTODON_DE_TOKEN": "t0ken"}
+BOTH_WAYS = NetworkSpec(
+    "either",
+    Local,
+    Limits(10),
+    variants=(
+        (Variable("WEBHOOK", secret=True),),
+        (
+            Variable("URL", required=False, default="https://either.example"),
+            Variable("TOKEN", secret=True),
+            Variable("CHANNEL"),
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def either(monkeypatch: pytest.MonkeyPatch) -> Account:
+    monkeypatch.setattr(loader, "names", lambda: ("either",))
+    monkeypatch.setattr(loader, "spec", lambda _name: BOTH_WAYS)
+    return Account("either", "either")
+
+
+def said(account: Account, environ: dict[str, str]) -> str:
+    values, mistakes = loader.resolve(account, environ)
+    assert values is None
+    assert len(mistakes) == 1
+    return str(mistakes[0])
+
+
+def test_every_built_in_network_has_its_spec() -> None:
+    assert {"local", "mastodon"} <= set(loader.names())
+    for name in loader.names():
+        assert loader.spec(name).name == name
+        assert loader.spec(name).limits.length > 0
+
+
+def test_the_local_network_needs_nothing(tmp_path: Path) -> None:
+    assert loader.resolve(Account("local", "local"), {}) == ({}, [])
+    made = loader.spec("local").connect(context("local", {}, state_folder=str(tmp_path)))
+    assert isinstance(made, Network)
+
+
+def test_an_account_with_nothing_set_is_off_and_no_mistake() -> None:
+    assert loader.resolve(MASTODON, {"MASTODON_URL": "https://the.other"}) == (None, [])
+
+
+def test_an_account_with_everything_set_is_on_with_its_values_hidden() -> None:
+    values, mistakes = loader.resolve(MASTODON, SET)
+    assert mistakes == []
+    assert values == {"URL": Secret("https://example.social"), "TOKEN": Secret("t0ken")}
+    assert "t0ken" not in repr(values)
+
+
+def test_a_half_set_account_is_told_what_is_missing_and_where_it_stands() -> None:
+    text = said(MASTODON, {"MASTODON_DE_URL": "https://example.social"})
+    assert text.startswith("schedule.yaml:3:5: ")
+    assert "MASTODON_DE_TOKEN not set, though MASTODON_DE_URL is" in text
+
+
+def test_a_misspelt_variable_of_a_half_set_account_is_named() -> None:
+    environ = {"MASTODON_DE_URL": "https://example.social", "MASTODON_DE_TOKN": "t0ken"}
+    text = said(MASTODON, environ)
+    assert "did you mean MASTODON_DE_TOKEN?" in text
+    assert "t0ken" not in text
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("t0ken\n")
+    environ = {
+        "MASTODON_DE_URL": "https://example.social",
+        "MASTODON_DE_TOKEN_FILE": str(tmp_path / "token"),
+    }
+    values, mistakes = loader.resolve(MASTODON, environ)
+    assert mistakes == []
+    assert values is not None
+    assert values["TOKEN"] == Secret("t0ken")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "cannot read"), (b"\xff\xfe\xff", "no UTF-8"), (b" \n", "is empty")],
+)
+def test_a_secret_file_that_holds_none_is_a_mistake(
+    tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    environ = {
+        "MASTODON_DE_URL": "https://example.social",
+        "MASTODON_DE_TOKEN_FILE": str(file),
+    }
+    values, mistakes = loader.resolve(MASTODON, environ)
+    assert values is None
+    assert any(problem in str(mistake) for mistake in mistakes)
+
+
+def test_a_secret_and_its_file_at_once_is_a_mistake() -> None:
+    assert "or MASTODON_DE_TOKEN_FILE, not both" in said(
+        MASTODON, SET | {"MASTODON_DE_TOKEN_FILE": "/nowhere"}
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["example.social", "http://example.social", "https://", "https://me:pw@example.social",
+     "https://example.social/?q", "ftp://example.social", "https://[::1", "https://a:b"],
+)  # fmt: skip
+def test_an_address_that_would_fail_or_leak_is_a_mistake(url: str) -> None:
+    text = said(MASTODON, SET | {"MASTODON_DE_URL": url})
+    assert "MASTODON_DE_URL" in text
+    assert "pw" not in text
+
+
+@pytest.mark.parametrize("url", ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:80"])
+def test_this_machine_may_be_reached_in_the_clear(url: str) -> None:
+    assert loader.resolve(MASTODON, SET | {"MASTODON_DE_URL": url})[1] == []
+
+
+def test_an_unknown_network_gets_a_suggestion() -> None:
+    assert "did you mean `mastodon`?" in said(replace(MASTODON, network="mastodont"), SET)
+    assert "use one of" in loader.suggestion("zzzzzz")
+
+
+def test_an_unknown_option_is_a_mistake_even_on_an_account_that_is_off() -> None:
+    account = replace(MASTODON, options=(("visability", "public"),))
+    assert "did you mean `visibility`?" in said(account, {})
+
+
+def test_an_option_with_choices_takes_no_other() -> None:
+    account = replace(MASTODON, options=(("visibility", "direct"),))
+    assert "cannot be 'direct'" in said(account, SET)
+    account = replace(MASTODON, options=(("visibility", "unlisted"), ("content_warning", "x")))
+    assert loader.resolve(account, SET)[1] == []
+
+
+def test_a_network_without_options_says_so() -> None:
+    assert "it has none" in said(Account("local", "local", options=(("a", "b"),)), {})
+
+
+def test_one_of_two_ways_of_signing_in_is_enough(either: Account) -> None:
+    assert loader.resolve(either, {}) == (None, [])
+    assert loader.resolve(either, {"EITHER_WEBHOOK": "w"})[0] == {"WEBHOOK": Secret("w")}
+    values, mistakes = loader.resolve(either, {"EITHER_TOKEN": "t", "EITHER_CHANNEL": "c"})
+    assert mistakes == []
+    assert values is not None
+    assert values["URL"] == Secret("https://either.example")
+
+
+@pytest.mark.parametrize(
+    "also", [{"EITHER_TOKEN": "t"}, {"EITHER_TOKEN": "t", "EITHER_CHANNEL": "c"}]
+)
+def test_two_ways_at_once_are_a_mistake(either: Account, also: dict[str, str]) -> None:
+    assert "not both" in said(either, {"EITHER_WEBHOOK": "w"} | also)
+
+
+def test_of_two_half_ways_the_fuller_is_asked_for(either: Account) -> None:
+    text = said(either, {"EITHER_TOKEN": "t", "EITHER_URL": "https://either.example"})
+    assert "EITHER_CHANNEL not set" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("ws://localhost:1, ws://127.8.9.1:2", True),
+        ("http://[::1]/", True),
+        ("http://bot.localhost", True),
+        ("ws://localhost:1 wss://relay.example", False),
+        ("https://127.0.0.1.example", False),
+        ("https://localhost@example.org", False),
+        ("", False),
+        ("http://[", False),
+    ],
+)
+def test_only_this_machine_counts_as_loopback(address: str, here: bool) -> None:  # noqa: FBT001 - a table's column
+    assert loader.is_loopback(address) is here
+
+
+def test_a_third_party_network_joins_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "_found", lambda: {"either": lambda: BOTH_WAYS})
+    loader.spec.cache_clear()
+    assert "either" in loader.names()
+    assert loader.spec("either") is BOTH_WAYS
+    loader.spec.cache_clear()
+
+
+def test_an_entry_point_that_is_no_spec_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "_found", lambda: {"other": lambda: BOTH_WAYS})
+    loader.spec.cache_clear()
+    with pytest.raises(TypeError, match="must name a NetworkSpec called 'other'"):
+        loader.spec("other")
+    loader.spec.cache_clear()
