@@ -46,9 +46,11 @@ class At(Scalar[Written]):
         on = _date(text, int(year), int(month), int(day))
         if hour is None:
             return Written(on, Precision.DAY)
-        local = _clock(text, on, int(hour), int(minute), int(second or 0))
-        precision = Precision.SECOND if second else Precision.MINUTE
-        return Written(_shifted(text, local, offset) if offset else local, precision)
+        zone = UTC if offset == "Z" else _offset(text, offset)
+        instant = _instant(text, on, (int(hour), int(minute), int(second or 0)), zone)
+        if zone is not UTC and zone is not None:
+            instant = instant.astimezone(UTC)
+        return Written(instant, Precision.SECOND if second else Precision.MINUTE)
 
     def schema(self) -> dict[str, Any]:
         """A string."""
@@ -110,22 +112,22 @@ def _last_day(year: int, month: int) -> str:
     return f"{last:%B} {year} has {last.day} days"
 
 
-def _clock(text: str, on: date, hour: int, minute: int, second: int) -> datetime:
+def _instant(text: str, on: date, clock: tuple[int, int, int], zone: timezone | None) -> datetime:
     try:
-        return datetime(on.year, on.month, on.day, hour, minute, second)  # noqa: DTZ001 - local
+        return datetime(on.year, on.month, on.day, *clock, tzinfo=zone)
     except ValueError:
         message = f"{quote(text)} has an impossible time; write 00:00 to 23:59 (or 23:59:59)"
         raise Wrong("bad-time", message) from None
 
 
-def _shifted(text: str, local: datetime, offset: str) -> datetime:
-    if offset == "Z":
-        return local.replace(tzinfo=UTC)
+def _offset(text: str, offset: str | None) -> timezone | None:
+    if offset is None:
+        return None
     hours, minutes = int(offset[1:3]), int(offset[4:6])
     if hours > 23 or minutes > 59:  # noqa: PLR2004 - a day has 24 hours, an hour 60 minutes
         raise Wrong("bad-time", f"{quote(text)} has an impossible offset; write one like -05:00")
     shift = timedelta(hours=hours, minutes=minutes)
-    return local.replace(tzinfo=timezone(-shift if offset[0] == "-" else shift)).astimezone(UTC)
+    return timezone(-shift if offset[0] == "-" else shift)
 
 
 def _misread(text: str) -> str:

@@ -173,8 +173,6 @@ class Several(Generic[T]):
 
     def read(self, event: Event | None, walk: Walk) -> tuple[T, ...] | None:
         """The values; equal tuples are one tuple."""
-        if event is None:
-            return None
         if type(event) is not SequenceStartEvent:
             value = self._item.read(event, walk)
             return None if value is None else walk.share((value,))
@@ -184,7 +182,7 @@ class Several(Generic[T]):
             count += 1
             value = self._item.read(item, walk)
             if value is not None:
-                values.append(walk.share(value))
+                values.append(value)
         if count < self._at_least and not walk.broken:
             walk.complain(event.start_mark, "empty", "the list is empty; it needs at least one")
         shared: tuple[T, ...] = walk.share(tuple(values))

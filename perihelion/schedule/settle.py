@@ -5,7 +5,7 @@ Everything is settled after the whole file has been read, so the order of keys d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perihelion.model.accounts import Account
 from perihelion.model.marks import Mistake
@@ -13,9 +13,6 @@ from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import Late, LeapDay
 from perihelion.schedule.instants import moment
 from perihelion.schedule.shapes import Wrong
-
-if TYPE_CHECKING:
-    from perihelion.model.moments import Moment
 
 Values = dict[str, Any]
 
@@ -81,18 +78,12 @@ def _events(
 
 def _event(draft: Values, mission: Mission, rules: Values) -> Event | None:
     written = draft.get("at")
-    when: Moment | None = None
-    if written is not None:
-        when = moment(written, draft.get("zone", rules.get("zone")))
-    if when is None or not draft.keys() >= _NEEDED:
+    if written is None:
         return None
-    del draft["at"]
-    draft.pop("zone", None)
-    return Event(
-        mission=mission,
-        moment=when,
-        kind=draft.pop("kind", rules["kind"]),
-        leap_day=draft.pop("leap_day", rules["leap_day"]),
-        late=draft.pop("late", rules["late"]),
-        **draft,
-    )
+    when = moment(written, draft.get("zone", rules.get("zone")))
+    if not draft.keys() >= _NEEDED:
+        return None
+    values = rules | draft
+    del values["at"]
+    values.pop("zone", None)
+    return Event(mission=mission, moment=when, **values)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ("missions: []\ndefaults: 'a\n", 3, 1, "that begins at line 2); a quote"),
         ("missions: [\n", 2, 1, "a value is missing here"),
         ("missions:\n  - id: a\n   name: b\n", 3, 4, "not valid YAML"),
+        ("missions: []\naccounts: [{network: x, options: {a: @", 2, 38, "must stand in quotes"),
         ("missions: []\ndefaults: @x\n", 2, 11, "must stand in quotes"),
         ('missions: []\ndefaults: "\\q"\n', 2, 12, "a backslash is written twice"),
         ("missions: *\n", 1, 12, "must stand in quotes"),
