@@ -162,14 +162,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         owner, request = self.server.owner, self._request()
+        if request is None:
+            self.close_connection = True
+            return
         fault = owner.fault_for(request)
         if fault is None:
             self.wfile.write(owner.app(request).encoded())
         else:
             self._spoil(fault, request)
 
-    def _request(self) -> Request:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def _request(self) -> Request | None:
+        """The request; None if it was cut off on its way."""
+        length = int(self.headers.get("Content-Length", -1))
+        body = self.rfile.read(max(length, 0))
+        if len(body) != max(length, 0) or (self.command == "POST" and length < 0):
+            return None
         split = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = parse_qs(split.query, keep_blank_values=True)

@@ -1,0 +1,54 @@
+"""The network in memory that other tests rely on does what every network must."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perihelion.networks.base import Method
+from tests.contract.networks.cases import Case, Seen
+from tests.contract.networks.suite import NetworkContract
+from tests.fakes.networks import FakeNetwork
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perihelion.networks.base import Network
+
+
+class KeyedCase(Case):
+    method = Method.KEYED
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.network = FakeNetwork(self.method)
+
+    def connect(self, patience: float = 10) -> Network:  # noqa: ARG002 - nothing here takes time
+        return self.network
+
+    def posts(self) -> list[Seen]:
+        posts = [made.post for made in self.network.posts]
+        return [
+            Seen(p.text, p.picture.alt if p.picture else None, p.language, p.reply_to)
+            for p in posts
+        ]
+
+
+class LookupCase(KeyedCase):
+    method = Method.LOOKUP
+
+
+class NoneCase(KeyedCase):
+    method = Method.NONE
+    lists = False
+
+
+class TestKeyed(NetworkContract):
+    case_type = KeyedCase
+
+
+class TestLookup(NetworkContract):
+    case_type = LookupCase
+
+
+class TestNone(NetworkContract):
+    case_type = NoneCase
