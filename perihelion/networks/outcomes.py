@@ -32,13 +32,20 @@ UNCLEAR = frozenset({408, 409, 499})
 """4xx that a proxy may answer while the server behind it goes on and makes the post."""
 ELSEWHERE = frozenset({301, 307, 308})
 """Redirects that promise that nothing was done here (RFC 9110, 15.4). A 302 or 303 does not."""
+RESETS = (
+    "x-ratelimit-reset-after",
+    "x-ratelimit-reset",
+    "x-rate-limit-reset",
+    "ratelimit-reset",
+)
 LONGEST_WAIT = timedelta(days=2)
 """A wait above this is a server's mistake, and would silence an account for good."""
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """`text` with every secret, as it is or URL-quoted, replaced by ***; the longest first."""
-    shapes = {shape for s in secrets if s for shape in (s, quote(s, safe=""), quote(s))}
+    """`text` with every secret, as it is, quoted for a URL or as Python quotes, replaced by ***."""
+    guises = ((s, quote(s, safe=""), quote(s), repr(s)[1:-1]) for s in secrets if s)
+    shapes = {guise for each in guises for guise in each}
     for secret in sorted(shapes, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
@@ -97,17 +104,22 @@ def not_before(status: int, headers: Mapping[str, str], now: datetime) -> dateti
 
     `Retry-After` (seconds, also with a fraction, or an HTTP date) counts whenever it is sent;
     `[X-]RateLimit-Reset` (epoch seconds, ISO 8601, or seconds from now) only once nothing
-    remains or the status is 429.
+    remains or the status is 429; before it X-RateLimit-Reset-After, which needs no equal clocks.
     """
     found = {name.lower(): value.strip() for name, value in headers.items()}
     wait = _instant(found.get("retry-after", ""), now)
     if wait is None and (status == 429 or _remaining(found) == 0):  # noqa: PLR2004 - too many
-        wait = _instant(
-            _first(found, "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"), now
-        )
+        wait = _instant(_first(found, *RESETS), now)
     if wait is None or wait <= now:
         return None
     return min(wait, now + LONGEST_WAIT)
+
+
+def after(seconds: object, now: datetime) -> datetime | None:
+    """The instant that a JSON number of seconds from `now` means; None for anything else."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        return None
+    return now + timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
 
 
 def _first(found: Mapping[str, str], *names: str) -> str:
@@ -120,7 +132,7 @@ def _remaining(found: Mapping[str, str]) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    if not re.fullmatch(r"\d{1,15}(\.\d{0,15})?", text):
+    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{0,15})?", text):
         return None
     value = float(text)
     return value if math.isfinite(value) else None

@@ -1,0 +1,400 @@
+"""Mastodon's own traps, each with its test."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.errors import (
+    ConfigurationError,
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+)
+from perihelion.model.posts import Media, Post
+from perihelion.networks.base import Method
+from perihelion.networks.mastodon import Mastodon
+from perihelion.networks.mastodon_instance import LIMITS
+from perihelion.networks.plain import alike, same, to_text
+from tests.fakes.contexts import NOW, context
+from tests.fakes.http_server import FakeServer, Fault, Reply, Request
+from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+KEY = "0123456789abcdef0123456789abcdef"
+POST = Post("Eleven years ago: landing in Kazakhstan", "en", "2027-02-28T15:00:00Z")
+
+
+@pytest.fixture
+def fake() -> FakeMastodon:
+    return FakeMastodon()
+
+
+@pytest.fixture
+def server(fake: FakeMastodon) -> Iterator[FakeServer]:
+    with fake.serve() as made:
+        yield made
+
+
+def connect(
+    server: FakeServer,
+    *,
+    now: Callable[[], datetime] = lambda: NOW,
+    options: tuple[tuple[str, str], ...] = (),
+    pause: Callable[[float], None] = lambda _seconds: None,
+    token: str = TOKEN,
+) -> Mastodon:
+    values = {"URL": server.url, "TOKEN": token}
+    return Mastodon(context("mastodon", values, now=now, options=options), pause=pause)
+
+
+def is_create(request: Request) -> bool:
+    return (request.method, request.path) == ("POST", "/api/v1/statuses")
+
+
+def is_instance(request: Request) -> bool:
+    return request.path.endswith("/instance")
+
+
+def asked(server: FakeServer, path: str) -> int:
+    return sum(request.path == path for request in server.requests)
+
+
+def test_the_key_is_the_token_and_the_body_is_json(server: FakeServer) -> None:
+    connect(server).publish(POST, KEY)
+    request = next(filter(is_create, server.requests))
+    assert request.headers["idempotency-key"] == KEY
+    assert request.headers["content-type"] == "application/json"
+    assert request.json == {"status": POST.text, "language": "en", "sensitive": False}
+
+
+def test_visibility_and_content_warning_are_the_accounts(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    options = (("visibility", "unlisted"), ("content_warning", "space"))
+    connect(server, options=options).publish(POST, KEY)
+    assert (fake.statuses[0].visibility, fake.statuses[0].spoiler_text) == ("unlisted", "space")
+
+
+def test_limits_come_from_the_server_and_are_asked_for_once(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    fake.max_characters = 11_000
+    network = connect(server)
+    assert network.limits.length == 11_000
+    assert network.limits.url_length == 23
+    assert network.limits.alt_length == 1500
+    assert network.dedupe.method is Method.KEYED
+    assert asked(server, "/api/v2/instance") == 1
+
+
+def test_a_server_that_is_down_is_asked_again_only_after_a_while(server: FakeServer) -> None:
+    times = [NOW]
+    network = connect(server, now=lambda: times[-1])
+    for _ in range(2):
+        server.break_next(Fault(cut_after=0), is_instance)
+        assert network.limits == LIMITS
+        assert network.dedupe.method is Method.LOOKUP
+        assert network.limits == LIMITS
+        times.append(times[-1] + timedelta(minutes=11))
+    assert len(server.requests) == 2
+    assert network.dedupe.method is Method.KEYED
+
+
+@pytest.mark.parametrize(
+    ("flavour", "method"),
+    [
+        (MASTODON, Method.KEYED),
+        (replace(MASTODON, source_url="https://github.com/glitch-soc/mastodon"), Method.KEYED),
+        (replace(MASTODON, source_url="https://git.example.org/our-fork"), Method.KEYED),
+        (replace(MASTODON, source_url="", has_v2=False, version="3.5.3"), Method.KEYED),
+        (GOTOSOCIAL, Method.LOOKUP),
+        (SNAC, Method.LOOKUP),
+        (replace(SNAC, name="takahe", version="takahe/0.11.0"), Method.LOOKUP),
+        (replace(SNAC, name="akkoma", version="2.7.2 (compatible; Akkoma 3.13)"), Method.LOOKUP),
+        (replace(GOTOSOCIAL, name="hollo", version="4.5", source_url="x"), Method.LOOKUP),
+        (replace(GOTOSOCIAL, name="versia-server", version="4.3.0+glitch"), Method.LOOKUP),
+        (replace(GOTOSOCIAL, name="", version=""), Method.LOOKUP),
+    ],
+    ids=lambda value: str(getattr(value, "name", value)),
+)
+def test_only_software_that_says_it_is_mastodon_is_trusted_with_a_key(
+    fake: FakeMastodon, server: FakeServer, flavour: object, method: Method
+) -> None:
+    fake.flavour = flavour  # type: ignore[assignment]  # parametrize gives objects
+    network = connect(server)
+    assert network.dedupe.method is method
+    assert network.publish(POST, KEY).id
+
+
+def test_nodeinfo_elsewhere_is_not_followed(fake: FakeMastodon, server: FakeServer) -> None:
+    fake.flavour = SNAC
+    fake.url = "http://127.0.0.1:1"
+    assert connect(server).dedupe.method is Method.LOOKUP
+    assert asked(server, "/nodeinfo/2.0") == 0
+
+
+@pytest.mark.parametrize("path", ["/api/v2/instance", "/api/v1/instance"])
+def test_an_error_about_the_instance_leads_to_no_recursion(
+    fake: FakeMastodon, server: FakeServer, tmp_path: Path, path: str
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"png")
+    fake.flavour = SNAC
+    for _ in range(3):
+        server.break_next(Fault(Reply(500, {"error": "no"})), lambda request: request.path == path)
+    picture = Media(str(tmp_path / "a.png"), "alt")
+    connect(server).publish(replace(POST, picture=picture), KEY)
+    assert len(server.requests) < 10
+    assert asked(server, "/api/v2/media") == 1
+
+
+def test_a_picture_still_being_worked_on_is_waited_for(
+    fake: FakeMastodon, server: FakeServer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"png")
+    fake.slow_media = 3
+    pauses: list[float] = []
+    network = connect(server, pause=pauses.append)
+    network.publish(replace(POST, picture=Media(str(tmp_path / "a.png"), "alt")), KEY)
+    assert len(pauses) == 3
+    assert len(fake.statuses[0].media) == 1
+
+
+def test_a_picture_that_is_never_ready_ends_as_not_sent(
+    fake: FakeMastodon, server: FakeServer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"png")
+    fake.slow_media = 10_000
+    network = connect(server)
+    with pytest.raises(NotSent, match="still being worked on"):
+        network.publish(replace(POST, picture=Media(str(tmp_path / "a.png"), "alt")), KEY)
+    assert fake.statuses == []
+
+
+def test_the_wait_of_a_rate_limit_comes_from_mastodons_own_header(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    fake.remaining = 0
+    network = connect(server)
+    network.publish(POST, KEY)
+    assert network.not_before() == NOW + timedelta(minutes=5)
+
+
+def test_a_429_is_not_waited_for_here(fake: FakeMastodon, server: FakeServer) -> None:
+    server.break_next(Fault(Reply(429, {"error": "Too many requests"})), is_create)
+    with pytest.raises(NotSent):
+        connect(server).publish(POST, KEY)
+    assert sum(map(is_create, server.requests)) == 1
+    assert fake.statuses == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Deprecation": "true"},
+        {"X-RateLimit-Reset": "not a date"},
+        {"X-RateLimit-Remaining": "many"},
+        {"Date": "whenever", "X-RateLimit-Reset": "2027-02-28T15:05:00Z"},
+    ],
+)
+def test_a_header_the_library_trips_over_does_not_lose_the_receipt(
+    server: FakeServer, headers: dict[str, str]
+) -> None:
+    reply = Reply(200, {"id": "7", "url": "https://x/7"}, headers=headers)
+    server.break_next(Fault(reply), is_create)
+    assert connect(server).publish(POST, KEY).id == "7"
+
+
+def test_a_500_on_a_replay_is_unknown_and_then_found(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    fake.fails_replays = True
+    network = connect(server)
+    made = network.publish(POST, KEY)
+    with pytest.raises(OutcomeUnknown):
+        network.publish(POST, KEY)
+    assert network.find(POST, KEY) == made
+
+
+def test_a_key_holds_an_hour_and_then_the_timeline_decides(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    network = connect(server)
+    made = network.publish(POST, KEY)
+    fake.now = lambda: NOW + timedelta(minutes=61)
+    assert network.dedupe.window == timedelta(hours=1)
+    assert network.dedupe.then_lookup
+    assert network.find(POST, KEY) == made
+
+
+def test_a_repeat_after_the_post_was_deleted_is_not_made_again(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    network = connect(server)
+    fake.delete(network.publish(POST, KEY).id)
+    with pytest.raises(Rejected):
+        network.publish(POST, KEY)
+    assert fake.statuses == []
+
+
+def test_a_key_holds_under_parallel_requests(fake: FakeMastodon, server: FakeServer) -> None:
+    networks = [connect(server) for _ in range(8)]
+    threads = [threading.Thread(target=n.publish, args=(POST, KEY)) for n in networks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(fake.statuses) == 1
+
+
+def test_a_missing_scope_stops_the_account(fake: FakeMastodon, server: FakeServer) -> None:
+    fake.scopes = frozenset({"read"})
+    network = connect(server)
+    network.check()
+    with pytest.raises(Credentials, match="outside the authorized scopes"):
+        network.publish(POST, KEY)
+
+
+def test_check_asks_the_server_each_time(server: FakeServer) -> None:
+    network = connect(server)
+    network.check()
+    assert network.check().handle == "@year@127.0.0.1"
+    assert asked(server, "/api/v1/accounts/verify_credentials") == 2
+    with pytest.raises(Credentials):
+        connect(server, token="revoked").check()
+
+
+def test_a_page_instead_of_the_api_is_a_wrong_address_not_a_wrong_post(
+    server: FakeServer,
+) -> None:
+    server.break_next(Fault(Reply(404, body=b"<html>")), is_create)
+    with pytest.raises(NotSent):
+        connect(server).publish(POST, KEY)
+    server.break_next(Fault(Reply(403, body=b"<html>blocked")), is_create)
+    with pytest.raises(NotSent):
+        connect(server).publish(POST, KEY)
+
+
+def test_a_boost_or_a_like_sounding_reply_is_not_the_post(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    fake.add(POST.text, reblog=True)
+    fake.add(POST.text, reply_to="5")
+    fake.add(POST.text + " And more.")
+    assert connect(server).find(POST, KEY) is None
+    wanted = fake.add(POST.text)
+    found = connect(server).find(POST, KEY)
+    assert found is not None
+    assert found.id == wanted.id
+
+
+def test_a_post_is_found_many_pages_down(fake: FakeMastodon, server: FakeServer) -> None:
+    wanted = fake.add(POST.text)
+    for number in range(130):
+        fake.add(f"chatter {number}")
+    found = connect(server).find(POST, KEY)
+    assert found is not None
+    assert found.id == wanted.id
+    assert asked(server, "/api/v1/accounts/1/statuses") == 4
+
+
+def test_an_absence_is_only_said_when_it_is_sure(fake: FakeMastodon, server: FakeServer) -> None:
+    for number in range(1100):
+        fake.add(f"chatter {number}")
+    with pytest.raises(NotSent, match="too many posts"):
+        connect(server).find(POST, KEY)
+
+
+def test_last_years_equal_text_is_not_this_years_post(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    fake.now = lambda: NOW - timedelta(days=365)
+    fake.add(POST.text)
+    fake.now = lambda: NOW
+    fake.add("chatter")
+    assert connect(server).find(POST, KEY) is None
+
+
+def test_a_rehearsals_clock_does_not_hide_a_post(fake: FakeMastodon, server: FakeServer) -> None:
+    """Run with `--at`, our clock is months ahead of the server's."""
+    fake.now = lambda: NOW - timedelta(days=100)
+    network = connect(server)
+    made = network.publish(POST, KEY)
+    assert network.find(POST, KEY) == made
+    assert [one.receipt for one in network.recent(NOW - timedelta(minutes=30))] == [made]
+
+
+def test_a_server_that_marks_text_up_is_asked_for_its_source(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    starred = replace(POST, text="*Eleven* years ago: landing")
+    fake.flavour = replace(GOTOSOCIAL, content=lambda text: text.replace("*", ""))
+    network = connect(server)
+    made = network.publish(starred, KEY)
+    assert network.find(starred, KEY) == made
+    assert network.find(replace(starred, text="Eleven years ago - landing"), KEY) is None
+    fake.flavour = replace(fake.flavour, has_source=False)
+    assert network.find(starred, KEY) == made
+
+
+@pytest.mark.parametrize(
+    "data", [{}, [1], [{"id": "1"}], [{"id": 5, "content": "", "created_at": "x"}]]
+)
+def test_a_timeline_of_another_shape_is_no_absence(server: FakeServer, data: object) -> None:
+    server.break_next(
+        Fault(Reply(200, data)), lambda r: r.method == "GET" and r.path.endswith("/statuses")
+    )
+    with pytest.raises(NotSent, match="could not be read"):
+        connect(server).find(POST, KEY)
+
+
+def test_a_server_that_repeats_its_first_page_for_ever_ends() -> None:
+    page = [{"id": "1", "content": "x", "created_at": NOW.isoformat(), "reblog": None}]
+
+    def app(request: Request) -> Reply:
+        if request.path.endswith("verify_credentials"):
+            return Reply(200, {"id": "1", "acct": "me"})
+        return Reply(200, page)
+
+    with FakeServer(app) as server:
+        assert connect(server).find(POST, KEY) is None
+        assert asked(server, "/api/v1/accounts/1/statuses") == 2
+
+
+def test_an_address_in_the_clear_is_refused() -> None:
+    values = {"URL": "http://example.social", "TOKEN": TOKEN}
+    with pytest.raises(ConfigurationError, match="MASTODON_URL must begin with https://"):
+        Mastodon(context("mastodon", values))
+
+
+def test_a_token_with_a_line_end_neither_breaks_nor_shows(server: FakeServer) -> None:
+    assert connect(server, token=f"{TOKEN}\n").check().handle
+    with pytest.raises(PublishError) as caught:
+        connect(server, token=f"{TOKEN}\nx").check()
+    assert TOKEN not in str(caught.value)
+
+
+def test_html_is_read_as_its_readers_see_it() -> None:
+    html = (
+        '<p>A &lt;b&gt; &amp; <a href="x"><span class="invisible">https://</span>'
+        '<span class="ellipsis">example.org/a</span><span class="invisible">bc</span></a>'
+        "<br />next</p><p>Last <span>#</span>ISS</p>"
+    )
+    assert to_text(html) == "A <b> & https://example.org/abc\nnext\n\nLast #ISS"
+
+
+def test_texts_are_the_same_whatever_their_white_space() -> None:
+    assert same("a  b\n\nc\u200b", "a b c")
+    assert same("e\u0301", "é")
+    assert not same("11 years", "12 years")
+    assert alike("*11* years", "11 years!")
+    assert not alike("🚀", "🛰")

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+)
+from perihelion.networks.outcomes import (
+    LONGEST_WAIT,
+    make_error,
+    not_before,
+    nothing_posted,
+    reading,
+    redact,
+    safe_cause,
+    sort_status,
+)
+
+NOW = datetime(2027, 2, 28, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "kind"),
+    [
+        ((200, 201, 202, 204, 206, 299), None),
+        ((401,), Credentials),
+        ((400, 403, 413, 414, 415, 422, 451), Rejected),
+        ((402, 404, 405, 407, 410, 421, 423, 425, 426, 428, 429, 431), NotSent),
+        ((301, 307, 308), NotSent),
+        ((408, 409, 499), OutcomeUnknown),
+        ((300, 302, 303, 304), OutcomeUnknown),
+        ((500, 501, 502, 503, 504, 507, 520, 529, 599), OutcomeUnknown),
+        ((100, 199, 600, 999), OutcomeUnknown),
+    ],
+)
+def test_a_status_says_whether_the_post_can_exist(
+    statuses: tuple[int, ...], kind: type[PublishError] | None
+) -> None:
+    assert {sort_status(status) for status in statuses} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "90"}, 90),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"Retry-After": "Sun, 28 Feb 2027 15:01:00 GMT"}, 60),
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 30)}, 30),
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 30)}, 30),
+        ({"X-RateLimit-Reset": "2027-02-28T15:05:00.123456Z"}, 300.123456),
+        ({"X-RateLimit-Reset": "2027-02-28T16:05:00+01:00"}, 300),
+        ({"RateLimit-Reset": "45"}, 45),
+        ({"Retry-After": "10", "X-RateLimit-Reset": "9999999999"}, 10),
+    ],
+)
+def test_a_wait_is_read_in_each_of_its_forms(headers: dict[str, str], seconds: float) -> None:
+    assert not_before(429, headers, NOW) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "-5", "nan", "inf", "1e400", "0", "Mon, 99 Feb", "2027-02-28T14:00:00Z",
+     "12:00", "\x00", "٣", "0x10", "Sun, 28 Feb 2027 99:00:00 GMT"],
+)  # fmt: skip
+def test_a_wait_that_is_over_or_cannot_be_read_is_none(text: str) -> None:
+    assert not_before(429, {"Retry-After": text}, NOW) is None
+
+
+def test_an_absurd_wait_is_cut() -> None:
+    for text in ("99999999999999", "31000000", "Fri, 31 Dec 9999 23:59:59 GMT"):
+        assert not_before(429, {"Retry-After": text}, NOW) == NOW + LONGEST_WAIT
+
+
+def test_a_reset_counts_only_once_nothing_remains() -> None:
+    reset = {"X-RateLimit-Reset": "2027-02-28T15:05:00Z"}
+    assert not_before(200, reset | {"X-RateLimit-Remaining": "1"}, NOW) is None
+    assert not_before(200, reset, NOW) is None
+    wait = not_before(200, reset | {"X-RateLimit-Remaining": "0"}, NOW)
+    assert wait == NOW + timedelta(minutes=5)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["Retry-After", "X-RateLimit-Reset", "RateLimit-Remaining"]), st.text()
+    ),
+    st.integers(100, 599),
+)
+def test_no_header_can_break_the_reader(headers: dict[str, str], status: int) -> None:
+    wait = not_before(status, headers, NOW)
+    assert wait is None or NOW < wait <= NOW + LONGEST_WAIT
+
+
+def test_every_guise_of_a_secret_is_redacted() -> None:
+    text = "token to/ken%3A1 and to%2Fken%253A1 in to/ken"
+    assert redact(text, ["to/ken%3A1", "to/ken", ""]) == "token *** and *** in ***"
+
+
+def test_only_not_sent_carries_a_wait() -> None:
+    wait = timedelta(seconds=5)
+    error = make_error(NotSent, "wait for s3cret", ["s3cret"], wait)
+    assert isinstance(error, NotSent)
+    assert error.retry_after == wait
+    assert str(error) == "wait for ***"
+    assert not hasattr(make_error(Rejected, "no", (), wait), "retry_after")
+
+
+def test_a_cause_is_kept_unless_it_would_leak() -> None:
+    clean, leaky = ValueError("harmless"), ValueError("with s3cret inside")
+    assert safe_cause(clean, ["s3cret"]) is clean
+    assert safe_cause(leaky, ["s3cret"]) is None
+
+
+def test_before_the_post_nothing_is_unknown() -> None:
+    with pytest.raises(NotSent, match="lost"), nothing_posted():
+        raise OutcomeUnknown("lost")
+    with pytest.raises(Rejected), nothing_posted():
+        raise Rejected("too large")
+
+
+def test_a_look_up_only_fails_or_finds_dead_credentials() -> None:
+    for error in (OutcomeUnknown("lost"), Rejected("no"), NotSent("later")):
+        with pytest.raises(NotSent), reading():
+            raise error
+    with pytest.raises(Credentials), reading():
+        raise Credentials("revoked")
