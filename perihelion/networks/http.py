@@ -16,7 +16,7 @@ import requests
 from urllib3 import exceptions as low
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
-from perihelion.networks.outcomes import make_error, not_before, safe_cause, sort_status
+from perihelion.networks.outcomes import after, make_error, not_before, safe_cause, sort_status
 from perihelion.networks.transport import Session, silence_urllib3
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.networks.base import Context
+
+TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Wire:
     """An adapter's only way out. `secrets` never show; `sort` refines what a status means.
 
     `sort(status, data)` gets the status and the JSON of an answer (None if it is none), and gives
-    the error to raise or None for success; the default is `sort_status`.
+    the error to raise or None for success; the default is `sort_status`. `wish(data)` finds the
+    seconds to wait in the JSON of a 429, for networks that say more there than in a header.
     """
 
     def __init__(
@@ -53,10 +56,12 @@ class Wire:
         secrets: Iterable[str] = (),
         sort: Callable[[int, object], type[PublishError] | None] | None = None,
         session: type[Session] = Session,
+        wish: Callable[[object], object] = lambda _data: None,
     ) -> None:
         self.session = session(context.timeout, context.deadline)
         self._secrets = tuple(secrets)
         self._sort = sort or (lambda status, _data: sort_status(status))
+        self._wish = wish
         self._now = context.now
         self._not_before: datetime | None = None
         silence_urllib3()
@@ -90,10 +95,11 @@ class Wire:
         return OutcomeUnknown(f"{what}: the answer does not say what was made")
 
     def _sort_response(self, what: str, response: requests.Response) -> Answer:
-        now, headers = self._now(), response.headers
-        wait = not_before(response.status_code, headers, now)
+        now, headers, data = self._now(), response.headers, _json(response)
+        said = not_before(response.status_code, headers, now)
+        wished = after(self._wish(data), now) if response.status_code == TOO_MANY else None
+        wait = max(filter(None, (said, wished)), default=None)
         self._not_before = max(filter(None, (wait, self._not_before)), default=None)
-        data = _json(response)
         kind = self._sort(response.status_code, data)
         if kind is None:
             return Answer(response.status_code, headers, data)

@@ -87,6 +87,8 @@ class HttpCase(Case):
     """A network behind an HTTP server."""
 
     server: FakeServer
+    uploads: ClassVar[bool] = True
+    """Whether a picture goes ahead of the post, in a request of its own."""
     sorting: ClassVar[Mapping[int, type[PublishError]]] = {
         400: Rejected,
         401: Credentials,

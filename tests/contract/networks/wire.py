@@ -147,6 +147,7 @@ class WireContract(NetworkContract):
 
     def _no_post_without_picture(self, wire: HttpCase, network: Network) -> None:
         only_if(wire.pictures, "this network takes no pictures")
+        only_if(wire.uploads, "the picture goes with the post")
         post = make_post(picture=make_picture(wire.folder))
         begun = time.monotonic()
         error = failure(wire, lambda: network.publish(post, TOKEN))
