@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import and_, bindparam, func, or_, select, text, update
 
 from perihelion.ledger.history import record
 from perihelion.ledger.rows import delivery_of, post_text
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN, Instant
 from perihelion.ledger.values import Action, Claim, Prepared, Refused
 from perihelion.model.deliveries import State
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection, ScalarSelect
+    from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect
 
     from perihelion.model.deliveries import Delivery
 
@@ -44,49 +44,56 @@ class Terms:
     lease: timedelta
 
 
-_OPEN = text("deliveries.state IN ('due', 'waiting', 'unknown')")  # as the partial index says it
 _NOW = bindparam("now", type_=Instant)
 _WALL = bindparam("wall", type_=Instant)
-_READY = or_(
-    and_(DELIVERIES.c.state != State.UNKNOWN.value, DELIVERIES.c.ready_at <= _NOW),
-    and_(DELIVERIES.c.state == State.UNKNOWN.value, DELIVERIES.c.ready_at <= _WALL),
-)
+_HEAD = DELIVERIES.alias("head")
 
 
-def _head() -> ScalarSelect[Any]:
+def _ready(table: FromClause) -> ColumnElement[bool]:
+    """What may be acted on; said as the partial index says it, so that the index is used."""
+    return and_(
+        text(f"{table.description}.{OPEN.text}"),
+        or_(
+            and_(
+                table.c.state != State.UNKNOWN.value,
+                table.c.ready_at <= _NOW,
+                table.c.late_until > _NOW,  # it may be too late, and not swept yet
+            ),
+            and_(table.c.state == State.UNKNOWN.value, table.c.ready_at <= _WALL),
+        ),
+    )
+
+
+def _first_of_account() -> ScalarSelect[Any]:
     return (
-        select(DELIVERIES.c.key)
-        .where(DELIVERIES.c.account == ACCOUNTS.c.name, _OPEN, _READY)
-        .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
+        select(_HEAD.c.key)
+        .where(_HEAD.c.account == ACCOUNTS.c.name, _ready(_HEAD))
+        .order_by(_HEAD.c.ready_at, _HEAD.c.rank, _HEAD.c.key)
         .limit(1)
         .correlate(ACCOUNTS)
         .scalar_subquery()
     )
 
 
-_FREE = (
-    select(ACCOUNTS.c.name, ACCOUNTS.c.fence)
+_NEXT = (
+    select(DELIVERIES, ACCOUNTS.c.fence.label("account_fence"))
+    .select_from(ACCOUNTS)
+    .join(DELIVERIES, DELIVERIES.c.key == _first_of_account())
     .where(
         ACCOUNTS.c.name.in_(bindparam("accounts", expanding=True)),
         ACCOUNTS.c.holder.is_(None),
         or_(ACCOUNTS.c.resume_at.is_(None), ACCOUNTS.c.resume_at <= _NOW),
-        exists(
-            select(literal_column("1"))
-            .select_from(DELIVERIES)
-            .where(DELIVERIES.c.account == ACCOUNTS.c.name, _OPEN, _READY)
-        ),
+        _ready(DELIVERIES),
     )
-    .order_by(ACCOUNTS.c.name)
+    .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(of=(ACCOUNTS, DELIVERIES), skip_locked=True)
 )
+"""The first ready delivery of each free account, the longest waiting first.
 
-_HEADS = (
-    select(DELIVERIES)
-    .select_from(ACCOUNTS)
-    .join(DELIVERIES, DELIVERIES.c.key == _head())
-    .where(ACCOUNTS.c.name.in_(bindparam("accounts", expanding=True)))
-)
+Both rows are locked, and the delivery's readiness is asked outside the subquery as well: PostgreSQL
+asks again about a row that changed under it, but the subquery goes on seeing the past.
+"""
 
 
 def claim(connection: Connection, terms: Terms, prepare: Prepare) -> list[Claim]:
@@ -94,26 +101,25 @@ def claim(connection: Connection, terms: Terms, prepare: Prepare) -> list[Claim]
 
     `prepare` makes the post within the transaction, so that what is committed is what is sent.
     """
-    bind = {"now": terms.now, "wall": terms.wall}
-    free = connection.execute(
-        _FREE, {**bind, "accounts": list(terms.accounts), "most": terms.limit}
-    ).all()
-    if not free:
-        return []
-    fences = {row.name: row.fence + 1 for row in free}
-    heads = connection.execute(_HEADS, {**bind, "accounts": list(fences)}).mappings().all()
-    claims: list[Claim] = []
-    prepared: list[tuple[Delivery, Prepared]] = []
-    for row in heads:
-        delivery = delivery_of(row)
-        answer = prepare(delivery)
-        if isinstance(answer, Refused):
-            _refuse(connection, delivery, answer, terms)
-            continue
-        prepared.append((delivery, answer))
-        claims.append(_claim_of(delivery, answer, fences[delivery.key.account], terms))
+    taken: list[tuple[Delivery, Prepared, int]] = []
+    undecided: Sequence[str] = terms.accounts
+    while undecided:  # a delivery that is refused makes room for the next one of its account
+        most = terms.limit - len(taken)
+        bind = {"now": terms.now, "wall": terms.wall, "accounts": undecided, "most": most}
+        rows = connection.execute(_NEXT, bind).mappings().all()
+        refusals = []
+        for row in rows:
+            delivery = delivery_of(row)
+            answer = prepare(delivery)
+            if isinstance(answer, Refused):
+                refusals.append((delivery, answer))
+            else:
+                taken.append((delivery, answer, row["account_fence"] + 1))
+        _refuse(connection, refusals, terms)
+        undecided = [delivery.key.account for delivery, _answer in refusals]
+    claims = [_claim_of(delivery, answer, fence, terms) for delivery, answer, fence in taken]
     if claims:
-        _take(connection, prepared, claims, terms)
+        _take(connection, [(d, answer) for d, answer, _fence in taken], claims, terms)
     return claims
 
 
@@ -206,11 +212,18 @@ def _take(
     )
 
 
-def _refuse(connection: Connection, delivery: Delivery, refused: Refused, terms: Terms) -> None:
-    connection.execute(
-        update(DELIVERIES)
-        .where(DELIVERIES.c.key == str(delivery.key))
-        .values(state=refused.state.value, reason=refused.reason, updated_at=terms.now)
+def _refuse(
+    connection: Connection, refusals: Sequence[tuple[Delivery, Refused]], terms: Terms
+) -> None:
+    for delivery, refused in refusals:
+        connection.execute(
+            update(DELIVERIES)
+            .where(DELIVERIES.c.key == str(delivery.key))
+            .values(state=refused.state.value, reason=refused.reason, updated_at=terms.now)
+        )
+    record(
+        connection,
+        terms.now,
+        terms.worker,
+        [(str(d.key), d.state, refused.state, refused.reason) for d, refused in refusals],
     )
-    step = (str(delivery.key), delivery.state, refused.state, refused.reason)
-    record(connection, terms.now, terms.worker, [step])

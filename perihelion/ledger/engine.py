@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from perihelion.model.errors import LedgerUnavailable
 
@@ -15,63 +19,117 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine, ExceptionContext
 
-BUSY_SECONDS = 10
-"""How long a SQLite writer waits for another one before it gives up."""
+BUSY_SECONDS = 10.0
+"""How long a SQLite writer waits for another one; `?timeout=SECONDS` in the URL says otherwise."""
 
 CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take, so that a worker notices a failover soon."""
 
 _ADVICE = (
     ("disk is full", "the disk is full: free some space, nothing was lost"),
+    ("no space left", "the database's disk is full: free some space, nothing was lost"),
     ("readonly", "the ledger's file or folder is read-only: make it writable"),
-    ("unable to open", "its folder is missing or not writable: create it, or set PERIHELION_STATE"),
+    ("read-only transaction", "this server only answers questions now; the next one is looked for"),
+    ("unable to open", "it is missing, or its folder is not writable: run `python bot.py migrate`"),
     ("not a database", "the file is damaged: move it away, then run `python bot.py recover`"),
     ("malformed", "the file is damaged: move it away, then run `python bot.py recover`"),
-    ("disk I/O error", "the disk does not answer: check it"),
-    ("locked", "another program keeps it locked: close it, or wait"),
+    ("disk i/o error", "the disk does not answer: check it"),
+    ("database is locked", "another program keeps it locked: close it, or wait"),
+    ("lock timeout", "another program keeps its rows locked: close it, or wait"),
     ("no such table", "its tables are missing: run `python bot.py migrate`"),
-    ("does not exist", "its tables are missing: run `python bot.py migrate`"),
+    ('relation "', "its tables are missing: run `python bot.py migrate`"),
+    ("password authentication", "it refuses the user or password in DATABASE_URL: correct them"),
+    ('database "', "DATABASE_URL names a database that is not there: create it"),
 )
+
+_SESSION = """
+SELECT set_config('lock_timeout', '10s', false),
+       set_config('idle_in_transaction_session_timeout', '60s', false),
+       set_config('synchronous_commit',
+                  replace(current_setting('synchronous_commit'), 'off', 'on'), false)
+"""
+"""A stuck worker blocks nobody for long, and a commit is on disk before a request leaves."""
+
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that went away without a word is noticed within half a minute (libpq; s and ms)."""
+
+_DEMOTED = "25006"
+"""SQLSTATE read_only_sql_transaction: after a failover, the connection leads to a mere standby."""
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for a SQLite or PostgreSQL `url`; no connection is made yet."""
-    if url.startswith("sqlite"):
-        return _open_sqlite(url)
-    return create_engine(
-        url,
+    """An engine for a SQLite or PostgreSQL `url`; no connection is made yet.
+
+    Raises LedgerUnavailable for what is no such URL, without showing it: it may hold a password.
+    """
+    try:
+        where = make_url(url)
+    except (SQLAlchemyError, ValueError) as error:
+        raise LedgerUnavailable(
+            "DATABASE_URL cannot be read: write postgresql://user:password@host/database, with "
+            "special characters percent-encoded, or sqlite:///FILE"
+        ) from error
+    if where.get_backend_name() == "sqlite":
+        return _open_sqlite(where)
+    engine = create_engine(
+        where,
         pool_pre_ping=True,
         pool_size=4,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "perihelion"},
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "perihelion",
+            **_KEEPALIVE,
+        },
         isolation_level="READ COMMITTED",
         hide_parameters=True,
     )
+    event.listen(engine, "connect", _set_up_session)
+    event.listen(engine, "handle_error", _leave_a_standby)
+    return engine
 
 
-def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-        hide_parameters=True,
-        **({"poolclass": NullPool} if "mode=ro" in url else {}),
-    )
-    event.listen(engine, "connect", _read_only if "mode=ro" in url else _durable)
+def _set_up_session(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
+    connection.execute(_SESSION)
+    connection.commit()
+
+
+def _leave_a_standby(context: ExceptionContext) -> None:
+    if getattr(context.original_exception, "sqlstate", None) == _DEMOTED:
+        context.is_disconnect = True
+
+
+def _open_sqlite(where: URL) -> Engine:
+    engine = create_engine(where, creator=lambda: _connect_sqlite(where), hide_parameters=True)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _read_only(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3's or a wrapper
-    connection.isolation_level = None
+def _connect_sqlite(where: URL) -> sqlite3.Connection:
+    """A connection to a file that is there: only `migrate` makes one."""
+    file = Path(where.database or "").absolute()
+    connection = sqlite3.connect(
+        f"file:{quote(str(file))}?mode=rw{_immutable(file)}",
+        uri=True,
+        timeout=float(str(where.query.get("timeout", BUSY_SECONDS))),
+        isolation_level=None,  # we say BEGIN ourselves: the driver's own comes too late
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA synchronous=FULL")  # a commit is on disk before a request leaves
+    return connection
 
 
-def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3's or a wrapper
-    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # a commit is on disk before a request leaves
-    cursor.close()
+def _immutable(file: Path) -> str:
+    """How to read a ledger in a folder where SQLite cannot put its side files, and no writer is."""
+    effective = os.access in os.supports_effective_ids
+    writable = os.access(file.parent, os.W_OK, effective_ids=effective)
+    return "" if writable or Path(f"{file}-wal").exists() else "&immutable=1"
 
 
 def _begin(connection: Connection) -> None:
@@ -106,11 +164,12 @@ def translated(engine: Engine) -> Iterator[None]:
 
 def explain(engine: Engine, problem: str) -> str:
     """One sentence for a person: which ledger, what happened, what to do. Holds no password."""
-    where = engine.url.render_as_string(hide_password=True)
+    where = engine.url.set(query={}).render_as_string(hide_password=True)
+    problem = " ".join(problem.split())
     for sign, advice in _ADVICE:
-        if sign.lower() in problem.lower():
+        if sign in problem.lower():
             return f"the ledger {where} cannot be used, so nothing is posted: {advice} ({problem})"
     return (
         f"the ledger {where} cannot be reached, so nothing is posted; it is tried again by "
-        f"itself ({problem.strip()})"
+        f"itself ({problem})"
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-BORN = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED})
+BORN = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
 """The states in which a delivery may enter the ledger."""
 
 _INSERT = insert(HISTORY)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
+
+from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,11 +34,19 @@ class LockedFiles:
         self._own: FileLock | None = None
 
     def enter(self) -> None:
-        """Show this worker to the others, before its first claim."""
-        if self._own is None:
+        """Show this worker to the others, before its first claim. Raises LedgerUnavailable."""
+        if self._own is not None:
+            return
+        own = FileLock(self._path(self._worker), thread_local=False)
+        try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._own = FileLock(self._path(self._worker))
-            self._own.acquire(timeout=0)
+            own.acquire(timeout=0)
+        except OSError as error:
+            raise LedgerUnavailable(
+                f"the folder {self._folder} cannot be written, so nothing is posted: make it "
+                f"writable, or set PERIHELION_STATE ({error.strerror or error})"
+            ) from error
+        self._own = own
 
     def leave(self) -> None:
         """This worker holds nothing any more."""
@@ -64,7 +74,7 @@ class LockedFiles:
         try:
             with FileLock(path, timeout=0):
                 path.unlink(missing_ok=True)
-        except Timeout:
+        except OSError:  # it is locked, which is Timeout, or nobody can tell
             return True
         return False
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from sqlalchemy import inspect, text
 
-from perihelion.ledger.engine import reading, translated
+from perihelion.ledger.engine import reading, translated, writing
 from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".migrate.lock")):
+            file.touch()
             return _upgrade(engine)
     except OSError as error:
         raise LedgerUnavailable(
@@ -73,18 +75,32 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
 def _upgrade(engine: Engine) -> tuple[str | None, str]:
     with reading(engine) as connection:
         before = version(connection)
-    if before == HEAD:
-        return before, HEAD
-    if before is not None and before > HEAD:
+    if before is not None and before >= HEAD:
         demand_current(before)
+        return before, HEAD
     from alembic import command  # noqa: PLC0415 - 300 ms that only a migration needs
     from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with translated(engine), engine.begin() as connection:
+    if engine.dialect.name == "sqlite":
+        _write_ahead(engine)
+    with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            _shut_out_the_others(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return before, HEAD
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Readers and the writer do not wait for each other; the file remembers it for ever."""
+    with translated(engine), closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA journal_mode=WAL")
+
+
+def _shut_out_the_others(connection: Connection) -> None:
+    """One migration at a time, and none while a program that asked for the version still works."""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+    if version(connection) is not None:
+        connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))

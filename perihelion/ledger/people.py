@@ -42,16 +42,13 @@ def resolve(  # noqa: PLR0913 - one row of the ledger has this many sides
         select(ACCOUNTS.c.name).where(ACCOUNTS.c.name == key.account).with_for_update()
     )
     before = delivery(connection, key)
-    if to not in TRANSITIONS[before.state] or before.state in _NOT_A_PERSONS:
-        allowed = ", ".join(sorted(TRANSITIONS[before.state] - {State.SENDING})) or "nothing"
+    possible = TRANSITIONS[before.state] & _REASONS.keys()
+    if to not in possible or before.state in _NOT_A_PERSONS:
+        allowed = f"it can become {', '.join(sorted(possible))}"
         raise IllegalTransition(
             f"{key} is {before.state} and cannot become {to}: {_HINT.get(before.state, allowed)}"
         )
-    reason = {
-        State.SENT: "a person says it was published",
-        State.WAITING: "a person asked for another try",
-        State.SKIPPED: "a person said to leave it",
-    }[to]
+    reason = _REASONS[to]
     changes: dict[str, object] = {"state": to.value, "reason": reason, "updated_at": now}
     if to is State.SENT:
         changes |= {"url": url, "doubt": False}
@@ -68,6 +65,11 @@ def resolve(  # noqa: PLR0913 - one row of the ledger has this many sides
     return delivery(connection, key)
 
 
+_REASONS = {
+    State.SENT: "a person says it was published",
+    State.WAITING: "a person asked for another try",
+    State.SKIPPED: "a person said to leave it",
+}
 _NOT_A_PERSONS = frozenset({State.DUE, State.SENDING, State.UNKNOWN, State.WAITING, State.SENT})
 _HINT = {
     State.SENT: "it was published, and nothing is published twice",

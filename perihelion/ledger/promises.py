@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 _COUNTED = sorted(state.value for state in COUNTED_IN_CAP)
 
 
-def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert the rows whose key is not there yet; the database's unique key decides."""
+def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+    """Insert the rows whose key is not there yet, and say how many of them were not.
+
+    The database's unique key decides.
+    """
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    connection.execute(insert(table).on_conflict_do_nothing(), rows)
+    return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
 
 
 def lock_account(connection: Connection, window: Window) -> AccountView:
@@ -77,24 +80,20 @@ def promise(
 ) -> list[Planned]:
     """Ask `keys` for the candidates, show `plan` what is known of them, and write its answer.
 
-    A planned delivery that is already there, and `missed` without ever having been tried, comes
-    back to life: that is how a clock that was wrong and is right again loses nothing.
+    A planned delivery that is there already and `missed` comes back to life: so a clock that was
+    wrong and is right again loses nothing. Raises IllegalTransition if it is in any other state.
     """
     account = lock_account(connection, window)
     known = shelf(connection, account, window, keys(account))
     planned = list(plan(known))
     new = [item for item in planned if str(item.key) not in known.states]
-    revived = [item for item in planned if str(item.key) in known.states]
     if new:
         insert_new(connection, DELIVERIES, [row_of(p, window.today, window.now) for p in new])
-    if revived:
-        _revive(connection, revived, window.now)
-    if planned:
-        steps = [
-            (str(p.key), State.MISSED if p in revived else None, p.state, p.reason) for p in planned
-        ]
-        record(connection, window.now, worker, steps)
-    if account.planned_until is None or account.planned_until != window.now:
+    for item in planned:
+        if str(item.key) in known.states:
+            _revive(connection, item, window)
+    record(connection, window.now, worker, [_birth(item, known) for item in planned])
+    if account.planned_until != window.now:
         connection.execute(
             update(ACCOUNTS)
             .where(ACCOUNTS.c.name == window.account)
@@ -103,40 +102,46 @@ def promise(
     return planned
 
 
-def _revive(connection: Connection, revived: Sequence[Planned], now: datetime) -> None:
-    for item in revived:
-        connection.execute(
-            update(DELIVERIES)
-            .where(DELIVERIES.c.key == str(item.key), DELIVERIES.c.state == State.MISSED.value)
-            .values(
-                state=item.state.value,
-                ready_at=item.due_at,
-                due_at=item.due_at,
-                late_until=item.late_until,
-                reason=item.reason,
-                updated_at=now,
-            )
+def _birth(item: Planned, known: Shelf) -> tuple[str, State | None, State, str]:
+    before, _attempts = known.states.get(str(item.key), (None, 0))
+    return (str(item.key), before, item.state, item.reason)
+
+
+def _revive(connection: Connection, item: Planned, window: Window) -> None:
+    connection.execute(
+        update(DELIVERIES)
+        .where(DELIVERIES.c.key == str(item.key), DELIVERIES.c.state == State.MISSED.value)
+        .values(
+            state=item.state.value,
+            promised_on=window.today,
+            ready_at=item.due_at,
+            due_at=item.due_at,
+            late_until=item.late_until,
+            reason=item.reason,
+            doubt=item.state is State.UNKNOWN,
+            updated_at=window.now,
         )
+    )
 
 
 def sweep(connection: Connection, now: datetime, worker: str) -> int:
-    """Turn what is past its late policy into `missed`, keeping why it was not sent before."""
-    rows = (
-        connection.execute(
-            select(DELIVERIES.c.key, DELIVERIES.c.state, DELIVERIES.c.reason)
-            .where(
-                OPEN,
-                DELIVERIES.c.state != State.UNKNOWN.value,
-                DELIVERIES.c.late_until <= now,
-            )
-            .with_for_update(skip_locked=True)
-        )
-        .mappings()
-        .all()
-    )
-    if not rows:
+    """Turn what is past its late policy into `missed`, keeping why it was not sent before.
+
+    Accounts that another worker is just writing are left for the next time.
+    """
+    too_late = and_(OPEN, DELIVERIES.c.state != State.UNKNOWN.value, DELIVERIES.c.late_until <= now)
+    names = connection.execute(select(DELIVERIES.c.account).where(too_late).distinct()).scalars()
+    ours = lock_accounts(connection, names.all())
+    if not ours:
         return 0
-    steps = [(r["key"], State(r["state"]), State.MISSED, _too_late(r["reason"])) for r in rows]
+    steps = [
+        (row.key, State(row.state), State.MISSED, _too_late(row.reason))
+        for row in connection.execute(
+            select(DELIVERIES.c.key, DELIVERIES.c.state, DELIVERIES.c.reason).where(
+                too_late, DELIVERIES.c.account.in_(ours)
+            )
+        )
+    ]
     for key, _before, after, reason in steps:
         connection.execute(
             update(DELIVERIES)
@@ -147,9 +152,14 @@ def sweep(connection: Connection, now: datetime, worker: str) -> int:
     return len(steps)
 
 
+def lock_accounts(connection: Connection, names: Sequence[str]) -> Sequence[str]:
+    """Those of `names` that nobody else is writing; ours until the transaction ends."""
+    if not names:
+        return []
+    query = select(ACCOUNTS.c.name).where(ACCOUNTS.c.name.in_(names)).order_by(ACCOUNTS.c.name)
+    return connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+
+
 def _too_late(reason: str) -> str:
-    return (
-        f"too late by its late policy; before that: {reason}"
-        if reason
-        else ("too late by its late policy")
-    )
+    before = f"; before that: {reason}" if reason else ""
+    return f"too late by its late policy{before}"

@@ -31,6 +31,7 @@ _RELEASE = (
     .values(
         holder=None,
         lease_until=None,
+        paused_at=bindparam("paused", type_=Instant),
         resume_at=bindparam("resume", type_=Instant),
         broken=bindparam("new_broken"),
         reason=bindparam("new_reason"),
@@ -75,17 +76,18 @@ def settle(
         elif row["holder"] is not None:
             held.append((claimed, settlement))
     if held:
-        connection.execute(_RELEASE, [_account_change(rows, s) for _c, s in held])
+        connection.execute(_RELEASE, [_account_change(rows, s, now) for _c, s in held])
         connection.execute(_WRITE, [_delivery_change(c, s, now) for c, s in held])
         record(connection, now, worker, [step for step in map(_step, held) if step[1] != step[2]])
     return refused
 
 
-def _account_change(rows: dict[str, Any], settlement: Settlement) -> dict[str, Any]:
+def _account_change(rows: dict[str, Any], settlement: Settlement, now: datetime) -> dict[str, Any]:
     row = rows[settlement.key.account]
     changes = settlement.broken is not None or settlement.resume_at is not None
     return {
         "account_name": settlement.key.account,
+        "paused": now if settlement.resume_at else None,
         "resume": settlement.resume_at,
         "new_broken": row["broken"] if settlement.broken is None else settlement.broken,
         "new_reason": settlement.account_reason if changes else row["reason"],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from perihelion.ledger import claims, people, promises, settling, views
+from perihelion.ledger import adopt, claims, marks, people, promises, setback, settling, views
 from perihelion.ledger.engine import open_engine, reading, writing
 from perihelion.ledger.liveness import Leases, LockedFiles
 from perihelion.ledger.migrate import demand_current, migrate, stamped, version
@@ -15,8 +16,10 @@ from perihelion.ledger.promises import insert_new
 from perihelion.ledger.tables import MEMORY, META, WORKERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
 
     from perihelion.ledger.claims import Prepare, Terms
     from perihelion.ledger.values import (
@@ -36,7 +39,8 @@ class Ledger:
 
     `url` is a SQLAlchemy URL; `worker` names this process in claims and history; `lease` is how
     long a claim lasts; `wall` and `elapsed` are the process's clocks (UTC, monotonic seconds).
-    Every method raises LedgerUnavailable when the database cannot be used: then nothing is posted.
+    Every method raises LedgerUnavailable when the database cannot be used, and every writing one
+    LedgerOutdated when it is of another version: then nothing is posted.
     """
 
     def __init__(
@@ -79,10 +83,17 @@ class Ledger:
         """Raise LedgerOutdated unless the ledger is exactly of this program's version."""
         demand_current(self.version())
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction on a ledger that stays of this program's version until it ends."""
+        with writing(self._engine) as connection:
+            demand_current(stamped(connection))
+            yield connection
+
     def enter(self, program_version: str, now: datetime) -> None:
         """Announce this worker, before its first claim."""
         self._liveness.enter()
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             row = {"id": self.worker, "version": program_version, "started_at": now, "beat_at": now}
             insert_new(connection, WORKERS, [row])
 
@@ -96,7 +107,7 @@ class Ledger:
         self._liveness.leave()
 
     def _worker_row(self, **values: datetime) -> None:
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             connection.execute(update(WORKERS).where(WORKERS.c.id == self.worker).values(**values))
 
     def promise(
@@ -106,12 +117,16 @@ class Ledger:
         plan: Callable[[Shelf], Sequence[Planned]],
     ) -> list[Planned]:
         """Let `plan` decide, under the account's lock, what is promised; see `promises.promise`."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return promises.promise(connection, window, self.worker, keys, plan)
 
     def sweep(self, now: datetime) -> int:
-        """Make `missed` what is past its late policy; returns how many."""
-        with writing(self._engine) as connection:
+        """Make `missed` what is past its late policy; returns how many.
+
+        Waits that were counted by a clock since set back are mended first.
+        """
+        with self._writing() as connection:
+            setback.set_back(connection, now, self.wall())
             return promises.sweep(connection, now, self.worker)
 
     def exchange(
@@ -122,15 +137,14 @@ class Ledger:
         now: datetime,
     ) -> tuple[list[Settlement], list[Claim]]:
         """Settle results and claim new work in one commit; returns (refused results, claims)."""
-        with writing(self._engine) as connection:
-            demand_current(stamped(connection))
+        with self._writing() as connection:
             refused = settling.settle(connection, results, now, self.worker)
             taken = claims.claim(connection, terms, prepare) if terms and terms.limit else []
             return refused, taken
 
     def expire(self, now: datetime, patience: Callable[[str], timedelta | None]) -> list[str]:
         """Make `unknown` what a worker that is gone was sending; returns the accounts freed."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return settling.expire(
                 connection,
                 self._liveness.gone,
@@ -144,8 +158,23 @@ class Ledger:
         self, key: DeliveryKey, to: State, now: datetime, url: str | None = None
     ) -> Delivery:
         """Settle a delivery as a person says; see `people.resolve`."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return people.resolve(connection, key, to, url=url, now=now, worker=self.worker)
+
+    def adopt(self, found: Sequence[adopt.Found], now: datetime) -> int:
+        """Enter as sent what a timeline shows; returns how many deliveries that changed."""
+        with self._writing() as connection:
+            return adopt.adopt(connection, found, now, self.worker)
+
+    def first(self, name: str) -> bool:
+        """Whether nobody has set the mark `name` before; it is set now."""
+        with self._writing() as connection:
+            return marks.first(connection, name)
+
+    def forget(self, prefix: str, keep: Collection[str]) -> None:
+        """Take away the marks that begin with `prefix`, but for those in `keep`."""
+        with self._writing() as connection:
+            marks.forget(connection, prefix, keep)
 
     def counts(self) -> dict[State, int]:
         """How many deliveries stand in each state."""
@@ -199,7 +228,7 @@ class Ledger:
 
     def remember(self, account: str, name: str, value: str) -> None:
         """Keep a small value of an adapter (already encrypted)."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             insert_new(connection, MEMORY, [{"account": account, "name": name, "value": value}])
             connection.execute(
                 update(MEMORY)

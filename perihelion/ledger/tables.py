@@ -66,7 +66,7 @@ METADATA = MetaData()
 META = Table(
     "meta",
     METADATA,
-    Column("name", String(40), primary_key=True),
+    Column("name", String(400), primary_key=True),
     Column("value", Text, nullable=False),
 )
 
@@ -80,6 +80,7 @@ ACCOUNTS = Table(
     Column("fence", BigInteger, nullable=False, server_default=text("0")),
     Column("holder", String(120)),
     Column("lease_until", Instant),
+    Column("paused_at", Instant),
     Column("resume_at", Instant),
     Column("broken", Boolean, nullable=False, server_default=false()),
     Column("reason", Text, nullable=False, server_default=""),

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("fence", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("holder", sa.String(length=120), nullable=True),
         sa.Column("lease_until", Instant(), nullable=True),
+        sa.Column("paused_at", Instant(), nullable=True),
         sa.Column("resume_at", Instant(), nullable=True),
         sa.Column("broken", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
@@ -91,7 +92,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "meta",
-        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )

@@ -1,0 +1,33 @@
+"""Marks: that something was done once, whoever did it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from perihelion.ledger.promises import insert_new
+from perihelion.ledger.tables import META
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+
+def first(connection: Connection, name: str) -> bool:
+    """Whether this call is the first to set the mark `name`; it is set afterwards."""
+    there = select(META.c.name).where(META.c.name == name).with_for_update()
+    if connection.execute(there).first() is not None:
+        return False
+    return insert_new(connection, META, [{"name": name, "value": "done"}]) == 1
+
+
+def forget(connection: Connection, prefix: str, keep: Collection[str]) -> None:
+    """Take away the marks that begin with `prefix`, but for those in `keep`."""
+    names = connection.execute(
+        select(META.c.name).where(META.c.name.startswith(prefix, autoescape=True))
+    ).scalars()
+    gone = [name for name in names if name not in keep]
+    if gone:
+        connection.execute(delete(META).where(META.c.name.in_(gone)))

@@ -1,0 +1,58 @@
+"""When the clock was set back: waits that were counted by the wrong clock are counted anew.
+
+A row written "in the future" proves it. What then waits until an instant far ahead waits as long as
+was meant when it was written, from now on; else a post would miss its day for a wrong clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select, update
+
+from perihelion.ledger.promises import lock_accounts
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN
+from perihelion.model.deliveries import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+def set_back(connection: Connection, now: datetime, wall: datetime) -> None:
+    """Count the waits of all deliveries and accounts written after `now` from now on.
+
+    An unknown delivery waits by the `wall` clock, everything else by the almanac's (UTC both).
+    """
+    ahead = (OPEN, DELIVERIES.c.state != State.DUE.value, DELIVERIES.c.updated_at > now)
+    paused = ACCOUNTS.c.paused_at > now
+    names = connection.execute(
+        select(ACCOUNTS.c.name).where(
+            or_(ACCOUNTS.c.name.in_(select(DELIVERIES.c.account).where(*ahead)), paused)
+        )
+    ).scalars()
+    ours = lock_accounts(connection, names.all())
+    if not ours:
+        return
+    query = select(DELIVERIES).where(*ahead, DELIVERIES.c.account.in_(ours))
+    for row in connection.execute(query).mappings().all():
+        start = wall if row["state"] == State.UNKNOWN.value else now
+        connection.execute(
+            update(DELIVERIES)
+            .where(DELIVERIES.c.key == row["key"])
+            .values(ready_at=_again(row, "ready_at", "updated_at", start), updated_at=now)
+        )
+    pauses = select(ACCOUNTS).where(paused, ACCOUNTS.c.name.in_(ours))
+    for row in connection.execute(pauses).mappings().all():
+        connection.execute(
+            update(ACCOUNTS)
+            .where(ACCOUNTS.c.name == row["name"])
+            .values(resume_at=_again(row, "resume_at", "paused_at", now), paused_at=now)
+        )
+
+
+def _again(row: Any, until: str, since: str, start: datetime) -> datetime | None:  # noqa: ANN401 - a row of either table
+    """The same wait from `start` on; one that was over when it was written stays over."""
+    end: datetime | None = row[until]
+    return start + (end - row[since]) if end and end > row[since] else end and min(end, start)

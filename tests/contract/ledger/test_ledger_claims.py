@@ -1,0 +1,282 @@
+"""Claims: one per account, in order, under a fence that only grows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from perihelion.ledger.values import Action, Prepared, Refused
+from perihelion.model.deliveries import State
+from perihelion.model.errors import LedgerUnavailable
+from tests.fakes.ledgers import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    SECOND,
+    hold,
+    key,
+    look,
+    planned,
+    post,
+    send,
+    settled,
+)
+
+if TYPE_CHECKING:
+    from perihelion.ledger.store import Ledger
+    from perihelion.model.deliveries import Delivery
+    from tests.fakes.ledgers import World
+
+
+def send_all(world: World, ledger: Ledger, accounts: tuple[str, ...] = ("mastodon",)) -> list[str]:
+    """Send one after the other until nothing is left; the order in which they went out."""
+    order = []
+    while claims := world.claim(ledger, accounts=accounts):
+        order += [str(claim.delivery.key) for claim in claims]
+        world.settle(ledger, *(settled(claim) for claim in claims))
+    return order
+
+
+def test_a_claim_keeps_the_exact_post_its_token_and_who_sends_it(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1))
+    (claim,) = world.claim(ledger)
+    kept = ledger.delivery(key(1))
+    assert kept.post == claim.delivery.post == post(kept)
+    assert kept.token == claim.delivery.token == key(1).token
+    assert (kept.state, kept.attempts, kept.fence) == (State.SENDING, 1, 1)
+    assert kept.first_tried_at == NOON
+    assert (claim.delivery.state, claim.delivery.attempts, claim.fence) == (State.SENDING, 1, 1)
+    assert ledger.accounts()[0].holder == ledger.worker
+    step = ledger.history(key(1))[-1]
+    assert (step.before, step.after, step.worker, step.at) == (
+        State.DUE,
+        State.SENDING,
+        ledger.worker,
+        NOON,
+    )
+    assert step.reason == "send, fence 1"
+
+
+def test_an_account_has_one_request_in_flight_and_accounts_do_not_wait_for_each_other(
+    world: World,
+) -> None:
+    ledger = world.worker()
+    for account in ("bluesky", "mastodon", "x"):
+        world.promise(ledger, planned(1, account), planned(2, account))
+    accounts = ("bluesky", "mastodon", "x")
+    first = world.claim(ledger, accounts=accounts)
+    assert {claim.delivery.key for claim in first} == {key(1, name) for name in accounts}
+    assert world.claim(ledger, accounts=accounts) == []
+    assert world.claim(world.worker(), accounts=accounts) == []
+    world.settle(ledger, settled(first[0]))
+    (second,) = world.claim(ledger, accounts=accounts)
+    assert second.delivery.key == key(2, first[0].delivery.key.account)
+
+
+def test_the_limit_counts_claims_and_only_the_named_accounts_are_touched(world: World) -> None:
+    ledger = world.worker()
+    for account in ("a", "b", "c", "d"):
+        world.promise(ledger, planned(1, account))
+    assert len(world.claim(ledger, accounts=("b", "c", "d"), limit=2)) == 2
+    assert len(world.claim(ledger, accounts=("b", "c", "d"), limit=2)) == 1
+    assert world.state(1, "a") is State.DUE
+    assert world.claim(ledger, accounts=("b", "c", "d", "nobody")) == []
+
+
+def test_with_more_accounts_than_places_the_one_that_waits_longest_goes_first(
+    world: World,
+) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1, "a", due=NOON - MINUTE), planned(2, "a", due=NOON - MINUTE))
+    world.promise(ledger, planned(1, "z", due=NOON - HOUR))
+    (first,) = world.claim(ledger, accounts=("a", "z"), limit=1)
+    assert first.delivery.key.account == "z"
+
+
+def test_an_accounts_posts_go_out_by_time_then_rank(world: World) -> None:
+    ledger = world.worker()
+    world.promise(
+        ledger,
+        planned(1, rank=2, due=NOON),
+        planned(2, rank=1, due=NOON),
+        planned(3, rank=9, due=NOON - MINUTE),
+        planned(4, rank=1, due=NOON + SECOND),
+    )
+    assert send_all(world, ledger) == [str(key(n)) for n in (3, 2, 1)]
+    world.clocks.pass_(SECOND)
+    assert send_all(world, ledger) == [str(key(4))]
+
+
+def test_the_fence_grows_with_every_claim_of_an_account(world: World) -> None:
+    first, second = world.worker(), world.worker()
+    world.promise(first, *(planned(number) for number in range(1, 6)))
+    fences = []
+    for ledger in (first, second, first, second, first):
+        (claim,) = world.claim(ledger)
+        fences.append(claim.fence)
+        world.settle(ledger, settled(claim))
+    assert fences == [1, 2, 3, 4, 5]
+
+
+def test_a_paused_account_rests_until_its_time_and_others_do_not(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1), planned(2))
+    world.promise(ledger, planned(1, "x"), planned(2, "x"))
+    both = world.claim(ledger, accounts=("mastodon", "x"))
+    mastodon = next(claim for claim in both if claim.delivery.key.account == "mastodon")
+    x = next(claim for claim in both if claim is not mastodon)
+    pause = settled(mastodon, State.WAITING, reason="429", ready_at=NOON, resume_at=NOON + MINUTE)
+    world.settle(ledger, pause, settled(x))
+    assert [c.delivery.key.account for c in world.claim(ledger, accounts=("mastodon", "x"))] == [
+        "x"
+    ]
+    account = next(a for a in ledger.accounts() if a.name == "mastodon")
+    assert (account.resume_at, account.broken, account.reason) == (NOON + MINUTE, False, "429")
+    assert ledger.next_ready(("mastodon",), world.clocks.now) == NOON + MINUTE
+    world.clocks.pass_(MINUTE)
+    assert len(world.claim(ledger)) == 1
+
+
+def test_a_stopped_account_is_tried_again_after_its_pause_and_success_closes_the_circuit(
+    world: World,
+) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1), planned(2))
+    (claim,) = world.claim(ledger)
+    world.settle(
+        ledger,
+        settled(
+            claim,
+            State.WAITING,
+            reason="401",
+            ready_at=NOON,
+            resume_at=NOON + HOUR,
+            broken=True,
+        ),
+    )
+    assert ledger.accounts()[0].broken
+    assert world.claim(ledger) == []
+    world.clocks.pass_(HOUR)
+    (again,) = world.claim(ledger)
+    assert ledger.accounts()[0].broken, "a claim alone proves nothing"
+    world.settle(ledger, settled(again, broken=False))
+    (account,) = ledger.accounts()
+    assert (account.broken, account.resume_at, account.reason) == (False, None, "")
+
+
+def test_doubt_is_settled_by_the_wall_clock_and_everything_else_by_the_almanac(
+    world: World,
+) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1), planned(2, rank=2))
+    (claim,) = world.claim(ledger)
+    world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=NOON + MINUTE))
+    terms = world.terms(ledger)
+    rehearsal = type(terms)(
+        terms.worker, NOON + DAY / 4, NOON, terms.accounts, terms.limit, terms.lease
+    )
+    _refused, (other,) = ledger.exchange([], rehearsal, send, NOON + DAY / 4)
+    assert other.delivery.key == key(2), "a rehearsal's hours do not let a request arrive sooner"
+    world.settle(ledger, settled(other))
+    real = type(terms)(
+        terms.worker, NOON - DAY, NOON + MINUTE, terms.accounts, terms.limit, terms.lease
+    )
+    _refused, (doubtful,) = ledger.exchange([], real, send, NOON - DAY)
+    assert doubtful.delivery.key == key(1)
+
+
+def test_a_repeat_by_key_counts_its_attempts_and_keeps_the_bytes_and_the_first_time(
+    world: World,
+) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1))
+    (claim,) = world.claim(ledger)
+    world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=NOON))
+    world.clocks.pass_(MINUTE)
+    (again,) = world.claim(ledger)
+    assert again.action is Action.RESEND
+    assert again.delivery.post == claim.delivery.post
+    assert (again.delivery.attempts, again.delivery.first_tried_at) == (2, NOON)
+    assert [s.after for s in ledger.history(key(1))][-2:] == [State.UNKNOWN, State.SENDING]
+
+
+def test_a_look_up_is_no_attempt_and_stays_unknown_until_it_is_answered(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1, state=State.UNKNOWN))
+    (claim,) = world.claim(ledger, look)
+    assert claim.action is Action.FIND
+    kept = ledger.delivery(key(1))
+    assert (kept.state, kept.attempts, kept.first_tried_at) == (State.UNKNOWN, 0, None)
+    assert world.claim(world.worker(), look) == [], "one request at a time, look-ups included"
+    world.settle(ledger, settled(claim, State.WAITING, ready_at=NOON))
+    (sending,) = world.claim(ledger, look)
+    assert (sending.action, sending.delivery.attempts) == (Action.SEND, 1)
+
+
+def test_a_refused_delivery_ends_there_and_the_next_one_goes_out_in_the_same_turn(
+    world: World,
+) -> None:
+    ledger = world.worker()
+    world.promise(ledger, *(planned(number, rank=number) for number in range(1, 5)))
+    world.promise(ledger, planned(1, "x"))
+
+    def prepare(delivery: Delivery) -> Prepared | Refused:
+        if delivery.key.account == "mastodon" and delivery.key.count < 4:
+            return Refused(State.REJECTED, "it does not fit")
+        return send(delivery)
+
+    claims = world.claim(ledger, prepare, ("mastodon", "x"))
+    assert {claim.delivery.key for claim in claims} == {key(4), key(1, "x")}
+    assert ledger.counts() == {State.REJECTED: 3, State.SENDING: 2}
+    assert ledger.delivery(key(1)).reason == "it does not fit"
+    assert ledger.accounts()[0].holder == ledger.worker
+
+
+def test_an_account_whose_every_delivery_is_refused_is_free_again(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1, state=State.UNKNOWN), planned(2, state=State.UNKNOWN))
+    assert world.claim(ledger, hold) == []
+    assert ledger.counts() == {State.HELD: 2}
+    assert ledger.accounts()[0].holder is None
+    assert ledger.delivery(key(1)).doubt
+
+
+def test_a_post_that_cannot_be_prepared_undoes_the_whole_claim(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1))
+
+    def broken(_delivery: Delivery) -> Prepared:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        world.claim(ledger, broken)
+    assert world.state(1) is State.DUE
+    assert len(world.claim(world.worker())) == 1
+
+
+def test_the_database_itself_refuses_a_second_request_in_flight(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1), planned(2))
+    world.claim(ledger)
+    with pytest.raises(LedgerUnavailable) as refused:
+        world.execute("UPDATE deliveries SET state = 'sending'")
+    assert isinstance(refused.value.__cause__, IntegrityError)
+
+
+def test_the_next_instant_of_interest_is_the_first_that_can_be_acted_on(world: World) -> None:
+    ledger = world.worker()
+    assert ledger.next_ready(("mastodon",), NOON) is None
+    world.promise(ledger, planned(1), planned(2, due=NOON + HOUR), planned(3, due=NOON + MINUTE))
+    world.promise(ledger, planned(1, "x", due=NOON + SECOND))
+    assert ledger.next_ready(("mastodon",), NOON) == NOON + MINUTE
+    assert ledger.next_ready(("mastodon", "x"), NOON) == NOON + SECOND
+    (claim,) = world.claim(ledger)
+    pause = settled(claim, State.WAITING, ready_at=NOON, resume_at=NOON + 30 * MINUTE)
+    world.settle(ledger, pause)
+    assert ledger.next_ready(("mastodon",), NOON) == NOON + 30 * MINUTE
+    assert ledger.next_ready(("mastodon",), NOON + 30 * MINUTE) == NOON + HOUR
+    assert ledger.next_ready(("mastodon",), NOON + HOUR) is None

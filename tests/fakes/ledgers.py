@@ -1,0 +1,267 @@
+"""Ledgers for tests: clocks in the test's hand, promises to make, workers that die."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from sqlalchemy import text
+
+from perihelion.ledger.claims import Terms
+from perihelion.ledger.engine import open_engine, writing
+from perihelion.ledger.liveness import LockedFiles
+from perihelion.ledger.store import Ledger
+from perihelion.ledger.values import Action, Claim, Prepared, Refused, Settlement, Shelf, Window
+from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
+from perihelion.model.posts import Media, Post, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+NOON = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=2)
+SECOND, MINUTE, HOUR, DAY = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
+_names = itertools.count()
+
+
+@dataclass
+class Clocks:
+    """Both of a ledger's clocks, in the test's hand."""
+
+    now: datetime = NOON
+    steady: float = 1000.0
+
+    def wall(self) -> datetime:
+        return self.now
+
+    def elapsed(self) -> float:
+        return self.steady
+
+    def pass_(self, span: timedelta) -> datetime:
+        """Real time goes by."""
+        self.steady += span.total_seconds()
+        return self.jump(span)
+
+    def jump(self, span: timedelta) -> datetime:
+        """Somebody sets the wall clock; no time goes by."""
+        self.now += span
+        return self.now
+
+
+def key(number: int = 1, account: str = "mastodon") -> DeliveryKey:
+    return DeliveryKey(account, "year-in-space/landing", number)
+
+
+def planned(  # noqa: PLR0913 - a builder: each test names only what it is about
+    number: int = 1,
+    account: str = "mastodon",
+    *,
+    due: datetime = NOON,
+    late: datetime | None = None,
+    rank: int = 1,
+    state: State = State.DUE,
+) -> Planned:
+    """A promise about to be made; in time for twelve hours, unless `late` says otherwise."""
+    until = due + 12 * HOUR if late is None else late
+    reason = "" if state is State.DUE else f"planned as {state}"
+    return Planned(key(number, account), "mastodon", due.date(), due, until, rank, state, reason)
+
+
+def post(delivery: Delivery) -> Post:
+    return Post(
+        text=f"“{delivery.key}” 🚀 \\ \" 'é",
+        language="en",
+        created_at="2027-03-02T12:00:00Z",
+        links=("https://example.org/a",),
+        tags=("ISS",),
+        picture=Media("media/a.png", "a capsule under its parachute"),
+        key=str(delivery.key),
+    )
+
+
+def send(delivery: Delivery) -> Prepared:
+    """Prepare as for a network that knows keys: a doubtful delivery goes out again."""
+    action = Action.RESEND if delivery.state is State.UNKNOWN else Action.SEND
+    return Prepared(delivery.post or post(delivery), action)
+
+
+def look(delivery: Delivery) -> Prepared:
+    """Prepare as for a network that can be asked."""
+    action = Action.FIND if delivery.state is State.UNKNOWN else Action.SEND
+    return Prepared(delivery.post or post(delivery), action)
+
+
+def hold(delivery: Delivery) -> Prepared | Refused:
+    """Prepare as for a network that can tell nothing."""
+    if delivery.state is State.UNKNOWN:
+        return Refused(State.HELD, "nobody knows")
+    return Prepared(delivery.post or post(delivery))
+
+
+def settled(  # noqa: PLR0913 - a builder: each test names only what it is about
+    claim: Claim,
+    state: State = State.SENT,
+    *,
+    reason: str = "",
+    ready_at: datetime | None = None,
+    resume_at: datetime | None = None,
+    broken: bool | None = None,
+) -> tuple[Claim, Settlement]:
+    """A result of `claim`, as `exchange` takes it."""
+    receipt = Receipt("4711", f"https://example.org/{claim.fence}") if state is State.SENT else None
+    return claim, Settlement(
+        key=claim.delivery.key,
+        fence=claim.fence,
+        state=state,
+        reason=reason,
+        receipt=receipt,
+        ready_at=ready_at,
+        resume_at=resume_at,
+        broken=broken,
+        account_reason=reason if resume_at or broken else "",
+    )
+
+
+@dataclass
+class World:
+    """One database, and the workers on it."""
+
+    url: str
+    clocks: Clocks = field(default_factory=Clocks)
+    ledgers: list[Ledger] = field(default_factory=list)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    def worker(self, lease: timedelta = LEASE, clocks: Clocks | None = None) -> Ledger:
+        """A worker that has entered, under a name nobody had before."""
+        ledger = self.open(f"worker-{next(_names)}", lease, clocks)
+        ledger.enter("1.0", self.clocks.now)
+        return ledger
+
+    def open(
+        self, name: str = "visitor", lease: timedelta = LEASE, clocks: Clocks | None = None
+    ) -> Ledger:
+        mine = clocks or self.clocks
+        ledger = Ledger(self.url, name, lease, mine.wall, mine.elapsed)
+        self.ledgers.append(ledger)
+        return ledger
+
+    def kill(self, ledger: Ledger) -> None:
+        """What a kill -9 does: the kernel lets go of the worker's file; its lease will run out."""
+        liveness = ledger._liveness
+        if isinstance(liveness, LockedFiles):
+            assert liveness._own is not None
+            liveness._own.release()
+        else:
+            self.let_lease_run_out(ledger)
+        ledger.close()
+
+    def let_lease_run_out(self, ledger: Ledger) -> None:
+        """As if the lease's time had gone by on the server."""
+        self.execute(
+            "UPDATE accounts SET lease_until = :then WHERE holder = :worker",
+            then=datetime(2000, 1, 1, tzinfo=UTC),
+            worker=ledger.worker,
+        )
+
+    def execute(self, statement: str, **values: object) -> list[Any]:
+        """Run SQL behind the ledgers' back."""
+        engine = open_engine(self.url)
+        try:
+            with writing(engine) as connection:
+                found = connection.execute(text(statement), values)
+                return list(found) if found.returns_rows else []
+        finally:
+            engine.dispose()
+
+    def close(self) -> None:
+        for ledger in self.ledgers:
+            ledger.close()
+
+    # What the tests do all the time.
+
+    def promise(self, ledger: Ledger, *items: Planned) -> list[Planned]:
+        """Promise `items`, all of one account, if they are not there yet."""
+
+        def plan(shelf: Shelf) -> Sequence[Planned]:
+            return [item for item in items if str(item.key) not in shelf.states]
+
+        return self.plan(ledger, items[0].key.account, plan, *(item.key for item in items))
+
+    def plan(
+        self,
+        ledger: Ledger,
+        account: str,
+        plan: Callable[[Shelf], Sequence[Planned]],
+        *keys: DeliveryKey,
+    ) -> list[Planned]:
+        now = self.clocks.now
+        window = Window(account, "mastodon", now, now.date())
+        return ledger.promise(window, lambda _account: keys, plan)
+
+    def terms(
+        self, ledger: Ledger, accounts: Sequence[str] = ("mastodon",), limit: int = 16
+    ) -> Terms:
+        now = self.clocks.now
+        return Terms(ledger.worker, now, ledger.wall(), tuple(accounts), limit, ledger.lease)
+
+    def claim(
+        self,
+        ledger: Ledger,
+        prepare: Callable[[Delivery], Prepared | Refused] = send,
+        accounts: Sequence[str] = ("mastodon",),
+        limit: int = 16,
+    ) -> list[Claim]:
+        _refused, claims = ledger.exchange(
+            [], self.terms(ledger, accounts, limit), prepare, self.clocks.now
+        )
+        return claims
+
+    def settle(self, ledger: Ledger, *results: tuple[Claim, Settlement]) -> list[Settlement]:
+        refused, _claims = ledger.exchange(results, None, send, self.clocks.now)
+        return refused
+
+    def expire(self, ledger: Ledger, patience: timedelta = timedelta(0)) -> list[str]:
+        return ledger.expire(self.clocks.now, lambda _account: patience)
+
+    def state(self, number: int = 1, account: str = "mastodon") -> State:
+        return self.ledgers[0].delivery(key(number, account)).state
+
+
+def dump(url: str) -> dict[str, list[Any]]:
+    """All that a ledger holds, by table."""
+    engine = open_engine(url)
+    try:
+        with writing(engine) as connection:
+            return {
+                table: list(connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")))  # noqa: S608 - our own tables
+                for table in ("accounts", "deliveries", "history", "workers", "memory", "meta")
+            }
+    finally:
+        engine.dispose()
+
+
+def migrated(url: str) -> None:
+    """Make the ledger."""
+    clocks = Clocks()
+    ledger = Ledger(url, "migrate", LEASE, clocks.wall, clocks.elapsed)
+    ledger.migrate(clocks.now)
+    ledger.close()
+
+
+def connect(url: str) -> psycopg.Connection[Any] | sqlite3.Connection:
+    """A bare connection, as another program would open one."""
+    if url.startswith("sqlite"):
+        return sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    return psycopg.connect(url.replace("+psycopg", ""))
