@@ -30,8 +30,10 @@ class State(StrEnum):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DUE: frozenset({State.SENDING, State.REJECTED, State.MISSED, State.SKIPPED}),
-    State.WAITING: frozenset({State.SENDING, State.REJECTED, State.MISSED, State.SKIPPED}),
+    State.DUE: frozenset({State.SENDING, State.SENT, State.REJECTED, State.MISSED, State.SKIPPED}),
+    State.WAITING: frozenset(
+        {State.SENDING, State.SENT, State.REJECTED, State.MISSED, State.SKIPPED}
+    ),
     State.SENDING: frozenset(
         {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD}
     ),

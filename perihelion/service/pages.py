@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
@@ -10,14 +11,14 @@ from jinja2 import Environment, StrictUndefined
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from pathlib import Path
 
     from perihelion.service.foresee import Foreseen
 
 
 def write_preview(file: Path, posts: Sequence[Foreseen], first: date, days: int) -> None:
-    """Write one self-contained page to `file`; pictures are named relative to where it stands."""
+    """Write one page to `file`; its pictures are named by their place on this machine."""
     source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["uri"] = lambda picture: Path(picture).resolve().as_uri()
     page = environment.from_string(source).render(posts=posts, first=first, days=days)
     file.write_text(page, encoding="utf-8")

@@ -12,6 +12,7 @@ from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
 from perihelion.model.deliveries import State
 from perihelion.publish.courier import Courier, Manners
+from perihelion.service.alerts import Alerts
 from perihelion.service.redaction import Redactor, secrets_in
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def post_once(app: App, *, early: bool) -> Tally:
             courier.warm()
             courier.run_dry()
             finish(app, courier)
+        Alerts(app.settings.alerts, ledger).tell()
         ledger.leave(app.clock.real_now())
     finally:
         ledger.close()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 HIDDEN = "***"
-_SECRET_NAME = re.compile(r"(TOKEN|SECRET|PASSWORD|KEY|WEBHOOK|DATABASE_URL)(_FILE)?$")
+_SECRET_NAME = re.compile(r"(TOKEN|SECRET|PASSWORD|KEY|WEBHOOK|DATABASE_URL|ALERTS)(_FILE)?$")
 _SHORTEST = 4
 """Hiding shorter values would hide half of any text, and they protect nothing."""
 

@@ -68,6 +68,12 @@ SETTINGS = (
         "seconds that a cut-off request may take to arrive, before a look-up counts",
     ),
     Setting("PERIHELION_TICK", "30", "seconds between two looks at the ledger, at the most"),
+    Setting(
+        "PERIHELION_ALERTS",
+        "",
+        "Apprise addresses that are told of held posts, stopped accounts and missed days",
+        secret=True,
+    ),
     Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
     Setting("PERIHELION_LOG_LEVEL", "info", "debug, info, warning or error"),
 )
@@ -85,6 +91,7 @@ class Settings:
     lease: timedelta
     patience: timedelta
     tick: timedelta
+    alerts: Secret
     log: LogFormat
     log_level: LogLevel
 
@@ -112,6 +119,7 @@ def read_settings(
         lease=reader.seconds("PERIHELION_LEASE"),
         patience=reader.seconds("PERIHELION_PATIENCE"),
         tick=reader.seconds("PERIHELION_TICK"),
+        alerts=Secret(reader.secret("PERIHELION_ALERTS")),
         log=reader.choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
         log_level=reader.choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),
     )
@@ -149,7 +157,7 @@ class _Reader:
         return default
 
     def database(self, name: str, default: Path) -> Secret:
-        text = self._secret(name)
+        text = self.secret(name)
         scheme, found, rest = text.partition("://")
         if not text:
             return Secret(f"sqlite:///{default}")
@@ -171,7 +179,8 @@ class _Reader:
     def _text(self, name: str) -> str:
         return self._environ.get(name, "").strip()
 
-    def _secret(self, name: str) -> str:
+    def secret(self, name: str) -> str:
+        """A secret's value, itself or out of the file that NAME_FILE gives."""
         text, file = self._text(name), self._text(f"{name}_FILE")
         if text and file:
             self._wrong(name, f"set it or {name}_FILE, not both")

@@ -12,12 +12,10 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.networks import loader
-from perihelion.networks.addresses import is_loopback
 from perihelion.networks.base import Context
 from perihelion.schedule.load import load
 from perihelion.service.clock import RehearsalClock, SystemClock
@@ -56,9 +54,7 @@ class Connected:
         addresses = [
             v.reveal() for name, v in self.values.items() if "URL" in name or "RELAY" in name
         ]
-        return self.account.network == "local" or (
-            bool(addresses) and all(map(_is_here, ",".join(addresses).split(",")))
-        )
+        return self.account.network == "local" or loader.is_loopback(" ".join(addresses))
 
 
 @dataclass(frozen=True)
@@ -158,10 +154,6 @@ class App:
                 state_folder=str(self.settings.state),
             )
         )
-
-
-def _is_here(address: str) -> bool:
-    return is_loopback(urlsplit(address.strip()).hostname or "")
 
 
 def worker_name() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -15,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from perihelion.almanac.due import next_at
 from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
 from perihelion.publish.courier import Manners
+from perihelion.service.alerts import Alerts
 from perihelion.service.post import (
     Tally,
     finish,
@@ -50,6 +52,8 @@ class Worker:
         self._courier: Courier = make_courier(
             app, self._ledger, self._tally, early=False, manners=manners
         )
+        self._alerts = Alerts(app.settings.alerts, self._ledger)
+        self._telling = Thread()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -104,6 +108,13 @@ class Worker:
         self._courier.tidy()
         self._ledger.beat(now)
         self._courier.exchange()
+        self._tell_operator()
+
+    def _tell_operator(self) -> None:
+        """In a thread of its own: an alert that hangs must not delay a post."""
+        if not self._telling.is_alive():
+            self._telling = Thread(target=self._alerts.tell, name="alerts", daemon=True)
+            self._telling.start()
 
     def _arm(self) -> None:
         """Have the scheduler wake us at the next instant that anything is due."""

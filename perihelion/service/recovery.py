@@ -1,0 +1,90 @@
+"""Rebuilding a lost ledger from the accounts' own timelines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.almanac.due import agenda
+from perihelion.model.deliveries import Planned, State
+from perihelion.model.errors import CompositionError, PublishError
+from perihelion.networks.base import Method
+from perihelion.publish.plan import key_of
+from perihelion.publish.recognise import Candidate, recognise
+from perihelion.service.post import ready_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import Due
+    from perihelion.model.posts import Limits
+    from perihelion.service.wiring import App, Connected
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What one account's timeline gave back; `problem` says why there was nothing to read."""
+
+    account: str
+    seen: int = 0
+    found: int = 0
+    new: int = 0
+    problem: str = ""
+
+
+def recover(app: App, days: int) -> list[Recovered]:
+    """Read the last `days` days of every account that is on, and enter as sent what is there."""
+    ledger = ready_ledger(app)
+    try:
+        results = [_account(app, ledger, connected, days) for connected in app.on]
+        ledger.leave(app.clock.real_now())
+    finally:
+        ledger.close()
+    return results
+
+
+def _account(app: App, ledger: Ledger, connected: Connected, days: int) -> Recovered:
+    account = connected.account
+    network = app.connect(connected, ledger)
+    now = app.clock.now()
+    since = now - timedelta(days=days)
+    dedupe = network.dedupe
+    if dedupe.method is Method.NONE:
+        return Recovered(account.name, problem=f"{account.network} cannot show what was posted")
+    try:
+        posts = network.recent(since)
+    except PublishError as error:
+        return Recovered(account.name, problem=str(error))
+    last = max([now, *(post.posted_at for post in posts)])
+    found = recognise(posts, list(_candidates(app, account, since, last, network.limits)))
+    new = ledger.adopt([(_planned(due), post.receipt, post.posted_at) for due, post in found], now)
+    return Recovered(account.name, len(posts), len(found), new)
+
+
+def _candidates(
+    app: App, account: Account, since: datetime, last: datetime, limits: Limits
+) -> Iterator[Candidate]:
+    span = (last.date() - since.date()).days + 3
+    for due in agenda(app.calendar, [account], since.date() - timedelta(days=1), span):
+        try:
+            text = app.compose(due.anniversary, account, limits, due.at).text
+        except CompositionError:
+            text = due.anniversary.event.title
+        yield Candidate(due, text)
+
+
+def _planned(due: Due) -> Planned:
+    return Planned(
+        key=key_of(due),
+        network=due.account.network,
+        day=due.anniversary.day,
+        due_at=due.at,
+        late_until=due.late_until,
+        rank=due.rank,
+        state=State.SENT,
+        reason="recovered from the account's timeline",
+    )
