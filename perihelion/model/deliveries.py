@@ -35,9 +35,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         {State.SENDING, State.SENT, State.REJECTED, State.MISSED, State.SKIPPED}
     ),
     State.SENDING: frozenset(
-        {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD}
+        {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD, State.SKIPPED}
     ),
-    State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD}),
+    State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD, State.SKIPPED}),
     State.HELD: frozenset({State.SENT, State.WAITING, State.SKIPPED}),
     State.REJECTED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
     State.MISSED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),

@@ -13,7 +13,7 @@ from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError, NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
-from perihelion.publish.decide import Decider, action_for
+from perihelion.publish.decide import Decider, InDoubt, action_for
 from perihelion.publish.desk import Known
 from perihelion.publish.promise import Promiser
 
@@ -205,6 +205,7 @@ class Courier:
             dedupe=self._known[account].dedupe,
             patience=self.manners.patience,
             jitter=self.jitter,
+            choice=self._choice(account),
         )
         settlement = decider.settle(claim, outcome)
         self._unsettled.append((claim, self._spaced(claim, settlement)))
@@ -218,7 +219,9 @@ class Courier:
 
     def _prepare(self, delivery: Delivery) -> Prepared | Refused:
         known = self._known[delivery.key.account]
-        action = action_for(delivery, known.dedupe, self.clock.real_now())
+        action = action_for(
+            delivery, known.dedupe, self.clock.real_now(), self._choice(delivery.key.account)
+        )
         if isinstance(action, Refused):
             return action
         if delivery.post is not None:
@@ -234,6 +237,9 @@ class Courier:
             doubtful = delivery.state is State.UNKNOWN
             return Refused(State.HELD if doubtful else State.REJECTED, str(error))
         return Prepared(replace(post, key=str(delivery.key)), action)
+
+    def _choice(self, account: str) -> InDoubt:
+        return InDoubt(self.desk.accounts[account].option("unknown", InDoubt.HOLD))
 
     def _work(self, job: Job) -> Known | Outcome:
         if isinstance(job, Warming):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, Refused, Settlement
@@ -35,15 +36,28 @@ CIRCUIT_PAUSE = timedelta(hours=1)
 WINDOW_MARGIN = timedelta(minutes=5)
 """A network's key is not trusted in the last minutes of its window: clocks differ."""
 
+_BY_OPTION = "skipped, as the account's option `unknown` says"
+
 Outcome = Receipt | Exception | None
 """A receipt; what was raised; or None: looked up, and not there."""
 
 
-def action_for(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> Action | Refused:
+class InDoubt(StrEnum):
+    """What the operator wants where no network can tell: the account option `unknown`."""
+
+    HOLD = "hold"
+    RETRY = "retry"
+    """Send again: a post may appear twice. The operator has said so in the schedule."""
+    SKIP = "skip"
+
+
+def action_for(
+    delivery: Delivery, dedupe: Dedupe, wall: datetime, choice: InDoubt = InDoubt.HOLD
+) -> Action | Refused:
     """What a worker may do with a ready delivery.
 
     In doubt, the same bytes go out again once while the network's key holds; whatever that
-    leaves open is looked up; where neither is possible, a person decides.
+    leaves open is looked up; where neither is possible, a person decides, now or by `choice`.
     """
     if delivery.state is not State.UNKNOWN:
         return Action.SEND
@@ -52,6 +66,10 @@ def action_for(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> Action | R
         return Action.RESEND
     if lookup:
         return Action.FIND
+    if choice is InDoubt.RETRY:
+        return Action.RESEND
+    if choice is InDoubt.SKIP:
+        return Refused(State.SKIPPED, f"nobody knows whether it was published; {_BY_OPTION}")
     return Refused(State.HELD, f"nobody knows whether it was published: {advice(delivery)}")
 
 
@@ -78,6 +96,7 @@ class Decider:
     dedupe: Dedupe
     patience: timedelta
     jitter: Callable[[], float]
+    choice: InDoubt = InDoubt.HOLD
 
     def settle(self, claim: Claim, outcome: Outcome) -> Settlement:
         """What `outcome` of carrying out `claim` makes of the delivery and its account."""
@@ -134,7 +153,9 @@ class Decider:
 
     def _unknown(self, claim: Claim, error: Exception) -> Settlement:
         reason = f"outcome unknown: {str(error) or type(error).__name__}"
-        if self.dedupe.method is Method.NONE:
+        if self.dedupe.method is Method.NONE and self.choice is InDoubt.SKIP:
+            return self._settlement(claim, State.SKIPPED, f"{reason}; {_BY_OPTION}")
+        if self.dedupe.method is Method.NONE and self.choice is InDoubt.HOLD:
             return self._settlement(claim, State.HELD, f"{reason}; {advice(claim.delivery)}")
         keyed = key_holds(claim.delivery, self.dedupe, self.wall) and not self._looks_next(claim)
         pause = self.backoff(claim.delivery.attempts) if keyed else self.patience

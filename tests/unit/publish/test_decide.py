@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Post, Receipt
 from perihelion.networks.base import Dedupe, Method
-from perihelion.publish.decide import BACKOFF_CAP, CIRCUIT_PAUSE, Decider, action_for
+from perihelion.publish.decide import BACKOFF_CAP, CIRCUIT_PAUSE, Decider, InDoubt, action_for
 
 NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
 WALL = datetime(2026, 11, 22, 11, tzinfo=UTC)
@@ -167,3 +168,23 @@ def test_a_newborn_ledgers_doubt_is_looked_up_not_resent() -> None:
     newborn = delivery(State.UNKNOWN, attempts=0, tried_ago=None)
     assert action_for(newborn, HOUR_KEY, WALL) is Action.FIND
     assert action_for(newborn, LOOKUP, WALL) is Action.FIND
+
+
+def test_the_operator_may_choose_to_skip_or_to_risk_a_double_where_nobody_can_tell() -> None:
+    doubtful = delivery(State.UNKNOWN)
+    assert action_for(doubtful, NOTHING, WALL, InDoubt.RETRY) is Action.RESEND
+    skipped = action_for(doubtful, NOTHING, WALL, InDoubt.SKIP)
+    assert isinstance(skipped, Refused)
+    assert skipped.state is State.SKIPPED
+    lost = OutcomeUnknown("cut")
+    skip = replace(decider(NOTHING), choice=InDoubt.SKIP)
+    retry = replace(decider(NOTHING), choice=InDoubt.RETRY)
+    assert skip.settle(claim(), lost).state is State.SKIPPED
+    assert retry.settle(claim(), lost).state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("choice", list(InDoubt))
+def test_the_choice_changes_nothing_where_the_network_can_tell(choice: InDoubt) -> None:
+    assert action_for(delivery(State.UNKNOWN), LOOKUP, WALL, choice) is Action.FIND
+    chosen = replace(decider(LOOKUP), choice=choice)
+    assert chosen.settle(claim(), OutcomeUnknown("cut")).state is State.UNKNOWN
