@@ -70,6 +70,10 @@ class Wire:
         """Until when the last rate limit seen asks to wait (UTC), or None."""
         return self._not_before if self._not_before and self._not_before > self._now() else None
 
+    def hide(self, *secrets: str) -> None:
+        """Hide these too, from now on: tokens that were got after the start."""
+        self._secrets = tuple(dict.fromkeys((*self._secrets, *secrets)))
+
     def request(self, what: str, method: str, url: str, **kwargs: Any) -> Answer:  # noqa: ANN401 - as requests.request
         """One request. `what` begins the message of an error: "mastodon-de: upload"."""
         return self.call(what, lambda: self.session.request(method, url, **kwargs))
