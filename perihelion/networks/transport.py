@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 LARGEST_ANSWER = 2_000_000
 """Bytes (unpacked) of an answer that are read before giving up."""
-IDLE_SECONDS = 3.0
-"""A connection idle for longer is not used again: the server may be closing it right now."""
 AGENT = "Perihelion (mission anniversaries)"
 
 _DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
@@ -124,7 +122,6 @@ class Session(requests.Session):
         self.auth = _no_netrc
         self.response: requests.Response | None = None
         self.error: Exception | None = None
-        self._used = time.monotonic()
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Transport(max_retries=0))
 
@@ -133,9 +130,14 @@ class Session(requests.Session):
         return None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
-        """Send once, read the whole answer within deadline and size, and remember what happened."""
+        """Send once, read the whole answer within deadline and size, and remember what happened.
+
+        On a new connection each time. A request lost on an old one, which the server may be
+        closing just now, would be unknown without need; and what an earlier answer left there
+        could be taken for this one's.
+        """
         self.response = self.error = None
-        self._drop_used_connections(request.method)
+        self.close()
         token = _DEADLINE.set(time.monotonic() + self.deadline)
         try:
             response = super().send(request, **kwargs | {"stream": True, "timeout": self.timeout})
@@ -146,18 +148,8 @@ class Session(requests.Session):
             raise
         finally:
             _DEADLINE.reset(token)
-            self._used = time.monotonic()
         self.response = response
         return response
-
-    def _drop_used_connections(self, method: str | None) -> None:
-        """Give a POST a new connection.
-
-        Lost on an old one, it would be unknown without need; and what an earlier answer left
-        there could be taken for its own.
-        """
-        if method not in {"GET", "HEAD"} or time.monotonic() - self._used > IDLE_SECONDS:
-            self.close()
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

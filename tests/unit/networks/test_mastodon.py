@@ -77,6 +77,13 @@ def test_the_key_is_the_token_and_the_body_is_json(server: FakeServer) -> None:
     assert request.json == {"status": POST.text, "language": "en", "sensitive": False}
 
 
+def test_characters_beyond_the_first_plane_go_out_as_they_are(server: FakeServer) -> None:
+    """snac 2.75 reads the JSON escapes of U+20BB7 as U+10BB7."""
+    connect(server).publish(replace(POST, text="\U00020bb7野家 🚀"), KEY)
+    request = next(filter(is_create, server.requests))
+    assert "\U00020bb7野家 🚀".encode() in request.body
+
+
 def test_visibility_and_content_warning_are_the_accounts(
     fake: FakeMastodon, server: FakeServer
 ) -> None:

@@ -1,0 +1,139 @@
+"""A real server with Mastodon's API: snac, out of Debian, on loopback.
+
+`install` finds it on the machine, or fetches the package into a folder of its own: from the mirror
+the machine's own package sources name, without touching them and without root.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import requests
+
+SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+
+
+class NotHere(Exception):
+    """snac cannot be had on this machine; the text says why."""
+
+
+def install(folder: Path) -> Path:
+    """The snac binary. Raises NotHere."""
+    found = shutil.which("snac")
+    unpacked = folder / "root" / "usr" / "bin" / "snac"
+    if found or unpacked.exists():
+        return Path(found or unpacked)
+    if not SOURCES.exists() or not shutil.which("apt-get"):
+        raise NotHere("snac is not installed, and this is no Debian that could fetch it")
+    try:
+        _fetch(folder)
+    except (subprocess.SubprocessError, OSError, ValueError) as error:
+        raise NotHere(f"the package snac2 cannot be fetched: {error}") from error
+    return unpacked
+
+
+def _fetch(folder: Path) -> None:
+    for name in ("lists/partial", "cache/archives/partial", "parts"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "status").touch()
+    stanza = SOURCES.read_text("utf-8").split("\n\n")[0]
+    suites = re.sub(r"(?m)^Suites: (\S+).*$", r"Suites: \1 \1-backports", stanza)
+    (folder / "parts" / "own.sources").write_text(suites + "\n")
+    own = {
+        "Dir::Etc::sourcelist": "/dev/null",
+        "Dir::Etc::sourceparts": folder / "parts",
+        "Dir::State::Lists": folder / "lists",
+        "Dir::Cache": folder / "cache",
+        "Dir::State::status": folder / "status",
+        "Debug::NoLocking": 1,
+        "APT::Default-Release": "*-backports",
+    }
+    options = [f"-o{name}={value}" for name, value in own.items()]
+    _run(["apt-get", *options, "update"], folder)
+    _run(["apt-get", *options, "download", "snac2"], folder)
+    package = max(folder.glob("snac2_*.deb"))
+    _run(["dpkg", "-x", str(package), str(folder / "root")], folder)
+
+
+def _run(command: list[str], folder: Path, text: str = "") -> str:
+    done = subprocess.run(
+        command, cwd=folder, input=text, capture_output=True, text=True, timeout=120, check=True
+    )
+    return done.stdout + done.stderr
+
+
+@dataclass(slots=True)
+class Snac:
+    """A running server with one account; `token` may read and write."""
+
+    url: str
+    token: str
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls, binary: Path, folder: Path) -> Self:
+        """Make a fresh server in `folder`, start it, and sign its one account in."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        data = folder / "data"
+        host = f"localhost:{port}"
+        _run([str(binary), "init", str(data)], folder, f"127.0.0.1\n{port}\n{host}\n\n\n")
+        _set(data / "server.json", protocol="http", num_threads=16)
+        said = _run([str(binary), "adduser", str(data), "bot"], folder, "\n")
+        password = re.findall(r"password is (\S+)", said)[0]
+        process = subprocess.Popen(
+            [str(binary), "httpd", str(data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        url = f"http://{host}"
+        try:
+            _wait(url)
+            return cls(url, _sign_in(url, password), process)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+
+    def stop(self) -> None:
+        """Stop it."""
+        self.process.terminate()
+        self.process.wait(15)
+
+
+def _set(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
+
+
+def _wait(url: str) -> None:
+    for _ in range(100):
+        try:
+            requests.get(f"{url}/api/v1/instance", timeout=5)
+        except requests.ConnectionError:
+            time.sleep(0.05)
+        else:
+            return
+    raise NotHere("snac does not answer")
+
+
+def _sign_in(url: str, password: str) -> str:
+    """The authorisation-code flow, as a person's browser would go through it."""
+    redirect = {"redirect_uri": OUT_OF_BAND}
+    form = {"client_name": "test", "redirect_uris": OUT_OF_BAND, "scopes": "read write"}
+    app = requests.post(f"{url}/api/v1/apps", data=form, timeout=10).json()
+    login = {"login": "bot", "passwd": password, "redir": OUT_OF_BAND, "state": ""}
+    page = requests.post(
+        f"{url}/oauth/x-snac-login", data=login | {"cid": app["client_id"]}, timeout=10
+    ).text
+    code = re.findall(r"\b[0-9a-f]{16,}\b", page)[0]
+    keys = {name: app[name] for name in ("client_id", "client_secret")}
+    grant = {"grant_type": "authorization_code", "code": code, **keys, **redirect}
+    answer = requests.post(f"{url}/oauth/token", data=grant, timeout=10).json()
+    return str(answer["access_token"])

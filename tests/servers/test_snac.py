@@ -1,0 +1,117 @@
+"""Our Mastodon adapter against a real server that is not Mastodon: snac ignores the key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.networks.base import Method
+from perihelion.networks.mastodon import Mastodon
+from tests.contract.networks.cases import make_picture, make_post
+from tests.contract.networks.suite import TORTURE
+from tests.fakes.contexts import context
+from tests.fakes.fault_proxy import FaultProxy
+from tests.servers.snac import NotHere, Snac, install
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
+    folder = tmp_path_factory.mktemp("snac")
+    try:
+        running = Snac.start(install(folder), folder)
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    yield running
+    running.stop()
+
+
+def connect(snac: Snac, url: str = "", token: str = "", patience: float = 20) -> Mastodon:
+    values = {"URL": url or snac.url, "TOKEN": token or snac.token}
+    return Mastodon(context("mastodon", values, now=lambda: datetime.now(UTC), patience=patience))
+
+
+def test_the_account_is_known_and_the_key_is_not_trusted(snac: Snac) -> None:
+    network = connect(snac)
+    identity = network.check()
+    assert identity.handle == "@bot@localhost"
+    assert "snac" in identity.notes[0]
+    assert network.dedupe.method is Method.LOOKUP
+    assert network.limits.length == 100_000
+
+
+@pytest.mark.parametrize("text", TORTURE.values(), ids=TORTURE.keys())
+def test_a_post_is_made_and_found_again(snac: Snac, text: str) -> None:
+    network = connect(snac)
+    post = make_post(text, created_at=datetime.now(UTC).isoformat())
+    made = network.publish(post, "1" * 32)
+    found = connect(snac).find(post, "1" * 32)
+    assert found is not None
+    assert found.id == made.id
+
+
+def test_a_picture_arrives_with_its_alt_text(snac: Snac, tmp_path: Path) -> None:
+    picture = make_picture(tmp_path, alt="A capsule under its parachute 🪂")
+    network = connect(snac)
+    made = network.publish(make_post("with a picture", picture=picture), "2" * 32)
+    status = network._client.status(made.id)
+    assert [m["description"] for m in status["media_attachments"]] == [picture.alt]
+
+
+def test_a_reply_answers_its_post(snac: Snac) -> None:
+    network = connect(snac)
+    first = network.publish(make_post("the first part"), "3" * 32)
+    network.publish(make_post("the second part", reply_to=first.id), "4" * 32)
+    post = make_post("the second part", reply_to=first.id, created_at=_now())
+    assert network.find(post, "4" * 32) is not None
+
+
+def test_a_post_that_was_never_made_is_not_found(snac: Snac) -> None:
+    assert connect(snac).find(make_post("never made", created_at=_now()), "5" * 32) is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "made"),
+    [
+        ("rst_after_request", True),
+        ("eof_after_request", True),
+        ("cut_response:40", True),
+        ("cut_request:50", False),
+        ("blackhole", False),
+    ],
+)
+def test_a_lost_answer_is_settled_by_looking(snac: Snac, mode: str, made: bool) -> None:  # noqa: FBT001 - a table's column
+    post = make_post(f"lost by {mode}", created_at=_now())
+    port = int(snac.url.rpartition(":")[2])
+    with FaultProxy("localhost", port) as proxy:
+        network = connect(snac, proxy.url, patience=2)
+        assert network.dedupe.method is Method.LOOKUP
+        proxy.mode, proxy.times = mode, 1
+        with pytest.raises((OutcomeUnknown, NotSent)) as caught:
+            network.publish(post, "6" * 32)
+        assert type(caught.value) is OutcomeUnknown
+        assert (network.find(post, "6" * 32) is not None) == made
+
+
+def test_a_bad_token_makes_no_post(snac: Snac) -> None:
+    network = connect(snac, token="0" * 32)
+    with pytest.raises(PublishError):
+        network.publish(make_post("by nobody"), "7" * 32)
+    assert connect(snac).find(make_post("by nobody", created_at=_now()), "7" * 32) is None
+
+
+def test_recent_posts_are_listed(snac: Snac) -> None:
+    network = connect(snac)
+    network.publish(make_post("recent enough"), "8" * 32)
+    found = network.recent(datetime.now(UTC) - timedelta(minutes=5))
+    assert "recent enough" in [one.text for one in found]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
