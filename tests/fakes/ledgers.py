@@ -6,13 +6,14 @@ import itertools
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from sqlalchemy import text
 
 from perihelion.ledger.claims import Terms
-from perihelion.ledger.engine import open_engine, writing
+from perihelion.ledger.engine import open_engine, reading, writing
 from perihelion.ledger.liveness import LockedFiles
 from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import Action, Claim, Prepared, Refused, Settlement, Shelf, Window
@@ -22,6 +23,8 @@ from perihelion.model.posts import Media, Post, Receipt
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sqlalchemy import Engine
+
 NOON = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
 SECOND, MINUTE, HOUR, DAY = (
@@ -30,6 +33,7 @@ SECOND, MINUTE, HOUR, DAY = (
     timedelta(hours=1),
     timedelta(days=1),
 )
+TABLES = ("accounts", "deliveries", "history", "workers", "memory", "meta")
 _names = itertools.count()
 
 
@@ -175,19 +179,28 @@ class World:
             worker=ledger.worker,
         )
 
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_engine(self.url)
+
     def execute(self, statement: str, **values: object) -> list[Any]:
         """Run SQL behind the ledgers' back."""
-        engine = open_engine(self.url)
-        try:
-            with writing(engine) as connection:
-                found = connection.execute(text(statement), values)
-                return list(found) if found.returns_rows else []
-        finally:
-            engine.dispose()
+        with writing(self._engine) as connection:
+            found = connection.execute(text(statement), values)
+            return list(found) if found.returns_rows else []
+
+    def dump(self) -> dict[str, list[Any]]:
+        """All that the ledger holds, by table."""
+        with reading(self._engine) as connection:
+            return {
+                table: list(connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")))  # noqa: S608 - our own tables
+                for table in TABLES
+            }
 
     def close(self) -> None:
         for ledger in self.ledgers:
             ledger.close()
+        self._engine.dispose()
 
     # What the tests do all the time.
 
@@ -237,19 +250,6 @@ class World:
 
     def state(self, number: int = 1, account: str = "mastodon") -> State:
         return self.ledgers[0].delivery(key(number, account)).state
-
-
-def dump(url: str) -> dict[str, list[Any]]:
-    """All that a ledger holds, by table."""
-    engine = open_engine(url)
-    try:
-        with writing(engine) as connection:
-            return {
-                table: list(connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")))  # noqa: S608 - our own tables
-                for table in ("accounts", "deliveries", "history", "workers", "memory", "meta")
-            }
-    finally:
-        engine.dispose()
 
 
 def migrated(url: str) -> None:

@@ -8,7 +8,7 @@ from perihelion.ledger.engine import reading
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition, NoSuchDelivery
-from tests.fakes.ledgers import DAY, HOUR, MINUTE, NOON, World, dump, key, planned, settled
+from tests.fakes.ledgers import DAY, HOUR, MINUTE, NOON, World, key, planned, settled
 
 BY_PEOPLE = {
     (State.HELD, State.SENT),
@@ -156,7 +156,7 @@ def test_questions_write_nothing(world: World) -> None:
     ledger = world.worker()
     world.promise(ledger, planned(1), planned(2))
     world.claim(ledger)
-    before = dump(world.url)
+    before = world.dump()
     visitor = world.open()
     visitor.counts()
     visitor.deliveries()
@@ -171,7 +171,7 @@ def test_questions_write_nothing(world: World) -> None:
     visitor.version()
     visitor.exists()
     visitor.demand_current()
-    assert dump(world.url) == before
+    assert world.dump() == before
 
 
 def test_a_question_does_not_wait_for_a_writer(world: World) -> None:

@@ -69,7 +69,7 @@ def test_every_other_result_is_kept_with_its_reason(
     assert (step.before, step.after, step.reason) == (State.SENDING, state, "because")
 
 
-@pytest.mark.parametrize("state", [State.DUE, State.MISSED, State.SKIPPED])
+@pytest.mark.parametrize("state", [State.DUE, State.MISSED])
 def test_a_result_that_no_request_can_have_is_refused_and_undone(
     world: World, ledger: Ledger, claim: Claim, state: State
 ) -> None:

@@ -1,0 +1,47 @@
+"""A worker in a process of its own: sends all it can get, and prints what it sent.
+
+`python -m tests.fakes.racer URL NAME ACCOUNT...`; with `--migrate` it makes the ledger first.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.ledger.claims import Terms
+from perihelion.ledger.store import Ledger
+from perihelion.model.deliveries import State
+from tests.fakes.ledgers import NOON, send, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def race(ledger: Ledger, accounts: Sequence[str]) -> Iterator[str]:
+    """Claim and settle, a few at a time, until every delivery of the ledger is sent."""
+    terms = Terms(ledger.worker, NOON, NOON, tuple(accounts), 3, timedelta(minutes=5))
+    claims = ledger.exchange([], terms, send, NOON)[1]
+    while claims or set(ledger.counts()) != {State.SENT}:
+        yield from (str(claim.delivery.key) for claim in claims)
+        results = [settled(claim) for claim in claims]
+        refused, claims = ledger.exchange(results, terms, send, NOON)
+        assert refused == []
+
+
+def main(url: str, name: str, *accounts: str) -> None:
+    ledger = Ledger(url, name, timedelta(minutes=5), lambda: NOON, time.monotonic)
+    if "--migrate" in accounts:
+        ledger.migrate(NOON)
+    ledger.enter("1.0", NOON)
+    for key in race(ledger, [name for name in accounts if not name.startswith("--")]):
+        sys.stdout.write(f"{key}\n")
+    ledger.leave(NOON)
+    ledger.close()
+    assert threading.active_count() == 1
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
