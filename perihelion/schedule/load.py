@@ -32,24 +32,36 @@ def load(path: Path) -> Schedule:
     Raises ConfigurationError with every mistake of the file, sorted by place; marks name the file
     as `path` does. Reads nothing but this file and the time zone database.
     """
-    try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise ConfigurationError([_unreadable(str(path), error)]) from error
-    return parse(data, str(path))
+    return _flawless(*survey(path))
 
 
 def parse(data: bytes, file: str) -> Schedule:
     """Read a schedule from bytes; `file` is what marks call it. Raises as `load` does."""
+    return _flawless(*_survey(data, file))
+
+
+def survey(path: Path) -> tuple[Schedule, list[Mistake]]:
+    """What is right in the file `path`, and every mistake, sorted by place. Raises nothing."""
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        return settle({})[0], [_unreadable(str(path), error)]
+    return _survey(data, str(path))
+
+
+def _survey(data: bytes, file: str) -> tuple[Schedule, list[Mistake]]:
     if is_utf16(data):
         message = "this is UTF-16; save the file as UTF-8"
-        raise ConfigurationError([Mistake(Mark(file, 1, 1), "encoding", message)])
+        return settle({})[0], [Mistake(Mark(file, 1, 1), "encoding", message)]
     with _collector_paused():
         drafts, mistakes = _walked(data, file)
         schedule, more = settle(drafts)
-    mistakes += more
+    return schedule, sorted(mistakes + more)
+
+
+def _flawless(schedule: Schedule, mistakes: list[Mistake]) -> Schedule:
     if mistakes:
-        raise ConfigurationError(sorted(mistakes))
+        raise ConfigurationError(mistakes)
     return schedule
 
 

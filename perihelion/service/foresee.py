@@ -28,7 +28,12 @@ class Foreseen:
     due: Due
     limits: Limits
     post: Post | None
-    problem: str = ""
+    error: CompositionError | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why there is no post; empty if there is one."""
+        return str(self.error or "")
 
     @property
     def length(self) -> int:
@@ -80,5 +85,5 @@ def _foresee(app: App, due: Due) -> Foreseen:
     try:
         post = app.compose(due.anniversary, due.account, limits, due.at)
     except CompositionError as error:
-        return Foreseen(due, limits, None, str(error))
+        return Foreseen(due, limits, None, error)
     return Foreseen(due, limits, post)

@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -207,7 +207,7 @@ def sort_accounts(
     return tuple(on), tuple(off), mistakes
 
 
-def only_loopback(app: App, *, yes: bool) -> App:
+def only_loopback(app: App, *, yes: bool) -> None:
     """Refuse a rehearsal that would post to the world. Raises UsageError unless `yes`."""
     strangers = [c.account.name for c in app.on if not c.is_here]
     if strangers and not yes:
@@ -215,4 +215,3 @@ def only_loopback(app: App, *, yes: bool) -> App:
             f"--at would post to {', '.join(strangers)} as if it were another day; unset the "
             "account's variables, or say --yes if that is what you want"
         )
-    return replace(app)

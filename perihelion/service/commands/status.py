@@ -42,15 +42,7 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     ledger = app.open_ledger()
     if ledger.version_or_none() is None:
         if as_json:
-            print_json(
-                {
-                    "deliveries": {},
-                    "list": [],
-                    "accounts": [],
-                    "workers": [],
-                    "born_at": None,
-                }
-            )
+            print_json(_NOTHING)
         else:
             click.echo("There is no ledger yet; `python bot.py once` or `run` makes it.")
         return 0
