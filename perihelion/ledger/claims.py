@@ -219,11 +219,20 @@ def _refuse(
         connection.execute(
             update(DELIVERIES)
             .where(DELIVERIES.c.key == str(delivery.key))
-            .values(state=refused.state.value, reason=refused.reason, updated_at=terms.now)
+            .values(
+                state=refused.state.value,
+                reason=refused.reason,
+                ready_at=refused.ready_at or delivery.next_at,
+                updated_at=terms.now,
+            )
         )
     record(
         connection,
         terms.now,
         terms.worker,
-        [(str(d.key), d.state, refused.state, refused.reason) for d, refused in refusals],
+        [
+            (str(d.key), d.state, refused.state, refused.reason)
+            for d, refused in refusals
+            if refused.state is not d.state
+        ],
     )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         WorkerView,
     )
     from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
+    from perihelion.model.posts import Post
 
 
 class Ledger:
@@ -187,6 +188,11 @@ class Ledger:
         """Deliveries in these states, the latest due first."""
         with reading(self._engine) as connection:
             return views.deliveries(connection, states, limit)
+
+    def posts_since(self, account: str, since: datetime) -> list[Post]:
+        """What may have been published on an account since an instant."""
+        with reading(self._engine) as connection:
+            return views.posts_since(connection, account, since)
 
     def delivery(self, key: DeliveryKey) -> Delivery:
         """One delivery. Raises NoSuchDelivery."""

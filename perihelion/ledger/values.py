@@ -45,10 +45,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A delivery that will not be sent: the state it ends in, and why."""
+    """A delivery that is not sent now: the state it goes to, why, and when to look again."""
 
     state: State
     reason: str
+    ready_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

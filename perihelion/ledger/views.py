@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
@@ -11,6 +12,7 @@ from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, WORKER
 from perihelion.ledger.values import Step, WorkerView
 from perihelion.model.deliveries import State
 from perihelion.model.errors import NoSuchDelivery
+from perihelion.model.posts import Post
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import AccountView
     from perihelion.model.deliveries import Delivery, DeliveryKey
 
+_MAY_STAND = [State.SENDING.value, State.SENT.value, State.UNKNOWN.value, State.HELD.value]
 _READY_STATES = [State.DUE.value, State.WAITING.value, State.UNKNOWN.value]
 
 
@@ -38,6 +41,17 @@ def deliveries(
     if states is not None:
         query = query.where(DELIVERIES.c.state.in_([state.value for state in states]))
     return [delivery_of(row) for row in connection.execute(query).mappings()]
+
+
+def posts_since(connection: Connection, account: str, since: datetime) -> list[Post]:
+    """What may have been published on an account since an instant: all posts that ever left."""
+    query = select(DELIVERIES.c.post).where(
+        DELIVERIES.c.account == account,
+        DELIVERIES.c.first_tried_at >= since,
+        DELIVERIES.c.state.in_(_MAY_STAND),
+        DELIVERIES.c.post.is_not(None),
+    )
+    return [Post.from_json(json.loads(text)) for text in connection.execute(query).scalars()]
 
 
 def delivery(connection: Connection, key: DeliveryKey) -> Delivery:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from perihelion.model.accounts import Account
@@ -190,3 +190,23 @@ class NetworkSpec:
     limits: Limits
     variants: tuple[tuple[Variable, ...], ...] = ((),)
     options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Afforded:
+    """What a network that charges for posts may be sent: `post`, or None until `wait_until`."""
+
+    post: Post | None
+    reason: str = ""
+    wait_until: datetime | None = None
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A network whose posts cost money; asked before a post is claimed."""
+
+    def billed_since(self, now: datetime) -> datetime:
+        """When the present billing period began (UTC)."""
+
+    def afford(self, post: Post, earlier: Sequence[Post], now: datetime) -> Afforded:
+        """Whether `post` may go out, after `earlier` ones of this billing period."""

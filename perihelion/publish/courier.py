@@ -11,7 +11,7 @@ from perihelion.ledger.claims import Terms
 from perihelion.ledger.values import Action, Claim, Prepared, Refused
 from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError, NotSent, OutcomeUnknown
-from perihelion.networks.base import Method
+from perihelion.networks.base import Metered, Method
 from perihelion.publish.crew import Crew
 from perihelion.publish.decide import Decider, InDoubt, action_for
 from perihelion.publish.desk import Known
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import Settlement
     from perihelion.model.deliveries import Delivery
+    from perihelion.model.posts import Post
     from perihelion.publish.decide import Outcome
     from perihelion.publish.desk import Desk
 
@@ -89,6 +90,7 @@ class Courier:
         self._flying: dict[str, Claim] = {}
         self._unsettled: list[tuple[Claim, Settlement]] = []
         self._stopping = False
+        self._fresh = False
         self._promiser = Promiser(self.ledger, self.desk, early=self.early)
 
     def stop(self) -> None:
@@ -155,8 +157,14 @@ class Courier:
     def exchange(self) -> None:
         """Write what is finished and claim anew, in one commit.
 
-        Raises LedgerError; results that could not be written are kept for the next time.
+        Before the first claim on an account, what a dead worker left on it is taken back and what
+        is due on it promised. Raises LedgerError; results that could not be written are kept for
+        the next time.
         """
+        if self._fresh and not self._stopping:
+            self.tidy()
+            self.promise()
+            self._fresh = False
         now = self.clock.now()
         free = 0 if self._stopping else self.manners.in_flight - len(self._flying)
         accounts = tuple(name for name in self._known if name not in self._flying)
@@ -191,8 +199,7 @@ class Courier:
         self._warming.discard(account)
         if isinstance(answer, Known):
             self._known[account] = answer
-            self.tidy()
-            self._promiser.promise({account: answer}, self.clock.now())
+            self._fresh = True
         else:
             logger.warning("not ready: %s", answer, extra={"account": account})
 
@@ -236,7 +243,20 @@ class Courier:
         except CompositionError as error:
             doubtful = delivery.state is State.UNKNOWN
             return Refused(State.HELD if doubtful else State.REJECTED, str(error))
-        return Prepared(replace(post, key=str(delivery.key)), action)
+        return self._afforded(delivery, replace(post, key=str(delivery.key)), action)
+
+    def _afforded(self, delivery: Delivery, post: Post, action: Action) -> Prepared | Refused:
+        """The post, as far as the account's budget allows it, where posts cost money."""
+        network = self.desk.networks[delivery.key.account]
+        if action is not Action.SEND or not isinstance(network, Metered):
+            return Prepared(post, action)
+        now = self.clock.real_now()
+        earlier = self.ledger.posts_since(delivery.key.account, network.billed_since(now))
+        afforded = network.afford(post, earlier, now)
+        if afforded.post is None:
+            later = self.clock.now() + ((afforded.wait_until or now) - now)
+            return Refused(State.WAITING, afforded.reason, later)
+        return Prepared(afforded.post, action)
 
     def _choice(self, account: str) -> InDoubt:
         return InDoubt(self.desk.accounts[account].option("unknown", InDoubt.HOLD))
