@@ -214,8 +214,15 @@ class Courier:
             jitter=self.jitter,
             choice=self._choice(account),
         )
-        settlement = decider.settle(claim, outcome)
-        self._unsettled.append((claim, self._spaced(claim, settlement)))
+        settlement = self._spaced(claim, decider.settle(claim, outcome))
+        self._unsettled.append((claim, self._heeding(account, settlement)))
+
+    def _heeding(self, account: str, settlement: Settlement) -> Settlement:
+        """The settlement, with the account paused while the network's own rate limit asks for it."""
+        until = self.desk.networks[account].not_before()
+        if until is None or (settlement.resume_at is not None and settlement.resume_at >= until):
+            return settlement
+        return replace(settlement, resume_at=until, account_reason="paused by its rate limit")
 
     def _spaced(self, claim: Claim, settlement: Settlement) -> Settlement:
         late = self.clock.now() - claim.delivery.due_at > self.manners.late_after
