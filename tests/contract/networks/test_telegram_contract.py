@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import traceback
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -86,6 +88,25 @@ def case(tmp_path: Path) -> Iterator[TelegramCase]:
     made = TelegramCase(tmp_path)
     yield made
     made.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": "unknown to Telegram"},
+        {"text": ""},
+        {"text": "🚀" * 2049},
+        {"entities": [{"type": "url", "offset": 0}]},
+        {"reply_parameters": {"message_id": "7"}},
+        {"link_preview_options": {"is_disabled": 1}},
+    ],
+)
+def test_the_contract_notices_what_breaks_it(case: TelegramCase, wrong: dict[str, object]) -> None:
+    case.connect().publish(make_post(), KEY)
+    (request,) = case.server.requests
+    validate(request)
+    with pytest.raises(AssertionError):
+        validate(replace(request, body=json.dumps(request.json | wrong).encode()))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""How far our clock is from a server's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AGREE = timedelta(minutes=10)
+"""Clocks that differ by less are taken to agree."""
+
+
+def skew(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """What to add to the server's instants to have them by our clock.
+
+    From the Date of its answer; a rehearsal's clock runs elsewhere, and a machine's may be wrong.
+    """
+    try:
+        theirs = parsedate_to_datetime(headers["Date"])
+    except (KeyError, TypeError, ValueError):
+        return timedelta()
+    ahead = now - theirs.replace(tzinfo=theirs.tzinfo or UTC)
+    return ahead if abs(ahead) > AGREE else timedelta()

@@ -1,0 +1,231 @@
+"""A faithful fake of Discord's HTTP API, as far as posting goes: one bot, one webhook, one channel.
+
+A nonce that is to be enforced gives back its author's message for NONCE_LIFE, and 404 where that
+was deleted. Text is trimmed and counted in code points. Others may have posted to the channel too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes.contexts import NOW
+from tests.fakes.http_server import FakeServer, Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TOKEN = "MTA1.Gx-bot.token-that-must-never-show_0"
+HOOK = "hook-token-that-must-never-show_4hV2"
+CHANNEL, GUILD, WEBHOOK, BOT = "4001", "3001", "2001", "1001"
+NONCE_LIFE = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Message:
+    """A message as the channel keeps it."""
+
+    id: str
+    content: str
+    author: str
+    at: datetime
+    alt: str | None = None
+    file: bytes | None = None
+    reply_to: str | None = None
+    pings: bool = False
+    flags: int = 0
+    nonce: str | None = None
+
+
+@dataclass(slots=True)
+class FakeDiscord:
+    """The API. `refuse`: (status, code, message) that every create gets.
+
+    `sees`: the bot may read the history. `shows_nonces`: the list tells each message's nonce.
+    """
+
+    now: Callable[[], datetime] = lambda: NOW
+    messages: list[Message] = field(default_factory=list)
+    refuse: tuple[int, int, str] | None = None
+    sees: bool = True
+    shows_nonces: bool = False
+    webhook_lives: bool = True
+    guild: str | None = GUILD
+    remaining: int = 4
+    last: str | None = None
+    nonces: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _next: int = 1_345_000_000_000_000_000
+
+    def serve(self) -> FakeServer:
+        """The server, started."""
+        return FakeServer(self.app)
+
+    def app(self, request: Request) -> Reply:
+        """One answer, with the headers that every answer carries."""
+        with self._lock:
+            reply = self._route(request)
+        headers = {
+            "Date": format_datetime(self.now(), usegmt=True),
+            "X-RateLimit-Limit": "5",
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": "4070908800.000",
+            "X-RateLimit-Reset-After": "1.500",
+            "X-RateLimit-Bucket": "abcd1234",
+        }
+        return replace(reply, headers=headers | dict(reply.headers))
+
+    def say(self, content: str, author: str = "77", at: datetime | None = None) -> Message:
+        """A message that somebody else's client made."""
+        return self._keep(Message(self._number(), content, author, at or self.now()))
+
+    def delete(self, number: str) -> None:
+        """Delete a message, as a moderator may."""
+        self.messages = [message for message in self.messages if message.id != number]
+
+    def _route(self, request: Request) -> Reply:
+        path = request.path.removeprefix("/api/v10")
+        if path.startswith("/webhooks/"):
+            return self._hook(request, path)
+        if request.headers.get("authorization") != f"Bot {TOKEN}":
+            return _error(401, 0, "401: Unauthorized")
+        answers = {
+            ("GET", "/users/@me"): self._me,
+            ("GET", f"/channels/{CHANNEL}"): self._channel,
+            ("GET", f"/channels/{CHANNEL}/messages"): self._list,
+            ("POST", f"/channels/{CHANNEL}/messages"): self._bot_posts,
+        }
+        unknown = (10003, "Unknown Channel") if "/channels/" in path else (0, "404: Not Found")
+        answer = answers.get((request.method, path))
+        return answer(request) if answer else _error(404, *unknown)
+
+    def _hook(self, request: Request, path: str) -> Reply:
+        found = re.fullmatch(r"/webhooks/(\d+)/([\w-]+)", path)
+        if not found or found[1] != WEBHOOK or not self.webhook_lives:
+            return _error(404, 10015, "Unknown Webhook")
+        if found[2] != HOOK:
+            return _error(401, 50027, "Invalid Webhook Token")
+        if request.method == "GET":
+            about = {"id": WEBHOOK, "type": 1, "name": "Year", "channel_id": CHANNEL}
+            return Reply(200, about | {"guild_id": self.guild, "token": HOOK})
+        reply = self._create(request, WEBHOOK)
+        waits = request.query.get("wait") == ["true"]
+        return reply if waits or reply.status >= 400 else Reply(204, body=b"")
+
+    def _bot_posts(self, request: Request) -> Reply:
+        said = payload(request)
+        nonce = str(said["nonce"]) if said.get("nonce") is not None else None
+        if nonce is not None and len(nonce) > 25:
+            return _invalid("nonce", "BASE_TYPE_BAD_LENGTH", "Must be 25 or fewer in length.")
+        kept = self.nonces.get(nonce) if nonce and said.get("enforce_nonce") else None
+        if kept and self.now() - kept[1] < NONCE_LIFE:
+            message = next((m for m in self.messages if m.id == kept[0]), None)
+            shown = self._json(message) | {"nonce": nonce} if message else {}
+            return Reply(200, shown) if message else _error(404, 10008, "Unknown Message")
+        reply = self._create(request, BOT)
+        if nonce and reply.status == 200:
+            self.nonces[nonce] = (self.messages[-1].id, self.now())
+            self.messages[-1].nonce = nonce
+        return reply
+
+    def _create(self, request: Request, author: str) -> Reply:
+        said = payload(request)
+        problem = self._problem(said)
+        if problem:
+            return problem
+        files = request.parts if "payload_json" in request.body.decode("latin-1") else {}
+        about = {one["id"]: one for one in said.get("attachments", ())}.get("0", {})
+        mentions = said.get("allowed_mentions")
+        message = Message(
+            self._number(),
+            said.get("content", "").strip(),
+            author,
+            self.now(),
+            about.get("description"),
+            files["files[0]"].data if "files[0]" in files else None,
+            (said.get("message_reference") or {}).get("message_id"),
+            pings="@everyone" in said["content"] and mentions != {"parse": []},
+            flags=said.get("flags", 0),
+        )
+        return Reply(200, self._json(self._keep(message)))
+
+    def _problem(self, said: dict[str, Any]) -> Reply | None:
+        if self.refuse:
+            return _error(*self.refuse)
+        content = said.get("content", "").strip()
+        if not content and not said.get("attachments"):
+            return _error(400, 50006, "Cannot send an empty message")
+        if len(content) > 2000:
+            text = "Must be 2000 or fewer in length."
+            return _invalid("content", "BASE_TYPE_MAX_LENGTH", text)
+        if any(len(one.get("description", "")) > 1024 for one in said.get("attachments", ())):
+            text = "Must be 1024 or fewer in length."
+            return _invalid("attachments", "BASE_TYPE_MAX_LENGTH", text)
+        reply_to = (said.get("message_reference") or {}).get("message_id")
+        if reply_to and not any(message.id == reply_to for message in self.messages):
+            return _invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+        return None
+
+    def _me(self, _request: Request) -> Reply:
+        return Reply(200, {"id": BOT, "username": "year", "discriminator": "0", "bot": True})
+
+    def _channel(self, _request: Request) -> Reply:
+        about = {"id": CHANNEL, "type": 0, "name": "anniversaries", "last_message_id": self.last}
+        return Reply(200, about | ({"guild_id": self.guild} if self.guild else {}))
+
+    def _list(self, request: Request) -> Reply:
+        query = {name: values[0] for name, values in request.query.items()}
+        limit, before = int(query.get("limit", 50)), query.get("before")
+        assert 1 <= limit <= 100
+        found = [
+            message
+            for message in reversed(self.messages if self.sees else [])
+            if before is None or int(message.id) < int(before)
+        ]
+        return Reply(200, [self._json(message) for message in found[:limit]])
+
+    def _json(self, message: Message) -> dict[str, Any]:
+        reference = {"type": 0, "channel_id": CHANNEL, "message_id": message.reply_to}
+        nonce = {"nonce": message.nonce} if self.shows_nonces and message.nonce else {}
+        return nonce | {
+            "id": message.id,
+            "type": 19 if message.reply_to else 0,
+            "channel_id": CHANNEL,
+            "author": {"id": message.author, "username": "x", "bot": message.author != "77"},
+            "content": message.content,
+            "timestamp": message.at.isoformat(timespec="microseconds"),
+            "flags": message.flags,
+            "attachments": [{"id": "1", "description": message.alt}] if message.file else [],
+            **({"message_reference": reference} if message.reply_to else {}),
+        }
+
+    def _keep(self, message: Message) -> Message:
+        self.messages.append(message)
+        self.last = message.id
+        return message
+
+    def _number(self) -> str:
+        self._next += 1 << 22
+        return str(self._next)
+
+
+def payload(request: Request) -> dict[str, Any]:
+    """The JSON of a create request, alone or beside files."""
+    form = request.headers.get("content-type", "").startswith("multipart/form-data")
+    said = json.loads(request.parts["payload_json"].data) if form else request.json
+    assert isinstance(said, dict)
+    return said
+
+
+def _error(status: int, code: int, message: str) -> Reply:
+    return Reply(status, {"message": message, "code": code})
+
+
+def _invalid(name: str, code: str, message: str) -> Reply:
+    errors = {name: {"_errors": [{"code": code, "message": message}]}}
+    return Reply(400, {"message": "Invalid Form Body", "code": 50035, "errors": errors})
