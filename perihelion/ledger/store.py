@@ -13,7 +13,7 @@ from perihelion.ledger.engine import open_engine, reading, writing
 from perihelion.ledger.liveness import Leases, LockedFiles
 from perihelion.ledger.migrate import demand_current, migrate, stamped, version
 from perihelion.ledger.promises import insert_new
-from perihelion.ledger.tables import MEMORY, META, WORKERS
+from perihelion.ledger.tables import ACCOUNTS, MEMORY, META, WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -166,6 +166,15 @@ class Ledger:
         """Enter as sent what a timeline shows; returns how many deliveries that changed."""
         with self._writing() as connection:
             return adopt.adopt(connection, found, now, self.worker)
+
+    def heal(self, account: str) -> None:
+        """Close an account's circuit: its credentials are good again."""
+        with self._writing() as connection:
+            connection.execute(
+                update(ACCOUNTS)
+                .where(ACCOUNTS.c.name == account, ACCOUNTS.c.broken)
+                .values(broken=False, resume_at=None, reason="")
+            )
 
     def first(self, name: str) -> bool:
         """Whether nobody has set the mark `name` before; it is set now."""

@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from perihelion.ledger.claims import Terms
-from perihelion.ledger.values import Action, Claim, Prepared, Refused
+from perihelion.ledger.values import Action, Claim
 from perihelion.model.deliveries import State
-from perihelion.model.errors import CompositionError, NotSent, OutcomeUnknown
-from perihelion.networks.base import Metered, Method
+from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
-from perihelion.publish.decide import Decider, InDoubt, action_for
+from perihelion.publish.decide import Decider
 from perihelion.publish.desk import Known
+from perihelion.publish.prepare import Preparer, choice_of
 from perihelion.publish.promise import Promiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import Settlement
-    from perihelion.model.deliveries import Delivery
-    from perihelion.model.posts import Post
     from perihelion.publish.decide import Outcome
-    from perihelion.publish.desk import Desk
+    from perihelion.publish.desk import Clock, Desk
 
 
 logger = logging.getLogger(__name__)
-
-
-class Clock(Protocol):
-    """The two instants that posting needs, both UTC."""
-
-    def now(self) -> datetime:
-        """The almanac's instant; a rehearsal's while one is played."""
-
-    def real_now(self) -> datetime:
-        """The machine's own instant, for leases and the windows of networks' keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +47,13 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Warming:
-    """The job of asking a network what it allows and promises, before its first claim."""
+    """The job of asking a network what it allows and promises, before its first claim.
+
+    `prove` asks for the credentials as well: the account was stopped because of them.
+    """
 
     account: str
+    prove: bool = False
 
 
 Job = Claim | Warming
@@ -91,6 +84,7 @@ class Courier:
         self._unsettled: list[tuple[Claim, Settlement]] = []
         self._stopping = False
         self._fresh = False
+        self._prepare = Preparer(self.ledger, self.desk, self.clock, self._known)
         self._promiser = Promiser(self.ledger, self.desk, early=self.early)
 
     def stop(self) -> None:
@@ -114,10 +108,13 @@ class Courier:
 
     def warm(self) -> None:
         """Ask every network not asked yet what it allows; slow ones answer when they can."""
-        for name in self.desk.networks:
-            if name not in self._known and name not in self._warming:
-                self._warming.add(name)
-                self._crew.give(Warming(name))
+        new = [n for n in self.desk.networks if n not in self._known and n not in self._warming]
+        if not new:
+            return
+        stopped = {account.name for account in self.ledger.accounts() if account.broken}
+        for name in new:
+            self._warming.add(name)
+            self._crew.give(Warming(name, prove=name in stopped))
 
     def promise(self) -> None:
         """Promise what has fallen due on the accounts that are known."""
@@ -162,6 +159,7 @@ class Courier:
         the next time.
         """
         if self._fresh and not self._stopping:
+            self._heal()
             self.tidy()
             self.promise()
             self._fresh = False
@@ -188,6 +186,13 @@ class Courier:
             self._flying[claim.delivery.key.account] = claim
             self._crew.give(claim)
 
+    def _heal(self) -> None:
+        """Let the accounts go on whose credentials were refused, and have been mended."""
+        for name, known in self._known.items():
+            if known.mended:
+                self.ledger.heal(name)
+                self._known[name] = replace(known, mended=False)
+
     def _tell(
         self, results: Sequence[tuple[Claim, Settlement]], refused: Sequence[Settlement]
     ) -> None:
@@ -212,13 +217,13 @@ class Courier:
             dedupe=self._known[account].dedupe,
             patience=self.manners.patience,
             jitter=self.jitter,
-            choice=self._choice(account),
+            choice=choice_of(self.desk.accounts[account]),
         )
         settlement = self._spaced(claim, decider.settle(claim, outcome))
         self._unsettled.append((claim, self._heeding(account, settlement)))
 
     def _heeding(self, account: str, settlement: Settlement) -> Settlement:
-        """The settlement, with the account paused while the network's own rate limit asks for it."""
+        """The settlement, with the account paused while the network's rate limit asks for it."""
         until = self.desk.networks[account].not_before()
         if until is None or (settlement.resume_at is not None and settlement.resume_at >= until):
             return settlement
@@ -231,47 +236,9 @@ class Courier:
         resume_at = self.clock.now() + self.manners.spacing
         return replace(settlement, resume_at=resume_at, account_reason="catching up, spaced out")
 
-    def _prepare(self, delivery: Delivery) -> Prepared | Refused:
-        known = self._known[delivery.key.account]
-        action = action_for(
-            delivery, known.dedupe, self.clock.real_now(), self._choice(delivery.key.account)
-        )
-        if isinstance(action, Refused):
-            return action
-        if delivery.post is not None:
-            return Prepared(delivery.post, action)
-        refusal = State.HELD if delivery.state is State.UNKNOWN else State.SKIPPED
-        anniversary = self.desk.find(delivery)
-        if anniversary is None:
-            return Refused(refusal, "its event is no longer in the schedule")
-        account = self.desk.accounts[delivery.key.account]
-        try:
-            post = self.desk.compose(anniversary, account, known.limits, self.clock.now())
-        except CompositionError as error:
-            doubtful = delivery.state is State.UNKNOWN
-            return Refused(State.HELD if doubtful else State.REJECTED, str(error))
-        return self._afforded(delivery, replace(post, key=str(delivery.key)), action)
-
-    def _afforded(self, delivery: Delivery, post: Post, action: Action) -> Prepared | Refused:
-        """The post, as far as the account's budget allows it, where posts cost money."""
-        network = self.desk.networks[delivery.key.account]
-        if action is not Action.SEND or not isinstance(network, Metered):
-            return Prepared(post, action)
-        now = self.clock.real_now()
-        earlier = self.ledger.posts_since(delivery.key.account, network.billed_since(now))
-        afforded = network.afford(post, earlier, now)
-        if afforded.post is None:
-            later = self.clock.now() + ((afforded.wait_until or now) - now)
-            return Refused(State.WAITING, afforded.reason, later)
-        return Prepared(afforded.post, action)
-
-    def _choice(self, account: str) -> InDoubt:
-        return InDoubt(self.desk.accounts[account].option("unknown", InDoubt.HOLD))
-
     def _work(self, job: Job) -> Known | Outcome:
         if isinstance(job, Warming):
-            network = self.desk.networks[job.account]
-            return Known(limits=network.limits, dedupe=network.dedupe)
+            return self._ask(job)
         delivery = job.delivery
         if delivery.post is None:
             raise NotSent("the delivery holds no post; report this as a bug")
@@ -279,6 +246,15 @@ class Courier:
         if job.action is Action.FIND:
             return network.find(delivery.post, delivery.token)
         return network.publish(delivery.post, delivery.token)
+
+    def _ask(self, job: Warming) -> Known:
+        network = self.desk.networks[job.account]
+        mended = False
+        if job.prove:
+            with suppress(PublishError):
+                network.check()
+                mended = True
+        return Known(limits=network.limits, dedupe=network.dedupe, mended=mended)
 
     def _patience_for(self, account: str) -> timedelta | None:
         """How long to wait before a dead worker's delivery is looked up; None: not ours to say."""

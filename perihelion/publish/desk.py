@@ -16,12 +16,24 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Dedupe, Network
 
 
+class Clock(Protocol):
+    """The two instants that posting needs, both UTC."""
+
+    def now(self) -> datetime:
+        """The almanac's instant; a rehearsal's while one is played."""
+
+    def real_now(self) -> datetime:
+        """The machine's own instant, for leases and the windows of networks' keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What an account's network was found to allow and to promise."""
 
     limits: Limits
     dedupe: Dedupe
+    mended: bool = False
+    """The account was stopped for its credentials, and they have just been proved good."""
 
 
 class Composer(Protocol):

@@ -1,0 +1,73 @@
+"""Preparing a claim: what may be done with a delivery, and the exact post it is done with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from perihelion.ledger.values import Action, Prepared, Refused
+from perihelion.model.deliveries import State
+from perihelion.model.errors import CompositionError
+from perihelion.networks.base import Metered
+from perihelion.publish.decide import InDoubt, action_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.model.accounts import Account
+    from perihelion.model.deliveries import Delivery
+    from perihelion.model.posts import Post
+    from perihelion.publish.desk import Clock, Desk, Known
+
+
+def choice_of(account: Account) -> InDoubt:
+    """What the operator wants for this account where no network can tell."""
+    return InDoubt(account.option("unknown", InDoubt.HOLD))
+
+
+@dataclass(frozen=True, slots=True)
+class Preparer:
+    """Answers the ledger, within a claim's transaction, for the accounts in `known`."""
+
+    ledger: Ledger
+    desk: Desk
+    clock: Clock
+    known: Mapping[str, Known]
+
+    def __call__(self, delivery: Delivery) -> Prepared | Refused:
+        """The post to keep and to send, or why there is none."""
+        account = self.desk.accounts[delivery.key.account]
+        dedupe = self.known[account.name].dedupe
+        action = action_for(delivery, dedupe, self.clock.real_now(), choice_of(account))
+        if isinstance(action, Refused):
+            return action
+        if delivery.post is not None:
+            return Prepared(delivery.post, action)
+        return self._worded(delivery, account, action)
+
+    def _worded(self, delivery: Delivery, account: Account, action: Action) -> Prepared | Refused:
+        doubtful = delivery.state is State.UNKNOWN
+        anniversary = self.desk.find(delivery)
+        if anniversary is None:
+            gone = State.HELD if doubtful else State.SKIPPED
+            return Refused(gone, "its event is no longer in the schedule")
+        limits = self.known[account.name].limits
+        try:
+            post = self.desk.compose(anniversary, account, limits, self.clock.now())
+        except CompositionError as error:
+            return Refused(State.HELD if doubtful else State.REJECTED, str(error))
+        return self._afforded(account, replace(post, key=str(delivery.key)), action)
+
+    def _afforded(self, account: Account, post: Post, action: Action) -> Prepared | Refused:
+        """The post, as far as the account's budget allows it, where posts cost money."""
+        network = self.desk.networks[account.name]
+        if action is not Action.SEND or not isinstance(network, Metered):
+            return Prepared(post, action)
+        now = self.clock.real_now()
+        earlier = self.ledger.posts_since(account.name, network.billed_since(now))
+        afforded = network.afford(post, earlier, now)
+        if afforded.post is None:
+            later = self.clock.now() + ((afforded.wait_until or now) - now)
+            return Refused(State.WAITING, afforded.reason, later)
+        return Prepared(afforded.post, action)
