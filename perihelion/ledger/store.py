@@ -259,6 +259,11 @@ class Ledger:
             ).scalar_one_or_none()
             return value
 
+    def move(self, url: str) -> None:
+        """Use the database at another address from now on: the same ledger, after a failover."""
+        self._engine.dispose()
+        self._engine = open_engine(url)
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()

@@ -50,7 +50,7 @@ def _open(settings: Settings, environ: Mapping[str, str]) -> tuple[App, list[Mis
     """The app as far as it can be opened, and what stands in its way."""
     schedule, mistakes = survey(settings.schedule)
     on, off, wrong = sort_accounts(schedule, environ)
-    return App(settings, schedule, SystemClock(), on, off), mistakes + wrong
+    return App(settings, schedule, SystemClock(), on, off, lambda: settings), mistakes + wrong
 
 
 def _posts(app: App) -> list[Foreseen]:

@@ -23,7 +23,7 @@ from perihelion.service.memory import LedgerMemory
 from perihelion.service.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -66,6 +66,8 @@ class App:
     clock: Clock
     on: tuple[Connected, ...]
     off: tuple[Account, ...]
+    reread: Callable[[], Settings]
+    """Reads the settings again: the ledger's address may stand in a file that has changed."""
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -175,7 +177,11 @@ def open_app(
     whichever of the two is read first to have any.
     """
     environ = os.environ if environ is None else environ
-    settings = read_settings(environ, state=state, schedule=schedule)
+
+    def reread() -> Settings:
+        return read_settings(environ, state=state, schedule=schedule)
+
+    settings = reread()
     remembered = load(settings.schedule)
     on, off, mistakes = sort_accounts(remembered, environ)
     if mistakes:
@@ -185,7 +191,7 @@ def open_app(
         if at is None and speed == 1
         else RehearsalClock(at or SystemClock().now(), speed)
     )
-    return App(settings, remembered, clock, on, off)
+    return App(settings, remembered, clock, on, off, reread)
 
 
 def sort_accounts(

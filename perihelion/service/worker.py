@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from perihelion.almanac.due import next_at
-from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
+from perihelion.model.errors import ConfigurationError, LedgerOutdated, LedgerUnavailable
 from perihelion.publish.courier import Manners
 from perihelion.service.alerts import Alerts
 from perihelion.service.post import (
@@ -62,6 +62,7 @@ class Worker:
         self._housekept: datetime | None = None
         self._armed: datetime | None = None
         self._silent = False
+        self._address = app.settings.database_url
 
     def run(self) -> None:
         """Post until SIGTERM or SIGINT. Raises LedgerOutdated if a newer program took over."""
@@ -96,7 +97,20 @@ class Worker:
             if not self._silent:
                 logger.error("nothing is posted: %s", error)  # noqa: TRY400 - its text says it all
             self._silent = True
+            self._follow()
         self._courier.collect(None)
+
+    def _follow(self) -> None:
+        """Go where the ledger has gone: a failover may have written another address."""
+        try:
+            address = self._app.reread().database_url
+        except ConfigurationError as error:
+            logger.warning("the settings cannot be read again", extra={"reason": str(error)})
+            return
+        if address != self._address:
+            self._address = address
+            self._ledger.move(address.reveal())
+            logger.warning("the ledger has moved to another address")
 
     def _keep_house(self) -> None:
         now = self._app.clock.real_now()
