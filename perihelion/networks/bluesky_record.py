@@ -1,0 +1,144 @@
+"""A post as a record of app.bsky.feed.post, and the key it is kept under. Pure.
+
+Rules and limits are those of the lexicons app.bsky.feed.post and app.bsky.richtext.facet, and of
+the TID and URI syntax of the AT Protocol.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+
+from perihelion.compose.counting import fits
+from perihelion.compose.entities import hashtags, links
+from perihelion.model.posts import Counting, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perihelion.compose.entities import Span
+    from perihelion.model.posts import Post
+
+LIMITS = Limits(
+    length=300,
+    counting=Counting.GRAPHEMES,
+    max_bytes=3000,
+    pictures=4,
+    alt_length=2000,
+    picture_bytes=50_000_000,
+)
+"""The lexicon's for the text; Bluesky's own app takes 2,000 of alt text. A picture's file may be
+large: what is sent of it is made smaller than LARGEST_PICTURE."""
+LARGEST_PICTURE = 2_000_000
+"""Bytes (app.bsky.embed.images)."""
+COLLECTION = "app.bsky.feed.post"
+
+_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
+_TAG = Limits(length=64, counting=Counting.GRAPHEMES, max_bytes=640)
+_LONGEST_URI = 8192
+_POST = re.compile(
+    r"(?:at://|https://bsky\.app/profile/)([^/?#]+)/(?:app\.bsky\.feed\.post|post)/([^/?#]+)"
+)
+
+
+def record_key(token: str) -> str:
+    """The record key of the delivery with `token` (hexadecimal): a TID made of its last 60 bits.
+
+    It begins with 2, a time before September 2005: no clock makes such a key any more, so that
+    it meets none that another client of the account has made or will make.
+    """
+    bits = int(token, 16)
+    return "2" + "".join(_DIGITS[bits >> shift & 31] for shift in range(55, -1, -5))
+
+
+def post_uri(did: str, key: str) -> str:
+    """The address of the account's post with that key; our receipts carry it as their id."""
+    return f"at://{did}/{COLLECTION}/{key}"
+
+
+def post_url(did: str, key: str) -> str:
+    """Where people read the post. By DID, which stays when a handle changes."""
+    return f"https://bsky.app/profile/{did}/post/{key}"
+
+
+def parse_post(receipt_id: str) -> tuple[str, str] | None:
+    """Repository and record key out of a post's at:// address, or the URL that a person gave."""
+    found = _POST.fullmatch(receipt_id)
+    return (found[1], found[2]) if found else None
+
+
+def make_record(
+    post: Post, *, embed: dict[str, Any] | None = None, reply: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The record; the same for equal arguments."""
+    record: dict[str, Any] = {
+        "$type": COLLECTION,
+        "text": post.text,
+        "createdAt": post.created_at,
+        "langs": [post.language],
+    }
+    marked = facets(post.text)
+    added = {"facets": marked, "embed": embed, "reply": reply}
+    return record | {name: value for name, value in added.items() if value}
+
+
+def facets(text: str) -> list[dict[str, Any]]:
+    """Links and hashtags, by the bytes of `text` in UTF-8, in order.
+
+    Mentions stay plain text: an anniversary calls nobody.
+    """
+    features = sorted([*_link_features(text), *_tag_features(text)], key=lambda one: one[0].start)
+    if not features:
+        return []
+    offset = [0, *accumulate(len(character.encode()) for character in text)]
+    return [
+        {
+            "index": {"byteStart": offset[span.start], "byteEnd": offset[span.end]},
+            "features": [feature],
+        }
+        for span, feature in features
+    ]
+
+
+def card(text: str) -> dict[str, Any]:
+    """A card for the first link in `text`: its address, and its host as title. Empty without."""
+    for span, link in _link_features(text):
+        title = urlsplit(span.value).hostname or link["uri"]
+        external = {"uri": link["uri"], "title": title, "description": ""}
+        return {"$type": "app.bsky.embed.external", "external": external}
+    return {}
+
+
+def images(blob: dict[str, Any], alt: str, width: int, height: int) -> dict[str, Any]:
+    """One picture; width and height say its shape before it is loaded."""
+    shape = {"width": width, "height": height}
+    image = {"image": blob, "alt": alt, "aspectRatio": shape}
+    return {"$type": "app.bsky.embed.images", "images": [image]}
+
+
+def _link_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:
+    for span in links(text):
+        uri = _uri(span.value)
+        if uri:
+            yield span, {"$type": "app.bsky.richtext.facet#link", "uri": uri}
+
+
+def _tag_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:
+    for span in hashtags(text):
+        if fits(span.value, _TAG, with_picture=False):
+            yield span, {"$type": "app.bsky.richtext.facet#tag", "tag": span.value}
+
+
+def _uri(link: str) -> str:
+    """`link` in ASCII, as a client would ask for it; empty where no request could be made of it."""
+    request = requests.PreparedRequest()
+    try:
+        request.prepare_url(link, None)
+    except (ValueError, requests.RequestException):
+        return ""
+    uri = request.url or ""
+    return uri if uri.isascii() and len(uri) <= _LONGEST_URI else ""

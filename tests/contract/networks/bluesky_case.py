@@ -1,0 +1,83 @@
+"""How Bluesky joins the contract suite."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from perihelion.model.accounts import Account
+from perihelion.model.errors import Credentials, PublishError
+from perihelion.networks.base import Method
+from perihelion.networks.bluesky import Bluesky
+from tests.contract.networks.cases import HttpCase, Seen
+from tests.contract.networks.lexicons import validate_request
+from tests.fakes.bluesky_server import HANDLE, MARK, PASSWORD, FakeBluesky
+from tests.fakes.contexts import NOW, Notebook, context
+from tests.fakes.http_server import Fault, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.fakes.http_server import Request
+
+
+class BlueskyCase(HttpCase):
+    method = Method.KEYED
+    secrets = (PASSWORD, MARK)
+    error_body: ClassVar[Any] = {"error": "InvalidRequest", "message": "no"}
+    sorting: ClassVar[Mapping[int, type[PublishError]]] = {**HttpCase.sorting, 403: Credentials}
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.time = NOW
+        self.fake = FakeBluesky(now=lambda: self.time)
+        self.server = self.fake.serve()
+        self.memory = Notebook()
+
+    def connect(self, patience: float = 10, **options: str) -> Bluesky:
+        values = {"URL": self.server.url, "HANDLE": HANDLE, "PASSWORD": PASSWORD}
+        made = context("bluesky", values, now=lambda: self.time, patience=patience)
+        account = Account("bluesky", "bluesky", options=tuple(options.items()))
+        return Bluesky(replace(made, memory=self.memory, account=account))
+
+    def posts(self) -> list[Seen]:
+        return [_seen(record) for record in self.fake.posts]
+
+    def is_create(self, request: Request) -> bool:
+        return request.path == "/xrpc/com.atproto.repo.putRecord"
+
+    def is_upload(self, request: Request) -> bool:
+        return request.path == "/xrpc/com.atproto.repo.uploadBlob"
+
+    def is_check(self, request: Request) -> bool:
+        return request.path == "/xrpc/com.atproto.server.getSession"
+
+    def is_lookup(self, request: Request) -> bool:
+        return request.path == "/xrpc/com.atproto.repo.getRecord"
+
+    def is_sign_in(self, request: Request) -> bool:
+        return request.path.endswith(("createSession", "refreshSession"))
+
+    def validate(self, request: Request) -> None:
+        validate_request(request)
+
+
+def _seen(record: dict[str, Any]) -> Seen:
+    images = record.get("embed", {}).get("images")
+    reply = record.get("reply")
+    return Seen(
+        record["text"],
+        images[0]["alt"] if images else None,
+        record["langs"][0],
+        reply["parent"]["uri"] if reply else None,
+    )
+
+
+def sent(case: BlueskyCase, ending: str) -> list[Request]:
+    return [request for request in case.server.requests if request.path.endswith(ending)]
+
+
+def break_put(case: BlueskyCase, status: int, name: str) -> None:
+    reply = Reply(status, {"error": name, "message": "said the server"})
+    case.server.break_next(Fault(reply), case.is_create)

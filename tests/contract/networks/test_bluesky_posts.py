@@ -1,0 +1,146 @@
+"""What Bluesky's posts say, and what goes with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from perihelion.model.errors import NotSent, Rejected
+from tests.contract.networks.bluesky_case import BlueskyCase, break_put
+from tests.contract.networks.cases import failure, make_picture, make_post
+from tests.contract.networks.suite import OTHER, TOKEN
+from tests.fakes.bluesky_server import DID, POSTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[BlueskyCase]:
+    made = BlueskyCase(tmp_path)
+    yield made
+    made.close()
+
+
+def test_bytes_are_limited_as_well_as_graphemes(case: BlueskyCase) -> None:
+    family = "👨‍👩‍👧‍👦"
+    text = family * 120
+    assert len(text.encode()) == 3000
+    case.connect().publish(make_post(text), TOKEN)
+    error = failure(case, lambda: case.connect().publish(make_post(text + "x"), OTHER))
+    assert isinstance(error, Rejected)
+    assert "3001 of 3000" in str(error)
+
+
+def test_links_and_tags_are_marked_by_bytes_and_mentions_left_plain(case: BlueskyCase) -> None:
+    text = "🚀 ü https://example.org/ä, #Ånd @nobody.example"
+    case.connect().publish(make_post(text), TOKEN)
+    marked = [
+        (text.encode()[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode(), feature)
+        for facet in case.fake.posts[0]["facets"]
+        for feature in facet["features"]
+    ]
+    assert marked == [
+        (
+            "https://example.org/ä",
+            {"$type": "app.bsky.richtext.facet#link", "uri": "https://example.org/%C3%A4"},
+        ),
+        ("#Ånd", {"$type": "app.bsky.richtext.facet#tag", "tag": "Ånd"}),
+    ]
+
+
+def test_the_first_link_of_a_post_without_picture_becomes_a_card(case: BlueskyCase) -> None:
+    text = "see https://müller.example/a and https://other.example"
+    case.connect().publish(make_post(text), TOKEN)
+    assert case.fake.posts[0]["embed"] == {
+        "$type": "app.bsky.embed.external",
+        "external": {
+            "uri": "https://xn--mller-kva.example/a",
+            "title": "müller.example",
+            "description": "",
+        },
+    }
+
+
+def test_a_card_can_be_turned_off(case: BlueskyCase) -> None:
+    case.connect(card="off").publish(make_post("see https://example.org"), TOKEN)
+    assert "embed" not in case.fake.posts[0]
+
+
+def test_a_post_has_one_embed_and_a_picture_goes_before_a_card(case: BlueskyCase) -> None:
+    post = make_post("see https://example.org", picture=make_picture(case.folder))
+    case.connect().publish(post, TOKEN)
+    assert case.fake.posts[0]["embed"]["$type"] == "app.bsky.embed.images"
+
+
+def test_a_picture_says_its_shape(case: BlueskyCase) -> None:
+    file = case.folder / "wide.png"
+    Image.new("RGB", (30, 20), "navy").save(file)
+    post = make_post(picture=replace(make_picture(case.folder), file=str(file)))
+    case.connect().publish(post, TOKEN)
+    image = case.fake.posts[0]["embed"]["images"][0]
+    assert image["aspectRatio"] == {"width": 30, "height": 20}
+    assert case.fake.blobs[image["image"]["ref"]["$link"]] == ("image/png", file.read_bytes())
+
+
+def test_a_picture_over_two_million_bytes_is_made_smaller_the_same_way_each_time(
+    case: BlueskyCase,
+) -> None:
+    file = case.folder / "noise.png"
+    Image.effect_noise((1450, 1450), 90).save(file)
+    assert file.stat().st_size > 2_000_000
+    post = make_post(picture=replace(make_picture(case.folder), file=str(file)))
+    case.connect().publish(post, TOKEN)
+    case.connect().publish(post, OTHER)
+    assert len(case.fake.blobs) == 1
+    ((kind, data),) = case.fake.blobs.values()
+    assert kind == "image/jpeg"
+    assert len(data) <= 2_000_000
+
+
+def test_a_file_that_is_no_picture_is_refused_before_any_request(case: BlueskyCase) -> None:
+    picture = make_picture(case.folder)
+    (case.folder / "landing.png").write_bytes(b"<html>not found</html>")
+    error = failure(case, lambda: case.connect().publish(make_post(picture=picture), TOKEN))
+    assert isinstance(error, Rejected)
+    assert case.server.requests == []
+
+
+def test_a_blob_that_has_expired_is_uploaded_again_another_time(case: BlueskyCase) -> None:
+    break_put(case, 400, "BlobNotFound")
+    post = make_post(picture=make_picture(case.folder))
+    assert isinstance(failure(case, lambda: case.connect().publish(post, TOKEN)), NotSent)
+    case.connect().publish(post, TOKEN)
+    assert len(case.posts()) == 1
+
+
+def test_an_answer_names_its_parent_and_the_root_of_the_thread(case: BlueskyCase) -> None:
+    network = case.connect()
+    first = network.publish(make_post("one"), f"{1:032x}")
+    second = network.publish(make_post("two", reply_to=first.id), f"{2:032x}")
+    network.publish(make_post("three", reply_to=second.id), f"{3:032x}")
+    one, two = (case.fake.records[POSTS, key][0] for key in case.fake.order[:2])
+    assert case.fake.posts[2]["reply"] == {
+        "root": {"uri": first.id, "cid": one},
+        "parent": {"uri": second.id, "cid": two},
+    }
+
+
+def test_a_page_that_a_person_named_can_be_answered(case: BlueskyCase) -> None:
+    network = case.connect()
+    first = network.publish(make_post("one"), TOKEN)
+    network.publish(make_post("two", reply_to=first.url), OTHER)
+    assert case.posts()[1].reply_to == first.id
+
+
+def test_an_answer_to_what_is_gone_is_refused_and_no_post(case: BlueskyCase) -> None:
+    network = case.connect()
+    gone = f"at://{DID}/{POSTS}/3zzzzzzzzzzzz"
+    for reply_to in (gone, "https://mastodon.example/@year/1"):
+        error = failure(case, lambda to=reply_to: network.publish(make_post(reply_to=to), TOKEN))  # type: ignore[misc]  # mypy cannot infer a default's type
+        assert isinstance(error, Rejected)
+    assert case.writes() == 0
