@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import ConfigurationError, PerihelionError
+from perihelion.publish.decide import InDoubt
+from perihelion.publish.prepare import choice_of
 from perihelion.service.wiring import open_app
 from perihelion.service.words import minute
 
@@ -86,7 +88,7 @@ def _account(app: App, connected: Connected, ledger: Ledger) -> Finding:
                 f"{limits.length} {limits.counting}, {limits.pictures} pictures, "
                 f"alt text {limits.alt_length}"
             ),
-            dedupe_in_words(network.dedupe),
+            dedupe_in_words(network.dedupe, choice_of(connected.account)),
             *identity.notes,
         ]
         if identity.expires_at is not None:
@@ -96,12 +98,19 @@ def _account(app: App, connected: Connected, ledger: Ledger) -> Finding:
     return Finding(subject, ok=True, details=tuple(details))
 
 
-def dedupe_in_words(dedupe: Dedupe) -> str:
-    """What the network promises about repeats, for a person."""
+def dedupe_in_words(dedupe: Dedupe, choice: InDoubt) -> str:
+    """What the network promises about repeats, for a person; `choice` is the operator's."""
     if dedupe.method == "keyed":
         window = f"for {dedupe.window}" if dedupe.window else "for ever"
         then = ", then looked up" if dedupe.then_lookup else ""
         return f"dedupe: keyed {window}{then}"
     if dedupe.method == "lookup":
         return "dedupe: looked up on the account's own timeline"
-    return "dedupe: none; an unknown outcome is held for a person"
+    return f"dedupe: none; an unknown outcome is {_CHOICES[choice]}"
+
+
+_CHOICES = {
+    InDoubt.HOLD: "held for a person",
+    InDoubt.RETRY: "sent again, at the risk of a double",
+    InDoubt.SKIP: "left unpublished",
+}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.model.deliveries import Delivery
+    from perihelion.service.wiring import App
 
 _NOTHING: dict[str, Any] = {
     "deliveries": {},
@@ -22,6 +23,7 @@ _NOTHING: dict[str, Any] = {
     "accounts": [],
     "workers": [],
     "born_at": None,
+    "budgets": [],
 }
 SHOWN = 20
 """How many of the latest deliveries a person is shown; JSON holds all."""
@@ -50,7 +52,7 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     if as_json:
         print_json(_object(ledger))
     else:
-        _tell(ledger)
+        _tell(app, ledger)
     broken = any(account.broken for account in ledger.accounts())
     return 1 if broken or ledger.counts().get(State.HELD) else 0
 
@@ -91,7 +93,16 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _tell(ledger: Ledger) -> None:
+def _budgets(app: App, ledger: Ledger) -> list[str]:
+    """What was spent this month on each account whose posts cost money."""
+    if not any(account.network == "x" for account in app.accounts):
+        return []
+    from perihelion.service.costs import spending  # noqa: PLC0415 - only X costs money
+
+    return [line for account in app.accounts for line in spending(app, ledger, account)]
+
+
+def _tell(app: App, ledger: Ledger) -> None:
     from perihelion.service.console import show_table  # noqa: PLC0415 - not for --json
 
     counts = ledger.counts()
@@ -108,6 +119,8 @@ def _tell(ledger: Ledger) -> None:
             click.echo(f"  STOPPED: {account.reason}. Mend its credentials and restart.")
         elif account.resume_at is not None and account.reason:
             click.echo(f"  {account.reason}, until {minute(account.resume_at)} UTC")
+    for line in _budgets(app, ledger):
+        click.echo(line)
     for worker in ledger.workers():
         ended = f", stopped {minute(worker.stopped_at)}" if worker.stopped_at else ""
         click.echo(f"worker {worker.id}: last sign of life {minute(worker.beat_at)} UTC{ended}")
