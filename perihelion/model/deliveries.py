@@ -30,7 +30,7 @@ class State(StrEnum):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DUE: frozenset({State.SENDING, State.SENT, State.REJECTED, State.MISSED, State.SKIPPED}),
+    State.DUE: frozenset(set(State) - {State.DUE, State.UNKNOWN, State.HELD}),
     State.WAITING: frozenset(
         {State.SENDING, State.SENT, State.REJECTED, State.MISSED, State.SKIPPED}
     ),

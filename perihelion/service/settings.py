@@ -70,7 +70,7 @@ SETTINGS = (
     Setting("PERIHELION_TICK", "30", "seconds between two looks at the ledger, at the most"),
     Setting(
         "PERIHELION_ALERTS",
-        "",
+        "none",
         "Apprise addresses that are told of held posts, stopped accounts and missed days",
         secret=True,
     ),
