@@ -1,0 +1,158 @@
+"""What X charges, and what a monthly budget lets through. Pure: no I/O, no clock.
+
+X takes money for each request (pay per use); a post with a link costs thirteen times as much as
+one without.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from perihelion.compose.fit import tidy
+from perihelion.compose.weighted import links
+from perihelion.model.errors import ConfigurationError
+from perihelion.model.marks import Mark, Mistake
+from perihelion.networks.base import Afforded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perihelion.model.accounts import Account
+    from perihelion.model.posts import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices in USD as they stood on `as_of`: per post made, picture described, own post read."""
+
+    as_of: date
+    post: Decimal
+    post_with_link: Decimal
+    alt_text: Decimal
+    owned_read: Decimal
+
+
+PRICES = Prices(
+    as_of=date(2026, 6, 8),
+    post=Decimal("0.015"),
+    post_with_link=Decimal("0.200"),
+    alt_text=Decimal("0.005"),
+    owned_read=Decimal("0.001"),
+)
+"""docs.x.com, Pricing: Content: Create, Content: Create (with URL), Media Metadata, Owned Reads."""
+
+_AMOUNT = re.compile(r"\d{1,6}(\.\d{1,3})?")
+_LOOSE_END = re.compile(r"(?:\(\s*\)|\[\s*\]|[\s:>(\[→–—-])+$")  # noqa: RUF001 - the dashes of templates
+
+
+class OverBudget(StrEnum):
+    """What becomes of a post that the month's budget does not cover."""
+
+    DROP_LINKS = "drop-links"
+    """It goes out without its links, if that is cheap enough; else it waits."""
+    WAIT = "wait"
+    """It is not sent this month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `amount` USD in a calendar month (UTC)."""
+
+    amount: Decimal
+    over: OverBudget = OverBudget.WAIT
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What goes out (None: nothing this month), what it costs in USD, and why it is not as it was.
+
+    `reason` is empty where the post goes out unchanged.
+    """
+
+    post: Post | None
+    cost: Decimal
+    reason: str = ""
+
+
+def read_budget(account: Account) -> Budget | None:
+    """The budget in an account's options `budget` and `over_budget`; None where it has none.
+
+    Raises ConfigurationError for an amount that is none, and for a rule without an amount.
+    """
+    text, rule = account.option("budget"), account.option("over_budget")
+    if not text and not rule:
+        return None
+    problem = ""
+    if not text:
+        problem = "option 'over_budget' needs a budget beside it, such as \"5.00\""
+    elif not _AMOUNT.fullmatch(text) or not Decimal(text):
+        problem = f"option 'budget' cannot be {text!r}; write USD per month, such as \"5.00\""
+    elif rule and rule not in set(OverBudget):
+        problem = f"option 'over_budget' cannot be {rule!r}; it is {' or '.join(OverBudget)}"
+    if problem:
+        mark = account.mark or Mark("environment")
+        raise ConfigurationError([Mistake(mark, "option", f"account {account.name}: {problem}")])
+    return Budget(Decimal(text), OverBudget(rule or OverBudget.WAIT))
+
+
+def has_link(text: str) -> bool:
+    """Whether X finds a link in `text`, and so charges for one: also a bare domain is."""
+    return any(links(text))
+
+
+def price(post: Post, prices: Prices = PRICES) -> Decimal:
+    """What making `post` costs in USD; uploading the picture itself is free."""
+    cost = prices.post_with_link if has_link(post.text) else prices.post
+    return cost + prices.alt_text if post.picture and post.picture.alt else cost
+
+
+def without_links(post: Post) -> Post | None:
+    """`post` without its links and what led up to them; None where nothing would be left."""
+    lines = [_without_links(line) for line in post.text.split("\n")]
+    text = tidy("\n".join(line for line in lines if line is not None))
+    return replace(post, text=text, links=()) if any(map(str.isalnum, text)) else None
+
+
+def decide_budget(spent: Decimal, budget: Budget | None, post: Post) -> Decision:
+    """Whether `post` goes out as it is, without links, or not this month.
+
+    `spent` is what the account's posts of this calendar month have cost. The budget is never
+    exceeded. To be asked before the post is promised: afterwards its text may not change.
+    """
+    cost = price(post)
+    if budget is None or spent + cost <= budget.amount:
+        return Decision(post, cost)
+    left = f"{budget.amount - spent:.3f} of {budget.amount:.2f} USD left this month"
+    shorter = without_links(post) if budget.over is OverBudget.DROP_LINKS else None
+    if shorter is not None and spent + price(shorter) <= budget.amount:
+        return Decision(shorter, price(shorter), f"without links: {left}")
+    return Decision(None, Decimal(0), f"over the budget: {left}, and the post costs {cost:.3f}")
+
+
+def afford(budget: Budget | None, post: Post, earlier: Iterable[Post], now: datetime) -> Afforded:
+    """`decide_budget` after the `earlier` posts of this month, for who is about to send."""
+    decision = decide_budget(sum(map(price, earlier), Decimal(0)), budget, post)
+    return Afforded(decision.post, decision.reason, None if decision.post else month_of(now)[1])
+
+
+def month_of(instant: datetime) -> tuple[datetime, datetime]:
+    """The first instant of the calendar month of `instant`, and of the next, in its own zone."""
+    first = instant.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    year, month = divmod(first.year * 12 + first.month, 12)
+    return first, first.replace(year=year, month=month + 1)
+
+
+def _without_links(line: str) -> str | None:
+    """The line, what a link leaves dangling at its end included; None where it said no more."""
+    spans = list(links(line))
+    if not spans:
+        return line
+    for start, end in reversed(spans):
+        line = line[:start] + line[end:]
+    line = _LOOSE_END.sub("", line)
+    return line if any(map(str.isalnum, line)) else None

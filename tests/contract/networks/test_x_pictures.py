@@ -1,0 +1,73 @@
+"""Pictures on X: uploaded, described, and only then posted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.errors import NotSent, PublishError, Rejected
+from tests.contract.networks.cases import failure, make_picture, make_post
+from tests.contract.networks.suite import OTHER, TOKEN
+from tests.contract.networks.test_x_contract import XCase
+from tests.fakes.http_server import Fault, Reply
+from tests.fakes.x_server import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[XCase]:
+    made = XCase(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_picture_is_described_before_the_post_is_made(case: XCase) -> None:
+    case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
+    paths = [request.path for request in case.server.requests]
+    assert paths == ["/2/media/upload", "/2/media/metadata", "/2/tweets"]
+
+
+@pytest.mark.parametrize("reply", [invalid("id", "no"), Reply(500, {}), Reply(200, {})])
+def test_a_picture_that_cannot_be_described_makes_no_post(case: XCase, reply: Reply) -> None:
+    case.server.break_next(Fault(reply), lambda request: request.path == "/2/media/metadata")
+    post = make_post(picture=make_picture(case.folder))
+    error = failure(case, lambda: case.connect().publish(post, TOKEN))
+    assert isinstance(error, (Rejected, NotSent))
+    assert case.creates() == []
+
+
+@pytest.mark.parametrize(("state", "kind"), [("in_progress", NotSent), ("failed", Rejected)])
+def test_a_picture_that_is_not_ready_makes_no_post(
+    case: XCase, state: str, kind: type[PublishError]
+) -> None:
+    case.fake.processing = state
+    post = make_post(picture=make_picture(case.folder))
+    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is kind
+    assert case.creates() == []
+
+
+def test_a_second_try_sends_the_same_media_id_and_another_post_its_own(case: XCase) -> None:
+    post = make_post(picture=make_picture(case.folder))
+    case.server.break_next(Fault(Reply(429, {})), case.is_create)
+    failure(case, lambda: case.connect().publish(post, TOKEN))
+    case.connect().publish(post, TOKEN)
+    first, second = case.creates()
+    assert first.body == second.body
+    case.connect().publish(make_post("another", picture=post.picture), OTHER)
+    assert len(case.fake.media) == 2
+
+
+def test_a_media_id_is_not_used_when_x_may_have_dropped_it(case: XCase) -> None:
+    post = make_post(picture=make_picture(case.folder))
+    case.server.break_next(Fault(Reply(429, {})), case.is_create)
+    failure(case, lambda: case.connect().publish(post, TOKEN))
+    kept = case.notebook.values["picture"].split()
+    long_ago = datetime(2027, 2, 1, tzinfo=UTC).isoformat()
+    case.notebook.values["picture"] = " ".join([kept[0], kept[1], long_ago])
+    case.connect().publish(post, TOKEN)
+    assert len(case.fake.media) == 2
