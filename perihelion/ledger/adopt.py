@@ -45,7 +45,7 @@ def adopt(connection: Connection, found: Sequence[Found], now: datetime, worker:
         ).scalar_one_or_none()
         before = State(stands) if stands else None
         if before is None:
-            insert_new(connection, DELIVERIES, [row_of(planned, today, now)])
+            insert_new(connection, DELIVERIES, [row_of(planned, today, now, planned.due_at)])
         elif State.SENT not in TRANSITIONS[before] or (account.holder and before in _ASKED):
             continue
         connection.execute(

@@ -71,27 +71,31 @@ def shelf(
     return Shelf(account=account, states=states, taken=taken)
 
 
-def promise(
+def promise(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle would hide them
     connection: Connection,
     window: Window,
     worker: str,
     keys: Callable[[AccountView], Sequence[DeliveryKey]],
     plan: Callable[[Shelf], Sequence[Planned]],
+    *,
+    wall: datetime,
 ) -> list[Planned]:
     """Ask `keys` for the candidates, show `plan` what is known of them, and write its answer.
 
     A planned delivery that is there already and `missed` comes back to life: so a clock that was
     wrong and is right again loses nothing. Raises IllegalTransition if it is in any other state.
+    What is to be looked up first waits by the `wall` clock, as every look-up does.
     """
     account = lock_account(connection, window)
     known = shelf(connection, account, window, keys(account))
     planned = list(plan(known))
     new = [item for item in planned if str(item.key) not in known.states]
     if new:
-        insert_new(connection, DELIVERIES, [row_of(p, window.today, window.now) for p in new])
+        rows = [row_of(p, window.today, window.now, _ready_at(p, wall)) for p in new]
+        insert_new(connection, DELIVERIES, rows)
     for item in planned:
         if str(item.key) in known.states:
-            _revive(connection, item, window)
+            _revive(connection, item, window, wall)
     record(connection, window.now, worker, [_birth(item, known) for item in planned])
     if account.planned_until != window.now:
         connection.execute(
@@ -107,14 +111,18 @@ def _birth(item: Planned, known: Shelf) -> tuple[str, State | None, State, str]:
     return (str(item.key), before, item.state, item.reason)
 
 
-def _revive(connection: Connection, item: Planned, window: Window) -> None:
+def _ready_at(item: Planned, wall: datetime) -> datetime:
+    return wall if item.state is State.UNKNOWN else item.due_at
+
+
+def _revive(connection: Connection, item: Planned, window: Window, wall: datetime) -> None:
     connection.execute(
         update(DELIVERIES)
         .where(DELIVERIES.c.key == str(item.key), DELIVERIES.c.state == State.MISSED.value)
         .values(
             state=item.state.value,
             promised_on=window.today,
-            ready_at=item.due_at,
+            ready_at=_ready_at(item, wall),
             due_at=item.due_at,
             late_until=item.late_until,
             reason=item.reason,

@@ -10,7 +10,7 @@ from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.posts import Post
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import RowMapping
 
@@ -56,7 +56,7 @@ def account_of(row: RowMapping) -> AccountView:
     )
 
 
-def row_of(planned: Planned, today: date, now: object) -> dict[str, Any]:
+def row_of(planned: Planned, today: date, now: datetime, ready_at: datetime) -> dict[str, Any]:
     """What to insert for a new promise."""
     return {
         "key": str(planned.key),
@@ -67,7 +67,7 @@ def row_of(planned: Planned, today: date, now: object) -> dict[str, Any]:
         "promised_on": today,
         "due_at": planned.due_at,
         "late_until": planned.late_until,
-        "ready_at": planned.due_at,
+        "ready_at": ready_at,
         "rank": planned.rank,
         "reason": planned.reason,
         "doubt": planned.state is State.UNKNOWN,

@@ -119,7 +119,7 @@ class Ledger:
     ) -> list[Planned]:
         """Let `plan` decide, under the account's lock, what is promised; see `promises.promise`."""
         with self._writing() as connection:
-            return promises.promise(connection, window, self.worker, keys, plan)
+            return promises.promise(connection, window, self.worker, keys, plan, wall=self.wall())
 
     def sweep(self, now: datetime) -> int:
         """Make `missed` what is past its late policy; returns how many.
