@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
+from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
 from perihelion.publish.courier import Courier, Manners
 from perihelion.service.alerts import Alerts
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import Claim, Settlement
+    from perihelion.model.deliveries import DeliveryKey
     from perihelion.service.wiring import App
 
 logger = logging.getLogger(__name__)
@@ -40,15 +42,22 @@ class Tally:
     """What became of the deliveries of this process; tells the log as it happens."""
 
     def __init__(self) -> None:
-        self.settled: list[tuple[Claim, Settlement]] = []
+        self._settled: dict[DeliveryKey, tuple[Claim, Settlement]] = {}
         self._broken: set[str] = set()
+
+    @property
+    def settled(self) -> list[tuple[Claim, Settlement]]:
+        """The last that is known of each delivery, in the order in which it became known."""
+        return list(self._settled.values())
 
     def __call__(self, claim: Claim, settlement: Settlement) -> None:
         """Take note of one settlement."""
-        self.settled.append((claim, settlement))
+        self._settled.pop(settlement.key, None)
+        self._settled[settlement.key] = (claim, settlement)
         receipt = settlement.receipt
+        asked = claim.action is Action.FIND and settlement.state is State.WAITING
         logger.log(
-            _LEVELS.get(settlement.state, logging.INFO),
+            logging.INFO if asked else _LEVELS.get(settlement.state, logging.INFO),
             settlement.state.value,
             extra={
                 "key": str(settlement.key),
