@@ -158,6 +158,8 @@ def _json(response: requests.Response) -> object:
 
 def _detail(data: object) -> str:
     """What the server says is wrong, on one line, cut to a sentence or two."""
+    if isinstance(data, dict) and isinstance(data.get("error"), dict):
+        data = data["error"]
     if not isinstance(data, dict):
         return ""
     names = ("error", "message", "description", "error_description", "detail", "title")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,6 +52,7 @@ from perihelion.networks.nostr_relay import (
     offer,
     read_relays,
     relay_rules,
+    turns,
 )
 from perihelion.networks.outcomes import nothing_posted
 
@@ -157,11 +157,8 @@ class Nostr:
 
     def _turns(self) -> Iterator[tuple[str, Patience]]:
         """Each relay, and its fair share of the time that is left."""
-        until = time.monotonic() + self._context.deadline
         opening, reading = self._context.timeout
-        for index, relay in enumerate(self._relays):
-            share = (until - time.monotonic()) / (len(self._relays) - index)
-            yield relay, Patience(opening, max(min(share, opening + reading), 0.1))
+        return turns(self._relays, self._context.deadline, Patience(opening, opening + reading))
 
     def _kept(self, post: Post, token: str) -> Event | None:
         """The signed note of an earlier try at this very post."""
@@ -260,4 +257,5 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
+    login="perihelion.networks.login_nostr:sign_in",
 )

@@ -96,6 +96,16 @@ class Patience:
     whole: float
 
 
+def turns(
+    relays: tuple[str, ...], seconds: float, most: Patience
+) -> Iterator[tuple[str, Patience]]:
+    """Each relay with its fair share of what is left of `seconds`, and not more than `most`."""
+    until = time.monotonic() + seconds
+    for index, relay in enumerate(relays):
+        share = (until - time.monotonic()) / (len(relays) - index)
+        yield relay, Patience(most.opening, max(min(share, most.whole), 0.1))
+
+
 def offer(relay: str, event: Event, patience: Patience) -> PublishError | None:
     """Send `event` once, and wait for the relay's word: None is yes, else what it means.
 

@@ -28,6 +28,7 @@ ASKS_THE_TIME = {
 }
 MAY_MEASURE = {
     "perihelion/service/clock.py": ASKS_THE_TIME,
+    "perihelion/networks/nostr_relay.py": {"time.monotonic"},  # as transport, for WebSockets
     "perihelion/networks/transport.py": {"time.monotonic"},  # ends a request that drips
     "perihelion/service/wiring.py": {"time.monotonic"},  # hands it to those who measure a send
 }
