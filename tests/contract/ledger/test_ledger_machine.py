@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Settlement
+    from perihelion.ledger.values import Prepared, Refused, Settlement
+    from perihelion.model.deliveries import Delivery
 
 ACCOUNTS = {"keyed": send, "looked-up": look, "opaque": hold}
 """Each account's network can tell something else about a request whose answer was lost."""
@@ -60,6 +61,10 @@ class Flight:
     left: bool = False
 
 
+def prepare(delivery: Delivery) -> Prepared | Refused:
+    return ACCOUNTS[delivery.key.account](delivery)
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """Three workers on one ledger; every rule is one thing that one of them may do next."""
 
@@ -76,36 +81,37 @@ class LedgerMachine(RuleBasedStateMachine):
         self.blind: dict[str, int] = {}  # requests that left without anything proved before
         self.fences = dict.fromkeys(ACCOUNTS, 0)
         self.sent: set[str] = set()
+        for account in ACCOUNTS:
+            self.promise(worker=0, account=account, number=1, doubtful=False)
+            self.promise(worker=0, account=account, number=2, doubtful=True)
 
     # What workers do.
 
-    @rule(worker=WORKERS, account=NAMES, number=st.integers(1, 3), born=st.booleans())
-    def promise(self, worker: int, account: str, number: int, *, born: bool) -> None:
-        doubtful = born and account == "looked-up"
-        state = State.UNKNOWN if doubtful else State.DUE
-        item = planned(
-            number, account, due=self.clocks.now, late=self.clocks.now + DAY, state=state
-        )
+    @rule(worker=WORKERS, account=NAMES, number=st.integers(3, 4), doubtful=st.booleans())
+    def promise(self, worker: int, account: str, number: int, *, doubtful: bool) -> None:
+        state = State.UNKNOWN if doubtful and account == "looked-up" else State.DUE
+        now = self.clocks.now
+        item = planned(number, account, due=now, late=now + DAY, state=state)
         self.world.promise(self.workers[worker], item)
 
-    @rule(worker=WORKERS, account=NAMES)
-    def claim(self, worker: int, account: str) -> None:
-        ledger = self.workers[worker]
-        for claim in self.world.claim(ledger, ACCOUNTS[account], (account,)):
-            assert claim.fence > self.fences[account]
+    @rule(worker=WORKERS, limit=st.integers(1, 3))
+    def claim(self, worker: int, limit: int) -> None:
+        for claim in self.world.claim(self.workers[worker], prepare, tuple(ACCOUNTS), limit):
+            assert claim.fence > self.fences[claim.delivery.key.account]
             self.flights.append(Flight(claim, worker))
 
     @precondition(lambda self: self.waiting_to_leave())
     @rule(data=st.data())
     def request(self, data: st.DataObject) -> None:
-        """The request leaves; whether it arrives, the network decides."""
-        flight = data.draw(st.sampled_from(self.waiting_to_leave()))
-        flight.left = True
-        name = str(flight.claim.delivery.key)
-        if flight.claim.action is Action.SEND:
-            self.blind[name] = self.blind.get(name, 0) + 1
-        if data.draw(st.booleans()):
-            self.arrive(flight.claim)
+        """A worker's requests leave; whether each arrives, the network decides."""
+        worker = data.draw(st.sampled_from(self.waiting_to_leave())).worker
+        for flight in [f for f in self.waiting_to_leave() if f.worker == worker]:
+            flight.left = True
+            name = str(flight.claim.delivery.key)
+            if flight.claim.action is Action.SEND:
+                self.blind[name] = self.blind.get(name, 0) + 1
+            if data.draw(st.booleans()):
+                self.arrive(flight.claim)
 
     def arrive(self, claim: Claim) -> None:
         name, there = str(claim.delivery.key), self.published.get(str(claim.delivery.key), 0)
@@ -157,12 +163,17 @@ class LedgerMachine(RuleBasedStateMachine):
         self.world.expire(self.workers[worker])
         self.workers[worker].sweep(self.clocks.now)
 
-    @rule(worker=WORKERS)
-    def crash(self, worker: int) -> None:
-        """kill -9: what it had in its hands may still leave, but nothing comes back."""
+    @precondition(lambda self: self.flights)
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        """kill -9: what it had in its hands may have left, but no answer is heard any more."""
+        worker = data.draw(st.sampled_from(self.flights)).worker
         self.world.kill(self.workers[worker])
         self.workers[worker] = self.world.worker()
         self.flights = [f for f in self.flights if f.worker != worker]
+        if data.draw(st.booleans()):
+            self.tidy((worker + 1) % len(self.workers))
+            self.claim((worker + 1) % len(self.workers), len(ACCOUNTS))
 
     @precondition(lambda self: self.flights)
     @rule(data=st.data())
@@ -188,7 +199,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def set_the_clock(self, span: object) -> None:
         self.clocks.jump(span)  # type: ignore[arg-type] # hypothesis calls it a timedelta
 
-    @rule(account=NAMES, number=st.integers(1, 3), to=st.sampled_from([State.SKIPPED, State.SENT]))
+    @rule(account=NAMES, number=st.integers(1, 4), to=st.sampled_from([State.SKIPPED, State.SENT]))
     def resolve(self, account: str, number: int, to: State) -> None:
         ledger = self.workers[0]
         held = [d for d in ledger.deliveries([State.HELD]) if d.key == key(number, account)]
@@ -241,7 +252,7 @@ def test_no_order_of_events_doubles_a_post_or_breaks_the_ledger(world: World) ->
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=60 if world.sqlite else 25,
+            max_examples=100 if world.sqlite else 40,
             stateful_step_count=40,
             deadline=None,
             database=None,
