@@ -136,17 +136,18 @@ def without_links(text: str) -> str:
 def _tweet(post: dict[str, Any], skew: timedelta) -> Tweet | None:
     try:
         moment = datetime.fromisoformat(post["created_at"])
-    except (KeyError, TypeError, ValueError):
+        at = moment.replace(tzinfo=moment.tzinfo or UTC) + skew
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     text, entities = _whole(post)
     urls = entities.get("urls") if isinstance(entities, dict) else None
-    known = [url for url in urls or () if isinstance(url, dict) and isinstance(url.get("url"), str)]
+    urls = urls if isinstance(urls, list) else []
+    known = [url for url in urls if isinstance(url, dict) and isinstance(url.get("url"), str)]
     for url in known:
         if url.get("media_key") or _PICTURE.match(str(url.get("expanded_url"))):
             text = re.sub(rf"\s*{re.escape(url['url'])}(?!\w)", "", text)
     text = _unescape(text)
     spelt = {url["url"]: str(url.get("expanded_url") or url["url"]) for url in known}
-    at = moment.replace(tzinfo=moment.tzinfo or UTC) + skew
     return Tweet(
         post["id"],
         _SHORT.sub(lambda match: spelt.get(match[0], match[0]), text),
