@@ -257,5 +257,4 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
-    login="perihelion.networks.login_nostr:sign_in",
 )

@@ -214,5 +214,4 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
-    login="perihelion.networks.login_threads:sign_in",
 )
