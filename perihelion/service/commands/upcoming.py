@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -10,18 +11,23 @@ from perihelion.service.options import as_json, days, places, print_json
 from perihelion.service.words import minute
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from perihelion.model.anniversaries import Due
+    from perihelion.service.wiring import App
 
 DEFAULT_DAYS = 30
 
 
 @click.command("upcoming")
 @days
+@click.option("--cost", is_flag=True, help="What the coming year costs on X, month by month.")
 @as_json
 @places
-def command(*, days: int | None, as_json: bool, state: Path | None, schedule: Path | None) -> None:
+def command(
+    *, days: int | None, cost: bool, as_json: bool, state: Path | None, schedule: Path | None
+) -> None:
     """List the next anniversaries.
 
     The times are those of the first account that is on; rank 1 is a day's best.
@@ -34,6 +40,9 @@ def command(*, days: int | None, as_json: bool, state: Path | None, schedule: Pa
 
     app = open_app(state=state, schedule=schedule)
     now = app.clock.now()
+    if cost:
+        _tell_costs(app, now.date(), as_json=as_json)
+        return
     span = days or DEFAULT_DAYS
     first = now.date() - timedelta(days=1)
     dues = agenda(app.calendar, app.accounts[:1], first, span + 2)
@@ -64,3 +73,17 @@ def _object(due: Due) -> dict[str, object]:
         "chosen": due.chosen,
         "title": seen.event.title,
     }
+
+
+def _tell_costs(app: App, first: date, *, as_json: bool) -> None:
+    from perihelion.service.console import show_table  # noqa: PLC0415 - not for --help
+    from perihelion.service.costs import forecast, prices_in_words  # noqa: PLC0415 - as above
+
+    months = forecast(app, first)
+    if as_json:
+        print_json([{**asdict(month), "cost": str(month.cost)} for month in months])
+        return
+    columns = ("account", "month", "posts", "with links", "USD", "kept back")
+    rows = [(m.account, m.month, m.posts, m.with_links, m.cost, m.waiting) for m in months]
+    show_table(columns, rows)
+    click.echo(f"the year: {sum(m.cost for m in months)} USD ({prices_in_words()})")

@@ -1,0 +1,99 @@
+"""What is done with a delivery where posts cost money."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.almanac.calendar import Calendar
+from perihelion.ledger.values import Prepared, Refused
+from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.model.posts import Post
+from perihelion.networks.base import Metered
+from perihelion.networks.x import LIMITS, X
+from perihelion.publish.desk import Desk, Known
+from perihelion.publish.prepare import Preparer
+from tests.fakes.contexts import context
+from tests.fakes.events import account, event
+
+if TYPE_CHECKING:
+    from perihelion.model.accounts import Account
+
+NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
+KEY = DeliveryKey("x", "year-in-space/landing", 11)
+LINKED = Post("Home. https://example.org/landing", "en", "2027-03-02T15:00:00Z")
+EARLIER = Post("Before.", "en", "2027-03-01T15:00:00Z")
+KEYS = dict.fromkeys(("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET"), "made-up-value")
+
+
+class Clock:
+    def now(self) -> datetime:
+        return NOW
+
+    real_now = now
+
+
+class Spent:
+    """A ledger that has seen some posts this month."""
+
+    def __init__(self, posts: int) -> None:
+        self.posts = posts
+        self.since: datetime | None = None
+
+    def posts_since(self, _account: str, since: datetime) -> list[Post]:
+        self.since = since
+        return [EARLIER] * self.posts
+
+
+def on_x(**options: str) -> Account:
+    return replace(account(network="x", name="x"), options=tuple(options.items()))
+
+
+def answer(spent: Spent, **options: str) -> Prepared | Refused:
+    mine = on_x(**options)
+    network = X(replace(context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
+    assert isinstance(network, Metered)
+    seen = Anniversary(event(), 11, Unit.YEARS, date(2027, 3, 2))
+    desk = Desk(
+        calendar=Calendar([]),
+        accounts={"x": mine},
+        networks={"x": network},
+        compose=lambda *_: LINKED,
+        find=lambda _delivery: seen,
+    )
+    known = {"x": Known(LIMITS, network.dedupe)}
+    delivery = Delivery(KEY, "x", State.DUE, seen.day, NOW, NOW, 1)
+    return Preparer(spent, desk, Clock(), known)(delivery)  # type: ignore[arg-type]  # a stand-in
+
+
+def test_without_a_budget_a_post_goes_out_as_it_is() -> None:
+    prepared = answer(Spent(1000))
+    assert isinstance(prepared, Prepared)
+    assert prepared.post.text == LINKED.text
+
+
+def test_the_spending_of_this_calendar_month_counts() -> None:
+    spent = Spent(0)
+    answer(spent, budget="1.00")
+    assert spent.since == datetime(2027, 3, 1, tzinfo=UTC)
+
+
+def test_over_the_budget_a_post_goes_without_its_links_where_the_account_says_so() -> None:
+    prepared = answer(Spent(10), budget="0.30", over_budget="drop-links")
+    assert isinstance(prepared, Prepared)
+    assert "https" not in prepared.post.text
+    assert prepared.post.text.startswith("Home")
+
+
+@pytest.mark.parametrize("rule", ["wait", "drop-links"])
+def test_what_no_money_is_left_for_waits_for_the_next_month(rule: str) -> None:
+    refused = answer(Spent(20), budget=str(Decimal("0.30")), over_budget=rule)
+    assert isinstance(refused, Refused)
+    assert refused.state is State.WAITING
+    assert refused.ready_at == datetime(2027, 4, 1, tzinfo=UTC)
+    assert "budget" in refused.reason
