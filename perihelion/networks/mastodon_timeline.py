@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import NotSent
+from perihelion.networks.clocks import skew
 from perihelion.networks.outcomes import reading
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from perihelion.networks.http import Wire
 
 PAGES = 25
-SKEW = timedelta(minutes=10)
-"""Clocks that differ by less are taken to agree."""
 
 
 class Timeline:
@@ -40,13 +38,14 @@ class Timeline:
         last: str | None = None
         for _ in range(PAGES):
             page = self._page(last)
-            skew = self._skew()
+            response = self._wire.session.response
+            ahead = skew(response.headers if response else {}, self._now())
             fresh = [status for status in page if status["id"] not in seen]
             if not fresh:
                 return
             seen.update(status["id"] for status in fresh)
             last = fresh[-1]["id"]
-            times = [_instant(status["created_at"]) + skew for status in fresh]
+            times = [_instant(status["created_at"]) + ahead for status in fresh]
             yield from (
                 (at, one) for at, one in zip(times, fresh, strict=True) if not one.get("reblog")
             )
@@ -65,16 +64,6 @@ class Timeline:
         if not isinstance(answer.data, list) or not all(map(_is_status, answer.data)):
             raise NotSent(f"{self._what} could not be read")
         return answer.data
-
-    def _skew(self) -> timedelta:
-        """How far our clock is ahead of the server's: a rehearsal's clock runs elsewhere."""
-        response = self._wire.session.response
-        try:
-            theirs = parsedate_to_datetime(response.headers["Date"] if response else "")
-            skew = self._now() - theirs
-        except (KeyError, TypeError, ValueError):
-            return timedelta()
-        return skew if abs(skew) > SKEW else timedelta()
 
 
 def _instant(text: str) -> datetime:

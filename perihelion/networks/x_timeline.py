@@ -10,25 +10,23 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from perihelion.compose.weighted import links
 from perihelion.model.errors import NotSent, Rejected
+from perihelion.networks.clocks import skew
 from perihelion.networks.outcomes import nothing_posted
 from perihelion.networks.plain import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from perihelion.networks.http import Answer
 
 PAGE = 25
 """Posts asked for at a time: each one read is charged."""
 PAGES = 20
-SKEW = timedelta(minutes=10)
-"""Clocks that differ by less are taken to agree."""
 FIELDS = (
     {"post.fields": "created_at,entities,note_post"},
     {"tweet.fields": "created_at,entities,note_tweet"},
@@ -113,16 +111,8 @@ class Timeline:
             posts = []
         if data.get("errors") or not isinstance(posts, list) or not all(map(_is_post, posts)):
             raise NotSent(f"{self._what} could not be read")
-        skew = self._skew(answer.headers)
-        return [_tweet(post, skew) for post in posts]
-
-    def _skew(self, headers: Mapping[str, str]) -> timedelta:
-        """How far our clock is ahead of X's: a rehearsal's clock runs elsewhere."""
-        try:
-            skew = self._now() - parsedate_to_datetime(headers["Date"])
-        except (KeyError, TypeError, ValueError):
-            return timedelta()
-        return skew if abs(skew) > SKEW else timedelta()
+        ahead = skew(answer.headers, self._now())
+        return [_tweet(post, ahead) for post in posts]
 
 
 def without_links(text: str) -> str:
@@ -133,10 +123,10 @@ def without_links(text: str) -> str:
     return text
 
 
-def _tweet(post: dict[str, Any], skew: timedelta) -> Tweet | None:
+def _tweet(post: dict[str, Any], ahead: timedelta) -> Tweet | None:
     try:
         moment = datetime.fromisoformat(post["created_at"])
-        at = moment.replace(tzinfo=moment.tzinfo or UTC) + skew
+        at = moment.replace(tzinfo=moment.tzinfo or UTC) + ahead
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
     text, entities = _whole(post)
