@@ -165,7 +165,10 @@ class _Talk:
         word = said.partition(":")[0].strip()
         if accepted or word == "duplicate":
             return None
-        return REFUSALS.get(word, NotSent)(f"{self._relay} refused: {_line([said])}")
+        # A clock that runs ahead mends itself: the note's second will come.
+        early = word == "invalid" and "future" in said
+        kind = NotSent if early else REFUSALS.get(word, NotSent)
+        return kind(f"{self._relay} refused: {_line([said])}")
 
     def _unknown(self, why: str) -> OutcomeUnknown:
         return OutcomeUnknown(f"{self._relay} did not say whether it took it: {why}{self._notice}")

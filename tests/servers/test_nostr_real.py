@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from websockets.sync.client import connect
 
-from perihelion.model.errors import Rejected
+from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.nostr import Nostr
 from perihelion.networks.nostr_events import event_id
 from perihelion.networks.nostr_keys import read_key
@@ -86,6 +86,14 @@ def test_a_refusal_arrives_with_an_empty_id_and_is_told(relay: str, secret: str)
     with pytest.raises(Rejected, match="invalid"):
         network.publish(post(created_at="2004-01-04T04:35:00Z"), TOKEN)
     assert network.find(post(), TOKEN) is None
+
+
+def test_a_note_from_a_clock_that_runs_ahead_is_not_sent_but_may_be_later(
+    relay: str, secret: str
+) -> None:
+    ahead = (NOW + timedelta(hours=3)).isoformat().replace("+00:00", "Z")
+    with pytest.raises(NotSent, match="future"):
+        account(relay, secret, Notebook()).publish(post(created_at=ahead), TOKEN)
 
 
 def test_one_of_two_relays_is_enough_and_both_get_the_note(

@@ -127,6 +127,7 @@ LOST = {
 
 REFUSALS: dict[str, type[PublishError]] = {
     "invalid: created_at is too far off": Rejected,
+    "invalid: 1803826800 is in the future": NotSent,
     "blocked: you are banned": Rejected,
     "pow: 26 bits needed": Rejected,
     "restricted: members only": Rejected,
