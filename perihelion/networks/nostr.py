@@ -64,9 +64,9 @@ if TYPE_CHECKING:
 LIMITS = Limits(length=5000, pictures=0, alt_length=1500, picture_bytes=20_000_000)
 """Nostr states no limit. 5,000 characters are at most 20 kB, and a common relay takes events of
 64 kB; alt text as Mastodon's. Pictures need the option media_url."""
-DEDUPE = Dedupe(Method.KEYED, window=timedelta(days=36_500), then_lookup=True)
-"""An event's id holds for ever. The window is finite all the same (a century): a ledger that is
-younger than the day makes the note anew, with another id, and must therefore look first."""
+DEDUPE = Dedupe(Method.KEYED, then_lookup=True)
+"""An event's id holds for ever; but a ledger that is younger than the day would make the note anew,
+with another id, and must look first."""
 REACH = timedelta(days=3)
 """How much older than its `created_at` a note may be when it is looked for."""
 PAGES = 25
@@ -257,4 +257,5 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
+    login="perihelion.networks.login_nostr:sign_in",
 )

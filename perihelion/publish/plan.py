@@ -78,8 +78,12 @@ class Planner:
 
     @property
     def _safe_to_send(self) -> bool:
-        """A key that holds for ever tells a lost ledger's posts from new ones by itself."""
-        return self.dedupe.method is Method.KEYED and self.dedupe.window is None
+        """A key that holds for ever tells a lost ledger's posts from new ones by itself.
+
+        One that can be looked up as well is, first: its key may rest on what the ledger has lost.
+        """
+        forever = self.dedupe.method is Method.KEYED and self.dedupe.window is None
+        return forever and not self.dedupe.then_lookup
 
     def _newborn(self, due: Due, shelf: Shelf) -> Planned | None:
         if self.dedupe.method is Method.LOOKUP or self.dedupe.then_lookup:

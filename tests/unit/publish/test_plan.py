@@ -19,6 +19,7 @@ MIDNIGHT = datetime(2027, 3, 3, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = DUE_AT + timedelta(minutes=1)
 FOREVER = Dedupe(Method.KEYED)
+FOREVER_SEEN = Dedupe(Method.KEYED, then_lookup=True)
 HOUR = Dedupe(Method.KEYED, timedelta(hours=1), then_lookup=True)
 LOOKUP = Dedupe(Method.LOOKUP)
 NOTHING = Dedupe(Method.NONE)
@@ -102,6 +103,7 @@ def test_the_late_leave_room_for_what_is_still_to_come_today() -> None:
     ("dedupe", "state"),
     [
         (FOREVER, State.DUE),
+        (FOREVER_SEEN, State.UNKNOWN),
         (HOUR, State.UNKNOWN),
         (LOOKUP, State.UNKNOWN),
         (NOTHING, State.MISSED),
