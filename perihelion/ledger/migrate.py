@@ -86,10 +86,9 @@ def _upgrade(engine: Engine) -> tuple[str | None, str]:
     if engine.dialect.name == "sqlite":
         _write_ahead(engine)
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            _shut_out_the_others(connection)
+        _shut_out_the_others(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, HEAD)
     return before, HEAD
 
 
@@ -101,6 +100,8 @@ def _write_ahead(engine: Engine) -> None:
 
 def _shut_out_the_others(connection: Connection) -> None:
     """One migration at a time, and none while a program that asked for the version still works."""
+    if connection.dialect.name == "sqlite":
+        return  # BEGIN IMMEDIATE did
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
     if version(connection) is not None:
         connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))

@@ -1,6 +1,7 @@
 """A worker in a process of its own: sends all it can get, and prints what it sent.
 
-`python -m tests.fakes.racer URL NAME ACCOUNT...`; with `--migrate` it makes the ledger first.
+`python -m tests.fakes.racer URL NAME ACCOUNT...`; with `--migrate` it makes the ledger first,
+and with `--idle` it only enters and leaves.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def main(url: str, name: str, *accounts: str) -> None:
     if "--migrate" in accounts:
         ledger.migrate(NOON)
     ledger.enter("1.0", NOON)
-    for key in race(ledger, [name for name in accounts if not name.startswith("--")]):
+    racing = race(ledger, [name for name in accounts if not name.startswith("--")])
+    for key in () if "--idle" in accounts else racing:
         sys.stdout.write(f"{key}\n")
     ledger.leave(NOON)
     ledger.close()

@@ -1,0 +1,161 @@
+"""Migrations: every ledger there ever was becomes this program's, once, whoever asks for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from perihelion.ledger import migrate as migrations
+from perihelion.ledger.engine import open_engine, reading, writing
+from perihelion.ledger.migrate import HEAD
+from perihelion.ledger.tables import METADATA
+from perihelion.model.deliveries import State
+from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
+from tests.fakes.ledgers import NOON, World, key, planned, send, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[3]
+
+
+def scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "perihelion" / "ledger" / "migrations"))
+    return ScriptDirectory.from_config(config)
+
+
+REVISIONS = [revision.revision for revision in scripts().walk_revisions()]
+
+
+@pytest.fixture
+def unmade(empty_url: str) -> Iterator[World]:
+    """A database without a ledger."""
+    world = World(empty_url)
+    yield world
+    world.close()
+
+
+def test_the_program_is_written_for_the_newest_revision() -> None:
+    assert scripts().get_heads() == [HEAD]
+    assert sorted(REVISIONS) == list(reversed(REVISIONS)), "versions are compared as text"
+
+
+def test_a_new_ledger_has_exactly_the_tables_that_the_program_names(unmade: World) -> None:
+    assert unmade.open().migrate(NOON) == (None, HEAD)
+    with reading(unmade._engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_ledger_of_any_version_comes_to_the_newest(
+    unmade: World, revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as past:
+        past.setattr(migrations, "HEAD", revision)
+        unmade.open().migrate(NOON)
+    ledger = unmade.open()
+    assert ledger.version() == revision
+    assert ledger.migrate(NOON)[1] == HEAD
+    ledger.demand_current()
+    unmade.promise(unmade.worker(), planned(1))
+    assert ledger.counts() == {State.DUE: 1}
+
+
+def test_ten_processes_that_make_the_ledger_at_once_make_one(unmade: World) -> None:
+    command = [sys.executable, "-m", "tests.fakes.racer", unmade.url]
+    processes = [
+        subprocess.Popen(
+            [*command, f"racer-{n}", "--migrate", "--idle"],
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+        for n in range(10)
+    ]
+    errors = [process.communicate(timeout=90)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 10, errors
+    tables = unmade.dump()
+    assert len(tables["workers"]) == 10
+    assert [row.name for row in tables["meta"]] == ["born_at"]
+
+
+def test_threads_that_make_the_ledger_at_once_make_one(unmade: World) -> None:
+    ledgers = [unmade.open() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert {after for _, after in pool.map(lambda one: one.migrate(NOON), ledgers)} == {HEAD}
+
+
+def test_before_a_ledger_is_made_nothing_is_asked_of_it_and_no_file_appears(
+    unmade: World,
+) -> None:
+    ledger = unmade.open()
+    assert ledger.version_or_none() is None
+    with pytest.raises(LedgerUnavailable, match=r"run `python bot\.py migrate`"):
+        ledger.counts()
+    with pytest.raises(LedgerUnavailable, match=r"run `python bot\.py migrate`"):
+        unmade.claim(ledger)
+    if unmade.sqlite:
+        assert not ledger.exists()
+        file = Path(unmade.url.removeprefix("sqlite:///"))
+        assert list(file.parent.parent.iterdir()) == []
+
+
+def test_a_ledger_from_the_future_is_refused_and_left_as_it_is(world: World) -> None:
+    world.execute("UPDATE alembic_version SET version_num = '9999'")
+    ledger = world.open()
+    for attempt in (
+        lambda: ledger.migrate(NOON),
+        ledger.demand_current,
+        lambda: ledger.enter("1.0", NOON),
+        lambda: world.claim(ledger),
+        lambda: world.promise(ledger, planned(1)),
+    ):
+        with pytest.raises(LedgerOutdated, match="deploy the newer version everywhere"):
+            attempt()
+    assert ledger.version() == "9999"
+    assert world.dump()["workers"] == []
+
+
+def test_a_worker_stops_once_a_newer_program_has_migrated_its_ledger(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1), planned(2))
+    (claim,) = world.claim(ledger)
+    world.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(LedgerOutdated):
+        ledger.exchange([settled(claim)], world.terms(ledger), send, NOON)
+    world.execute("UPDATE alembic_version SET version_num = :head", head=HEAD)
+    assert ledger.delivery(key(1)).state is State.SENDING
+    assert ledger.delivery(key(2)).state is State.DUE
+
+
+def test_an_older_ledger_is_told_to_be_migrated(world: World) -> None:
+    world.execute("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(LedgerOutdated, match=r"run `python bot\.py migrate`"):
+        world.claim(world.open())
+
+
+def test_a_migration_waits_for_the_program_that_is_writing(world: World) -> None:
+    """Else the program could go on, after its look at the version, with tables it does not know."""
+    engine = open_engine(world.url + ("?timeout=0.1" if world.sqlite else ""))
+
+    def start_to_migrate() -> None:
+        with writing(engine) as connection:
+            if not world.sqlite:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+            migrations._shut_out_the_others(connection)
+
+    with world.open()._writing(), pytest.raises(LedgerUnavailable, match="locked: close it"):
+        start_to_migrate()
+    start_to_migrate()
+    engine.dispose()
