@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from perihelion.model.accounts import Account
     from perihelion.model.posts import Limits, Post, Receipt
+
+Read = TypeVar("Read")
 
 
 class Secret:
@@ -182,7 +184,9 @@ class NetworkSpec:
 
     `limits` are those that hold where no server says otherwise. `variants` are the sets of
     variables that an account can be set up with; most networks have one, local's is empty.
-    `connect` builds an adapter and makes no request. It may raise ConfigurationError.
+    `connect` builds an adapter and makes no request. It may raise ConfigurationError. `login`
+    names a function that walks a person through getting the account's values, as "module:function";
+    empty where there is none.
     """
 
     name: str
@@ -190,6 +194,35 @@ class NetworkSpec:
     limits: Limits
     variants: tuple[tuple[Variable, ...], ...] = ((),)
     options: tuple[Option, ...] = ()
+    login: str = ""
+
+
+class Dialogue(Protocol):
+    """A person at a terminal, whom a sign-in tells and asks.
+
+    `context` is the account's, for a Wire: its values are what is already set, or else the
+    defaults. What is put into its memory is there when the new values are proved, and gone after.
+    """
+
+    context: Context
+
+    def tell(self, text: str) -> None:
+        """Show `text`, a paragraph or an address. Secrets that were typed are taken out of it."""
+
+    def ask(
+        self,
+        question: str,
+        read: Callable[[str], Read],
+        *,
+        secret: bool = False,
+        default: str = "",
+    ) -> Read:
+        """What `read` makes of the answer, without white space around it.
+
+        Where `read` raises ValueError, a configuration or a publish error, its text is shown and
+        the question asked again. The text of a ValueError follows the word "That". A `secret` is
+        typed unseen. `default` is what an empty answer means; without one, `read` gets it as it is.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,4 +215,5 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(Option("card", ("on", "off"), "a card for the first link of a post without picture"),),
+    login="perihelion.networks.login_bluesky:sign_in",
 )

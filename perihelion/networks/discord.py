@@ -192,4 +192,5 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(_EMBEDS, _UNKNOWN),
+    login="perihelion.networks.login_discord:sign_in",
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from perihelion.model.accounts import Account
-    from perihelion.networks.base import Variable
+    from perihelion.networks.base import Dialogue, Variable
 
 BUILT_IN = ("local", "mastodon", "nostr", "telegram", "threads", "discord", "x")
 """Modules of this package, each with its SPEC; none is imported before it is asked for."""
@@ -42,6 +42,21 @@ def spec(name: str) -> NetworkSpec:
     if name in BUILT_IN:
         return _checked(import_module(f"perihelion.networks.{name}").SPEC, name)
     return _checked(_found()[name](), name)
+
+
+def sign_in(name: str) -> Callable[[Dialogue], Mapping[str, str]] | None:
+    """The function that gets an account's values from a person, by name without prefix; or None.
+
+    Raises TypeError where the network names one that is not there.
+    """
+    module, _, function = spec(name).login.partition(":")
+    if not module:
+        return None
+    found = getattr(import_module(module), function, None)
+    if not callable(found):
+        raise TypeError(f"{name}: there is no function {function!r} in {module}")
+    flow: Callable[[Dialogue], Mapping[str, str]] = found
+    return flow
 
 
 def suggestion(name: str) -> str:

@@ -272,4 +272,5 @@ SPEC = NetworkSpec(
         Option("visibility", ("public", "unlisted", "private"), "who sees the posts"),
         Option("content_warning", (), "a line to open before the post shows"),
     ),
+    login="perihelion.networks.login_mastodon:sign_in",
 )

@@ -50,6 +50,11 @@ def read_key(text: str) -> Key:
         raise ValueError("is no key of this curve") from None
 
 
+def new_key() -> str:
+    """A new private key as an nsec, out of the system's randomness."""
+    return _encode("nsec", PrivateKey().secret)
+
+
 def verify(public: str, event_id: str, signature: str) -> bool:
     """Whether the holder of the key `public` signed `event_id`; false for anything malformed."""
     try:

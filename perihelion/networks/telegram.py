@@ -217,4 +217,5 @@ SPEC = NetworkSpec(
         Option("link_preview", ("on", "off"), "whether the first link shows a preview"),
         Option("unknown", ("hold", "retry", "skip"), "what becomes of a post nobody knows of"),
     ),
+    login="perihelion.networks.login_telegram:sign_in",
 )

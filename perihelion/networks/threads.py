@@ -214,4 +214,5 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
+    login="perihelion.networks.login_threads:sign_in",
 )

@@ -28,6 +28,7 @@ EARLY = timedelta(minutes=5)
 """How long before its end an access token is renewed."""
 LIFE = 7200
 """Seconds that an access token holds where X does not say."""
+KEPT_AS = "tokens"
 KEYS = ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET")
 SECRETS = (*KEYS, "CLIENT_SECRET", "REFRESH_TOKEN")
 
@@ -48,6 +49,12 @@ class SignIn(Protocol):
 def sign_in(context: Context, wire: Wire, base: str) -> SignIn:
     """The way in that the account's variables are for; makes no request."""
     return Tokens(context, wire, base) if context.value("REFRESH_TOKEN") else Keys(context, wire)
+
+
+def remember(context: Context, access: str, refresh: str) -> None:
+    """Keep tokens of a sign-in just done, so that an adapter of `context` asks with them first."""
+    pair = _Pair(access, refresh, context.now() + timedelta(seconds=LIFE))
+    context.memory.put(KEPT_AS, pair.to_json())
 
 
 class Keys:
@@ -159,12 +166,12 @@ class Tokens:
 
     def _kept(self) -> _Pair | None:
         with self._memory():
-            return _Pair.from_json(self._context.memory.get("tokens"))
+            return _Pair.from_json(self._context.memory.get(KEPT_AS))
 
     def _keep(self, pair: _Pair) -> None:
         self._unsaved = pair
         with self._memory():
-            self._context.memory.put("tokens", pair.to_json())
+            self._context.memory.put(KEPT_AS, pair.to_json())
         self._unsaved = None
 
     @contextmanager

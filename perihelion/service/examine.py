@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.ledger.store import Ledger
+    from perihelion.model.accounts import Account
     from perihelion.networks.base import Dedupe, Network
     from perihelion.service.wiring import App, Connected
 
@@ -79,23 +80,30 @@ def _ledger(app: App, ledger: Ledger) -> Finding:
 def _account(app: App, connected: Connected, ledger: Ledger) -> Finding:
     subject = f"account {connected.account.name}"
     try:
-        network: Network = app.connect(connected, ledger)
-        identity = network.check()
-        limits = network.limits
-        details = [
-            f"{identity.handle} {identity.url or ''}".strip(),
-            (
-                f"{limits.length} {limits.counting}, {limits.pictures} pictures, "
-                f"alt text {limits.alt_length}"
-            ),
-            dedupe_in_words(network.dedupe, choice_of(connected.account)),
-            *identity.notes,
-        ]
-        if identity.expires_at is not None:
-            details.append(f"its token ends {minute(identity.expires_at)} UTC")
+        details = describe(app.connect(connected, ledger), connected.account)
     except PerihelionError as error:
         return Finding(subject, ok=False, details=(str(error),))
-    return Finding(subject, ok=True, details=tuple(details))
+    return Finding(subject, ok=True, details=details)
+
+
+def describe(network: Network, account: Account) -> tuple[str, ...]:
+    """Prove the account's credentials, and say in lines whose they are and what holds there.
+
+    Raises what `Network.check` raises.
+    """
+    identity = network.check()
+    limits = network.limits
+    ends = identity.expires_at
+    return (
+        f"{identity.handle} {identity.url or ''}".strip(),
+        (
+            f"{limits.length} {limits.counting}, {limits.pictures} pictures, "
+            f"alt text {limits.alt_length}"
+        ),
+        dedupe_in_words(network.dedupe, choice_of(account)),
+        *identity.notes,
+        *((f"its token ends {minute(ends)} UTC",) if ends is not None else ()),
+    )
 
 
 def dedupe_in_words(dedupe: Dedupe, choice: InDoubt) -> str:

@@ -1,0 +1,81 @@
+"""A person who signs in, as a script: what is answered, and all that was shown and asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from perihelion.model.errors import ConfigurationError, PublishError
+from perihelion.networks import loader
+from perihelion.networks.base import Context, Secret
+from tests.fakes.contexts import context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from perihelion.networks.base import Identity
+
+Read = TypeVar("Read")
+
+
+class Person:
+    """A Dialogue. An answer may be made of all that was shown so far. None may be left over."""
+
+    def __init__(self, known: Context, *answers: str | Callable[[str], str]) -> None:
+        self.context = known
+        self._answers = list(answers)
+        self.told: list[str] = []
+        self.complaints: list[str] = []
+        self.hidden: list[str] = []
+        """The answers that were typed unseen."""
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def ask(
+        self,
+        question: str,
+        read: Callable[[str], Read],
+        *,
+        secret: bool = False,
+        default: str = "",
+    ) -> Read:
+        while True:
+            assert self._answers, f"there is no answer to {question!r}; {self.complaints}"
+            answer = self._answers.pop(0)
+            text = answer if isinstance(answer, str) else answer("\n".join(self.told))
+            if secret:
+                self.hidden.append(text)
+            try:
+                return read(text.strip() or default)
+            except (ValueError, ConfigurationError, PublishError) as error:
+                self.complaints.append(str(error))
+
+    def done(self) -> bool:
+        return not self._answers
+
+
+def knowing(network: str, **values: str) -> Context:
+    """What a dialogue about that network knows: its defaults, and `values`."""
+    variants = loader.spec(network).variants
+    defaults = {v.name: v.default for variant in variants for v in variant if not v.secret}
+    return context(network, defaults | values)
+
+
+def sign_in(person: Person) -> Mapping[str, str]:
+    """What the network's own sign-in makes of the person's answers."""
+    flow = loader.sign_in(person.context.account.network)
+    assert flow is not None
+    values = flow(person)
+    assert person.done()
+    return values
+
+
+def proof(person: Person, values: Mapping[str, str]) -> Identity:
+    """Whose credentials the values are, as the adapter finds out with what the person's left."""
+    account = person.context.account
+    named = {f"{account.prefix}_{name}": value for name, value in values.items()}
+    resolved, mistakes = loader.resolve(account, named)
+    assert resolved is not None, mistakes
+    assert all(isinstance(value, Secret) for value in resolved.values())
+    return loader.spec(account.network).connect(replace(person.context, values=resolved)).check()
