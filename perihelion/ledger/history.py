@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 
+from perihelion.ledger.batches import Batch
 from perihelion.ledger.tables import HISTORY
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 BORN = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
 """The states in which a delivery may enter the ledger."""
 
-_INSERT = insert(HISTORY)
+_INSERT = Batch(
+    insert(HISTORY).inline(), ["key", "at", "worker", "from_state", "to_state", "reason"]
+)
 
 
 def record(
@@ -48,4 +51,4 @@ def record(
             }
         )
     if rows:
-        connection.execute(_INSERT, rows)
+        _INSERT.run(connection, rows)

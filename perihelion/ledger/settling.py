@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
+from perihelion.ledger.batches import Batch
 from perihelion.ledger.history import record
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
 from perihelion.ledger.values import Action
@@ -25,7 +26,7 @@ _LOCK = (
     .order_by(ACCOUNTS.c.name)
     .with_for_update()
 )
-_RELEASE = (
+_RELEASE = Batch(
     update(ACCOUNTS)
     .where(ACCOUNTS.c.name == bindparam("account_name"))
     .values(
@@ -37,7 +38,7 @@ _RELEASE = (
         reason=bindparam("new_reason"),
     )
 )
-_WRITE = (
+_WRITE = Batch(
     update(DELIVERIES)
     .where(DELIVERIES.c.key == bindparam("delivery_key"))
     .values(
@@ -76,8 +77,8 @@ def settle(
         elif row["holder"] is not None:
             held.append((claimed, settlement))
     if held:
-        connection.execute(_RELEASE, [_account_change(rows, s, now) for _c, s in held])
-        connection.execute(_WRITE, [_delivery_change(c, s, now) for c, s in held])
+        _RELEASE.run(connection, [_account_change(rows, s, now) for _c, s in held])
+        _WRITE.run(connection, [_delivery_change(c, s, now) for c, s in held])
         record(connection, now, worker, [step for step in map(_step, held) if step[1] != step[2]])
     return refused
 

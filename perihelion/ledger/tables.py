@@ -49,7 +49,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError(f"the ledger keeps instants, and {value} has no zone")
         if dialect.name != "sqlite":
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - as above
         """Always UTC, whatever zone the connection speaks."""
