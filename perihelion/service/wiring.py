@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perihelion.almanac.observed import seen_on
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.networks import loader
@@ -109,12 +110,16 @@ class App:
         event = self._events.get(delivery.key.event)
         if event is None:
             return None
-        account = next((a for a in self.accounts if a.name == delivery.key.account), None)
+        account = self._accounts.get(delivery.key.account)
         zone = account.timezone if account and account.days == "account" else None
-        for seen in self.calendar.between(delivery.day, delivery.day, zone):
-            if seen.event is event and seen.count == delivery.key.count:
-                return seen
+        seen = seen_on(event, delivery.day, zone)
+        if seen is not None and seen.count == delivery.key.count:
+            return seen
         return Anniversary(event, delivery.key.count, delivery.key.unit, delivery.day)
+
+    @cached_property
+    def _accounts(self) -> dict[str, Account]:
+        return {account.name: account for account in self.accounts}
 
     @cached_property
     def _events(self) -> dict[str, Event]:
