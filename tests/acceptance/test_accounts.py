@@ -1,0 +1,169 @@
+"""Accounts: off, half set up, on this machine, and out in the world."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes.bot import Bot, ended, eventually
+from tests.fakes.http_server import Fault
+from tests.fakes.mastodon_server import TOKEN, FakeMastodon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.fakes.http_server import FakeServer, Request
+
+EVENING = "2027-03-02T20:00Z"
+
+
+@pytest.fixture
+def mastodon() -> FakeMastodon:
+    return FakeMastodon()
+
+
+@pytest.fixture
+def server(mastodon: FakeMastodon) -> Iterator[FakeServer]:
+    with mastodon.serve() as running:
+        yield running
+
+
+@pytest.fixture
+def bot(tmp_path: Path, server: FakeServer) -> Bot:
+    return Bot(tmp_path, {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN})
+
+
+def creates(request: Request) -> bool:
+    return (request.method, request.path) == ("POST", "/api/v1/statuses")
+
+
+def texts(mastodon: FakeMastodon) -> Counter[str]:
+    return Counter(status.text for status in mastodon.statuses)
+
+
+def previewed(bot: Bot) -> Counter[str]:
+    return Counter(post["text"] for post in bot("preview", "2027-03-02", "--json").json)
+
+
+def test_with_two_variables_the_same_command_posts_to_mastodon(
+    bot: Bot, mastodon: FakeMastodon
+) -> None:
+    said = bot("once", "--at", EVENING, "--json")
+    assert said.code == 0, said.err
+    assert [one["state"] for one in said.json] == ["sent"] * 3
+    assert texts(mastodon) == previewed(bot)
+    assert bot.timeline == [], "local steps back"
+    assert TOKEN not in said.out + said.err
+
+
+def test_a_second_run_makes_no_second_status(bot: Bot, mastodon: FakeMastodon) -> None:
+    bot("once", "--at", EVENING)
+    assert bot("once", "--at", EVENING, "--json").json == []
+    assert len(mastodon.statuses) == 3
+
+
+def test_killed_after_the_server_took_the_post_it_is_not_posted_again(
+    bot: Bot, mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    server.break_next(Fault(hang=True, acted=True), creates)
+    process = bot.start("once", "--at", EVENING)
+    eventually(lambda: mastodon.statuses, process)
+    process.kill()
+    assert ended(process).code == -signal.SIGKILL
+    assert bot("once", "--at", EVENING).code == 0
+    assert texts(mastodon) == previewed(bot)
+    assert bot("status", "--json").json["deliveries"] == {"sent": 3, "skipped": 1}
+
+
+def test_killed_before_the_server_took_the_post_it_is_posted_after_all(
+    bot: Bot, mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    server.break_next(Fault(hang=True), creates)
+    process = bot.start("once", "--at", EVENING)
+    eventually(lambda: any(map(creates, server.requests)), process)
+    process.kill()
+    ended(process)
+    assert bot("once", "--at", EVENING).code == 0
+    assert texts(mastodon) == previewed(bot)
+
+
+def test_the_token_may_stand_in_a_file(
+    bot: Bot, mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(f"{TOKEN}\n", encoding="utf-8")
+    settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN_FILE": str(secret)}
+    said = Bot(bot.folder, settings)("once", "--at", EVENING)
+    assert said.code == 0, said.err
+    assert len(mastodon.statuses) == 3
+
+
+def test_doctor_proves_the_account_and_posts_nothing(
+    bot: Bot, mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    said = bot("doctor", "--json")
+    findings = {one["subject"]: one for one in said.json}
+    assert said.code == 0
+    assert all(
+        set(one) == {"subject", "ok", "detail"} and type(one["ok"]) is bool for one in said.json
+    )
+    assert "year" in findings["account mastodon"]["detail"][0]
+    assert not any(request.method == "POST" for request in server.requests)
+    assert mastodon.statuses == []
+    assert TOKEN not in said.out + said.err
+
+
+def test_a_refused_token_is_told_and_posts_nothing(bot: Bot, server: FakeServer) -> None:
+    wrong = Bot(bot.folder, {"MASTODON_URL": server.url, "MASTODON_TOKEN": "wrong-token-1234"})
+    doctor = wrong("doctor")
+    assert doctor.code == 1
+    assert "BAD  account mastodon" in doctor.out
+    wrong("once", "--at", EVENING)
+    status = wrong("status")
+    assert status.code == 1, "a person is needed"
+    assert "STOPPED" in status.out
+    assert "wrong-token-1234" not in doctor.out + doctor.err + status.out
+
+
+@pytest.mark.parametrize("verb", ["once", "run", "status", "preview", "doctor", "check"])
+def test_half_an_account_is_a_mistake_with_its_name(verb: str, tmp_path: Path) -> None:
+    half = Bot(tmp_path, {"MASTODON_URL": "https://mastodon.example"})
+    said = half(verb)
+    assert said.code == 1
+    assert "schedule.yaml:30:5: account mastodon: MASTODON_TOKEN" in said.out + said.err
+    assert not half.state.exists()
+
+
+def test_an_account_without_variables_is_off_and_doctor_says_so(tmp_path: Path) -> None:
+    said = Bot(tmp_path)("doctor")
+    assert said.code == 0
+    assert "account mastodon\n       off: its variables are not set" in said.out
+    assert "ok   account local" in said.out
+
+
+@pytest.mark.parametrize("arguments", [["once"], ["run"], ["run", "--speed", "60"]], ids=" ".join)
+def test_a_rehearsal_never_reaches_the_world_by_mistake(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    settings = {"MASTODON_URL": "https://mastodon.example", "MASTODON_TOKEN": "some-token"}
+    world = Bot(tmp_path, settings)
+    when = [] if "--speed" in arguments else ["--at", EVENING]
+    said = world(*arguments, *when)
+    assert said.code == 2
+    assert "mastodon" in said.err
+    assert "--yes" in said.err
+    assert not world.state.exists()
+
+
+def test_with_yes_a_rehearsal_is_let_out(tmp_path: Path) -> None:
+    """The address leads nowhere: .invalid never resolves, so nothing leaves this machine."""
+    settings = {"MASTODON_URL": "https://mastodon.invalid", "MASTODON_TOKEN": "some-token"}
+    world = Bot(tmp_path, settings)
+    said = world("once", "--at", EVENING, "--yes")
+    assert "--yes" not in said.err
+    assert (world.state / "ledger.sqlite3").exists()
+    assert "sent" not in world("status", "--json").json["deliveries"]

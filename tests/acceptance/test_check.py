@@ -1,0 +1,184 @@
+"""`check` finds every mistake at once, each at its place."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from tests.fakes.bot import ROOT, Bot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.fakes.bot import Said
+
+LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)")
+GOOD = {"at": "2016-03-02", "title": "A good title", "sources": "a test"}
+MISTAKES = (
+    {"at": "2015-02-30"},
+    {"at": "2015-02-29"},
+    {"at": "2016-13-01"},
+    {"at": "2016-03-02T24:10Z"},
+    {"at": "2016-03-02T20:15"},
+    {"at": "02.03.2016"},
+    {"at": "1899-01-01"},
+    {"at": "2016-03-27T02:30", "zone": "Europe/Berlin"},
+    {"zone": "Europe/Berln"},
+    {"zone": "New York"},
+    {"at": ""},
+    {"title": ""},
+    {"title": "[a, b]"},
+    {"title": "''"},
+    {"sources": ""},
+    {"sources": "[]"},
+    {"tilte": "A typo"},
+    {"kind": "Moon landing"},
+    {"tags": "['#ISS']"},
+    {"tags": "two words"},
+    {"links": "ftp://example.org/"},
+    {"importance": "9"},
+    {"leap_day": "feb-30"},
+    {"late": "sometimes"},
+    {"observe": "yearly"},
+    {"picture": "{file: media/a.jpg, credit: NASA}"},
+    {"picture": "{file: ../../etc/passwd, alt: a file, credit: nobody}"},
+    {"translations": "{german: {title: Landung}}"},
+    {"id": "Capital"},
+    {"id": "event-0"},
+)
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Bot:
+    return Bot(tmp_path)
+
+
+@pytest.fixture
+def schedule(tmp_path: Path) -> Path:
+    return tmp_path / "schedule.yaml"
+
+
+def event(number: int, **keys: str) -> str:
+    """One event on a line of its own."""
+    said = {"id": f"event-{number}"} | GOOD | keys
+    return "      - {" + ", ".join(f"{k}: {v}" for k, v in said.items() if v) + "}\n"
+
+
+def write(schedule: Path, *events: str, accounts: str = "") -> None:
+    head = "missions:\n  - id: m\n    name: Mission\n    events:\n"
+    schedule.write_text(accounts + head + "".join(events), encoding="utf-8")
+
+
+def found(said: Said) -> list[tuple[int, str]]:
+    """The line and the message of every mistake; every line must have the promised form."""
+    matches = [LINE.fullmatch(line) for line in said.out.splitlines()]
+    assert all(matches), said.out
+    assert said.code == 1
+    return [(int(match["line"]), match["message"]) for match in matches if match]
+
+
+def test_thirty_mistakes_are_told_in_one_run_each_in_its_line(bot: Bot, schedule: Path) -> None:
+    assert len(MISTAKES) == 30
+    wrong = [event(number + 1, **keys) for number, keys in enumerate(MISTAKES)]
+    write(schedule, event(0), *wrong)
+    told = found(bot("check", "--schedule", str(schedule)))
+    assert [line for line, _message in told] == [6 + number for number in range(30)]
+
+
+def test_no_floor_s_mistakes_hide_those_of_another(
+    bot: Bot, schedule: Path, tmp_path: Path
+) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    (templates / "launch.j2").write_text("{{ date }}\n\n{{ nosuch }}\n", encoding="utf-8")
+    long = '"' + "A title that is far too long for anybody to read. " * 12 + '"'
+    accounts = (
+        "accounts:\n"
+        "  - {network: mastadon}\n"
+        "  - {network: mastodon, options: {visibilty: public}}\n"
+        "  - {network: mastodon, name: second, options: {visibility: pubic}}\n"
+    )
+    picture = "{file: media/none.jpg, alt: nothing to see, credit: nobody}"
+    write(
+        schedule,
+        event(1, at="2016-02-30"),
+        event(2, title=long),
+        event(3, picture=picture),
+        accounts=accounts,
+    )
+    settings = {"PERIHELION_TEMPLATES": str(templates)}
+    said = Bot(bot.folder, settings)("check", "--schedule", str(schedule))
+    told = found(said)
+    wanted = [
+        (2, "did you mean `mastodon`?"),
+        (3, "did you mean `visibility`?"),
+        (4, "did you mean `public`?"),
+        (9, "February 2016 has 29 days"),
+        (10, "shorten the event's title"),
+        (11, "there is no picture"),
+        (3, "nosuch"),
+    ]
+    for line, part in wanted:
+        assert any(line == at and part in message for at, message in told), (line, part, told)
+    assert {line for line, _message in told} == {line for line, _part in wanted}
+    assert f"{templates / 'launch.j2'}:3:1: " in said.out
+
+
+def test_a_good_schedule_is_told_with_what_was_looked_at(bot: Bot, schedule: Path) -> None:
+    write(schedule, event(1))
+    said = bot("check", "--schedule", str(schedule))
+    assert said.code == 0
+    assert said.out.startswith("All is well: 1 events, ")
+
+
+def test_our_own_schedule_is_well(bot: Bot) -> None:
+    said = bot("check")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("All is well: ")
+
+
+def test_what_is_no_picture_is_found(bot: Bot, schedule: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("I am no picture", encoding="utf-8")
+    whole = tmp_path / "whole.png"
+    Image.new("RGB", (64, 64), "navy").save(whole)
+    (tmp_path / "torn.png").write_bytes(whole.read_bytes()[:-40])
+    names = ("text.jpg", "torn.png", "whole.png")
+    pictures = [f"{{file: {name}, alt: a test, credit: nobody}}" for name in names]
+    write(schedule, *(event(number, picture=one) for number, one in enumerate(pictures)))
+    told = found(bot("check", "--schedule", str(schedule)))
+    assert [line for line, _message in told] == [5, 6]
+    assert "is no picture" in told[0][1]
+    assert "cannot be read" in told[1][1]
+
+
+def test_a_picture_that_a_network_will_not_take_is_found(
+    bot: Bot, schedule: Path, tmp_path: Path
+) -> None:
+    heavy = tmp_path / "heavy.bmp"
+    Image.new("RGB", (2500, 2500)).save(heavy)
+    write(schedule, event(1, picture="{file: heavy.bmp, alt: a black square, credit: nobody}"))
+    told = found(bot("check", "--schedule", str(schedule)))
+    assert heavy.stat().st_size > 16 * 1024 * 1024
+    assert any("mastodon takes 16777216" in message for _line, message in told)
+    assert not any("local takes" in message for _line, message in told)
+
+
+def test_a_template_that_does_not_compile_is_found_at_its_line(bot: Bot, tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    (templates / "eva.j2").write_text("{{ date }}\n{% if %}\n", encoding="utf-8")
+    said = Bot(bot.folder, {"PERIHELION_TEMPLATES": str(templates)})("check")
+    assert [line for line, _message in found(said)] == [2]
+    assert said.out.startswith(f"{templates / 'eva.j2'}:2:1: ")
+
+
+def test_wrong_settings_are_all_told_at_once(bot: Bot) -> None:
+    wrong = {"PERIHELION_TICK": "soon", "PERIHELION_STAET": "x", "DATABASE_URL": "mysql://db"}
+    said = Bot(bot.folder, wrong)("check")
+    assert said.code == 1
+    assert len(said.out.splitlines()) == 3
+    assert all(name in said.out for name in wrong)

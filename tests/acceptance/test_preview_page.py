@@ -1,0 +1,101 @@
+"""`preview --html`: a page that shows each post, its count and its picture."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from PIL import Image
+
+from tests.fakes.bot import Bot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VOID = {"meta", "img", "link", "br"}
+TITLE = "Apollo <script>alert(1)</script> & “friends” land"
+
+
+class Page(HTMLParser):
+    """A page's elements and texts; fails on a tag that is closed out of order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Bot:
+    return Bot(tmp_path)
+
+
+def preview(bot: Bot, *arguments: str) -> Page:
+    file = bot.folder / "pages" / "a page.html"
+    file.parent.mkdir()
+    said = bot("preview", *arguments, "--html", str(file))
+    assert said.code == 0, said.err
+    assert str(file) in said.out
+    return Page(file.read_text(encoding="utf-8"))
+
+
+def test_the_page_holds_every_post_of_the_day_with_its_count(bot: Bot) -> None:
+    page = preview(bot, "2027-03-02")
+    posts = bot("preview", "2027-03-02", "--json").json
+    assert len(page.all("article")) == len(posts) == 3
+    text = "".join(page.texts)
+    for post in posts:
+        assert post["text"] in text
+        assert f"{post['length']} of {post['limit']}" in text
+        assert post["key"] in text
+    assert [m["value"] for m in page.all("meter")] == [str(post["length"]) for post in posts]
+    assert not bot.state.exists()
+
+
+def test_a_day_without_posts_says_so(bot: Bot) -> None:
+    schedule = bot.folder / "empty.yaml"
+    schedule.write_text("missions: []\n", encoding="utf-8")
+    page = preview(bot, "2027-03-02", "--schedule", str(schedule))
+    assert "Nothing is remembered" in "".join(page.texts)
+
+
+def test_words_are_words_and_pictures_are_found_from_where_the_page_stands(bot: Bot) -> None:
+    picture = bot.folder / "a picture #1.png"
+    Image.new("RGB", (8, 8), "navy").save(picture)
+    schedule = bot.folder / "schedule.yaml"
+    schedule.write_text(
+        "missions:\n  - id: m\n    name: Mission\n    events:\n"
+        f"      - id: e\n        at: 2016-03-02\n        title: {TITLE}\n        sources: a test\n"
+        '        picture: {file: "a picture #1.png", alt: "a \\"blue\\" <square>", credit: me}\n',
+        encoding="utf-8",
+    )
+    page = preview(bot, "2027-03-02", "--schedule", str(schedule))
+    assert page.all("script") == []
+    assert TITLE in "".join(page.texts)
+    (image,) = page.all("img")
+    assert image["alt"] == 'a "blue" <square>'
+    here = (bot.folder / "pages" / "a page.html").as_uri()
+    shown = urlsplit(urljoin(here, image["src"] or ""))
+    assert shown.scheme == "file"
+    assert Path(unquote(shown.path)) == picture

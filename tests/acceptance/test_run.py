@@ -1,0 +1,90 @@
+"""`run`: the worker, from its start to a signal."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes.bot import Bot, ended, eventually
+from tests.fakes.http_server import Fault
+from tests.fakes.mastodon_server import TOKEN, FakeMastodon
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from tests.fakes.bot import Said
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+GRACE = 10
+"""Seconds after a signal in which a worker must have ended."""
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Bot:
+    return Bot(tmp_path)
+
+
+def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[Said, float]:
+    """What a worker said, and how many seconds it took to end after the signal."""
+    process.send_signal(number)
+    asked = time.monotonic()
+    said = ended(process)
+    return said, time.monotonic() - asked
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_an_idle_worker_at_once(number: signal.Signals, bot: Bot) -> None:
+    process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
+    eventually(lambda: len(bot.timeline) == 3, process)
+    said, seconds = stopped(process, number)
+    assert said.code == 0, said.err
+    assert seconds < GRACE
+    status = bot("status", "--json").json
+    assert status["deliveries"] == {"sent": 3, "skipped": 1}
+    assert all(worker["stopped_at"] for worker in status["workers"])
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_a_worker_whose_request_hangs(number: signal.Signals, bot: Bot) -> None:
+    mastodon = FakeMastodon()
+    with mastodon.serve() as server:
+        for _ in range(9):
+            server.break_next(Fault(hang=True, acted=True), lambda r: r.method == "POST")
+        settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN}
+        bot = Bot(bot.folder, settings)
+        process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
+        eventually(lambda: mastodon.statuses, process)
+        said, seconds = stopped(process, number)
+        assert said.code == 0, said.err
+        assert seconds < GRACE
+        states = bot("status", "--json").json["deliveries"]
+    assert "sending" not in states
+    assert states["unknown"] >= 1, "nobody knows what came of it, and nobody says so"
+
+
+def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: Bot) -> None:
+    """From 14:00 on 2 March on, an hour a second."""
+    process = bot.start("run", "--at", "2027-03-02T14:00Z", "--speed", "3600")
+    eventually(lambda: len(bot.timeline) >= 3, process)
+    said, _seconds = stopped(process, signal.SIGTERM)
+    assert said.code == 0, said.err
+    keys = [line["key"] for line in bot.timeline]
+    assert len(set(keys)) == len(keys)
+    first = min(line["posted_at"] for line in bot.timeline)
+    assert first >= "2027-03-02T15:00:00"
+    due = {d["key"]: d["due_at"] for d in bot("status", "--json").json["list"]}
+    assert {due[line["key"]][:10] for line in bot.timeline} >= {"2027-03-02"}
+
+
+def test_a_second_worker_posts_nothing_again(bot: Bot) -> None:
+    workers = [bot.start("run", "--at", "2027-03-02T15:00:30Z") for _ in range(2)]
+    eventually(lambda: len(bot.timeline) == 3, workers[0])
+    for worker in workers:
+        said, seconds = stopped(worker, signal.SIGTERM)
+        assert (said.code, seconds < GRACE) == (0, True), said.err
+    assert bot("once", "--at", "2027-03-02T20:00Z", "--json").json == []
+    assert len(bot.timeline) == 3

@@ -1,0 +1,99 @@
+"""The real command line, `python bot.py ...`, as a person or a cron job calls it.
+
+`Bot(folder)` keeps its state in `folder`/state and sees no setting of the machine's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = re.compile(
+    r"(PERIHELION|LOCAL|MASTODON|BLUESKY|X|TELEGRAM|DISCORD|THREADS|NOSTR)_|DATABASE_URL"
+)
+PATIENCE = 240
+"""Seconds for one call to end, however busy the machine is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one call ended with and printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON is anything
+        return json.loads(self.out)
+
+
+@dataclass(slots=True)
+class Bot:
+    """One installation: its state folder and its environment."""
+
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def timeline(self) -> list[dict[str, Any]]:
+        """The posts on the local timeline, oldest first."""
+        file = self.state / "timeline.jsonl"
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `python bot.py arguments` in the repository."""
+        return subprocess.Popen(
+            [sys.executable, "bot.py", *arguments],
+            cwd=ROOT,
+            env=self._environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def __call__(self, *arguments: str) -> Said:
+        """Run it to its end."""
+        return ended(self.start(*arguments))
+
+    def _environ(self) -> dict[str, str]:
+        inherited = {n: v for n, v in os.environ.items() if not OURS.match(n)}
+        own = {"PERIHELION_STATE": str(self.state), "PERIHELION_LOG": "json"}
+        return inherited | own | dict(self.settings)
+
+
+def ended(process: subprocess.Popen[str]) -> Said:
+    """What `process` said, once it has ended by itself."""
+    with process:
+        out, err = process.communicate(timeout=PATIENCE)
+    return Said(process.returncode, out, err)
+
+
+def eventually(true: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Wait until `process` has brought it about; it is killed if it does not."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            pytest.fail(f"it did not happen: {ended(process)}")
+        time.sleep(0.02)
