@@ -1,11 +1,11 @@
-"""A long-lived token of Threads: the page of Meta, a code, a short token, a long one."""
+"""A long-lived token of Threads: pasted, or by Meta's page, a code, a short token, a long one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from perihelion.networks.http import Wire
-from perihelion.networks.login_steps import Way, fields, redirect, something
+from perihelion.networks.login_steps import Way, choose, fields, redirect, something
 from perihelion.networks.threads_api import sort
 
 if TYPE_CHECKING:
@@ -22,9 +22,35 @@ def sign_in(talk: Dialogue) -> Mapping[str, str]:
     base = talk.context.value("URL").rstrip("/")
     talk.tell(
         "At https://developers.facebook.com/apps: an app with the use case “Access the Threads "
-        "API”. In its settings are the Threads app ID and secret, and the redirect callback URLs: "
-        "any https address of yours will do. Add the account as a Threads tester, and accept that "
-        "in the account's settings on Threads (Website permissions → Invites)."
+        "API”. Add the account as a Threads tester, and accept that in the account's settings on "
+        "Threads, under Website permissions → Invites."
+    )
+    ways = (
+        "Paste a token of the use case's User Token Generator",
+        "Sign in on Threads, with the app's ID and secret",
+    )
+    user, token = (_paste, _by_page)[choose(talk, "Which way", ways)](talk, base)
+    return {"URL": base, "USER": user, "TOKEN": token}
+
+
+def _paste(talk: Dialogue, base: str) -> tuple[str, str]:
+    """A token, and whose it is."""
+
+    def read(text: str) -> tuple[str, str]:
+        wire = Wire(talk.context, (something(text),), sort)
+        what, query = "the token", {"fields": "id,username"}
+        headers = {"Authorization": f"Bearer {text}"}
+        answer = wire.request(what, "GET", f"{base}/v1.0/me", params=query, headers=headers)
+        return fields(answer, what, "id")[0], text
+
+    return talk.ask("The token", read, secret=True)
+
+
+def _by_page(talk: Dialogue, base: str) -> tuple[str, str]:
+    """A code of Meta's page, and the tokens that it is worth."""
+    talk.tell(
+        "In the use case's settings are the Threads app ID and secret, and the redirect callback "
+        "URLs: any https address of yours will do."
     )
     number = talk.ask("The Threads app ID", _number)
     secret = talk.ask("The Threads app secret", something, secret=True)
@@ -35,7 +61,7 @@ def sign_in(talk: Dialogue) -> Mapping[str, str]:
     wire = Wire(talk.context, (secret, code), sort)
     form = {"client_id": number, "client_secret": secret, "redirect_uri": back, "code": code}
     user, short = _short(wire, base, form)
-    return {"URL": base, "USER": user, "TOKEN": _long(wire, base, secret, short)}
+    return user, _long(wire, base, secret, short)
 
 
 def _short(wire: Wire, base: str, form: dict[str, str]) -> tuple[str, str]:

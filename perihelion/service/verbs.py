@@ -12,6 +12,7 @@ VERBS = {
     "status": "Show what was sent, waits, is held or was missed",
     "resolve": "Settle a held delivery",
     "doctor": "Prove settings, credentials, ledger and clock",
+    "login": "Get an account's token, and prove it",
     "recover": "Rebuild a lost ledger from the accounts' timelines",
     "migrate": "Bring the ledger to this version",
     "export": "Print the schedule's JSON Schema",

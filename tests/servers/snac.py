@@ -88,8 +88,7 @@ class Snac:
         host = f"localhost:{port}"
         _run([str(binary), "init", str(data)], folder, f"127.0.0.1\n{port}\n{host}\n\n\n")
         _set(data / "server.json", protocol="http", num_threads=16)
-        said = _run([str(binary), "adduser", str(data), "bot"], folder, "\n")
-        password = re.findall(r"password is (\S+)", said)[0]
+        password = add_account(binary, folder, "bot")
         process = subprocess.Popen(
             [str(binary), "httpd", str(data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -106,6 +105,13 @@ class Snac:
         """Stop it."""
         self.process.terminate()
         self.process.wait(15)
+
+
+def add_account(binary: Path, folder: Path, name: str) -> str:
+    """Make an account on the server in `folder`; its password."""
+    said = _run([str(binary), "adduser", str(folder / "data"), name], folder, "\n")
+    password: str = re.findall(r"password is (\S+)", said)[0]
+    return password
 
 
 def _set(path: Path, **changes: object) -> None:

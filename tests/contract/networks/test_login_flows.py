@@ -368,6 +368,7 @@ def test_threads_gives_a_long_lived_token_for_the_address_that_one_comes_back_to
     pages, url = threads
     person = Person(
         knowing("threads", URL=url),
+        "2",
         "4711",
         SECRET,
         BACK,
@@ -379,6 +380,17 @@ def test_threads_gives_a_long_lived_token_for_the_address_that_one_comes_back_to
     assert "threads_content_publish" in pages.scope
     assert person.hidden[0] == SECRET
     assert not shows(person, SECRET, SHORT, CODE, threads_server.TOKEN)
+
+
+def test_a_long_lived_token_of_threads_is_enough_to_find_whose_it_is(
+    threads: tuple[ThreadsPages, str],
+) -> None:
+    _, url = threads
+    person = Person(knowing("threads", URL=url), "1", "no-token", threads_server.TOKEN)
+    values = sign_in(person)
+    assert values == {"URL": url, "USER": threads_server.USER, "TOKEN": threads_server.TOKEN}
+    assert "401" in person.complaints[0]
+    assert not shows(person, "no-token", threads_server.TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -398,7 +410,13 @@ def test_an_address_that_is_no_answer_to_this_sign_in_is_refused(
         return pages.allow(address_in(told))
 
     person = Person(
-        knowing("threads", URL=url), "4711", SECRET, BACK, lambda told: spoil(allow(told)), allow
+        knowing("threads", URL=url),
+        "2",
+        "4711",
+        SECRET,
+        BACK,
+        lambda told: spoil(allow(told)),
+        allow,
     )
     assert sign_in(person)["TOKEN"] == threads_server.TOKEN
     assert said in person.complaints[0]
@@ -410,7 +428,12 @@ def test_a_wrong_app_secret_ends_the_attempt_without_showing_it(
     pages, url = threads
     wrong = "wrong-secret-that-must-never-show"
     person = Person(
-        knowing("threads", URL=url), "4711", wrong, BACK, lambda told: pages.allow(address_in(told))
+        knowing("threads", URL=url),
+        "2",
+        "4711",
+        wrong,
+        BACK,
+        lambda told: pages.allow(address_in(told)),
     )
     with pytest.raises(PublishError, match="client secret") as caught:
         sign_in(person)

@@ -1,0 +1,29 @@
+"""A git repository for a test."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make_repository(folder: Path) -> None:
+    """Make `folder` one; skips the test where there is no git."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
+    _git(folder, "init", "-q")
+
+
+def track(folder: Path, name: str) -> None:
+    """Let git track a file of the folder."""
+    _git(folder, "add", "-f", name)
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    git = shutil.which("git") or "git"
+    subprocess.run([git, "-C", str(folder), *arguments], check=True, env={})
