@@ -73,7 +73,17 @@ class Post:
 
     def to_json(self) -> dict[str, Any]:
         """A plain JSON object; `from_json` gives the same post back."""
-        return asdict(self)
+        picture = self.picture
+        return {
+            "text": self.text,
+            "language": self.language,
+            "created_at": self.created_at,
+            "links": list(self.links),
+            "tags": list(self.tags),
+            "picture": asdict(picture) if picture else None,
+            "reply_to": self.reply_to,
+            "key": self.key,
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Post:
