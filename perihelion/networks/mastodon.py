@@ -145,7 +145,10 @@ class Mastodon:
 
     def _verify(self) -> dict[str, Any]:
         what = self._named("the account")
-        answer = self._wire.call(what, self._client.account_verify_credentials)
+        try:
+            answer = self._wire.call(what, self._client.account_verify_credentials)
+        except Rejected as error:  # there is nothing else to refuse; snac answers 422
+            raise Credentials(str(error)) from error
         if not (answer.text("id") and answer.text("acct")):
             raise self._wire.unreadable(what)
         account: dict[str, Any] = answer.data

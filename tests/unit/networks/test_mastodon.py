@@ -271,6 +271,14 @@ def test_a_missing_scope_stops_the_account(fake: FakeMastodon, server: FakeServe
         network.publish(POST, KEY)
 
 
+def test_a_token_refused_with_a_422_as_snac_does_is_the_account(server: FakeServer) -> None:
+    server.break_next(
+        Fault(Reply(422, body=b"")), lambda request: "verify_credentials" in request.path
+    )
+    with pytest.raises(Credentials):
+        connect(server).check()
+
+
 def test_check_asks_the_server_each_time(server: FakeServer) -> None:
     network = connect(server)
     network.check()
