@@ -1,0 +1,172 @@
+"""A courier at work on a real SQLite ledger, with networks in memory and clocks in the test's hand.
+
+`office(world, {"a": FakeNetwork()}, event(...))` observes on 2 March 2027, at 09:00 UTC for every
+account, and it is noon. Its ledger is a day old unless the test says that it was just made.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.almanac.calendar import Calendar
+from perihelion.model.anniversaries import Anniversary
+from perihelion.model.posts import Post
+from perihelion.publish.courier import Courier, Manners
+from perihelion.publish.desk import Desk
+from tests.fakes.events import account
+from tests.fakes.ledgers import DAY, Clocks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.model.accounts import Account
+    from perihelion.model.deliveries import Delivery, State
+    from perihelion.model.missions import Event
+    from perihelion.model.posts import Limits
+    from tests.fakes.ledgers import World
+    from tests.fakes.networks import FakeNetwork
+
+PATIENCE = timedelta(seconds=30)
+SOON = 20.0
+"""Seconds that a thread gets for what takes it a moment."""
+
+
+@dataclass
+class OfficeClock:
+    """The courier's clock over a world's."""
+
+    clocks: Clocks
+
+    def now(self) -> datetime:
+        return self.clocks.now
+
+    real_now = now
+
+
+@dataclass
+class Office:
+    """A courier, and all that it works with. `words` goes into every post that is composed."""
+
+    world: World
+    ledger: Ledger
+    networks: Mapping[str, FakeNetwork]
+    events: list[Event]
+    accounts: dict[str, Account]
+    manners: Manners
+    early: bool = False
+    words: str = "years ago"
+    told: list[tuple[Claim, Settlement]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.courier = self.hire()
+
+    def hire(self) -> Courier:
+        """A courier as a new process would make it."""
+        return Courier(
+            ledger=self.ledger,
+            desk=Desk(
+                calendar=Calendar(tuple(self.events)),
+                accounts=self.accounts,
+                networks=dict(self.networks),
+                compose=self.compose,
+                find=self.find,
+            ),
+            clock=OfficeClock(self.world.clocks),
+            jitter=lambda: 1.0,
+            told=lambda claim, settlement: self.told.append((claim, settlement)),
+            manners=self.manners,
+            early=self.early,
+        )
+
+    def compose(
+        self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
+    ) -> Post:
+        text = f"{anniversary.event.title}: {anniversary.count} {self.words}"
+        assert len(text) <= limits.length
+        return Post(text, account.language, created_at.isoformat())
+
+    def find(self, delivery: Delivery) -> Anniversary | None:
+        key = delivery.key
+        for event in self.events:
+            if event.name == key.event:
+                return Anniversary(event, key.count, key.unit, delivery.day)
+        return None
+
+    def work(self) -> None:
+        """One pass, as `once` makes it."""
+        self.courier.warm()
+        self.courier.tidy()
+        self.courier.promise()
+        self.courier.run_dry()
+        self.courier.exchange()
+
+    def open(self) -> None:
+        """Ask the networks, and promise what is due, but claim nothing yet."""
+        self.courier.warm()
+        while self.courier._warming:
+            self.courier.collect(SOON)
+        self.courier.tidy()
+        self.courier.promise()
+
+    def states(self, account: str = "a") -> dict[str, State]:
+        """The state of each of the account's deliveries, by its event's id."""
+        return {
+            d.key.event.partition("/")[2]: d.state
+            for d in self.ledger.deliveries()
+            if d.key.account == account
+        }
+
+    def reason(self, event: str, account: str = "a") -> str:
+        for delivery in self.ledger.deliveries():
+            if (delivery.key.account, delivery.key.event) == (account, f"year-in-space/{event}"):
+                return delivery.reason
+        raise AssertionError(f"{event} is not in the ledger")
+
+
+def office(  # noqa: PLR0913 - a builder: each test names only what it is about
+    world: World,
+    networks: Mapping[str, FakeNetwork],
+    *events: Event,
+    newborn: bool = False,
+    manners: Manners | None = None,
+    early: bool = False,
+    max_per_day: int = 9,
+) -> Office:
+    """An office on 2 March 2027 at noon."""
+    accounts = {
+        name: account(network="fake", name=name, post_at=time(9), max_per_day=max_per_day)
+        for name in networks
+    }
+    ledger = world.worker()
+    made = Office(
+        world, ledger, networks, list(events), accounts, manners or Manners(patience=PATIENCE)
+    )
+    if not newborn:
+        now = world.clocks.now
+        world.clocks.now = now - DAY
+        made.work()
+        world.clocks.now = now
+        made.told.clear()
+    made.early = early
+    made.courier = made.hire()
+    return made
+
+
+class Gate:
+    """Holds a request until it is opened; `reached` tells that one has come."""
+
+    def __init__(self) -> None:
+        self.reached, self._open = threading.Event(), threading.Event()
+
+    def __call__(self, _post: Post) -> None:
+        self.reached.set()
+        assert self._open.wait(SOON)
+
+    def open(self) -> None:
+        self._open.set()

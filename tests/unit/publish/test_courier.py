@@ -1,0 +1,314 @@
+"""Claim, send, settle: for many accounts at once, and each of them in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.deliveries import State
+from perihelion.model.errors import (
+    Credentials,
+    LedgerUnavailable,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+)
+from perihelion.model.posts import Post
+from perihelion.networks.base import Dedupe, Method
+from perihelion.publish.courier import Manners
+from perihelion.publish.decide import CIRCUIT_PAUSE
+from tests.fakes.events import event
+from tests.fakes.ledgers import MINUTE, World
+from tests.fakes.networks import FakeNetwork
+from tests.fakes.offices import PATIENCE, SOON, Gate, office
+
+if TYPE_CHECKING:
+    from tests.fakes.offices import Office
+
+LANDING = event(id="landing", at="2016-03-02", importance=5)
+LAUNCH = event(id="launch", at="1978-03-02", title="Soyuz 28 lifts off", importance=4)
+DOCKING = event(id="docking", at="1979-03-02", title="Two craft dock", importance=3)
+
+
+def texts(network: FakeNetwork) -> list[str]:
+    return [made.post.text for made in network.posts]
+
+
+def locked(world: World) -> sqlite3.Connection:
+    """Another program that keeps the ledger's file to itself."""
+    connection = sqlite3.connect(
+        world.url.removeprefix("sqlite:///").partition("?")[0],
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("BEGIN EXCLUSIVE")
+    return connection
+
+
+@pytest.fixture
+def impatient(sqlite_world: World) -> World:
+    """A ledger whose users do not wait long for a lock."""
+    return World(f"{sqlite_world.url}?timeout=0.05", sqlite_world.clocks)
+
+
+def test_everything_due_goes_out_once_best_first(sqlite_world: World) -> None:
+    net = FakeNetwork()
+    bureau = office(sqlite_world, {"a": net}, LAUNCH, LANDING)
+    bureau.work()
+    bureau.work()
+    assert texts(net) == [f"{LANDING.title}: 11 years ago", f"{LAUNCH.title}: 49 years ago"]
+    assert bureau.states() == {"landing": State.SENT, "launch": State.SENT}
+    assert net.calls == 2
+
+
+def test_one_account_s_hanging_server_never_delays_another(sqlite_world: World) -> None:
+    gate = Gate()
+    slow, quick = FakeNetwork(before=gate), FakeNetwork()
+    bureau = office(sqlite_world, {"a": slow, "b": quick}, LANDING, LAUNCH, DOCKING)
+    bureau.open()
+    bureau.courier.exchange()
+    assert gate.reached.wait(SOON)
+    while len(quick.posts) < 3:
+        bureau.courier.collect(SOON)
+        bureau.courier.exchange()
+    assert slow.posts == []
+    assert bureau.states("a")["landing"] is State.SENDING
+    gate.open()
+    bureau.courier.run_dry()
+    assert len(slow.posts) == 3
+
+
+def test_a_network_that_is_slow_to_say_what_it_takes_delays_nobody(sqlite_world: World) -> None:
+    gate = Gate()
+
+    class Pensive(FakeNetwork):
+        @property
+        def dedupe(self) -> Dedupe:
+            gate(Post("", "en", ""))
+            return super().dedupe
+
+    slow, quick = Pensive(), FakeNetwork()
+    bureau = office(sqlite_world, {"a": slow, "b": quick}, LANDING, newborn=True)
+    bureau.courier.warm()
+    while not quick.posts:
+        bureau.courier.collect(SOON)
+        bureau.courier.exchange()
+    assert bureau.states("a") == {}
+    gate.open()
+    bureau.work()
+    assert len(slow.posts) == 1
+
+
+def test_one_account_has_one_request_under_way(sqlite_world: World) -> None:
+    gate = Gate()
+    net = FakeNetwork(before=gate)
+    bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH)
+    bureau.open()
+    bureau.courier.exchange()
+    assert gate.reached.wait(SOON)
+    bureau.courier.exchange()
+    assert sorted(bureau.states().values()) == [State.DUE, State.SENDING]
+    gate.open()
+    bureau.courier.run_dry()
+    assert len(net.posts) == 2
+
+
+def test_refused_credentials_stop_the_account_and_are_told_once(sqlite_world: World) -> None:
+    net, other = FakeNetwork(), FakeNetwork()
+    bureau = office(sqlite_world, {"a": net, "b": other}, LANDING, LAUNCH)
+    net.fail(Credentials("the token was revoked"))
+    bureau.work()
+    bureau.work()
+    assert net.calls == 1
+    assert len(other.posts) == 2
+    assert bureau.states() == {"landing": State.WAITING, "launch": State.DUE}
+    opened = [s for _claim, s in bureau.told if s.broken]
+    assert [s.account_reason for s in opened] == ["the token was revoked"]
+    (stopped,) = (one for one in bureau.ledger.accounts() if one.name == "a")
+    assert stopped.broken
+    sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
+    bureau.work()
+    assert len(net.posts) == 2
+    (mended,) = (one for one in bureau.ledger.accounts() if one.name == "a")
+    assert not mended.broken
+
+
+def test_mended_credentials_let_the_account_go_on_at_the_next_start(sqlite_world: World) -> None:
+    net = FakeNetwork()
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    net.fail(Credentials("the token was revoked"))
+    bureau.work()
+    net.check_fails.append(Credentials("still revoked"))
+    bureau.courier = bureau.hire()
+    bureau.work()
+    assert net.calls == 1
+    bureau.courier = bureau.hire()
+    bureau.work()
+    assert len(net.posts) == 1
+
+
+def test_a_rate_limit_pauses_its_account_for_as_long_as_it_asks(sqlite_world: World) -> None:
+    net, other = FakeNetwork(), FakeNetwork()
+    bureau = office(sqlite_world, {"a": net, "b": other}, LANDING, LAUNCH)
+    net.fail(NotSent("too many requests", retry_after=10 * MINUTE))
+    bureau.work()
+    sqlite_world.clocks.pass_(9 * MINUTE)
+    bureau.work()
+    assert (net.calls, len(other.posts)) == (1, 2)
+    sqlite_world.clocks.pass_(1 * MINUTE)
+    bureau.work()
+    assert len(net.posts) == 2
+
+
+def test_a_limit_that_the_network_announces_is_heeded_before_it_is_hit(
+    sqlite_world: World,
+) -> None:
+    net = FakeNetwork()
+    bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH)
+    net.rate_limited_until = sqlite_world.clocks.now + 5 * MINUTE
+    bureau.work()
+    assert net.calls == 1
+    net.rate_limited_until = None
+    sqlite_world.clocks.pass_(5 * MINUTE)
+    bureau.work()
+    assert len(net.posts) == 2
+
+
+def test_a_catch_up_is_spaced_out(sqlite_world: World) -> None:
+    net = FakeNetwork()
+    manners = Manners(patience=PATIENCE, spacing=5 * MINUTE)
+    bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH, DOCKING, manners=manners)
+    counts = []
+    for _ in range(4):
+        bureau.work()
+        counts.append(len(net.posts))
+        sqlite_world.clocks.pass_(5 * MINUTE)
+    assert counts == [1, 2, 3, 3]
+
+
+def test_what_is_on_time_is_not_spaced_out(sqlite_world: World) -> None:
+    net = FakeNetwork()
+    manners = Manners(patience=PATIENCE, spacing=5 * MINUTE, late_after=4 * 60 * MINUTE)
+    bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH, manners=manners)
+    bureau.work()
+    assert len(net.posts) == 2
+
+
+def test_a_result_survives_an_outage_of_the_ledger(impatient: World) -> None:
+    net = FakeNetwork()
+    bureau = office(impatient, {"a": net}, LANDING)
+    held: list[sqlite3.Connection] = []
+    net.before = lambda _post: held.append(locked(impatient))
+    bureau.open()
+    bureau.courier.exchange()
+    bureau.courier.collect(SOON)
+    for _ in range(2):
+        with pytest.raises(LedgerUnavailable):
+            bureau.courier.exchange()
+    assert bureau.courier.busy
+    held[0].close()
+    bureau.courier.exchange()
+    assert bureau.states() == {"landing": State.SENT}
+    assert net.calls == 1
+    assert not bureau.courier.busy
+
+
+def test_without_a_ledger_nothing_is_sent(impatient: World) -> None:
+    net = FakeNetwork()
+    bureau = office(impatient, {"a": net}, LANDING)
+    bureau.open()
+    with closing(locked(impatient)):
+        with pytest.raises(LedgerUnavailable):
+            bureau.courier.exchange()
+        with pytest.raises(LedgerUnavailable):
+            bureau.work()
+    assert net.calls == 0
+    bureau.work()
+    assert net.calls == 1
+
+
+def test_what_is_stopped_in_flight_is_unknown_and_never_sending(sqlite_world: World) -> None:
+    gate = Gate()
+    bureau = office(sqlite_world, {"a": FakeNetwork(before=gate)}, LANDING, LAUNCH)
+    bureau.open()
+    bureau.courier.exchange()
+    assert gate.reached.wait(SOON)
+    bureau.courier.stop()
+    bureau.courier.finish(lambda: False)
+    assert sorted(bureau.states().values()) == [State.DUE, State.UNKNOWN]
+    assert "stopped before the answer came" in bureau.reason("landing")
+    gate.open()
+
+
+def test_what_is_in_flight_may_end_within_the_grace(sqlite_world: World) -> None:
+    gate = Gate()
+    net = FakeNetwork(before=gate)
+    bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH)
+    bureau.open()
+    bureau.courier.exchange()
+    assert gate.reached.wait(SOON)
+    bureau.courier.stop()
+    gate.open()
+    bureau.courier.finish(lambda: True)
+    assert bureau.states() == {"landing": State.SENT, "launch": State.DUE}
+    assert net.calls == 1, "nothing more is claimed after a stop"
+
+
+@pytest.mark.parametrize("method", [Method.KEYED, Method.LOOKUP])
+@pytest.mark.parametrize("acted", [True, False])
+def test_an_unknown_outcome_becomes_one_post(
+    method: Method, *, acted: bool, sqlite_world: World
+) -> None:
+    net = FakeNetwork(method)
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    net.fail(OutcomeUnknown("the connection was cut"), acted=acted)
+    bureau.work()
+    assert bureau.states() == {"landing": State.UNKNOWN}
+    sqlite_world.clocks.pass_(PATIENCE)
+    bureau.work()
+    assert bureau.states() == {"landing": State.SENT}
+    assert len(net.posts) == 1
+
+
+def test_where_nobody_can_know_a_person_is_asked(sqlite_world: World) -> None:
+    net = FakeNetwork(Method.NONE)
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    net.fail(OutcomeUnknown("the connection was cut"), acted=True)
+    bureau.work()
+    sqlite_world.clocks.pass_(timedelta(hours=2))
+    bureau.work()
+    assert bureau.states() == {"landing": State.HELD}
+    assert "bot.py resolve a:year-in-space/landing" in bureau.reason("landing")
+    assert net.calls == 1
+
+
+def test_what_an_adapter_lets_out_by_mistake_counts_as_unknown(sqlite_world: World) -> None:
+    net = FakeNetwork(Method.NONE)
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    net.fail(ZeroDivisionError("a bug in the adapter"))
+    bureau.work()
+    assert bureau.states() == {"landing": State.HELD}
+
+
+def test_a_post_that_is_refused_does_not_stop_the_next(sqlite_world: World) -> None:
+    net = FakeNetwork()
+    bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH)
+    net.fail(Rejected("not in this tone"))
+    bureau.work()
+    assert bureau.states() == {"landing": State.REJECTED, "launch": State.SENT}
+    assert bureau.reason("landing") == "not in this tone"
+
+
+def events_of(bureau: Office) -> list[str]:
+    return [claim.delivery.key.event for claim, _settlement in bureau.told]
+
+
+def test_every_settlement_is_told_once_after_it_is_on_disk(sqlite_world: World) -> None:
+    bureau = office(sqlite_world, {"a": FakeNetwork()}, LANDING, LAUNCH)
+    bureau.work()
+    bureau.work()
+    assert events_of(bureau) == [LANDING.name, LAUNCH.name]

@@ -1,0 +1,60 @@
+"""The threads that carry requests."""
+
+from __future__ import annotations
+
+import threading
+
+from perihelion.publish.crew import Crew
+
+SOON = 20.0
+
+
+def test_jobs_come_back_with_their_answers_or_with_what_was_raised() -> None:
+    def halve(number: int) -> float:
+        return 10 / number
+
+    crew: Crew[int, float] = Crew(2, halve)
+    for number in (1, 2, 0):
+        crew.give(number)
+    answers: dict[int, float | Exception] = {}
+    while len(answers) < 3:
+        answers |= dict(crew.take(SOON))
+    assert (answers[1], answers[2]) == (10, 5)
+    assert isinstance(answers[0], ZeroDivisionError)
+    crew.dismiss()
+
+
+def test_jobs_run_side_by_side_and_no_more_than_there_are_hands() -> None:
+    meet = threading.Barrier(2)
+    threads: set[str] = set()
+
+    def work(_job: int) -> int:
+        threads.add(threading.current_thread().name)
+        return meet.wait(SOON)
+
+    crew: Crew[int, int] = Crew(2, work)
+    for number in range(4):
+        crew.give(number)
+    done: list[tuple[int, int | Exception]] = []
+    while len(done) < 4:
+        done += crew.take(SOON)
+    assert len(threads) == 2
+    crew.dismiss()
+
+
+def test_a_wake_up_ends_the_waiting_with_nothing() -> None:
+    crew: Crew[int, int] = Crew(1, lambda job: job)
+    crew.wake()
+    assert crew.take(SOON) == []
+    assert crew.take(0) == []
+
+
+def test_dismissed_threads_end_and_none_keeps_the_process_alive() -> None:
+    crew: Crew[int, threading.Thread] = Crew(1, lambda _job: threading.current_thread())
+    crew.give(1)
+    ((_job, thread),) = crew.take(SOON)
+    assert isinstance(thread, threading.Thread)
+    assert thread.daemon
+    crew.dismiss()
+    thread.join(SOON)
+    assert not thread.is_alive()

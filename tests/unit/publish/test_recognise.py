@@ -1,0 +1,74 @@
+"""Which anniversary a post on a timeline tells of."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.anniversaries import Anniversary, Due, Unit
+from perihelion.model.missions import Translation
+from perihelion.model.posts import Receipt
+from perihelion.networks.base import Published
+from perihelion.publish.plan import key_of
+from perihelion.publish.recognise import NEAR, Candidate, plain, recognise
+from tests.fakes.events import account, event
+
+if TYPE_CHECKING:
+    from perihelion.model.missions import Event
+
+DUE_AT = datetime(2027, 3, 2, 15, tzinfo=UTC)
+LANDING = event(
+    title="Scott Kelly lands", translations=(("de", Translation(title="Scott Kelly landet")),)
+)
+
+
+def candidate(of: Event = LANDING, text: str = "As it would be worded today.") -> Candidate:
+    seen = Anniversary(of, 11, Unit.YEARS, date(2027, 3, 2))
+    return Candidate(Due(account(), seen, 1, DUE_AT, DUE_AT + timedelta(hours=9), True), text)  # noqa: FBT003 - `chosen` is no option
+
+
+def published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> Published:
+    return Published(Receipt(text, None), text, at, token)
+
+
+def test_a_token_needs_no_words() -> None:
+    one = candidate()
+    post = published("mended beyond recognition", token=key_of(one.due).token)
+    assert recognise([post], [one]) == [(one.due, post)]
+
+
+def test_the_whole_text_needs_no_day() -> None:
+    one = candidate(text="Touchdown\n\n11 years ago")
+    post = published("touchdown 11 years  ago", at=DUE_AT + timedelta(days=9))
+    assert recognise([post], [one]) == [(one.due, post)]
+
+
+@pytest.mark.parametrize("title", ["Scott Kelly lands", "SCOTT KELLY LANDET"])
+def test_a_title_close_to_the_day_is_enough_in_any_language(title: str) -> None:
+    one = candidate()
+    post = published(f"On this day: {title}, in another template.", at=DUE_AT - NEAR)
+    assert recognise([post], [one]) == [(one.due, post)]
+
+
+def test_a_title_far_from_the_day_is_another_year_s() -> None:
+    post = published("On this day: Scott Kelly lands.", at=DUE_AT - NEAR - timedelta(seconds=1))
+    assert recognise([post], [candidate()]) == []
+
+
+def test_another_event_s_post_is_not_taken_for_it() -> None:
+    other = candidate(event(id="launch", title="Soyuz 28 lifts off"), "Lift-off")
+    post = published("On this day: Scott Kelly lands.")
+    assert recognise([post], [other, candidate()]) == [(candidate().due, post)]
+
+
+@pytest.mark.parametrize(
+    "shown", ["Chang’e 5\nlifts off", "CHANG’E 5  lifts\u00a0off ", "Chang’e 5 lifts off"]
+)
+def test_white_space_and_case_are_the_network_s_own(shown: str) -> None:
+    assert plain(shown) == plain("Chang’e 5 lifts off")
+
+
+def test_an_accent_may_be_one_character_or_two() -> None:
+    assert plain("Remek, Vladimi\u0301r") == plain("Remek, Vladim\u00edr")
