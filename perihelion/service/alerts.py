@@ -50,12 +50,11 @@ class Alerts:
         standing = list(_standing(self._ledger))
         for alert in standing:
             if self._ledger.first(alert.name):
-                self._send(alert)
+                self._send(alert, self._apprise)
         self._ledger.forget("alert:stopped:", {alert.name for alert in standing})
 
-    def _send(self, alert: Alert) -> None:
-        assert self._apprise is not None  # noqa: S101 - `tell` has looked
-        if self._apprise.notify(title=alert.title, body=alert.text):
+    def _send(self, alert: Alert, apprise: Apprise) -> None:
+        if apprise.notify(title=alert.title, body=alert.text):
             logger.info("alert sent", extra={"alert": alert.name})
             return
         self._ledger.forget(alert.name, set())
