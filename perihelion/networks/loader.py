@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.networks.base import Dialogue, Variable
 
-BUILT_IN = ("local", "mastodon", "nostr", "telegram", "threads", "discord", "x")
+BUILT_IN = ("local", "mastodon", "bluesky", "nostr", "telegram", "threads", "discord", "x")
 """Modules of this package, each with its SPEC; none is imported before it is asked for."""
 GROUP = "perihelion.networks"
 
