@@ -64,10 +64,10 @@ def test_another_event_s_post_is_not_taken_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "shown", ["Chang’e 5\nlifts off", "CHANG’E 5  lifts\u00a0off ", "Chang’e 5 lifts off"]
+    "shown", ["Soyuz 28\nlifts off", "SOYUZ 28  lifts\u00a0off ", "Soyuz 28 lifts off"]
 )
 def test_white_space_and_case_are_the_network_s_own(shown: str) -> None:
-    assert plain(shown) == plain("Chang’e 5 lifts off")
+    assert plain(shown) == plain("Soyuz 28 lifts off")
 
 
 def test_an_accent_may_be_one_character_or_two() -> None:

@@ -1,0 +1,155 @@
+"""What the operator is told, and how often."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.deliveries import State
+from perihelion.model.errors import ConfigurationError, Credentials, OutcomeUnknown
+from perihelion.networks.base import Method, Secret
+from perihelion.publish.decide import CIRCUIT_PAUSE
+from perihelion.service.alerts import Alerts
+from tests.fakes.events import event
+from tests.fakes.http_server import FakeServer, Reply
+from tests.fakes.ledgers import planned
+from tests.fakes.networks import FakeNetwork
+from tests.fakes.offices import Office, office
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.fakes.ledgers import World
+
+# Apprise tries the old modules of old Pythons first.
+pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated and slated:DeprecationWarning")
+
+LANDING = event(id="landing", at="2016-03-02")
+LAUNCH = event(id="launch", at="1978-03-02", title="Soyuz 28 lifts off")
+
+
+class Pager:
+    """Where alerts go to; `status` is what it answers."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.server = FakeServer(lambda _request: Reply(self.status, {}))
+
+    @property
+    def address(self) -> Secret:
+        return Secret(self.server.url.replace("http://", "json://") + "/hunter22")
+
+    @property
+    def told(self) -> list[str]:
+        return [request.json["title"] for request in self.server.requests]
+
+
+@pytest.fixture
+def pager() -> Iterator[Pager]:
+    made = Pager()
+    yield made
+    made.server.close()
+
+
+def held(world: World) -> Office:
+    """An office with a delivery that nobody can know of."""
+    net = FakeNetwork(Method.NONE)
+    bureau = office(world, {"a": net}, LANDING)
+    net.fail(OutcomeUnknown("cut off"), acted=True)
+    bureau.work()
+    assert bureau.states() == {"landing": State.HELD}
+    return bureau
+
+
+def stopped(world: World) -> tuple[Office, FakeNetwork]:
+    """An office with an account whose credentials were refused."""
+    net = FakeNetwork()
+    bureau = office(world, {"a": net}, LANDING, LAUNCH)
+    net.fail(Credentials("the token was revoked"))
+    bureau.work()
+    return bureau, net
+
+
+def test_a_held_delivery_is_told_once_with_what_to_do(sqlite_world: World, pager: Pager) -> None:
+    bureau = held(sqlite_world)
+    alerts = Alerts(pager.address, bureau.ledger)
+    alerts.tell()
+    alerts.tell()
+    assert pager.told == ["a:year-in-space/landing:11-years:1 is held"]
+    assert "bot.py resolve a:year-in-space/landing" in pager.server.requests[0].json["message"]
+
+
+def test_neither_a_restart_nor_a_second_worker_tells_it_again(
+    sqlite_world: World, pager: Pager
+) -> None:
+    Alerts(pager.address, held(sqlite_world).ledger).tell()
+    Alerts(pager.address, sqlite_world.worker()).tell()
+    assert len(pager.told) == 1
+
+
+def test_a_missed_delivery_is_told(sqlite_world: World, pager: Pager) -> None:
+    ledger = sqlite_world.worker()
+    sqlite_world.promise(ledger, planned(state=State.MISSED))
+    Alerts(pager.address, ledger).tell()
+    assert pager.told == ["mastodon:year-in-space/landing:1-years:1 is missed"]
+
+
+def test_a_stopped_account_is_told_once_and_again_only_after_it_recovered(
+    sqlite_world: World, pager: Pager
+) -> None:
+    bureau, net = stopped(sqlite_world)
+    alerts = Alerts(pager.address, bureau.ledger)
+    alerts.tell()
+    net.fail(Credentials("still revoked"))
+    sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
+    bureau.work()
+    alerts.tell()
+    assert pager.told == ["a is stopped"]
+    sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
+    bureau.work()
+    assert len(net.posts) == 2
+    alerts.tell()
+    net.fail(Credentials("revoked once more"))
+    bureau.events.append(event(id="docking", at="1979-03-02", title="Two craft dock"))
+    bureau.courier = bureau.hire()
+    bureau.work()
+    alerts.tell()
+    assert pager.told == ["a is stopped"] * 2
+
+
+def test_an_address_that_does_not_answer_is_tried_again_and_logged_without_its_secret(
+    sqlite_world: World, pager: Pager, caplog: pytest.LogCaptureFixture
+) -> None:
+    alerts = Alerts(pager.address, held(sqlite_world).ledger)
+    pager.status = 500
+    alerts.tell()
+    assert "alert not sent" in caplog.text
+    pager.status = 200
+    alerts.tell()
+    alerts.tell()
+    assert len(pager.told) == 2
+    ours = [r for r in caplog.records if r.name.startswith("perihelion")]
+    assert not any("hunter22" in str(vars(record)) for record in ours)
+
+
+def test_without_addresses_nothing_is_told_and_nothing_is_needed(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    Alerts(Secret(""), held(sqlite_world).ledger).tell()
+
+
+def test_without_apprise_an_address_is_a_mistake_that_says_what_to_install(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with pytest.raises(ConfigurationError, match="pip install apprise"):
+        Alerts(Secret("json://localhost"), sqlite_world.worker())
+
+
+def test_an_address_of_no_kind_is_a_mistake_that_does_not_show_it(sqlite_world: World) -> None:
+    with pytest.raises(ConfigurationError, match="does not know") as raised:
+        Alerts(Secret("nosuch://hunter22"), sqlite_world.worker())
+    assert "hunter22" not in str(raised.value)

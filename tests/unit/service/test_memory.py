@@ -1,0 +1,62 @@
+"""What adapters keep in the ledger, and who can read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perihelion.networks.base import Secret
+from perihelion.service.memory import LedgerMemory
+
+if TYPE_CHECKING:
+    from tests.fakes.ledgers import World
+
+VALUES = {"HANDLE": Secret("year.example"), "PASSWORD": Secret("correct horse")}
+
+
+def test_what_is_put_is_got_back_after_a_restart(sqlite_world: World) -> None:
+    LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "a refreshed token 🚀")
+    again = LedgerMemory(sqlite_world.worker(), "bluesky", dict(reversed(VALUES.items())))
+    assert again.get("session") == "a refreshed token 🚀"
+
+
+def test_the_last_value_wins(sqlite_world: World) -> None:
+    memory = LedgerMemory(sqlite_world.worker(), "bluesky", VALUES)
+    memory.put("session", "old")
+    memory.put("session", "new")
+    assert memory.get("session") == "new"
+
+
+def test_what_was_never_put_is_none(sqlite_world: World) -> None:
+    assert LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).get("session") is None
+
+
+def test_a_reader_of_the_database_learns_nothing(sqlite_world: World) -> None:
+    LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "a refreshed token")
+    kept = str(sqlite_world.dump()["memory"])
+    assert "session" in kept
+    assert "refreshed" not in kept
+    assert "correct horse" not in kept
+
+
+def test_equal_values_do_not_look_equal(sqlite_world: World) -> None:
+    memory = LedgerMemory(sqlite_world.worker(), "bluesky", VALUES)
+    memory.put("one", "the same")
+    memory.put("two", "the same")
+    one, two = sqlite_world.dump()["memory"]
+    assert one[2] != two[2]
+
+
+def test_with_a_changed_secret_it_is_forgotten_and_can_be_put_anew(sqlite_world: World) -> None:
+    LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "old")
+    changed = VALUES | {"PASSWORD": Secret("another horse")}
+    memory = LedgerMemory(sqlite_world.worker(), "bluesky", changed)
+    assert memory.get("session") is None
+    memory.put("session", "new")
+    assert memory.get("session") == "new"
+
+
+def test_accounts_with_the_same_secret_cannot_read_each_other(sqlite_world: World) -> None:
+    ledger = sqlite_world.worker()
+    LedgerMemory(ledger, "one", VALUES).put("session", "mine")
+    sqlite_world.execute("UPDATE memory SET account = 'two'")
+    assert LedgerMemory(ledger, "two", VALUES).get("session") is None

@@ -1,0 +1,71 @@
+"""What a process says of its deliveries, and how loudly."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, date, datetime
+
+import pytest
+
+from perihelion.ledger.values import Action, Claim, Settlement
+from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.service.post import Tally
+
+NOW = datetime(2027, 3, 2, 12, tzinfo=UTC)
+
+
+def result(
+    state: State,
+    *,
+    number: int = 1,
+    action: Action = Action.SEND,
+    broken: bool | None = None,
+) -> tuple[Claim, Settlement]:
+    key = DeliveryKey("mastodon", "year-in-space/landing", number)
+    delivery = Delivery(key, "mastodon", State.SENDING, date(2027, 3, 2), NOW, NOW, 1)
+    claim = Claim(delivery, action, fence=1)
+    return claim, Settlement(key, 1, state, "why", broken=broken, account_reason="refused")
+
+
+@pytest.mark.parametrize(
+    ("state", "level"),
+    [
+        (State.SENT, logging.INFO),
+        (State.WAITING, logging.WARNING),
+        (State.UNKNOWN, logging.WARNING),
+        (State.REJECTED, logging.ERROR),
+        (State.HELD, logging.ERROR),
+    ],
+)
+def test_the_log_is_as_loud_as_the_case(
+    state: State, level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    Tally()(*result(state))
+    (record,) = caplog.records
+    assert (record.levelno, record.message) == (level, state.value)
+    assert vars(record)["key"] == "mastodon:year-in-space/landing:1-years:1"
+
+
+def test_a_look_that_found_nothing_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    Tally()(*result(State.WAITING, action=Action.FIND))
+    assert [record.levelno for record in caplog.records] == [logging.INFO]
+
+
+def test_only_the_last_word_on_each_delivery_is_kept() -> None:
+    tally = Tally()
+    for state, number in [(State.WAITING, 1), (State.SENT, 2), (State.SENT, 1)]:
+        tally(*result(state, number=number))
+    assert [(s.key.count, s.state) for _claim, s in tally.settled] == [
+        (2, State.SENT),
+        (1, State.SENT),
+    ]
+
+
+def test_a_stopped_account_is_told_once_until_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    tally = Tally()
+    for broken in (True, True, None, True, False, True):
+        tally(*result(State.WAITING, broken=broken))
+    stops = [record for record in caplog.records if "account stopped" in record.message]
+    assert len(stops) == 2
