@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import URL, Connection, Engine, ExceptionContext
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 10.0
 """How long a SQLite writer waits for another one; `?timeout=SECONDS` in the URL says otherwise."""
+
+_LOOK_MS = 3
+"""How long SQLite itself waits for the write lock at a time, before it is asked again."""
 
 CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take, so that a worker notices a failover soon."""
@@ -107,6 +111,7 @@ def _leave_a_standby(context: ExceptionContext) -> None:
 
 def _open_sqlite(where: URL) -> Engine:
     engine = create_engine(where, creator=lambda: _connect_sqlite(where), hide_parameters=True)
+    event.listen(engine, "connect", _remember_file)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -132,9 +137,35 @@ def _immutable(file: Path) -> str:
     return "" if writable or Path(f"{file}-wal").exists() else "&immutable=1"
 
 
+def _remember_file(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - sqlite3's or a wrapper
+    (_number, _name, file) = connection.execute("PRAGMA database_list").fetchone()
+    record.info["file"] = _identity(file)
+
+
 def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    """Say BEGIN; a writer makes sure that its file is still the one that others find.
+
+    SQLite goes on in a deleted file; the next worker would make a new one and post again.
+    """
+    if connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    file = connection.engine.url.database or ""
+    if connection.info["file"] != (_identity(file) or "gone"):
+        connection.invalidate()
+        raise LedgerUnavailable(
+            f"the ledger {file} was taken away under this program, so nothing is posted: put it "
+            "back, or stop every worker and run `python bot.py recover`"
+        )
+
+
+def _identity(file: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)  # noqa: PTH116 - asked at every commit, and half the cost of a Path
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
