@@ -1,0 +1,172 @@
+"""Bluesky's own PDS, started on loopback. `.ci/servers/bluesky.sh` installs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+import requests
+
+from perihelion.networks.bluesky import Bluesky
+from tests.fakes.contexts import Notebook, context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+HOME = Path(__file__).resolve().parents[2] / ".servers" / "bluesky"
+POSTS = "app.bsky.feed.post"
+MAIN_PASSWORD = "the-account's-own-password"
+ADMIN_PASSWORD = "admin"
+JWT_SECRET = "a secret that lets a test make its own tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account on the server; `password` is an app password."""
+
+    did: str
+    handle: str
+    password: str
+
+
+class Pds:
+    """A running PDS with its data in `folder`; `settings` are more of its environment."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        _demand_installed()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        own = {
+            "PATH": os.environ["PATH"],
+            "PDS_PORT": str(self.port),
+            "PDS_DATA_DIRECTORY": str(folder),
+            "PDS_JWT_SECRET": JWT_SECRET,
+            "PDS_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        }
+        self._serial = count(1)
+        self._log = (folder / "log").open("wb")
+        self._process = subprocess.Popen(
+            [str(HOME / "node"), str(HOME / "start.mjs")],
+            env=own | dict(settings or {}),
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+        )
+        self.url: str = self._first_line(folder)["pds"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop it."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
+        self._log.close()
+
+    def _first_line(self, folder: Path) -> dict[str, Any]:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith(b'{"pds"'):
+                said: dict[str, Any] = json.loads(line)
+                return said
+        self.close()
+        raise RuntimeError(f"the PDS did not start: {(folder / 'log').read_text('utf-8')[-2000:]}")
+
+    def join(self) -> Person:
+        """A new account with an app password."""
+        name = f"orbit-{next(self._serial)}"
+        handle = f"{name}.test"
+        account = {"email": f"{name}@example.org", "handle": handle, "password": MAIN_PASSWORD}
+        made = self.call("com.atproto.server.createAccount", account)
+        app = {"name": "perihelion"}
+        said = self.call("com.atproto.server.createAppPassword", app, token=made["accessJwt"])
+        return Person(made["did"], handle, said["password"])
+
+    def call(self, name: str, body: object = None, *, token: str = "") -> dict[str, Any]:
+        """A procedure's answer."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        url = f"{self.url}/xrpc/{name}"
+        answer = requests.post(url, json=body, headers=headers, timeout=20)
+        answer.raise_for_status()
+        said: dict[str, Any] = answer.json() if answer.content else {}
+        return said
+
+    def ask(self, name: str, **query: str) -> dict[str, Any]:
+        """A query's answer."""
+        answer = requests.get(f"{self.url}/xrpc/{name}", params=query, timeout=20)
+        answer.raise_for_status()
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def posts(self, person: Person) -> list[dict[str, Any]]:
+        """All that the person has posted, as {uri, cid, value}, by key."""
+        query = {"repo": person.did, "collection": POSTS, "limit": "100"}
+        found: list[dict[str, Any]] = self.ask("com.atproto.repo.listRecords", **query)["records"]
+        return found
+
+    def takes(self, person: Person, token: str, key: str, text: str) -> bool:
+        """Whether the server accepts a bare post of `text`."""
+        record = {"$type": POSTS, "text": text, "createdAt": "2027-02-28T15:00:00Z"}
+        body = {"repo": person.did, "collection": POSTS, "rkey": key, "record": record}
+        answer = requests.post(
+            f"{self.url}/xrpc/com.atproto.repo.putRecord",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=20,
+        )
+        assert answer.status_code in {200, 400}, answer.text
+        return answer.status_code == 200
+
+    def blob(self, person: Person, cid: str) -> bytes:
+        """What was uploaded."""
+        query = {"did": person.did, "cid": cid}
+        answer = requests.get(f"{self.url}/xrpc/com.atproto.sync.getBlob", params=query, timeout=20)
+        answer.raise_for_status()
+        return answer.content
+
+    def take_down(self, person: Person) -> None:
+        """As its moderators would."""
+        subject = {"$type": "com.atproto.admin.defs#repoRef", "did": person.did}
+        requests.post(
+            f"{self.url}/xrpc/com.atproto.admin.updateSubjectStatus",
+            json={"subject": subject, "takedown": {"applied": True, "ref": "test"}},
+            auth=("admin", ADMIN_PASSWORD),
+            timeout=20,
+        ).raise_for_status()
+
+
+def connect(
+    url: str, person: Person, memory: Notebook, now: datetime | None = None, patience: float = 20
+) -> Bluesky:
+    """The person's adapter, by way of `url`; `now` is its clock, `patience` its time-outs."""
+    values = {"URL": url, "HANDLE": person.handle, "PASSWORD": person.password}
+    at = now or datetime.now(UTC)
+    made = context("bluesky", values, now=lambda: at, patience=patience)
+    return Bluesky(replace(made, memory=memory))
+
+
+def _demand_installed() -> None:
+    if (HOME / "stamp").exists():
+        return
+    reason = "Bluesky's PDS is not installed: run .ci/servers/bluesky.sh"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,0 +1,162 @@
+"""Our Bluesky adapter against Bluesky's own PDS: what arrives, and how it is counted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from perihelion.compose.counting import fits
+from perihelion.networks.bluesky_record import LIMITS, record_key
+from tests.contract.networks.cases import make_picture, make_post
+from tests.contract.networks.suite import LONG_AGO, TOKEN, TORTURE
+from tests.fakes.bluesky_pds import MAIN_PASSWORD, Pds, connect
+from tests.fakes.contexts import Notebook
+
+if TYPE_CHECKING:
+    from perihelion.networks.bluesky import Bluesky
+    from tests.fakes.bluesky_pds import Person
+
+_HARD = ["e\u0301", "\r\n", "👩🏽\u200d🚀", "🫩", "🇺🇳", "क्षि", "각", "x"]
+PIECES = st.sampled_from([*TORTURE.values(), *_HARD]) | st.text(max_size=10)
+LINKS = st.sampled_from(
+    [
+        " https://example.org/ü(a) ",
+        " https://müller.example/?a=%zz ",
+        " https://[::1]:80/ ",
+        " #Ånd ",
+        " #宇宙" + "x" * 70 + " ",
+    ]
+)
+
+
+def test_a_post_arrives_with_its_facets_language_and_card(
+    pds: Pds, person: Person, network: Bluesky
+) -> None:
+    text = "🚀 «Schön» https://example.org/ä?q=ü #Ånd #宇宙 @nobody.test"
+    receipt = network.publish(make_post(text), TOKEN)
+    (post,) = pds.posts(person)
+    assert post["uri"] == receipt.id
+    value = post["value"]
+    assert value["text"] == text
+    assert value["langs"] == ["de"]
+    assert value["createdAt"] == "2027-02-28T15:00:00Z"
+    assert value["embed"]["external"]["uri"] == "https://example.org/%C3%A4?q=%C3%BC"
+    raw = text.encode()
+    assert [
+        raw[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
+        for facet in value["facets"]
+    ] == ["https://example.org/ä?q=ü", "#Ånd", "#宇宙"]
+
+
+@pytest.mark.parametrize("text", TORTURE.values(), ids=TORTURE.keys())
+def test_text_arrives_unchanged(pds: Pds, person: Person, network: Bluesky, text: str) -> None:
+    network.publish(make_post(text), TOKEN)
+    assert pds.posts(person)[0]["value"]["text"] == text
+
+
+def test_a_picture_arrives_with_its_alt_text_and_shape(
+    pds: Pds, person: Person, network: Bluesky, tmp_path: Path
+) -> None:
+    picture = replace(make_picture(tmp_path), file=str(tmp_path / "wide.png"))
+    Image.new("RGB", (30, 20), "navy").save(picture.file)
+    network.publish(make_post(picture=picture), TOKEN)
+    image = pds.posts(person)[0]["value"]["embed"]["images"][0]
+    assert image["alt"] == picture.alt
+    assert image["aspectRatio"] == {"width": 30, "height": 20}
+    kept = pds.blob(person, image["image"]["ref"]["$link"])
+    assert kept == Path(picture.file).read_bytes()
+
+
+def test_a_large_picture_is_made_small_enough_for_the_server(
+    pds: Pds, person: Person, network: Bluesky, tmp_path: Path
+) -> None:
+    picture = replace(make_picture(tmp_path), file=str(tmp_path / "noise.png"))
+    Image.effect_noise((1450, 1450), 90).save(picture.file)
+    post = make_post(picture=picture)
+    assert network.publish(post, TOKEN) == network.publish(post, TOKEN)
+    image = pds.posts(person)[0]["value"]["embed"]["images"][0]["image"]
+    assert image["mimeType"] == "image/jpeg"
+    assert len(pds.blob(person, image["ref"]["$link"])) == image["size"] <= 2_000_000
+
+
+def test_a_thread_names_its_root_and_each_parent(
+    pds: Pds, person: Person, network: Bluesky
+) -> None:
+    first = network.publish(make_post("one"), f"{1:032x}")
+    second = network.publish(make_post("two", reply_to=first.id), f"{2:032x}")
+    network.publish(make_post("three", reply_to=second.id), f"{3:032x}")
+    cids = {post["uri"]: post["cid"] for post in pds.posts(person)}
+    third = next(post for post in pds.posts(person) if post["value"]["text"] == "three")
+    assert third["value"]["reply"] == {
+        "root": {"uri": first.id, "cid": cids[first.id]},
+        "parent": {"uri": second.id, "cid": cids[second.id]},
+    }
+
+
+def test_check_tells_who_it_is_and_writes_nothing(
+    pds: Pds, person: Person, network: Bluesky
+) -> None:
+    identity = network.check()
+    assert identity.handle == f"@{person.handle}"
+    assert any("with an app password" in note for note in identity.notes)
+    assert pds.ask("com.atproto.repo.describeRepo", repo=person.did)["collections"] == []
+    own = connect(pds.url, replace(person, password=MAIN_PASSWORD), Notebook())
+    assert any("make an app password" in note for note in own.check().notes)
+
+
+def test_posts_are_read_back(network: Bluesky) -> None:
+    texts = [f"post {number}" for number in range(7)]
+    for number, text in enumerate(texts):
+        created_at = f"2027-02-28T15:0{number}:00Z"
+        network.publish(make_post(text, created_at=created_at), f"{number * 7919:032x}")
+    assert [one.text for one in network.recent(LONG_AGO)] == texts[::-1]
+
+
+def test_the_server_counts_as_we_do(pds: Pds) -> None:
+    """Texts on the very limit of either measure, of every script and of emoji up to Unicode 16."""
+    person, memory = pds.join(), Notebook()
+    network = connect(pds.url, person, memory)
+    network.check()
+    token = json.loads(memory.values["session"])["access"]
+    serial = count()
+
+    @settings(
+        max_examples=100,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(st.lists(PIECES, min_size=1, max_size=8).map("".join).filter(bool))
+    def run(piece: str) -> None:
+        text = piece
+        while fits(text + piece, LIMITS, with_picture=False):
+            text += piece
+        for tried in (text, text + piece):
+            taken = fits(tried, LIMITS, with_picture=False)
+            assert pds.takes(person, token, record_key(f"{next(serial):032x}"), tried) == taken
+
+    run()
+
+
+def test_every_text_of_ours_is_taken_with_its_facets(network: Bluesky) -> None:
+    serial = count()
+
+    @settings(
+        max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(st.lists(PIECES | LINKS, min_size=1, max_size=10).map("".join))
+    def run(text: str) -> None:
+        if fits(text, LIMITS, with_picture=False):
+            key = f"{next(serial):032x}"
+            network.publish(make_post(text), key)
+            assert network.find(make_post(text), key)
+
+    run()

@@ -1,0 +1,232 @@
+"""Our Bluesky adapter against Bluesky's own PDS: repeats, lost answers and sessions."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
+from tests.contract.networks.cases import make_picture, make_post
+from tests.contract.networks.suite import OTHER, TOKEN
+from tests.fakes.bluesky_pds import JWT_SECRET, MAIN_PASSWORD, Pds, connect
+from tests.fakes.contexts import Notebook
+from tests.fakes.fault_proxy import FaultProxy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perihelion.networks.bluesky import Bluesky
+    from tests.fakes.bluesky_pds import Person
+
+POSTS = "app.bsky.feed.post"
+LOST = ["rst_after_request", "eof_after_request", "cut_response:40", "cut_response:400"]
+
+
+def test_the_same_token_makes_one_record(pds: Pds, person: Person, network: Bluesky) -> None:
+    receipts = {network.publish(make_post(), TOKEN).id for _ in range(3)}
+    assert receipts == {pds.posts(person)[0]["uri"]}
+    assert len(pds.posts(person)) == 1
+
+
+def test_a_changed_text_with_the_same_token_is_still_one_record_and_the_first(
+    pds: Pds, person: Person, network: Bluesky
+) -> None:
+    first = network.publish(make_post("one"), TOKEN)
+    changed = make_post("one, mended", created_at="2028-02-28T15:00:00Z")
+    lost = connect(pds.url, person, Notebook())
+    assert lost.publish(changed, TOKEN) == first
+    assert lost.find(changed, TOKEN) == first
+    assert [post["value"]["text"] for post in pds.posts(person)] == ["one"]
+
+
+def test_createRecord_answers_500_to_a_repeat(pds: Pds, person: Person, network: Bluesky) -> None:  # noqa: N802 - the method's name
+    """The trap that putRecord avoids."""
+    receipt = network.publish(make_post(), TOKEN)
+    identity = {"identifier": person.handle, "password": person.password}
+    token = pds.call("com.atproto.server.createSession", identity)["accessJwt"]
+    record = {"$type": POSTS, "text": "again", "createdAt": "2027-02-28T15:00:00Z"}
+    key = receipt.id.rpartition("/")[2]
+    body = {"repo": person.did, "collection": POSTS, "rkey": key, "record": record}
+    with pytest.raises(requests.HTTPError, match="500"):
+        pds.call("com.atproto.repo.createRecord", body, token=token)
+    assert len(pds.posts(person)) == 1
+
+
+@pytest.mark.parametrize("mode", LOST)
+def test_a_lost_answer_is_settled_to_one_record(
+    pds: Pds, person: Person, memory: Notebook, mode: str
+) -> None:
+    """Killed between the server's act and its answer: find sees it, and a repeat makes no other."""
+    connect(pds.url, person, memory).check()
+    with FaultProxy("127.0.0.1", pds.port, mode, times=1) as proxy:
+        inside = at_proxy(memory, pds.url, proxy.url)
+        network = connect(proxy.url, person, inside, patience=3)
+        with pytest.raises(OutcomeUnknown):
+            network.publish(make_post(), TOKEN)
+        found = network.find(make_post(), TOKEN)
+        assert found is not None
+        assert network.publish(make_post("mended since"), TOKEN) == found
+    assert len(pds.posts(person)) == 1
+
+
+def test_an_answer_that_never_comes_is_unknown_and_no_record(
+    pds: Pds, person: Person, memory: Notebook
+) -> None:
+    connect(pds.url, person, memory).check()
+    with FaultProxy("127.0.0.1", pds.port, "blackhole", times=1) as proxy:
+        inside = at_proxy(memory, pds.url, proxy.url)
+        network = connect(proxy.url, person, inside, patience=0.5)
+        with pytest.raises(OutcomeUnknown):
+            network.publish(make_post(), TOKEN)
+        assert network.find(make_post(), TOKEN) is None
+    assert pds.posts(person) == []
+
+
+def test_a_lost_upload_makes_no_record_and_is_never_unknown(
+    pds: Pds, person: Person, memory: Notebook, tmp_path: Path
+) -> None:
+    connect(pds.url, person, memory).check()
+    with FaultProxy("127.0.0.1", pds.port, "rst_after_request", times=1) as proxy:
+        inside = at_proxy(memory, pds.url, proxy.url)
+        network = connect(proxy.url, person, inside, patience=3)
+        post = make_post(picture=make_picture(tmp_path))
+        with pytest.raises(NotSent):
+            network.publish(post, TOKEN)
+        assert pds.posts(person) == []
+        network.publish(post, TOKEN)
+    assert len(pds.posts(person)) == 1
+
+
+def test_an_expired_token_makes_no_record_and_is_renewed(
+    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+) -> None:
+    network.check()
+    kept = json.loads(memory.values["session"])
+    memory.values["session"] = json.dumps(kept | {"access": expired(person)})
+    with pytest.raises(NotSent, match="ExpiredToken") as caught:
+        network.publish(make_post(), TOKEN)
+    assert caught.value.retry_after == timedelta()
+    assert pds.posts(person) == []
+    network.publish(make_post(), TOKEN)
+    assert len(pds.posts(person)) == 1
+    assert json.loads(memory.values["session"])["refresh"] != kept["refresh"]
+
+
+def test_a_session_is_renewed_before_it_ends(
+    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+) -> None:
+    network.check()
+    first = json.loads(memory.values["session"])
+    later = connect(pds.url, person, memory, now=datetime.now(UTC) + timedelta(hours=3))
+    later.publish(make_post(), TOKEN)
+    second = json.loads(memory.values["session"])
+    assert first["refresh"] != second["refresh"]
+    assert first["seconds"] == second["seconds"] == 7200
+
+
+def test_revoked_sessions_are_replaced(
+    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+) -> None:
+    network.check()
+    kept = json.loads(memory.values["session"])
+    pds.call("com.atproto.server.deleteSession", token=kept["refresh"])
+    memory.values["session"] = json.dumps(kept | {"seconds": 0})
+    network.publish(make_post(), TOKEN)
+    assert len(pds.posts(person)) == 1
+
+
+def test_a_wrong_password_is_told(pds: Pds, person: Person) -> None:
+    wrong = connect(pds.url, replace(person, password="wrong"), Notebook())
+    with pytest.raises(Credentials, match="BLUESKY_PASSWORD"):
+        wrong.publish(make_post(), TOKEN)
+    with pytest.raises(Credentials):
+        wrong.check()
+
+
+def test_an_account_that_is_taken_down_stops(
+    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+) -> None:
+    network.check()
+    pds.take_down(person)
+    for notebook in (memory, Notebook()):
+        with pytest.raises(Credentials):
+            connect(pds.url, person, notebook).publish(make_post(), TOKEN)
+        with pytest.raises(Credentials):
+            connect(pds.url, person, notebook).check()
+
+
+def test_an_account_that_is_deactivated_stops(pds: Pds, person: Person, network: Bluesky) -> None:
+    network.check()
+    identity = {"identifier": person.handle, "password": MAIN_PASSWORD}
+    own = pds.call("com.atproto.server.createSession", identity)["accessJwt"]
+    pds.call("com.atproto.server.deactivateAccount", {}, token=own)
+    with pytest.raises(Credentials, match="AccountDeactivated"):
+        network.publish(make_post(), TOKEN)
+    with pytest.raises(Credentials, match="deactivated"):
+        network.check()
+
+
+def test_parallel_tries_of_one_delivery_make_one_record(
+    pds: Pds, person: Person, memory: Notebook
+) -> None:
+    connect(pds.url, person, memory).check()
+
+    def attempt(number: int) -> str:
+        post = make_post(f"wording {number}")
+        return connect(pds.url, person, memory).publish(post, TOKEN).id
+
+    with ThreadPoolExecutor(8) as pool:
+        receipts = set(pool.map(attempt, range(8)))
+    assert len(receipts) == len(pds.posts(person)) == 1
+
+
+def test_too_many_sign_ins_are_not_sent_and_say_until_when(tmp_path: Path) -> None:
+    with Pds(tmp_path, {"PDS_RATE_LIMITS_ENABLED": "true"}) as limited:
+        person = limited.join()
+        memory = Notebook()
+        for number in range(3):
+            connect(limited.url, person, memory).publish(make_post(), f"{number:032x}")
+        for _ in range(29):
+            connect(limited.url, person, Notebook()).check()
+        late = connect(limited.url, person, Notebook())
+        with pytest.raises(NotSent, match="RateLimitExceeded") as caught:
+            late.publish(make_post(), OTHER)
+        assert caught.value.retry_after is not None
+        assert timedelta(minutes=4) < caught.value.retry_after <= timedelta(minutes=5)
+        connect(limited.url, person, memory).publish(make_post(), OTHER)
+        assert len(limited.posts(person)) == 4
+
+
+def at_proxy(memory: Notebook, real: str, proxy: str) -> Notebook:
+    """The same session, as it would have been got by way of the proxy."""
+    made = Notebook()
+    made.values = {"session": memory.values["session"].replace(real, proxy)}
+    return made
+
+
+def expired(person: Person) -> str:
+    """An access token as the server makes them, which ended a minute ago."""
+    now = int(datetime.now(UTC).timestamp())
+    claims = {
+        "scope": "com.atproto.appPass",
+        "aud": "did:web:localhost",
+        "sub": person.did,
+        "iat": now - 7260,
+        "exp": now - 60,
+    }
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
+        for part in ({"typ": "at+jwt", "alg": "HS256"}, claims)
+    ]
+    signed = b".".join(parts)
+    mac = hmac.new(JWT_SECRET.encode(), signed, hashlib.sha256).digest()
+    return (signed + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
