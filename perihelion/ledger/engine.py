@@ -28,9 +28,6 @@ BUSY_SECONDS = 10.0
 _LOOK_MS = 3
 """How long SQLite itself waits for the write lock at a time, before it is asked again."""
 
-_LOOK_MS = 3
-"""How long SQLite itself waits for the write lock at a time, before it is asked again."""
-
 CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take, so that a worker notices a failover soon."""
 
@@ -146,10 +143,21 @@ def _remember_file(connection: Any, record: ConnectionPoolEntry) -> None:  # noq
 
 
 def _begin(connection: Connection) -> None:
+    """Say BEGIN; a writer makes sure that its file is still the one that others find.
+
+    SQLite goes on in a deleted file; the next worker would make a new one and post again.
+    """
     if connection.get_execution_options().get("reading", False):
         connection.exec_driver_sql("BEGIN")
-    else:
-        _begin_writing(connection)
+        return
+    _begin_writing(connection)
+    file = connection.engine.url.database or ""
+    if connection.info["file"] != (_identity(file) or "gone"):
+        connection.invalidate()
+        raise LedgerUnavailable(
+            f"the ledger {file} was taken away under this program, so nothing is posted: put it "
+            "back, or stop every worker and run `python bot.py recover`"
+        )
 
 
 def _begin_writing(connection: Connection) -> None:
@@ -173,6 +181,14 @@ def _begin_writing(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong, if it still is
     finally:
         driver.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _identity(file: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)  # noqa: PTH116 - asked at every commit, and half the cost of a Path
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
