@@ -23,7 +23,8 @@ test: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
 bench: .venv/dev.stamp
-	set -e; for script in benchmarks/*.py; do $(BIN)/python $$script; done
+	set -e; for script in benchmarks/*.py; do \
+		$(BIN)/python -m benchmarks.$$(basename $$script .py); done
 
 lock: .venv/dev.stamp
 	$(COMPILE) --upgrade --output-file=requirements.txt requirements.in

@@ -1,6 +1,6 @@
 """What composing costs: a post beside the bare Jinja2 render, X's count beside the library.
 
-`python benchmarks/composing.py`. Read the ratios, not the microseconds. The library
+`python -m benchmarks.composing`. Read the ratios, not the microseconds. The library
 (`twitter-text-parser`) is compared if it is installed.
 """
 

@@ -26,7 +26,7 @@ LANDING = event(
 
 def candidate(of: Event = LANDING, text: str = "As it would be worded today.") -> Candidate:
     seen = Anniversary(of, 11, Unit.YEARS, date(2027, 3, 2))
-    return Candidate(Due(account(), seen, 1, DUE_AT, DUE_AT + timedelta(hours=9), True), text)  # noqa: FBT003 - `chosen` is no option
+    return Candidate(Due(account(), seen, 1, DUE_AT, DUE_AT + timedelta(hours=9), True), text)  # noqa: FBT003 - chosen is no option
 
 
 def published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> Published:
