@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, or_, select, text, update
 
+from perihelion.ledger.batches import Batch
 from perihelion.ledger.history import record
 from perihelion.ledger.rows import delivery_of, post_text
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN, Instant
@@ -75,7 +76,7 @@ def _first_of_account() -> ScalarSelect[Any]:
     )
 
 
-_NEXT = (
+_CLAIMABLE = (
     select(DELIVERIES, ACCOUNTS.c.fence.label("account_fence"))
     .select_from(ACCOUNTS)
     .join(DELIVERIES, DELIVERIES.c.key == _first_of_account())
@@ -87,8 +88,8 @@ _NEXT = (
     )
     .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
     .limit(bindparam("most"))
-    .with_for_update(of=(ACCOUNTS, DELIVERIES), skip_locked=True)
 )
+_NEXT = _CLAIMABLE.with_for_update(of=(ACCOUNTS, DELIVERIES), skip_locked=True)
 """The first ready delivery of each free account, the longest waiting first.
 
 Both rows are locked, and the delivery's readiness is asked outside the subquery as well: PostgreSQL
@@ -105,8 +106,7 @@ def claim(connection: Connection, terms: Terms, prepare: Prepare) -> list[Claim]
     undecided: Sequence[str] = terms.accounts
     while undecided:  # a delivery that is refused makes room for the next one of its account
         most = terms.limit - len(taken)
-        bind = {"now": terms.now, "wall": terms.wall, "accounts": undecided, "most": most}
-        rows = connection.execute(_NEXT, bind).mappings().all()
+        rows = connection.execute(_NEXT, _asked(terms, undecided, most)).mappings().all()
         refusals = []
         for row in rows:
             delivery = delivery_of(row)
@@ -123,6 +123,15 @@ def claim(connection: Connection, terms: Terms, prepare: Prepare) -> list[Claim]
     return claims
 
 
+def claimable(connection: Connection, terms: Terms) -> bool:
+    """Whether there is something to claim, if only in a moment: its account may be locked now."""
+    return connection.execute(_CLAIMABLE, _asked(terms, terms.accounts, 1)).first() is not None
+
+
+def _asked(terms: Terms, accounts: Sequence[str], most: int) -> dict[str, object]:
+    return {"now": terms.now, "wall": terms.wall, "accounts": accounts, "most": most}
+
+
 def _claim_of(delivery: Delivery, answer: Prepared, fence: int, terms: Terms) -> Claim:
     finding = answer.action is Action.FIND
     changed = replace(
@@ -133,7 +142,8 @@ def _claim_of(delivery: Delivery, answer: Prepared, fence: int, terms: Terms) ->
         first_tried_at=delivery.first_tried_at or (None if finding else terms.wall),
         fence=fence,
     )
-    return Claim(delivery=changed, action=answer.action, fence=fence)
+    until = terms.wall + terms.lease
+    return Claim(delivery=changed, action=answer.action, fence=fence, until=until)
 
 
 _HOLD = (
@@ -141,12 +151,14 @@ _HOLD = (
     .where(ACCOUNTS.c.name == bindparam("account_name"))
     .values(fence=bindparam("new_fence"), holder=bindparam("worker"))
 )
-_HOLD_HERE = _HOLD.values(lease_until=bindparam("lease_end", type_=Instant))
-_HOLD_BY_SERVER = _HOLD.values(  # a lease by the server's clock: the workers' own may differ
-    lease_until=func.clock_timestamp()
-    + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease_seconds"))
+_HOLD_HERE = Batch(_HOLD.values(lease_until=bindparam("lease_end", type_=Instant)))
+_HOLD_BY_SERVER = Batch(  # a lease by the server's clock: the workers' own may differ
+    _HOLD.values(
+        lease_until=func.clock_timestamp()
+        + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease_seconds"))
+    )
 )
-_MARK = (
+_MARK = Batch(
     update(DELIVERIES)
     .where(DELIVERIES.c.key == bindparam("delivery_key"))
     .values(
@@ -172,8 +184,8 @@ def _take(
         hold, lease = _HOLD_HERE, {"lease_end": terms.wall + terms.lease}
     else:
         hold, lease = _HOLD_BY_SERVER, {"lease_seconds": terms.lease.total_seconds()}
-    connection.execute(
-        hold,
+    hold.run(
+        connection,
         [
             {
                 "account_name": c.delivery.key.account,
@@ -184,8 +196,8 @@ def _take(
             for c in claims
         ],
     )
-    connection.execute(
-        _MARK,
+    _MARK.run(
+        connection,
         [
             {
                 "delivery_key": str(c.delivery.key),

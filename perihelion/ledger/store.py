@@ -143,6 +143,11 @@ class Ledger:
             taken = claims.claim(connection, terms, prepare) if terms and terms.limit else []
             return refused, taken
 
+    def claimable(self, terms: Terms) -> bool:
+        """Whether there is something to claim, even if another worker writes its account now."""
+        with reading(self._engine) as connection:
+            return claims.claimable(connection, terms)
+
     def expire(self, now: datetime, patience: Callable[[str], timedelta | None]) -> list[str]:
         """Make `unknown` what a worker that is gone was sending; returns the accounts freed."""
         with self._writing() as connection:

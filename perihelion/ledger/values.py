@@ -28,11 +28,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A worker's right to carry out `action` on a delivery, valid under `fence`."""
+    """A worker's right to carry out `action` on a delivery, valid under `fence`.
+
+    No request may leave at or after `until` (UTC, by the worker's own clock): the lease is over.
+    """
 
     delivery: Delivery
     action: Action
     fence: int
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,16 @@ from perihelion.publish.promise import Promiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import Settlement
     from perihelion.publish.decide import Outcome
     from perihelion.publish.desk import Clock, Desk
 
+
+MOMENT = 0.05
+"""Seconds between two looks at what needs only a moment."""
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +132,8 @@ class Courier:
     def run_dry(self) -> None:
         """Turn until every network has answered and nothing more can be claimed, or stopped."""
         self.exchange()
-        while (self._flying or self._warming) and not self._stopping:
-            self.collect(None)
+        while not self._stopping and (self._flying or self._warming or self._claimable()):
+            self.collect(None if self._flying or self._warming else MOMENT)
             self.exchange()
 
     def collect(self, seconds: float | None) -> None:
@@ -143,8 +147,9 @@ class Courier:
 
     def finish(self, wait: Callable[[], bool]) -> None:
         """Let the last requests end while `wait()`; then say of the rest that nobody knows."""
+        self._stopping = True  # what was claimed now, nobody would send
         while self._flying and wait():
-            self.collect(0.05)
+            self.collect(MOMENT)
         for claim in list(self._flying.values()):
             self._settle(claim, OutcomeUnknown("the worker was stopped before the answer came"))
         self._flying.clear()
@@ -164,27 +169,36 @@ class Courier:
             self.promise()
             self._fresh = False
         now = self.clock.now()
-        free = 0 if self._stopping else self.manners.in_flight - len(self._flying)
-        accounts = tuple(name for name in self._known if name not in self._flying)
-        terms = None
-        if free > 0 and accounts:
-            terms = Terms(
-                worker=self.ledger.worker,
-                now=now,
-                wall=self.clock.real_now(),
-                accounts=accounts,
-                limit=free,
-                lease=self.ledger.lease,
-            )
+        terms = self._terms(now)
         if terms is None and not self._unsettled:
             return
         results = self._unsettled
         refused, claims = self.ledger.exchange(results, terms, self._prepare, now)
         self._unsettled = []
-        self._tell(results, refused)
         for claim in claims:
             self._flying[claim.delivery.key.account] = claim
             self._crew.give(claim)
+        self._tell(results, refused)  # after the requests have left: a log is in no hurry
+
+    def _terms(self, now: datetime) -> Terms | None:
+        """For what may be claimed now; None if that is nothing at all."""
+        free = 0 if self._stopping else self.manners.in_flight - len(self._flying)
+        accounts = tuple(name for name in self._known if name not in self._flying)
+        if free <= 0 or not accounts:
+            return None
+        return Terms(
+            worker=self.ledger.worker,
+            now=now,
+            wall=self.clock.real_now(),
+            accounts=accounts,
+            limit=free,
+            lease=self.ledger.lease,
+        )
+
+    def _claimable(self) -> bool:
+        """Whether a claim failed only because another worker was just writing the account."""
+        terms = self._terms(self.clock.now())
+        return terms is not None and self.ledger.claimable(terms)
 
     def _heal(self) -> None:
         """Let the accounts go on whose credentials were refused, and have been mended."""
@@ -245,7 +259,19 @@ class Courier:
         network = self.desk.networks[delivery.key.account]
         if job.action is Action.FIND:
             return network.find(delivery.post, delivery.token)
+        self._demand_time(job)
         return network.publish(delivery.post, delivery.token)
+
+    def _demand_time(self, claim: Claim) -> None:
+        """Raise NotSent when a worker slept (or its clock jumped) past its lease.
+
+        Another one may hold the claim by now. A request that leaves within the lease arrives, or
+        is given up, within the patience that follows it.
+        """
+        left = claim.until - self.clock.real_now() if claim.until else self.ledger.lease
+        if not timedelta(0) < left <= self.ledger.lease:
+            late = "its lease ran out before the request left"
+            raise NotSent(late, retry_after=timedelta(0))
 
     def _ask(self, job: Warming) -> Known:
         network = self.desk.networks[job.account]

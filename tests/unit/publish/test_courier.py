@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,7 +22,7 @@ from perihelion.networks.base import Dedupe, Method
 from perihelion.publish.courier import Manners
 from perihelion.publish.decide import CIRCUIT_PAUSE
 from tests.fakes.events import event
-from tests.fakes.ledgers import MINUTE, World
+from tests.fakes.ledgers import HOUR, LEASE, MINUTE, World
 from tests.fakes.networks import FakeNetwork
 from tests.fakes.offices import PATIENCE, SOON, Gate, office
 
@@ -256,6 +256,38 @@ def test_what_is_in_flight_may_end_within_the_grace(sqlite_world: World) -> None
     bureau.courier.finish(lambda: True)
     assert bureau.states() == {"landing": State.SENT, "launch": State.DUE}
     assert net.calls == 1, "nothing more is claimed after a stop"
+
+
+def test_the_end_of_a_pass_claims_nothing_that_nobody_would_send(sqlite_world: World) -> None:
+    net = FakeNetwork()
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    bureau.open()
+    bureau.courier.finish(lambda: True)
+    assert bureau.states() == {"landing": State.DUE}
+
+
+@pytest.mark.parametrize("jump", [LEASE, -HOUR])
+def test_nothing_leaves_under_a_lease_that_may_be_over(
+    sqlite_world: World, jump: timedelta
+) -> None:
+    net = FakeNetwork()
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    bureau.open()
+    real, clocks = bureau.ledger.exchange, sqlite_world.clocks
+
+    def sleep_after(*arguments: Any) -> Any:  # noqa: ANN401 - as the real one
+        answer = real(*arguments)
+        clocks.jump(jump if answer[1] else timedelta(0))
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bureau.ledger, "exchange", sleep_after)
+        bureau.courier.exchange()
+    bureau.courier.collect(SOON)
+    assert net.calls == 0
+    bureau.work()
+    assert bureau.states() == {"landing": State.SENT}
+    assert net.calls == 1
 
 
 @pytest.mark.parametrize("method", [Method.KEYED, Method.LOOKUP])
