@@ -66,13 +66,14 @@ class Worker:
 
     def run(self) -> None:
         """Post until SIGTERM or SIGINT. Raises LedgerOutdated if a newer program took over."""
-        logger.info("started", extra={"worker": self._ledger.worker, "accounts": self._names})
         self._scheduler.start()
         self._scheduler.add_job(
             self._courier.wake, "interval", seconds=self._app.settings.tick.total_seconds()
         )
         try:
             with stopped_by_signals(self._courier.stop):
+                names = {"worker": self._ledger.worker, "accounts": self._names}
+                logger.info("started", extra=names)
                 while not self._courier.stopping:
                     self._turn()
                 self._scheduler.shutdown(wait=False)
