@@ -1,0 +1,102 @@
+"""Deliveries per second, memory, and what a kill loses or doubles: we, the floor, and peers.
+
+    python benchmarks/delivery.py [--quick] [--write] [--deliveries N] [--seconds N] [--only WORD]
+
+All deliver to the same loopback server by the same few lines of http.client, with 16 requests in
+flight and their bookkeeping on disk, each case in fresh processes. The rate is counted by the
+server, from the first arrival to the last. What fills the queue (a peer's tasks, our day's plan)
+is done before. `--write` puts the tables into docs/benchmarks.md. Ends with 1 when an aim is
+missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.rig.play import FLOOR, IN_FLIGHT, NETWORK, OURS, Case, Databases, play  # noqa: E402 - found by the line above
+from benchmarks.rig.report import Results, aims_table, machine, write  # noqa: E402 - as above
+
+DELIVERIES = 10_000
+LATENCIES = (0.0, 0.005, 0.05, 0.2)
+WORKERS = (1, 2, 4, 8)
+STORES = ("sqlite", "postgresql")
+PEERS = (("huey", "none", 10_000), ("procrastinate", "postgresql", 3_000), ("dbos", "none", 400))
+"""With how many deliveries at the most: the slow ones get fewer."""
+
+
+class Size:
+    """How much is done: as much as the network alone would take in some seconds."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self.most, self.seconds = most, seconds
+
+    def of(self, workers: int, latency: float, most: int = DELIVERIES) -> int:
+        """Deliveries of one case, a multiple of all requests in flight."""
+        batch = IN_FLIGHT * workers
+        number = min(self.most, most, int(self.seconds * batch / max(latency, 0.001)))
+        return max(number // batch, 2) * batch
+
+
+def cases(size: Size) -> list[Case]:
+    """Everything to be measured, what is compared standing side by side."""
+    found = []
+    for latency in LATENCIES:
+        for workers in WORKERS:
+            number = size.of(workers, latency)
+            found.append(Case(NETWORK, "none", workers, latency, number))
+            found += [Case(OURS, store, workers, latency, number) for store in STORES]
+            if workers == 1:
+                found += [Case(FLOOR, store, 1, latency, number) for store in STORES]
+                found += [
+                    Case(peer, store, 1, latency, size.of(1, latency, most))
+                    for peer, store, most in PEERS
+                ]
+    kills = [(OURS, store, DELIVERIES) for store in STORES]
+    for who, store, most in (*kills, *PEERS):
+        found.append(Case(who, store, 1, 0.005, size.of(1, 0.005, most), kill=True))
+    return found
+
+
+def read_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="a small run, for a first look")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    parser.add_argument("--seconds", type=float, default=15, help="of the network alone, per case")
+    parser.add_argument("--deliveries", type=int, default=DELIVERIES, help="at the most, per case")
+    parser.add_argument("--only", default="", help="only cases whose text has this word")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure everything, print and write the tables, and say whether the aims are met."""
+    chosen = read_arguments()
+    size = Size(640, 2) if chosen.quick else Size(chosen.deliveries, chosen.seconds)
+    databases = Databases()
+    results = []
+    try:
+        for case in cases(size):
+            if chosen.only not in str(case):
+                continue
+            result = play(case, databases)
+            results.append(result)
+            print(f"{case}: {result.rate:.0f}/s, {result.peak:.0f} MB", flush=True)
+        found = Results(results)
+        where = machine(databases.version, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    finally:
+        databases.remove()
+    content = "\n\n".join((where, "### Aims", aims_table(found), found.tables()))
+    print(f"\n{content}")
+    if chosen.write:
+        write(ROOT / "docs" / "benchmarks.md", content)
+    return int("**no**" in content)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

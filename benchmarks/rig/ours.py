@@ -1,0 +1,155 @@
+"""One worker of this program, with a network named `bench` that posts to the rig's server.
+
+    python -m benchmarks.rig.ours JSON
+
+Everything but the adapter is the real thing: schedule, almanac, templates, ledger, courier, log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.rig.client import Client, peak_mb
+from perihelion.model.deliveries import State
+from perihelion.model.posts import Limits, Receipt
+from perihelion.networks import loader
+from perihelion.networks.base import Context, Dedupe, Identity, Method, NetworkSpec
+from perihelion.publish.desk import Known
+from perihelion.publish.promise import Promiser
+from perihelion.service.clock import parse_instant
+from perihelion.service.post import post_once, ready_ledger, set_up_log
+from perihelion.service.wiring import open_app
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from perihelion.model.posts import Post
+    from perihelion.networks.base import Published
+    from perihelion.service.wiring import App
+
+AT = parse_instant("2027-03-02T15:10Z")
+LIMITS = Limits(length=5000)
+DEDUPE = Dedupe(Method.LOOKUP)
+_OPEN = (State.DUE, State.SENDING, State.UNKNOWN, State.WAITING)
+
+
+logger = logging.getLogger(__name__)
+
+
+class Gate:
+    """Lets this process through once, together with all others."""
+
+    def __init__(self, client: Client, number: int) -> None:
+        self._client, self._number = client, number
+        self._lock, self._open = Lock(), number == 0
+
+    def wait(self) -> None:
+        """Wait for the others, the first time."""
+        with self._lock:
+            if not self._open:
+                self._client.pass_gate(self._number)
+                self._open = True
+
+
+class Bench:
+    """An account on the rig's server: posts can be looked up, and no key is kept."""
+
+    name = "bench"
+    limits = LIMITS
+    dedupe = DEDUPE
+
+    def __init__(self, client: Client, gate: Gate) -> None:
+        self._client, self._gate = client, gate
+
+    def check(self) -> Identity:
+        """Anybody will do."""
+        return Identity("bench")
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """One request; the first one waits until every worker has planned its day."""
+        self._gate.wait()
+        return Receipt(self._client.post(token, post.text))
+
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
+        """Look it up."""
+        return Receipt(token) if self._client.has(token) else None
+
+    def recent(self, since: datetime) -> tuple[Published, ...]:  # noqa: ARG002 - there is no list
+        """The server lists nothing."""
+        return ()
+
+    def not_before(self) -> None:
+        """It has no limits."""
+
+
+def add_network(port: int, workers: int) -> None:
+    """Make `bench` known, as an entry point would."""
+    client = Client(port)
+    gate = Gate(client, workers)
+
+    def connect(_context: Context) -> Bench:
+        return Bench(client, gate)
+
+    spec = NetworkSpec("bench", connect, LIMITS)
+    loader._found = lambda: {"bench": lambda: spec}  # type: ignore[assignment]  # noqa: SLF001 - instead of an installed entry point
+
+
+def app_at(job: dict[str, Any], at: datetime) -> App:
+    """The program, configured as `job` says."""
+    folder = Path(job["folder"])
+    return open_app(state=folder, schedule=folder / "schedule.yaml", at=at)
+
+
+def prepare(job: dict[str, Any]) -> None:
+    """A ledger that has known its accounts since yesterday; with `promised`, the day's plan too."""
+    post_once(app_at(job, AT - timedelta(days=1)), early=False)
+    if job.get("promised"):
+        app = app_at(job, AT)
+        ledger = ready_ledger(app)
+        known = {account.name: Known(LIMITS, DEDUPE) for account in app.accounts}
+        Promiser(ledger, app.desk(ledger), early=False).promise(known, app.clock.now())
+        ledger.close()
+
+
+def work(job: dict[str, Any]) -> None:
+    """Post everything; with `persist`, again and again until nothing is open."""
+    app = app_at(job, AT + timedelta(minutes=job.get("later", 0)))
+    set_up_log(app, dict(os.environ))
+    post_once(app, early=False)
+    while job.get("persist") and any(app.open_ledger().counts().get(s) for s in _OPEN):
+        time.sleep(0.5)
+        post_once(app, early=False)
+
+
+def imports_only(names: list[str]) -> None:
+    """What an interpreter needs that has imported as much and done nothing."""
+    for name in names:
+        try:
+            __import__(name)
+        except ImportError:
+            logger.debug("%s is no module of its own", name)
+
+
+def main() -> None:
+    """Do one job, and print what it took."""
+    job = json.loads(sys.argv[1])
+    if job["do"] == "imports":
+        imports_only(json.loads(Path(job["modules"]).read_text(encoding="utf-8")))
+    else:
+        add_network(job["port"], 0 if job["do"] == "prepare" else job["workers"])
+        {"prepare": prepare, "work": work}[job["do"]](job)
+        if modules := job.get("modules"):
+            Path(modules).write_text(json.dumps(sorted(sys.modules)), encoding="utf-8")
+    print(json.dumps({"peak": peak_mb()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""Play one case: a server, what fills the queue, the workers; each a fresh process."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from benchmarks.rig.client import Client
+from tests.fakes import busy_day, postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+IN_FLIGHT = 16
+OURS, FLOOR, NETWORK = "perihelion", "floor", "network"
+MODULES = {
+    OURS: "benchmarks.rig.ours",
+    FLOOR: "benchmarks.rig.floor",
+    NETWORK: "benchmarks.rig.floor",
+    "huey": "benchmarks.peers.huey_peer",
+    "procrastinate": "benchmarks.peers.procrastinate_peer",
+    "dbos": "benchmarks.peers.dbos_peer",
+}
+_QUIET = 6.0
+"""Seconds without a post after which nobody is expected to make another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Who delivers how much, with which store, and how slow the network is (seconds)."""
+
+    who: str
+    store: str
+    workers: int
+    latency: float
+    deliveries: int
+    kill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of it: deliveries/s between first and last arrival, MB of the largest worker."""
+
+    case: Case
+    rate: float
+    peak: float
+    lost: int
+    doubled: int
+    imports: float = 0.0
+    """MB of an interpreter with the same imports; 0 where it was not asked."""
+
+
+class Databases:
+    """PostgreSQL with everything on disk; a new database for each case."""
+
+    def __init__(self) -> None:
+        postgres._FAST = ("fsync=on", "max_connections=200")  # type: ignore[assignment]  # noqa: SLF001 - a benchmark keeps its promises on disk
+        self._server = postgres.PostgresServer()
+        self._server.start()
+        self._made = 0
+
+    @property
+    def version(self) -> str:
+        """The server's version."""
+        return str(self._server.execute("SHOW server_version")[0][0]).split()[0]
+
+    def new(self) -> str:
+        """The URL of an empty database."""
+        self._made += 1
+        return self._server.create(f"bench_{self._made}")
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind."""
+        self._server.remove()
+
+
+class Processes:
+    """Processes of the rig; all of them end with it."""
+
+    def __init__(self, log: IO[str]) -> None:
+        self._log, self._all = log, list[subprocess.Popen[str]]()
+
+    def start(self, module: str, argument: str, environ: dict[str, str]) -> subprocess.Popen[str]:
+        """`python -m module argument`."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, argument],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **environ},
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        self._all.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for process in self._all:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def accounts_of(case: Case) -> list[str]:
+    """One account per request in flight, for every worker."""
+    return [f"bench-{number:03}" for number in range(IN_FLIGHT * case.workers)]
+
+
+class Rig:
+    """One case, set up."""
+
+    def __init__(self, case: Case, folder: Path, databases: Databases, log: IO[str]) -> None:
+        self.case, self.folder = case, folder
+        self.processes = Processes(log)
+        self._server = self.processes.start("benchmarks.rig.server", f"{case.latency}", {})
+        assert self._server.stdout
+        self.port = int(self._server.stdout.readline())
+        self.client = Client(self.port)
+        self.database: str | None = None
+        if case.store == "sqlite":
+            self.database = f"sqlite:///{folder / 'ledger.sqlite3'}"
+        elif case.store == "postgresql":
+            self.database = databases.new()
+        self.deliveries = case.deliveries
+        self._environ = self._make_environ()
+
+    def _make_environ(self) -> dict[str, str]:
+        environ = {"PERIHELION_TEMPLATES": str(ROOT / "templates"), "PERIHELION_PATIENCE": "1"}
+        if self.database:
+            environ["DATABASE_URL"] = self.database
+        if self.case.kill:
+            environ["PERIHELION_LEASE"] = "5"
+        return environ
+
+    def prepare(self) -> None:
+        """Fill the queue, or write the schedule."""
+        if self.case.who in {OURS, FLOOR}:
+            accounts = accounts_of(self.case)
+            events = self.case.deliveries // len(accounts)
+            self.deliveries = events * len(accounts)
+            busy_day.write(self.folder, events, [("bench", name) for name in accounts])
+            self._run_to_end(MODULES[OURS], promised=self.case.who == FLOOR)
+        elif self.case.who != NETWORK:
+            self._run_to_end(MODULES[self.case.who])
+
+    def _run_to_end(self, module: str, **more: object) -> None:
+        process = self.processes.start(module, self._job("prepare", **more), self._environ)
+        process.communicate()
+        assert process.returncode == 0, f"{module} could not prepare"
+
+    def _job(self, do: str, **more: object) -> str:
+        job = {
+            "do": do,
+            "folder": str(self.folder),
+            "port": self.port,
+            "in_flight": IN_FLIGHT,
+            "workers": self.case.workers,
+            "deliveries": self.deliveries,
+            "database": self.database,
+            "accounts": accounts_of(self.case) if self.case.who == FLOOR else [],
+            **more,
+        }
+        if self.case.who == NETWORK:
+            job["deliveries"] = self.deliveries // self.case.workers
+        return json.dumps(job)
+
+    def start(self, **more: object) -> list[subprocess.Popen[str]]:
+        """The workers."""
+        module = MODULES[self.case.who]
+        return [
+            self.processes.start(module, self._job("work", number=n, **more), self._environ)
+            for n in range(self.case.workers)
+        ]
+
+    def watch(self, workers: Sequence[subprocess.Popen[str]], until: int) -> float:
+        """Wait for `until` posts or for quiet; returns the largest worker's peak, in MB."""
+        peak, count, since = 0.0, 0, time.monotonic()
+        patience = 120.0
+        while count < until and time.monotonic() - since < patience:
+            time.sleep(0.005 if self.case.kill else 0.05)
+            peak = max([peak, *(peak_of(worker.pid) for worker in workers)])
+            assert not any(worker.poll() for worker in workers), "a worker failed"
+            now = self.client.count()
+            if now > count:
+                count, since, patience = now, time.monotonic(), _QUIET
+        return peak
+
+
+def peak_of(process: int) -> float:
+    """The most memory a process ever had resident, in MB; 0 if it is gone."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+@contextmanager
+def rig(case: Case, databases: Databases) -> Iterator[Rig]:
+    """A rig in a folder of its own, taken down at the end."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with (folder / "log").open("w", encoding="utf-8") as log:
+            made = Rig(case, folder, databases, log)
+            try:
+                made.prepare()
+                yield made
+            except BaseException:
+                print((folder / "log").read_text(encoding="utf-8")[-3000:], file=sys.stderr)
+                raise
+            finally:
+                made.processes.end()
+
+
+def play(case: Case, databases: Databases) -> Result:
+    """One case from start to end."""
+    with rig(case, databases) as made:
+        ours = case.who == OURS
+        modules = str(made.folder / "modules.json")
+        first = made.start(**({"modules": modules} if ours and not case.kill else {}))
+        half = made.deliveries // 2
+        peak = made.watch(first, half if case.kill else made.deliveries)
+        if case.kill:
+            for worker in first:
+                worker.kill()
+                worker.wait()
+            made.watch(made.start(persist=True, later=10), 10 * made.deliveries)
+        elif ours:
+            for worker in first:
+                worker.communicate(timeout=60)
+        return _result(made, peak, modules if ours and not case.kill else "")
+
+
+def _result(made: Rig, peak: float, modules: str) -> Result:
+    stats = made.client.stats()
+    posts: dict[str, Any] = stats["posts"]
+    seconds = stats["last"] - stats["first"]
+    imports = 0.0
+    if modules:
+        job = json.dumps({"do": "imports", "modules": modules})
+        output, _none = made.processes.start(MODULES[OURS], job, {}).communicate()
+        imports = json.loads(output)["peak"]
+    return Result(
+        case=made.case,
+        rate=len(posts) / seconds if seconds else 0.0,
+        peak=peak,
+        lost=made.deliveries - len(posts),
+        doubled=sum(posts.values()) - len(posts),
+        imports=imports,
+    )

@@ -1,0 +1,160 @@
+"""The results as Markdown, between the markers of docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from benchmarks.rig.play import FLOOR, IN_FLIGHT, NETWORK, OURS, Case, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+BEGIN, END = "<!-- delivery: begin -->", "<!-- delivery: end -->"
+_PACKAGES = ("SQLAlchemy", "psycopg", "huey", "procrastinate", "dbos")
+_STORES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "none": ""}
+_NAMES = {OURS: "Perihelion", FLOOR: "bare loop of the same SQL", NETWORK: "posting alone"}
+
+
+class Results:
+    """Everything that was measured in one run."""
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        self.all = results
+
+    def find(self, who: str, store: str, workers: int, latency: float) -> Result | None:
+        """One result without a kill, or None."""
+        wanted = (who, store, workers, latency)
+        for one in self.all:
+            case = one.case
+            if (case.who, case.store, case.workers, case.latency) == wanted and not case.kill:
+                return one
+        return None
+
+    def ratio(self, result: Result, floor: str, store: str) -> str:
+        """The rate against a floor's in the same setting; a dash where there is none."""
+        other = self.find(floor, store, result.case.workers, result.case.latency)
+        return f"{result.rate / other.rate:.2f}" if other and other.rate else "-"
+
+    def tables(self) -> str:
+        """All tables."""
+        return f"### Deliveries\n\n{self._rates()}\n\n### A kill half way\n\n{self._kills()}"
+
+    def _rates(self) -> str:
+        head = (
+            "| who | workers | latency ms | of posting alone | of the bare SQL | MB a worker "
+            "| of its imports | deliveries/s | deliveries |\n|---|---|---|---|---|---|---|---|---|"
+        )
+        return "\n".join([head, *(self._rate(one) for one in self.all if not one.case.kill)])
+
+    def _rate(self, one: Result) -> str:
+        case = one.case
+        of_imports = f"{one.peak / one.imports:.2f}" if one.imports else "-"
+        cells = (
+            _name(case),
+            case.workers,
+            f"{case.latency * 1000:.0f}",
+            self.ratio(one, NETWORK, "none"),
+            self.ratio(one, FLOOR, case.store),
+            f"{one.peak:.0f}",
+            of_imports,
+            f"{one.rate:.0f}",
+            case.deliveries,
+        )
+        return _row(cells)
+
+    def _kills(self) -> str:
+        head = "| who | deliveries | lost | doubled |\n|---|---|---|---|"
+        rows = [
+            _row((_name(one.case), one.case.deliveries, one.lost, one.doubled))
+            for one in self.all
+            if one.case.kill
+        ]
+        return "\n".join([head, *rows])
+
+    def aims(self) -> list[tuple[str, float | None, float, bool]]:
+        """Each aim: its name, what was reached, what was aimed at, and whether more is better."""
+        sqlite, postgres = (self.find(OURS, s, 1, 0.005) for s in ("sqlite", "postgresql"))
+        return [
+            ("of the bare SQL, SQLite", self._of(sqlite, (FLOOR, "sqlite")), 0.5, True),
+            ("of the bare SQL, PostgreSQL", self._of(postgres, (FLOOR, "postgresql")), 0.5, True),
+            ("of huey (SQLite)", self._of(sqlite, ("huey", "none")), 1.0, True),
+            ("of procrastinate", self._of(postgres, ("procrastinate", "postgresql")), 5.0, True),
+            *(
+                (
+                    f"8 workers at 50 ms, of posting alone, {_STORES[store]}",
+                    self._of(self.find(OURS, store, 8, 0.05), (NETWORK, "none")),
+                    0.8,
+                    True,
+                )
+                for store in ("sqlite", "postgresql")
+            ),
+            ("most memory, of an interpreter with the same imports", self._memory(), 1.3, False),
+        ]
+
+    def _of(self, ours: Result | None, other: tuple[str, str]) -> float | None:
+        if ours is None:
+            return None
+        found = self.find(*other, ours.case.workers, ours.case.latency)
+        return ours.rate / found.rate if found and found.rate else None
+
+    def _memory(self) -> float | None:
+        return max((one.peak / one.imports for one in self.all if one.imports), default=None)
+
+
+def aims_table(results: Results) -> str:
+    """The aims as a table, with what was reached."""
+    head = "| aim | reached | met |\n|---|---|---|"
+    rows = [
+        _row(
+            (
+                f"{'at least' if more else 'at most'} {aim:g} x {name}",
+                "-" if reached is None else f"{reached:.2f}",
+                _met(reached, aim, more=more),
+            )
+        )
+        for name, reached, aim, more in results.aims()
+    ]
+    return "\n".join([head, *rows])
+
+
+def _met(reached: float | None, aim: float, *, more: bool) -> str:
+    if reached is None:
+        return "not measured"
+    return "yes" if (reached >= aim if more else reached <= aim) else "**no**"
+
+
+def machine(postgres: str, when: str) -> str:
+    """One line: when, on what, with which versions."""
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return (
+        f"{when}; {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"load at the end {load}; Python {sys.version.split()[0]}, SQLite "
+        f"{sqlite3.sqlite_version}, PostgreSQL {postgres}, {packages}; {IN_FLIGHT} in flight."
+    )
+
+
+def write(file: Path, content: str) -> None:
+    """Put `content` between the markers of `file`."""
+    text = file.read_text(encoding="utf-8")
+    before, _begin, rest = text.partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    file.write_text(f"{before}{BEGIN}\n{content}\n{END}{after}", encoding="utf-8")
+
+
+def _name(case: Case) -> str:
+    store = _STORES[case.store]
+    name = _NAMES.get(case.who, case.who)
+    if case.who in {"huey", "dbos"}:
+        store = "SQLite"
+    return f"{name}, {store}" if store else name
+
+
+def _row(cells: Sequence[object]) -> str:
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
