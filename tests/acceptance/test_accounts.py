@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.testing.http_server import Fault
 from tests.fakes.bot import Bot, ended, eventually
-from tests.fakes.http_server import Fault
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.fakes.http_server import FakeServer, Request
+    from perihelion.testing.http_server import FakeServer, Request
 
 EVENING = "2027-03-02T20:00Z"
 

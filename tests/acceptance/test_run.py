@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.testing.http_server import Fault
 from tests.fakes.bot import Bot, ended, eventually
-from tests.fakes.http_server import Fault
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:

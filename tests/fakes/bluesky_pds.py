@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from perihelion.networks.bluesky import Bluesky
-from tests.fakes.contexts import Notebook, context
+from perihelion.testing.contexts import Notebook, context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

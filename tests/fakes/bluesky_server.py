@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
-from tests.fakes.contexts import NOW
-from tests.fakes.http_server import FakeServer, Reply, Request
+from perihelion.testing.contexts import NOW
+from perihelion.testing.http_server import FakeServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.contexts import NOW
-from tests.fakes.http_server import FakeServer, Reply, Request
+from perihelion.testing.contexts import NOW
+from perihelion.testing.http_server import FakeServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks.base import Dedupe, Identity, Method, Published
 from perihelion.networks.fit import require_fit
-from tests.fakes.contexts import NOW
+from perihelion.testing.contexts import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from perihelion.model.errors import ConfigurationError, PublishError
 from perihelion.networks import loader
 from perihelion.networks.base import Context, Secret
-from tests.fakes.contexts import context
+from perihelion.testing.contexts import context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

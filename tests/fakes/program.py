@@ -1,38 +1,52 @@
 """The real program as a process of its own, started quickly and killed at will.
 
 A zygote imports the program once and forks a child per run; each child is a real process that runs
-`bot.py`'s own main, and can be killed at any moment.
+`bot.py`'s own main, and can be killed at any moment. `Sabotage` makes it kill itself at an exact
+one; nothing of that is in the program itself.
 """
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.fakes.sabotage import Sabotage, hurry
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from multiprocessing.context import ForkServerContext, ForkServerProcess
 
+ROOT = Path(__file__).resolve().parents[2]
 _PRELOAD = [
+    "alembic.command",
+    "mastodon",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite",
+    "structlog",
     "perihelion.service.cli",
     "perihelion.service.commands.once",
     "perihelion.service.commands.run",
+    "perihelion.service.logs",
     "perihelion.service.worker",
     "perihelion.service.wiring",
     "perihelion.compose.compose",
+    "perihelion.compose.templates",
+    "perihelion.ledger.store",
     "perihelion.networks.local",
     "perihelion.networks.mastodon",
-    "mastodon",
-    "structlog",
     "tests.fakes.program",
 ]
+_DIE_WITH_PARENT = 1
 
 
 def _context() -> ForkServerContext:
@@ -71,28 +85,57 @@ class Run:
         """Whether it runs still."""
         return self.process.is_alive()
 
+    @property
+    def killed(self) -> bool:
+        """Whether SIGKILL ended it, from wherever it came."""
+        return self.process.exitcode == -signal.SIGKILL
+
+    @property
+    def started(self) -> bool:
+        """Whether `run` has begun to work, as its log tells."""
+        return '"started"' in self.text()
+
+    @property
+    def has_settled(self) -> bool:
+        """Whether a delivery has been settled, as its log tells."""
+        return '"key": ' in self.text()
+
     def text(self) -> str:
         """What it has printed so far, both streams."""
         return self.output.read_text(encoding="utf-8", errors="replace")
 
 
-def start(arguments: list[str], environ: Mapping[str, str], folder: Path) -> Run:
+def start(
+    arguments: list[str],
+    environ: Mapping[str, str],
+    folder: Path,
+    sabotage: Sabotage | None = None,
+) -> Run:
     """Start `python bot.py arguments` with exactly this environment."""
     descriptor, name = tempfile.mkstemp(suffix=".out", dir=folder)
     os.close(descriptor)
-    process = CONTEXT.Process(target=_main, args=(arguments, dict(environ), name))
+    process = CONTEXT.Process(target=_main, args=(arguments, dict(environ), name, sabotage))
     process.start()
     return Run(process, Path(name))
 
 
-def _main(arguments: list[str], environ: dict[str, str], output: str) -> None:
+def _main(
+    arguments: list[str], environ: dict[str, str], output: str, sabotage: Sabotage | None
+) -> None:
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # leave nobody behind
+    sys.settrace(None)  # who measures coverage gets nothing from a killed process
+    threading.settrace(None)  # type: ignore[arg-type]  # typeshed does not know that None ends it
     descriptor = os.open(output, os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - for the process's life
-    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - as above
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for the process's life
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as above
+    os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environ)
+    hurry()
+    if sabotage:
+        sabotage.prepare()
     from perihelion.service.cli import main  # noqa: PLC0415 - the child's own
 
     main(arguments)

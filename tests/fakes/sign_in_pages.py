@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+from perihelion.testing.http_server import Reply, Request
 from tests.fakes import mastodon_server, threads_server, x_server
 from tests.fakes.discord_server import CHANNEL, GUILD, FakeDiscord
-from tests.fakes.http_server import Reply, Request
 
 if TYPE_CHECKING:
     from tests.fakes.mastodon_server import FakeMastodon

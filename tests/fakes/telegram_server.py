@@ -11,8 +11,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.contexts import NOW
-from tests.fakes.http_server import FakeServer, Reply, Request
+from perihelion.testing.contexts import NOW
+from perihelion.testing.http_server import FakeServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

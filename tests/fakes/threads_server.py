@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from perihelion.compose.counting import length
 from perihelion.compose.entities import links
 from perihelion.model.posts import Counting, Limits
-from tests.fakes.contexts import NOW
-from tests.fakes.http_server import FakeServer, Reply, Request
+from perihelion.testing.contexts import NOW
+from perihelion.testing.http_server import FakeServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from perihelion.compose.weighted import weighted_length
-from tests.fakes.contexts import NOW
-from tests.fakes.http_server import FakeServer, Reply, Request
+from perihelion.testing.contexts import NOW
+from perihelion.testing.http_server import FakeServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.testing.contexts import Notebook
 from tests.fakes.bluesky_pds import Pds, connect
-from tests.fakes.contexts import Notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,10 +15,10 @@ from PIL import Image
 
 from perihelion.compose.counting import fits
 from perihelion.networks.bluesky_record import LIMITS, record_key
-from tests.contract.networks.cases import make_picture, make_post
-from tests.contract.networks.suite import LONG_AGO, TOKEN, TORTURE
+from perihelion.testing.cases import make_picture, make_post
+from perihelion.testing.contexts import Notebook
+from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE
 from tests.fakes.bluesky_pds import MAIN_PASSWORD, Pds, connect
-from tests.fakes.contexts import Notebook
 
 if TYPE_CHECKING:
     from perihelion.networks.bluesky import Bluesky

@@ -15,10 +15,10 @@ import pytest
 import requests
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
-from tests.contract.networks.cases import make_picture, make_post
-from tests.contract.networks.suite import OTHER, TOKEN
+from perihelion.testing.cases import make_picture, make_post
+from perihelion.testing.contexts import Notebook
+from perihelion.testing.suite import OTHER, TOKEN
 from tests.fakes.bluesky_pds import JWT_SECRET, MAIN_PASSWORD, Pds, connect
-from tests.fakes.contexts import Notebook
 from tests.fakes.fault_proxy import FaultProxy
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.nostr import Nostr
 from perihelion.networks.nostr_events import event_id
 from perihelion.networks.nostr_keys import read_key
-from tests.contract.networks.cases import make_picture, make_post
-from tests.contract.networks.suite import TOKEN, TORTURE
-from tests.fakes.contexts import Notebook, context
-from tests.fakes.http_server import FakeServer, Reply
+from perihelion.testing.cases import make_picture, make_post
+from perihelion.testing.contexts import Notebook, context
+from perihelion.testing.http_server import FakeServer, Reply
+from perihelion.testing.suite import TOKEN, TORTURE
 from tests.fakes.nostr_server import running_relay
 
 if TYPE_CHECKING:

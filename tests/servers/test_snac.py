@@ -10,9 +10,9 @@ import pytest
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
 from perihelion.networks.base import Method
 from perihelion.networks.mastodon import Mastodon
-from tests.contract.networks.cases import make_picture, make_post
-from tests.contract.networks.suite import TORTURE
-from tests.fakes.contexts import context
+from perihelion.testing.cases import make_picture, make_post
+from perihelion.testing.contexts import context
+from perihelion.testing.suite import TORTURE
 from tests.fakes.fault_proxy import FaultProxy
 from tests.servers.snac import NotHere, Snac, install
 

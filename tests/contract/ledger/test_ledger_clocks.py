@@ -53,7 +53,7 @@ class Voyage:
         item = planned(1, due=NOON, late=NOON + 12 * HOUR)
 
         def plan(shelf: object) -> list[Planned]:
-            known = shelf.states.get(str(item.key))  # type: ignore[attr-defined] # a Shelf
+            known = shelf.states.get(str(item.key))  # type: ignore[attr-defined]  # it is a Shelf
             late = self.world.clocks.now >= item.late_until
             return [] if late or (known and known[0] is not State.MISSED) else [item]
 

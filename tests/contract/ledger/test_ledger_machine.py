@@ -197,7 +197,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(span=JUMPS)
     def set_the_clock(self, span: object) -> None:
-        self.clocks.jump(span)  # type: ignore[arg-type] # hypothesis calls it a timedelta
+        self.clocks.jump(span)  # type: ignore[arg-type]  # hypothesis calls it a timedelta
 
     @rule(account=NAMES, number=st.integers(1, 4), to=st.sampled_from([State.SKIPPED, State.SENT]))
     def resolve(self, account: str, number: int, to: State) -> None:

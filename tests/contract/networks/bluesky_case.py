@@ -9,17 +9,17 @@ from perihelion.model.accounts import Account
 from perihelion.model.errors import Credentials, PublishError
 from perihelion.networks.base import Method
 from perihelion.networks.bluesky import Bluesky
-from tests.contract.networks.cases import HttpCase, Seen
+from perihelion.testing.cases import HttpCase, Seen
+from perihelion.testing.contexts import NOW, Notebook, context
+from perihelion.testing.http_server import Fault, Reply
 from tests.contract.networks.lexicons import validate_request
 from tests.fakes.bluesky_server import HANDLE, MARK, PASSWORD, FakeBluesky
-from tests.fakes.contexts import NOW, Notebook, context
-from tests.fakes.http_server import Fault, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 
 class BlueskyCase(HttpCase):

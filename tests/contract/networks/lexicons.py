@@ -18,7 +18,7 @@ from tests.contract.networks.official import contract_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 
 class Broken(AssertionError):

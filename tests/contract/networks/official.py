@@ -13,7 +13,7 @@ from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 if TYPE_CHECKING:
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 CONTRACTS = Path(__file__).resolve().parents[3] / ".." / "shared" / "contracts"
 

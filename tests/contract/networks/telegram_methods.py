@@ -11,7 +11,7 @@ from tests.contract.networks.official import contract_file
 from tests.fakes.telegram_server import units
 
 if TYPE_CHECKING:
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 NOT_DESCRIBED = {"getChatMember": {"chat_id", "user_id"}}
 """Methods that were cut from the file, with the parameters that they take."""

@@ -12,20 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
+from perihelion.testing.cases import FOUR, failure, make_picture, make_post
+from perihelion.testing.contexts import Notebook
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE
+from perihelion.testing.wire import WireContract
 from tests.contract.networks.bluesky_case import BlueskyCase, break_put, sent
-from tests.contract.networks.cases import FOUR, failure, make_picture, make_post
 from tests.contract.networks.lexicons import validate_output
-from tests.contract.networks.suite import LONG_AGO, TOKEN, TORTURE
-from tests.contract.networks.wire import WireContract
 from tests.fakes.bluesky_server import DID, HANDLE, POSTS
-from tests.fakes.contexts import Notebook
-from tests.fakes.http_server import Fault, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 
 class TestBluesky(WireContract):

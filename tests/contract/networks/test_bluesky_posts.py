@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from perihelion.model.errors import NotSent, Rejected
+from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.testing.suite import OTHER, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, break_put
-from tests.contract.networks.cases import failure, make_picture, make_post
-from tests.contract.networks.suite import OTHER, TOKEN
 from tests.fakes.bluesky_server import DID, POSTS
 
 if TYPE_CHECKING:

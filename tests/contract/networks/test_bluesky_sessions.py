@@ -11,12 +11,12 @@ import pytest
 from perihelion.model.errors import Credentials, NotSent
 from perihelion.networks import bluesky_session
 from perihelion.networks.bluesky import Bluesky
+from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, Notebook, context
+from perihelion.testing.http_server import FakeServer, Fault, Reply
+from perihelion.testing.suite import OTHER, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, break_put, sent
-from tests.contract.networks.cases import failure, make_picture, make_post
-from tests.contract.networks.suite import OTHER, TOKEN
 from tests.fakes.bluesky_server import DID, HANDLE, MARK, PASSWORD
-from tests.fakes.contexts import NOW, Notebook, context
-from tests.fakes.http_server import FakeServer, Fault, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,12 +19,13 @@ from perihelion.model.errors import (
 )
 from perihelion.networks.base import Method
 from perihelion.networks.discord import KEYED, SPEC, connect
-from tests.contract.networks.cases import HttpCase, Seen, failure, make_picture, make_post
+from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, context
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import LONG_AGO, OTHER
+from perihelion.testing.suite import TOKEN as KEY
+from perihelion.testing.wire import WireContract
 from tests.contract.networks.official import validate
-from tests.contract.networks.suite import LONG_AGO, OTHER
-from tests.contract.networks.suite import TOKEN as KEY
-from tests.contract.networks.wire import WireContract
-from tests.fakes.contexts import NOW, context
 from tests.fakes.discord_server import (
     BOT,
     CHANNEL,
@@ -35,14 +36,13 @@ from tests.fakes.discord_server import (
     FakeDiscord,
     payload,
 )
-from tests.fakes.http_server import Fault, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from perihelion.networks.base import Network
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 NOT_DESCRIBED = ("/users/@me", f"/channels/{CHANNEL}")
 """Paths that were cut from the contract."""

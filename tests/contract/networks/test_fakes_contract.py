@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
-from tests.contract.networks.cases import Case, Seen
-from tests.contract.networks.suite import NetworkContract
+from perihelion.testing.cases import Case, Seen
+from perihelion.testing.suite import NetworkContract
 from tests.fakes.networks import FakeNetwork
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
 from perihelion.networks.local import Local
-from tests.contract.networks.cases import Case, Seen
-from tests.contract.networks.suite import NetworkContract
-from tests.fakes.contexts import context
+from perihelion.testing.cases import Case, Seen
+from perihelion.testing.contexts import context
+from perihelion.testing.suite import NetworkContract
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Network

@@ -11,6 +11,7 @@ import pytest
 from perihelion.model.errors import PublishError
 from perihelion.networks import loader
 from perihelion.networks.nostr_keys import new_key, read_key
+from perihelion.testing.http_server import FakeServer
 from tests.fakes import (
     bluesky_server,
     discord_server,
@@ -19,7 +20,6 @@ from tests.fakes import (
     threads_server,
     x_server,
 )
-from tests.fakes.http_server import FakeServer
 from tests.fakes.nostr_relay import FakeRelay
 from tests.fakes.person import Person, knowing, proof, sign_in
 from tests.fakes.sign_in_pages import (

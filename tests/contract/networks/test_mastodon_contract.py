@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, ClassVar
 from perihelion.model.errors import Credentials, PublishError, Rejected
 from perihelion.networks.base import Method
 from perihelion.networks.mastodon import Mastodon
-from tests.contract.networks.cases import HttpCase, Seen
+from perihelion.testing.cases import HttpCase, Seen
+from perihelion.testing.contexts import context
+from perihelion.testing.suite import NetworkContract
+from perihelion.testing.wire import WireContract
 from tests.contract.networks.official import validate
-from tests.contract.networks.suite import NetworkContract
-from tests.contract.networks.wire import WireContract
-from tests.fakes.contexts import context
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon, Flavour
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.networks.base import Network
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 
 FIELDS = {"status", "media_ids", "in_reply_to_id", "sensitive", "language", "visibility"}

@@ -28,7 +28,7 @@ from perihelion.model.errors import (
 from perihelion.networks import loader
 from perihelion.networks.base import Method
 from perihelion.networks.nostr import Nostr
-from tests.contract.networks.cases import (
+from perihelion.testing.cases import (
     FOUR,
     Case,
     Seen,
@@ -37,9 +37,9 @@ from tests.contract.networks.cases import (
     make_picture,
     make_post,
 )
-from tests.contract.networks.suite import LONG_AGO, OTHER, TOKEN, NetworkContract
-from tests.fakes.contexts import Notebook, context
-from tests.fakes.http_server import FakeServer, Reply
+from perihelion.testing.contexts import Notebook, context
+from perihelion.testing.http_server import FakeServer, Reply
+from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN, NetworkContract
 from tests.fakes.nostr_relay import FakeRelay, RelayFault, is_signed
 
 if TYPE_CHECKING:

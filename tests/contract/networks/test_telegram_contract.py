@@ -18,13 +18,13 @@ from perihelion.model.errors import (
 )
 from perihelion.networks.base import Method
 from perihelion.networks.telegram import LIMITS, SPEC, Telegram
-from tests.contract.networks.cases import HttpCase, Seen, failure, make_picture, make_post
-from tests.contract.networks.suite import LONG_AGO, TORTURE
-from tests.contract.networks.suite import TOKEN as KEY
+from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, context
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import LONG_AGO, TORTURE
+from perihelion.testing.suite import TOKEN as KEY
+from perihelion.testing.wire import WireContract
 from tests.contract.networks.telegram_methods import validate
-from tests.contract.networks.wire import WireContract
-from tests.fakes.contexts import NOW, context
-from tests.fakes.http_server import Fault, Reply
 from tests.fakes.telegram_server import BOT, TOKEN, FakeTelegram
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.networks.base import Network
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 
 class TelegramCase(HttpCase):

@@ -19,12 +19,12 @@ from perihelion.model.errors import (
 from perihelion.networks import loader
 from perihelion.networks.base import Method
 from perihelion.networks.threads import Threads
-from tests.contract.networks.cases import HttpCase, Seen, failure, make_picture, make_post
-from tests.contract.networks.suite import LONG_AGO, OTHER, TOKEN
-from tests.contract.networks.wire import HASTE, LOST, WireContract
+from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, Notebook, context
+from perihelion.testing.http_server import Fault, Reply, Request
+from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN
+from perihelion.testing.wire import HASTE, LOST, WireContract
 from tests.fakes import threads_server
-from tests.fakes.contexts import NOW, Notebook, context
-from tests.fakes.http_server import Fault, Reply, Request
 from tests.fakes.threads_server import USER, FakeThreads, error
 
 if TYPE_CHECKING:

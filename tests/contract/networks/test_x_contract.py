@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
 from perihelion.networks.x import X
-from tests.contract.networks.cases import HttpCase, Seen
+from perihelion.testing.cases import HttpCase, Seen
+from perihelion.testing.contexts import NOW, Notebook, context
+from perihelion.testing.wire import WireContract
 from tests.contract.networks.official import validate
-from tests.contract.networks.wire import WireContract
-from tests.fakes.contexts import NOW, Notebook, context
 from tests.fakes.x_server import CLIENT, FIRST_REFRESH, KEYS, MARK, OWN_ID, FakeX
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.networks.base import Network
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 FIELDS = {"post.fields", "max_results", "exclude", "pagination_token"}
 """What we ask the timeline by; the contract would let unknown names pass unseen."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
-from tests.contract.networks.cases import failure, make_picture, make_post
-from tests.contract.networks.suite import OTHER, TOKEN
+from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import OTHER, TOKEN
 from tests.contract.networks.test_x_contract import XCase
-from tests.fakes.http_server import Fault, Reply
 from tests.fakes.x_server import invalid
 
 if TYPE_CHECKING:

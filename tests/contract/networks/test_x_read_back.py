@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perihelion.model.errors import Credentials, NotSent
-from tests.contract.networks.cases import failure, make_picture, make_post
-from tests.contract.networks.suite import LONG_AGO, OTHER, TOKEN
+from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.testing.contexts import NOW
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN
 from tests.contract.networks.test_x_contract import XCase
-from tests.fakes.contexts import NOW
-from tests.fakes.http_server import Fault, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 LINKED = "Eleven years ago <today> & more: https://example.org/ä?q=1&r=2 and example.com"
 SPELT = {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import Credentials, LedgerUnavailable, NotSent
-from tests.contract.networks.cases import failure, make_post
-from tests.contract.networks.suite import OTHER, TOKEN
+from perihelion.testing.cases import failure, make_post
+from perihelion.testing.contexts import NOW, Notebook
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import OTHER, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase
-from tests.fakes.contexts import NOW, Notebook
-from tests.fakes.http_server import Fault, Reply
 from tests.fakes.x_server import CLIENT, FIRST_REFRESH, MARK
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.networks.base import Network
-    from tests.fakes.http_server import Request
+    from perihelion.testing.http_server import Request
 
 
 class Case(TokensCase):

@@ -23,11 +23,11 @@ from perihelion.model.errors import (
 from perihelion.networks import loader
 from perihelion.networks.base import Afforded, Metered
 from perihelion.networks.x import X
-from tests.contract.networks.cases import failure, make_picture, make_post
-from tests.contract.networks.suite import OTHER, TOKEN
+from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, context
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import OTHER, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase, XCase
-from tests.fakes.contexts import NOW, context
-from tests.fakes.http_server import Fault, Reply
 from tests.fakes.x_server import CLIENT, KEYS, no_credits, problem
 
 if TYPE_CHECKING:

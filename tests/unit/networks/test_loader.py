@@ -11,7 +11,7 @@ from perihelion.model.posts import Limits
 from perihelion.networks import loader
 from perihelion.networks.base import Network, NetworkSpec, Secret, Variable
 from perihelion.networks.local import Local
-from tests.fakes.contexts import context
+from perihelion.testing.contexts import context
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from perihelion.model.errors import NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Media, Post
 from perihelion.networks import local
 from perihelion.networks.local import Local
-from tests.fakes.contexts import NOW, context
+from perihelion.testing.contexts import NOW, context
 
 KEY = DeliveryKey("local", "year-in-space/landing", 11)
 

@@ -22,8 +22,8 @@ from perihelion.networks.base import Method
 from perihelion.networks.mastodon import Mastodon
 from perihelion.networks.mastodon_instance import LIMITS
 from perihelion.networks.plain import alike, same, to_text
-from tests.fakes.contexts import NOW, context
-from tests.fakes.http_server import FakeServer, Fault, Reply, Request
+from perihelion.testing.contexts import NOW, context
+from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon
 
 if TYPE_CHECKING:

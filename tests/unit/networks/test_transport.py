@@ -14,9 +14,9 @@ import requests
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.networks.http import Wire, sort_exception
-from tests.fakes.contexts import context
+from perihelion.testing.contexts import context
+from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
 from tests.fakes.fault_proxy import FaultProxy
-from tests.fakes.http_server import FakeServer, Fault, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from perihelion.model.errors import NotSent
 from perihelion.networks.http import Answer
 from perihelion.networks.x_timeline import Timeline
-from tests.fakes.contexts import NOW
+from perihelion.testing.contexts import NOW
 
 _NAMES = st.sampled_from(
     [

@@ -18,7 +18,7 @@ from perihelion.networks.base import Metered
 from perihelion.networks.x import LIMITS, X
 from perihelion.publish.desk import Desk, Known
 from perihelion.publish.prepare import Preparer
-from tests.fakes.contexts import context
+from perihelion.testing.contexts import context
 from tests.fakes.events import account, event
 
 if TYPE_CHECKING:

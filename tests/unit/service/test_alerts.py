@@ -12,8 +12,8 @@ from perihelion.model.errors import ConfigurationError, Credentials, OutcomeUnkn
 from perihelion.networks.base import Method, Secret
 from perihelion.publish.decide import CIRCUIT_PAUSE
 from perihelion.service.alerts import Alerts
+from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.events import event
-from tests.fakes.http_server import FakeServer, Reply
 from tests.fakes.ledgers import planned
 from tests.fakes.networks import FakeNetwork
 from tests.fakes.offices import Office, office

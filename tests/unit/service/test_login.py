@@ -19,8 +19,8 @@ from perihelion.networks import loader
 from perihelion.networks.base import NetworkSpec, Variable
 from perihelion.service import cli
 from perihelion.service.login import named
+from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes import discord_server, mastodon_server, telegram_server
-from tests.fakes.http_server import FakeServer, Fault, Reply
 from tests.fakes.repository import make_repository, track
 from tests.fakes.sign_in_pages import CODE, DiscordLists, MastodonPages, TelegramUpdates
 

@@ -11,7 +11,7 @@ from perihelion.model.deliveries import State
 from perihelion.service.post import post_once
 from perihelion.service.recovery import recover
 from perihelion.service.wiring import open_app
-from tests.fakes.http_server import FakeServer, Fault, Reply
+from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 from tests.fakes.telegram_server import TOKEN as TELEGRAM_TOKEN
 

@@ -15,7 +15,7 @@ import pytest
 
 from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.base import Method, Network
-from tests.contract.networks.cases import (
+from perihelion.testing.cases import (
     Case,
     assert_no_secret,
     failure,

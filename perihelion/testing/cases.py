@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Limits
     from perihelion.networks.base import Method, Network
-    from tests.fakes.http_server import FakeServer, Request
+    from perihelion.testing.http_server import FakeServer, Request
 
 FOUR = (Rejected, Credentials, NotSent, OutcomeUnknown)
 """All that `publish` may raise."""

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
-from tests.contract.networks.cases import FOUR, HttpCase, failure, make_picture, make_post
-from tests.contract.networks.suite import LONG_AGO, TOKEN, TORTURE, NetworkContract, only_if
-from tests.fakes.http_server import Fault, Reply
+from perihelion.testing.cases import FOUR, HttpCase, failure, make_picture, make_post
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE, NetworkContract, only_if
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.networks.base import Network
-    from tests.contract.networks.cases import Case
+    from perihelion.testing.cases import Case
 
 STATUSES = (400, 401, 403, 404, 422, 429, 500, 502, 503)
 LOST = {

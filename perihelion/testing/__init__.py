@@ -1,0 +1,10 @@
+"""The contract suite that every network passes, for the networks of this package and of others.
+
+Needs the extra `testing` (pytest, hypothesis). docs/add-a-network.md shows how a network joins.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "perihelion.testing.cases", "perihelion.testing.suite", "perihelion.testing.wire"
+)

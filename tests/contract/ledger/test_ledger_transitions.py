@@ -1,0 +1,46 @@
+"""The table of transitions, held by the ledger itself: an illegal step undoes its transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.ledger.history import BORN, record
+from perihelion.model.deliveries import TRANSITIONS, State
+from perihelion.model.errors import IllegalTransition
+from tests.fakes.ledgers import NOON, key, planned
+
+if TYPE_CHECKING:
+    from perihelion.ledger.store import Ledger
+    from tests.fakes.ledgers import World
+
+
+def step(ledger: Ledger, before: State | None, after: State) -> None:
+    """Write one step, after a change that must not survive an illegal one."""
+    with ledger._writing() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET reason = 'changed'")
+        record(connection, NOON, ledger.worker, [(str(key(1)), before, after, "because")])
+
+
+@pytest.mark.parametrize("before", [None, *State], ids=str)
+def test_the_ledger_writes_every_legal_step_and_refuses_every_other(
+    world: World, before: State | None
+) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1))
+    legal = BORN if before is None else TRANSITIONS[before]
+    for after in sorted(set(State) - legal):
+        with pytest.raises(IllegalTransition, match=f"{before or 'nothing'} → {after} is not"):
+            step(ledger, before, after)
+    assert ledger.delivery(key(1)).reason == ""
+    assert len(ledger.history(key(1))) == 1
+    for after in sorted(legal):
+        step(ledger, before, after)
+    written = ledger.history(key(1))[1:]
+    assert [(one.before, one.after) for one in written] == [(before, a) for a in sorted(legal)]
+
+
+def test_what_was_sent_has_no_way_on() -> None:
+    assert TRANSITIONS[State.SENT] == frozenset()
+    assert all(state not in ways for state, ways in TRANSITIONS.items())

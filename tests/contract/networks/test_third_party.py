@@ -1,0 +1,57 @@
+"""A package of somebody else's adds a network, and proves it with our suite."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+THEIRS = ROOT / "tests" / "contract" / "third_party"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder as after installing both packages: ours without its tests, and theirs."""
+    folder = tmp_path / "site"
+    shutil.copytree(THEIRS, folder)
+    (folder / "perihelion").symlink_to(ROOT / "perihelion")
+    return folder
+
+
+def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=site,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+def test_the_suite_that_ships_passes_over_a_network_of_another_package(site: Path) -> None:
+    done = run(site, "-m", "pytest", "-q", "-p", "no:cacheprovider", "acme_case.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+
+
+def test_the_command_line_knows_a_network_of_another_package(site: Path) -> None:
+    schedule = ROOT / "schedule.yaml"
+    main = "from perihelion.service.cli import main; main()"
+    (site / "templates").symlink_to(ROOT / "templates")
+    done = run(
+        site,
+        *("-c", main, "preview", "2027-03-02", "--network", "acme", "--json"),
+        *("--schedule", str(schedule)),
+    )
+    assert done.returncode == 0, done.stderr
+    assert {post["network"] for post in json.loads(done.stdout)} == {"acme"}
+    assert {post["limit"] for post in json.loads(done.stdout)} == {400}

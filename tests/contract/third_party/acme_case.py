@@ -1,0 +1,56 @@
+"""The other package's own test: its network through the suite that ships with Perihelion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acme_network import Acme
+
+from perihelion.networks.base import Method
+from perihelion.testing.cases import HttpCase, Seen
+from perihelion.testing.contexts import context
+from perihelion.testing.http_server import FakeServer, Reply, Request
+from perihelion.testing.wire import WireContract
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perihelion.networks.base import Network
+
+TOKEN = "made-up-acme-token"
+
+
+class AcmeCase(HttpCase):
+    method = Method.KEYED
+    secrets = (TOKEN,)
+    pictures = alt_texts = lists = False
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.kept: dict[str, Seen] = {}
+        self.server = FakeServer(self.answer)
+
+    def answer(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return Reply(401, {"error": "who?"})
+        if request.method == "GET":
+            return Reply(200, {"name": "acme"})
+        key, said = request.headers["idempotency-key"], request.json
+        seen = Seen(said["text"], None, said["lang"], said["answers"])
+        self.kept.setdefault(key, seen)
+        return Reply(200, {"id": str(list(self.kept).index(key) + 1)})
+
+    def connect(self, patience: float = 10) -> Network:
+        values = {"URL": self.server.url, "TOKEN": TOKEN}
+        made: Network = Acme(context("acme", values, patience=patience))
+        return made
+
+    def posts(self) -> list[Seen]:
+        return list(self.kept.values())
+
+    def is_create(self, request: Request) -> bool:
+        return (request.method, request.path) == ("POST", "/posts")
+
+
+class TestAcme(WireContract):
+    case_type = AcmeCase

@@ -1,0 +1,80 @@
+"""A network that another package adds: an invented service that keeps idempotency keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perihelion.model.posts import Limits, Receipt
+from perihelion.networks.addresses import server_url
+from perihelion.networks.base import (
+    Context,
+    Dedupe,
+    Identity,
+    Method,
+    NetworkSpec,
+    Published,
+    Variable,
+)
+from perihelion.networks.fit import require_fit
+from perihelion.networks.http import Wire
+from perihelion.networks.outcomes import reading
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from perihelion.model.posts import Post
+
+LIMITS = Limits(length=400, pictures=0)
+
+
+class Acme:
+    """One account. Values: URL, TOKEN."""
+
+    name = "acme"
+    limits = LIMITS
+    dedupe = Dedupe(Method.KEYED)
+
+    def __init__(self, context: Context) -> None:
+        token = context.value("TOKEN")
+        self._base = server_url(context)
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._wire = Wire(context, secrets=(token,))
+
+    def check(self) -> Identity:
+        """Whose token it is."""
+        with reading():
+            answer = self._wire.request("acme", "GET", f"{self._base}/me", headers=self._headers)
+        if not answer.text("name"):
+            raise self._wire.unreadable("acme")
+        return Identity(answer.text("name"))
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """One request, with the token as its key."""
+        require_fit(post, LIMITS)
+        answer = self._wire.request(
+            "acme: the post",
+            "POST",
+            f"{self._base}/posts",
+            json={"text": post.text, "lang": post.language, "answers": post.reply_to},
+            headers={**self._headers, "Idempotency-Key": token},
+        )
+        if not answer.text("id"):
+            raise self._wire.unreadable("acme: the post")
+        return Receipt(answer.text("id"), f"{self._base}/posts/{answer.text('id')}")
+
+    def find(self, _post: Post, _token: str) -> Receipt | None:
+        """Not needed: the key holds for ever."""
+        return None
+
+    def recent(self, _since: datetime) -> tuple[Published, ...]:
+        """It cannot be listed."""
+        return ()
+
+    def not_before(self) -> datetime | None:
+        """Until when its rate limit asks to wait."""
+        return self._wire.not_before()
+
+
+SPEC = NetworkSpec(
+    "acme", Acme, LIMITS, variants=((Variable("URL"), Variable("TOKEN", secret=True)),)
+)

@@ -1,0 +1,123 @@
+"""The parts put together: accounts on, off and out in the world, and deliveries found again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.model.errors import ConfigurationError, UsageError
+from perihelion.service.foresee import accounts_for
+from perihelion.service.wiring import only_loopback, open_app, worker_name
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from perihelion.service.wiring import App
+
+AT = datetime(2027, 2, 28, 15, tzinfo=UTC)
+HERE = {"MASTODON_URL": "http://127.0.0.1:9", "MASTODON_TOKEN": "secret-token"}
+WORLD = HERE | {"MASTODON_URL": "https://mastodon.example"}
+SCHEDULE = """
+accounts:
+  - {network: mastodon}
+  - {network: telegram, timezone: America/New_York, days: account}
+missions:
+  - id: year-in-space
+    name: One-Year Mission
+    events:
+      - {id: handover, at: 2016-02-29T20:15Z, title: Kelly hands over, sources: a test}
+      - {id: landing, at: 2016-03-02T04:26Z, title: Kelly lands, sources: a test}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "schedule.yaml").write_text(SCHEDULE, encoding="utf-8")
+    return tmp_path
+
+
+def app(folder: Path, **environ: str) -> App:
+    return open_app(
+        state=folder / "state", schedule=folder / "schedule.yaml", at=AT, environ=environ
+    )
+
+
+def delivery(account: str, event: str, count: int, day: date) -> Delivery:
+    key = DeliveryKey(account, f"year-in-space/{event}", count)
+    return Delivery(key, account, State.DUE, day, AT, AT, 1)
+
+
+def test_local_takes_the_posts_while_no_account_is_on(folder: Path) -> None:
+    one = app(folder)
+    assert [account.name for account in one.accounts] == ["local"]
+    assert [account.name for account in one.off] == ["mastodon", "telegram"]
+
+
+def test_local_steps_back_when_an_account_is_on(folder: Path) -> None:
+    one = app(folder, **HERE)
+    assert [account.name for account in one.accounts] == ["mastodon"]
+    assert [account.name for account in one.off] == ["telegram"]
+
+
+def test_every_half_account_is_told_at_once(folder: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        app(folder, MASTODON_TOKEN="secret-token", TELEGRAM_CHAT="@year")
+    assert len(raised.value.mistakes) == 2
+    assert "secret-token" not in str(raised.value)
+
+
+def test_no_secret_shows_in_what_an_app_says_of_itself(folder: Path) -> None:
+    assert "secret-token" not in repr(app(folder, **HERE))
+
+
+def test_a_rehearsal_may_post_to_this_machine_only(folder: Path) -> None:
+    only_loopback(app(folder), yes=False)
+    only_loopback(app(folder, **HERE), yes=False)
+    only_loopback(app(folder, **WORLD), yes=True)
+    with pytest.raises(UsageError, match=r"mastodon.*--yes"):
+        only_loopback(app(folder, **WORLD), yes=False)
+
+
+def test_a_public_default_address_is_the_world_too(folder: Path) -> None:
+    telegram = app(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
+    with pytest.raises(UsageError, match="telegram"):
+        only_loopback(telegram, yes=False)
+
+
+@pytest.mark.parametrize(("year", "day", "moved"), [(2027, 28, True), (2028, 29, False)])
+def test_a_delivery_s_anniversary_is_found_as_it_was_planned(
+    year: int, day: int, *, moved: bool, folder: Path
+) -> None:
+    observed = datetime(year, 2, day, tzinfo=UTC).date()
+    found = app(folder).find(delivery("local", "handover", year - 2016, observed))
+    assert found is not None
+    assert (found.count, found.day, found.moved) == (year - 2016, observed, moved)
+
+
+def test_an_account_that_reads_days_in_its_own_zone_finds_its_own(folder: Path) -> None:
+    one = app(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
+    observed = datetime(2027, 3, 1, tzinfo=UTC).date()
+    found = one.find(delivery("telegram", "landing", 11, observed))
+    assert found is not None
+    assert found.day == observed
+
+
+def test_what_is_no_longer_in_the_schedule_is_not_found(folder: Path) -> None:
+    assert app(folder).find(delivery("local", "gone", 11, AT.date())) is None
+
+
+def test_a_preview_may_ask_for_a_network_that_is_off(folder: Path) -> None:
+    one = app(folder)
+    assert [a.name for a in accounts_for(one, None)] == ["local"]
+    assert [a.name for a in accounts_for(one, "mastodon")] == ["mastodon"]
+    assert [a.name for a in accounts_for(one, "local")] == ["local"]
+    with pytest.raises(UsageError, match="did you mean `mastodon`"):
+        accounts_for(one, "mastadon")
+
+
+def test_no_two_workers_share_a_name() -> None:
+    assert worker_name() != worker_name()
