@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from perihelion.model.errors import Credentials
+from tests.fakes.missing import missing
 from tests.fakes.person import Person, knowing, proof, sign_in
 from tests.servers.snac import OUT_OF_BAND, NotHere, Snac, add_account, install
 
@@ -22,7 +23,7 @@ def test_snac_gives_a_token_for_the_code_of_its_page(tmp_path: Path) -> None:
         binary = install(tmp_path)
         snac = Snac.start(binary, tmp_path)
     except NotHere as reason:
-        pytest.skip(str(reason))
+        missing(str(reason))
     password = add_account(binary, tmp_path, "year")
 
     def allow(told: str) -> str:

@@ -14,6 +14,7 @@ from perihelion.testing.cases import make_picture, make_post
 from perihelion.testing.contexts import context
 from perihelion.testing.suite import TORTURE
 from tests.fakes.fault_proxy import FaultProxy
+from tests.fakes.missing import missing
 from tests.servers.snac import NotHere, Snac, install
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
     try:
         running = Snac.start(install(folder), folder)
     except NotHere as reason:
-        pytest.skip(str(reason))
+        missing(str(reason))
     yield running
     running.stop()
 
