@@ -70,7 +70,8 @@ def _picture(event: Event, words: Words, limits: Limits, media_root: Path | None
             f"{limits.alt_length}; shorten it"
         )
     file = event.picture.file
-    return Media(str(media_root / file) if media_root else file, words.alt, event.picture.credit)
+    place = str(media_root / file) if media_root else file
+    return Media(place, words.alt, event.picture.credit, event.picture.focus)
 
 
 def _stamp(instant: datetime) -> str:

@@ -21,6 +21,8 @@ class Picture:
     alt: str
     credit: str
     licence: str = ""
+    focus: str = ""
+    """The point that must stay in view where a network crops: "x, y", each from -1 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Media:
     file: str
     alt: str
     credit: str = ""
+    focus: str = ""
+    """As in the schedule: "x, y" from -1 (left, bottom) to 1 (right, top), or empty."""
 
 
 @dataclass(frozen=True, slots=True)

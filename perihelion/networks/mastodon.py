@@ -184,7 +184,9 @@ class Mastodon:
         path = Path(picture.file)
         kind = guess_type(path.name)[0] or "application/octet-stream"
         with path.open("rb") as file:
-            self._client.media_post(file, kind, picture.alt, file_name=path.name)
+            self._client.media_post(
+                file, kind, picture.alt, focus=_focus(picture), file_name=path.name
+            )
 
     def _upload(self, picture: Media) -> str:
         """The id of the uploaded picture, once the server has worked it through.
@@ -205,6 +207,10 @@ class Mastodon:
                 waited += step
                 answer = self._wire.call(what, lambda: self._client.media(number))
             return number
+
+
+def _focus(picture: Media) -> tuple[float, ...] | None:
+    return tuple(map(float, picture.focus.split(","))) if picture.focus else None
 
 
 class _Session(Session):

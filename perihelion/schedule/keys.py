@@ -9,7 +9,7 @@ from perihelion.schedule import drafts
 from perihelion.schedule.instants import At
 from perihelion.schedule.records import Either, Key, Mapping, Record, Records, Several
 from perihelion.schedule.shapes import Clock, Lateness, Number, OneOf, Text
-from perihelion.schedule.words import FILE, ID, KIND, LANGUAGE, NAME, OPTION, TAG, URL
+from perihelion.schedule.words import FILE, FOCUS, ID, KIND, LANGUAGE, NAME, OPTION, TAG, URL
 from perihelion.schedule.zones import Zone
 
 _LINE = Text()
@@ -70,6 +70,7 @@ PICTURE = Record(
         Key("alt", _PROSE, "what it shows, for people who cannot see it", required=True),
         Key("credit", _LINE, "who made it", required=True),
         Key("licence", _LINE, "under which licence it may be used"),
+        Key("focus", FOCUS, "the point that stays in view where a network crops it: x, y"),
     ),
     drafts.picture,
 )

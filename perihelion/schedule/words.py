@@ -24,6 +24,12 @@ FILE = Pattern(
     "a path below the schedule's own folder, such as media/kelly.jpg",
     r"(?!.*(?:^|/)\.{1,2}(?:/|$))[^/\\:\x00-\x1f][^\\:\x00-\x1f]*(?<!/)",
 )
+_NUMBER = r"(?:-?(?:0(?:\.\d+)?|1(?:\.0+)?))"
+FOCUS = Pattern(
+    "bad-focus",
+    'two numbers from -1 to 1, such as "0.0, -0.4" (x to the right, y up)',
+    rf"{_NUMBER}\s*,\s*{_NUMBER}",
+)
 # Networks end a hashtag at the first space or punctuation, and take none of digits alone.
 TAG = Pattern(
     "bad-tag",

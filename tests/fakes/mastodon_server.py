@@ -81,6 +81,7 @@ class Attachment:
     description: str
     data: bytes
     unfinished: int = 0
+    focus: str = ""
 
 
 @dataclass(slots=True)
@@ -235,7 +236,8 @@ class FakeMastodon:
         if len(description) > 1500:
             return _error(422, "Validation failed: Description is too long")
         number = self._number()
-        made = Attachment(number, description, parts["file"].data, self.slow_media)
+        focus = parts["focus"].data.decode() if "focus" in parts else ""
+        made = Attachment(number, description, parts["file"].data, self.slow_media, focus)
         self.media[number] = made
         return Reply(202 if made.unfinished else 200, self._media_json(made))
 

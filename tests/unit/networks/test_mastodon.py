@@ -176,6 +176,16 @@ def test_a_picture_still_being_worked_on_is_waited_for(
     assert len(fake.statuses[0].media) == 1
 
 
+def test_the_point_that_must_stay_in_view_goes_with_the_picture(
+    fake: FakeMastodon, server: FakeServer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"png")
+    picture = Media(str(tmp_path / "a.png"), "alt", focus="0.25, -0.4")
+    connect(server).publish(replace(POST, picture=picture), KEY)
+    (made,) = fake.media.values()
+    assert [float(number) for number in made.focus.split(",")] == [0.25, -0.4]
+
+
 def test_a_picture_that_is_never_ready_ends_as_not_sent(
     fake: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
