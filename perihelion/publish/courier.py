@@ -244,10 +244,12 @@ class Courier:
         return replace(settlement, resume_at=until, account_reason="paused by its rate limit")
 
     def _spaced(self, claim: Claim, settlement: Settlement) -> Settlement:
-        late = self.clock.now() - claim.delivery.due_at > self.manners.late_after
-        if not late or settlement.state is not State.SENT or not self.manners.spacing:
+        if settlement.state is not State.SENT or not self.manners.spacing:
             return settlement
-        resume_at = self.clock.now() + self.manners.spacing
+        now = self.clock.now()
+        if now - claim.delivery.due_at <= self.manners.late_after:
+            return settlement
+        resume_at = now + self.manners.spacing
         return replace(settlement, resume_at=resume_at, account_reason="catching up, spaced out")
 
     def _work(self, job: Job) -> Known | Outcome:
