@@ -92,7 +92,7 @@ def travel(world: World, jump: timedelta, leave: int, back: int) -> Voyage:
 def test_a_clock_that_is_wrong_for_a_while_loses_and_doubles_nothing(
     world: World, jump: timedelta
 ) -> None:
-    for leave, back in product((0, 1, 2, 4, 7, 8), (1, 6)):
+    for leave, back in product((0, 1, 3, 7), (1, 6)):
         for table in ("accounts", "deliveries", "history"):
             world.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
         world.clocks.now = NOON

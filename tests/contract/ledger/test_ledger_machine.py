@@ -252,7 +252,7 @@ def test_no_order_of_events_doubles_a_post_or_breaks_the_ledger(world: World) ->
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=100 if world.sqlite else 40,
+            max_examples=60 if world.sqlite else 25,
             stateful_step_count=40,
             deadline=None,
             database=None,
