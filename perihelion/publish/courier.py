@@ -213,6 +213,12 @@ class Courier:
         for claim, settlement in results:
             if settlement not in refused:
                 self.told(claim, settlement)
+                continue
+            receipt = settlement.receipt
+            logger.warning(
+                "a late result was refused: the delivery was taken over",
+                extra={"key": str(settlement.key), "url": receipt.url if receipt else None},
+            )
 
     def _warmed(self, account: str, answer: Known | Outcome) -> None:
         self._warming.discard(account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 def _is_metered(kind: type) -> bool:
     """Whether networks of this class charge for posts; a protocol is slow to ask each time."""
     return issubclass(kind, Metered)
+
+
+logger = logging.getLogger(__name__)
 
 
 def choice_of(account: Account) -> InDoubt:
@@ -64,6 +68,10 @@ class Preparer:
             post = self.desk.compose(anniversary, account, limits, self.clock.now())
         except CompositionError as error:
             return Refused(State.HELD if doubtful else State.REJECTED, str(error))
+        except Exception as error:  # noqa: BLE001 - one broken post must not stop the others
+            logger.exception("a post could not be worded", extra={"key": str(delivery.key)})
+            reason = f"it could not be worded, by a mistake of Perihelion's own: {error!r}"
+            return Refused(State.HELD if doubtful else State.REJECTED, reason)
         return self._afforded(account, replace(post, key=str(delivery.key)), action)
 
     def _afforded(self, account: Account, post: Post, action: Action) -> Prepared | Refused:
