@@ -68,7 +68,7 @@ class Preparer:
             post = self.desk.compose(anniversary, account, limits, self.clock.now())
         except CompositionError as error:
             return Refused(State.HELD if doubtful else State.REJECTED, str(error))
-        except Exception as error:  # noqa: BLE001 - one broken post must not stop the others
+        except Exception as error:  # one broken post must not stop the others
             logger.exception("a post could not be worded", extra={"key": str(delivery.key)})
             reason = f"it could not be worded, by a mistake of Perihelion's own: {error!r}"
             return Refused(State.HELD if doubtful else State.REJECTED, reason)
