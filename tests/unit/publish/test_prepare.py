@@ -22,6 +22,8 @@ from perihelion.testing.contexts import context
 from tests.fakes.events import account, event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perihelion.model.accounts import Account
 
 NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
@@ -54,7 +56,13 @@ def on_x(**options: str) -> Account:
     return replace(account(network="x", name="x"), options=tuple(options.items()))
 
 
-def answer(spent: Spent, **options: str) -> Prepared | Refused:
+def worded(*_: object) -> Post:
+    return LINKED
+
+
+def answer(
+    spent: Spent, compose: Callable[..., Post] = worded, **options: str
+) -> Prepared | Refused:
     mine = on_x(**options)
     network = X(replace(context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
     assert isinstance(network, Metered)
@@ -63,7 +71,7 @@ def answer(spent: Spent, **options: str) -> Prepared | Refused:
         calendar=Calendar([]),
         accounts={"x": mine},
         networks={"x": network},
-        compose=lambda *_: LINKED,
+        compose=compose,
         find=lambda _delivery: seen,
     )
     known = {"x": Known(LIMITS, network.dedupe)}
@@ -97,3 +105,13 @@ def test_what_no_money_is_left_for_waits_for_the_next_month(rule: str) -> None:
     assert refused.state is State.WAITING
     assert refused.ready_at == datetime(2027, 4, 1, tzinfo=UTC)
     assert "budget" in refused.reason
+
+
+def test_a_mistake_of_our_own_in_wording_stops_that_post_alone() -> None:
+    def broken(*_: object) -> Post:
+        raise ZeroDivisionError("ours")
+
+    refused = answer(Spent(0), broken)
+    assert isinstance(refused, Refused)
+    assert refused.state is State.REJECTED
+    assert "could not be worded" in refused.reason
