@@ -56,7 +56,8 @@ class Worker:
         self._telling = Thread()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # No wake-up may be left out because the one before it is not quite over yet.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1000},
         )
         self._names = tuple(account.name for account in app.accounts)
         self._housekept: datetime | None = None
@@ -143,9 +144,11 @@ class Worker:
         kept = self._ledger.next_ready(self._names, now)
         nexts = [instant for instant in (planned, kept) if instant is not None]
         if nexts:
+            # Both by the clock as it is now: a moment early would find nothing due yet.
             delay = timedelta(seconds=self._app.clock.until(min(nexts)))
+            at = self._app.clock.real_now() + delay
             self._scheduler.add_job(
-                self._courier.wake, "date", run_date=real + delay, id="next", replace_existing=True
+                self._courier.wake, "date", run_date=at, id="next", replace_existing=True
             )
 
     def _end(self) -> None:
