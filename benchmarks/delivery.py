@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.rig.play import FLOOR, IN_FLIGHT, NETWORK, OURS, Case, Databases, play  # noqa: E402 - found by the line above
+from benchmarks.rig.play import FLOOR, IN_FLIGHT, NETWORK, OURS, READY, Case, Databases, play  # noqa: E402 - found by the line above
 from benchmarks.rig.report import Results, aims_table, machine, write  # noqa: E402 - as above
 
 DELIVERIES = 10_000
@@ -50,7 +50,9 @@ def cases(size: Size) -> list[Case]:
         for workers in WORKERS:
             number = size.of(workers, latency)
             found.append(Case(NETWORK, "none", workers, latency, number))
-            found += [Case(OURS, store, workers, latency, number) for store in STORES]
+            found += [Case(READY, store, workers, latency, number) for store in STORES]
+            if workers in {1, 8}:
+                found += [Case(OURS, store, workers, latency, number) for store in STORES]
             if workers == 1:
                 found += [Case(FLOOR, store, 1, latency, number) for store in STORES]
                 found += [

@@ -19,21 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.rig.client import Client, peak_mb
 from perihelion.model.deliveries import State
-from perihelion.model.posts import Limits, Receipt
+from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks import loader
 from perihelion.networks.base import Context, Dedupe, Identity, Method, NetworkSpec
 from perihelion.publish.desk import Known
 from perihelion.publish.promise import Promiser
 from perihelion.service.clock import parse_instant
 from perihelion.service.post import post_once, ready_ledger, set_up_log
-from perihelion.service.wiring import open_app
+from perihelion.service.wiring import App, open_app
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from perihelion.model.posts import Post
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import Anniversary
     from perihelion.networks.base import Published
-    from perihelion.service.wiring import App
 
 AT = parse_instant("2027-03-02T15:10Z")
 LIMITS = Limits(length=5000)
@@ -122,11 +122,18 @@ def prepare(job: dict[str, Any]) -> None:
 def work(job: dict[str, Any]) -> None:
     """Post everything; with `persist`, again and again until nothing is open."""
     app = app_at(job, AT + timedelta(minutes=job.get("later", 0)))
+    if job.get("ready"):
+        App.compose = _ready  # type: ignore[method-assign]  # the peers' posts wait ready too
     set_up_log(app, dict(os.environ))
     post_once(app, early=False)
     while job.get("persist") and any(app.open_ledger().counts().get(s) for s in _OPEN):
         time.sleep(0.5)
         post_once(app, early=False)
+
+
+def _ready(_app: App, seen: Anniversary, _account: Account, _limits: Limits, at: datetime) -> Post:
+    """A post without a template."""
+    return Post(text=seen.event.title, language="en", created_at=at.isoformat())
 
 
 def imports_only(names: list[str]) -> None:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_FLIGHT = 16
-OURS, FLOOR, NETWORK = "perihelion", "floor", "network"
+OURS, READY, FLOOR, NETWORK = "perihelion", "ready", "floor", "network"
 MODULES = {
     OURS: "benchmarks.rig.ours",
+    READY: "benchmarks.rig.ours",
     FLOOR: "benchmarks.rig.floor",
     NETWORK: "benchmarks.rig.floor",
     "huey": "benchmarks.peers.huey_peer",
@@ -141,11 +142,13 @@ class Rig:
             environ["DATABASE_URL"] = self.database
         if self.case.kill:
             environ["PERIHELION_LEASE"] = "5"
+        if self.case.who == READY:
+            environ["PERIHELION_LOG_LEVEL"] = "warning"
         return environ
 
     def prepare(self) -> None:
         """Fill the queue, or write the schedule."""
-        if self.case.who in {OURS, FLOOR}:
+        if self.case.who in {OURS, READY, FLOOR}:
             accounts = accounts_of(self.case)
             events = self.case.deliveries // len(accounts)
             self.deliveries = events * len(accounts)
@@ -169,6 +172,7 @@ class Rig:
             "deliveries": self.deliveries,
             "database": self.database,
             "accounts": accounts_of(self.case) if self.case.who == FLOOR else [],
+            "ready": self.case.who == READY,
             **more,
         }
         if self.case.who == NETWORK:
@@ -227,7 +231,7 @@ def rig(case: Case, databases: Databases) -> Iterator[Rig]:
 def play(case: Case, databases: Databases) -> Result:
     """One case from start to end."""
     with rig(case, databases) as made:
-        ours = case.who == OURS
+        ours = case.who in {OURS, READY}
         modules = str(made.folder / "modules.json")
         first = made.start(**({"modules": modules} if ours and not case.kill else {}))
         half = made.deliveries // 2

@@ -39,9 +39,13 @@ _LEVELS = {
 
 
 class Tally:
-    """What became of the deliveries of this process; tells the log as it happens."""
+    """What became of the deliveries of this process; tells the log as it happens.
 
-    def __init__(self) -> None:
+    A worker that runs for months must not `keep` them.
+    """
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self._keep = keep
         self._settled: dict[DeliveryKey, tuple[Claim, Settlement]] = {}
         self._broken: set[str] = set()
 
@@ -52,8 +56,9 @@ class Tally:
 
     def __call__(self, claim: Claim, settlement: Settlement) -> None:
         """Take note of one settlement."""
-        self._settled.pop(settlement.key, None)
-        self._settled[settlement.key] = (claim, settlement)
+        if self._keep:
+            self._settled.pop(settlement.key, None)
+            self._settled[settlement.key] = (claim, settlement)
         receipt = settlement.receipt
         asked = claim.action is Action.FIND and settlement.state is State.WAITING
         logger.log(

@@ -46,7 +46,7 @@ class Worker:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._tally = Tally()
+        self._tally = Tally(keep=False)
         self._ledger: Ledger = ready_ledger(app)
         manners = Manners(patience=app.settings.patience, spacing=SPACING)
         self._courier: Courier = make_courier(
