@@ -46,19 +46,20 @@ class Tally:
 
     def __init__(self, *, keep: bool = True) -> None:
         self._keep = keep
-        self._settled: dict[DeliveryKey, tuple[Claim, Settlement]] = {}
+        self._settled: dict[DeliveryKey, tuple[Settlement, str]] = {}
         self._broken: set[str] = set()
 
     @property
-    def settled(self) -> list[tuple[Claim, Settlement]]:
-        """The last that is known of each delivery, in the order in which it became known."""
+    def settled(self) -> list[tuple[Settlement, str]]:
+        """The last that is known of each delivery, with its text, in the order it became known."""
         return list(self._settled.values())
 
     def __call__(self, claim: Claim, settlement: Settlement) -> None:
         """Take note of one settlement."""
         if self._keep:
             self._settled.pop(settlement.key, None)
-            self._settled[settlement.key] = (claim, settlement)
+            post = claim.delivery.post
+            self._settled[settlement.key] = (settlement, post.text if post else "")
         receipt = settlement.receipt
         asked = claim.action is Action.FIND and settlement.state is State.WAITING
         logger.log(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from perihelion.ledger.values import Settlement
     from perihelion.service.post import Tally
 
 _BAD = frozenset({"rejected", "held"})
@@ -47,31 +48,30 @@ def command(  # noqa: PLR0913 - one parameter an option
     set_up_log(app, dict(os.environ), people_see_it=not as_json)
     tally = post_once(app, early=today)
     if as_json:
-        print_json([_row(tally, number) for number in range(len(tally.settled))])
+        print_json([_row(settlement, text) for settlement, text in tally.settled])
     else:
         _tell(tally)
-    return 1 if any(s.state in _BAD for _c, s in tally.settled) else 0
+    return 1 if any(s.state in _BAD for s, _text in tally.settled) else 0
 
 
-def _row(tally: Tally, number: int) -> dict[str, object]:
-    claim, settlement = tally.settled[number]
+def _row(settlement: Settlement, text: str) -> dict[str, object]:
     return {
         "key": str(settlement.key),
         "state": settlement.state,
         "reason": settlement.reason,
         "url": settlement.receipt.url if settlement.receipt else None,
-        "text": claim.delivery.post.text if claim.delivery.post else None,
+        "text": text or None,
     }
 
 
 def _tell(tally: Tally) -> None:
     if not tally.settled:
         click.echo("Nothing to post now; `python bot.py upcoming` shows what comes next.")
-    for claim, settlement in tally.settled:
+    for settlement, text in tally.settled:
         where = settlement.receipt.url if settlement.receipt else ""
         click.echo(f"{settlement.state}  {settlement.key}  {where or settlement.reason}")
-        if claim.delivery.post:
-            click.echo(_indented(claim.delivery.post.text) + "\n")
+        if text:
+            click.echo(_indented(text) + "\n")
 
 
 def _indented(text: str) -> str:

@@ -57,7 +57,7 @@ def test_only_the_last_word_on_each_delivery_is_kept() -> None:
     tally = Tally()
     for state, number in [(State.WAITING, 1), (State.SENT, 2), (State.SENT, 1)]:
         tally(*result(state, number=number))
-    assert [(s.key.count, s.state) for _claim, s in tally.settled] == [
+    assert [(s.key.count, s.state) for s, _text in tally.settled] == [
         (2, State.SENT),
         (1, State.SENT),
     ]
