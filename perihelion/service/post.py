@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_GO_ON = (State.WAITING, State.UNKNOWN, State.SENDING)
 GRACE_SECONDS = 8.0
 """How long the last requests may take after a stop; the whole stop stays under ten seconds."""
 
@@ -48,6 +49,8 @@ class Tally:
         self._keep = keep
         self._settled: dict[DeliveryKey, tuple[Settlement, str]] = {}
         self._broken: set[str] = set()
+        self.waiting = 0
+        """How many deliveries are left that go on by themselves: waiting, unknown, being sent."""
 
     @property
     def settled(self) -> list[tuple[Settlement, str]]:
@@ -160,6 +163,8 @@ def post_once(app: App, *, early: bool) -> Tally:
             courier.warm()
             courier.run_dry()
             finish(app, courier)
+        counts = ledger.counts()
+        tally.waiting = sum(counts.get(state, 0) for state in _GO_ON)
         Alerts(app.settings.alerts, ledger).tell()
         ledger.leave(app.clock.real_now())
     finally:

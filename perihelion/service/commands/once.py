@@ -65,7 +65,9 @@ def _row(settlement: Settlement, text: str) -> dict[str, object]:
 
 
 def _tell(tally: Tally) -> None:
-    if not tally.settled:
+    if tally.waiting:
+        click.echo(f"{tally.waiting} waiting; `python bot.py status` says for what.")
+    elif not tally.settled:
         click.echo("Nothing to post now; `python bot.py upcoming` shows what comes next.")
     for settlement, text in tally.settled:
         where = settlement.receipt.url if settlement.receipt else ""
