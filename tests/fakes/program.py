@@ -124,7 +124,7 @@ def _main(
 ) -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # leave nobody behind
     sys.settrace(None)  # who measures coverage gets nothing from a killed process
-    threading.settrace(None)  # type: ignore[arg-type]  # typeshed does not know that None ends it
+    threading.settrace(None)
     descriptor = os.open(output, os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

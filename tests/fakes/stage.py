@@ -132,7 +132,11 @@ class Stage:
             server.share = share
 
     def slow_down(self, least: float, most: float) -> None:
-        """Take so many seconds for each post from now on."""
+        """Take so many seconds for each post from now on; a local line, always the mean.
+
+        For local, it holds for programs that are started from now on.
+        """
+        self.environ["SLOW_LINES"] = str((least + most) / 2)
         for server in self.servers.values():
             server.latency = (least, most)
 
@@ -195,9 +199,9 @@ class Stage:
         finally:
             ledger.close()
 
-    def settled(self) -> bool:
+    def settled(self, counts: Mapping[State, int] | None = None) -> bool:
         """Whether all that is due was promised, and nothing is open."""
-        counts = self.counts()
+        counts = self.counts() if counts is None else counts
         return sum(counts.values()) == len(self.day.keys()) and not any(
             counts.get(state) for state in _OPEN
         )

@@ -1,0 +1,35 @@
+"""Ten of them at the same moment, as ten cron jobs would: one post each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes.stage import KINDS, Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOGETHER = 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_once_at_the_same_moment_post_everything_one_time(
+    kind: str, database: str | None, tmp_path: Path
+) -> None:
+    patient = {"PERIHELION_LEASE": "120"}  # ten on two cores are slow, and none of them is dead
+    with Stage(tmp_path, kind, database, accounts=2, events=5) as stage:
+        if kind == "none":
+            stage.be_born()  # else it is of a day before its ledger, and not posted at all
+        runs = [stage.start("once", environ=patient) for _ in range(TOGETHER)]
+        for run in runs:
+            assert run.wait(120) == 0, run.text()
+        assert sum(stage.posted().values()) == len(stage.day.keys())
+        assert stage.settled()
+        stage.verify()
+        stage.verify_history()
+        again = stage.start("once")
+        assert again.wait() == 0
+        assert "Nothing to post" in again.text()

@@ -1,0 +1,81 @@
+"""The worker's alarm clock: never early, and never left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.service.wiring import open_app
+from perihelion.service.worker import Worker
+from tests.fakes import busy_day
+from tests.fakes.program import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DUE = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
+STEP = timedelta(milliseconds=5)
+
+
+@dataclass
+class Creeping:
+    """A clock on which every look takes a while."""
+
+    at: datetime = DUE - timedelta(hours=1)
+
+    def now(self) -> datetime:
+        self.at += STEP
+        return self.at
+
+    real_now = now
+
+    def until(self, instant: datetime) -> float:
+        return (instant - self.now()).total_seconds()
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    day = busy_day.write(tmp_path, 1, [("local", "local")])
+    environ = {
+        "PERIHELION_STATE": str(tmp_path / "state"),
+        "PERIHELION_SCHEDULE": str(day.path),
+        "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+    }
+    made = Worker(replace(open_app(environ=environ), clock=Creeping()))
+    yield made
+    if made._scheduler.running:
+        made._scheduler.shutdown()
+    made._ledger.close()
+
+
+def test_the_alarm_never_rings_before_something_is_due(worker: Worker) -> None:
+    worker._arm()
+    (job,) = worker._scheduler.get_jobs()
+    assert DUE <= job.trigger.run_date < DUE + timedelta(seconds=1)
+
+
+def test_an_alarm_rings_even_while_the_one_before_it_is_not_over(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, over = Event(), Event(), Event()
+
+    def ring() -> None:
+        if first.is_set():
+            second.set()
+        else:
+            first.set()
+            over.wait(20)
+
+    monkeypatch.setattr(worker._courier, "wake", ring)
+    monkeypatch.setattr(Creeping, "real_now", lambda _self: datetime.now(UTC))
+    monkeypatch.setattr(Creeping, "until", lambda _self, _instant: 0.001)
+    worker._scheduler.start()
+    for heard in (first, second):
+        worker._arm()
+        assert heard.wait(20)
+    over.set()
