@@ -1,5 +1,6 @@
 # make today   posts today's anniversaries
 # make test    proves everything
+# make cover   proves it, and says which lines and branches that ran
 # PYTHON=python3.13 make ...  chooses the interpreter for a new .venv
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: today check test bench lock
+.PHONY: today check test cover bench lock
 
 today: .venv/runtime.stamp
 	@$(BIN)/python bot.py once --today
@@ -20,6 +21,9 @@ test: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2
+
+cover: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
 bench: .venv/dev.stamp

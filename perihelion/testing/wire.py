@@ -43,7 +43,7 @@ LOST = {
     "see other": Fault(acted=True, reply=Reply(303, {}, headers={"Location": "/elsewhere"})),
 }
 """Answers after which nobody knows: in each of them the post was in fact made."""
-HASTE = 0.4
+HASTE = 0.8
 """Seconds that an adapter waits where a test makes it wait."""
 LONGEST = 5.0
 """Seconds: far above what haste allows, far below a hanging server's 30."""

@@ -51,7 +51,7 @@ def test_a_stop_while_sending_lets_the_requests_end_and_leaves_nothing_in_doubt(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("hang", "number"), zip(HANGS, [signal.SIGTERM, signal.SIGINT], strict=True)
+    ("hang", "number"), list(zip(HANGS, [signal.SIGTERM, signal.SIGINT], strict=True))
 )
 @pytest.mark.parametrize("kind", ["keyed", "lookup", "none"])
 def test_a_stop_while_the_server_hangs_says_that_nobody_knows(

@@ -52,7 +52,7 @@ PUBLIC = "17162c921dc4d2518f9a101db33695df1afb56ab82f5ff3e5da6eec3ca5cd917"
 NSEC = "nsec10allq0gjx7fddtzef0ax00mdps9t2kmtrldkyjfs8l5xruwvh2dq0lhhkp"
 NPUB = "npub1zutzeysacnf9rru6zqwmxd54mud0k44tst6l70ja5mhv8jjumytsd2x7nu"
 """The key pair that NIP-06 gives as an example."""
-HASTE = 0.4
+HASTE = 0.8
 LONGEST = 4.0
 
 
