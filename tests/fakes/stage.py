@@ -167,11 +167,14 @@ class Stage:
         return [self.start("run", sabotage=sabotage() if sabotage else None) for _ in range(number)]
 
     def finish(self, workers: int = 1) -> None:
-        """Let undisturbed workers settle everything, and stop them as a host would."""
+        """Let undisturbed workers settle everything, and stop them as a host would.
+
+        A look-up reads the account's whole day, so that many of them take their time.
+        """
         self.shake(0)
         self.slow_down(0, 0)
         runs = self.workers(workers)
-        await_(self.settled, self._open_stories)
+        await_(self.settled, self._open_stories, 90 + 0.7 * len(self.day.keys()))
         for run in runs:
             await_(lambda: run.started, run.text)  # noqa: B023 - awaited at once
             run.signal(signal.SIGTERM)
