@@ -30,7 +30,7 @@ from tests.fakes.mastodon_server import TOKEN, FakeMastodon  # noqa: E402 - as a
 
 AIM = 20.0
 """Milliseconds, p99, on an idle machine."""
-WARM = 5
+WARM = 10
 """Seconds that the program gets to start before the first instant."""
 
 
@@ -85,18 +85,20 @@ def play(instants: int) -> tuple[list[float], list[float]]:
     """Milliseconds late of each of our posts, and of each bare one."""
     clockwork = Clockwork()
     with tempfile.TemporaryDirectory() as folder, clockwork.server as server:
-        first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=WARM)
-        schedule = write_schedule(Path(folder), first, instants)
+        born = datetime.now(UTC) - timedelta(days=10)
+        schedule = write_schedule(Path(folder), born, 1)
         environ = os.environ | {
             "MASTODON_URL": server.url,
             "MASTODON_TOKEN": TOKEN,
             "PERIHELION_STATE": f"{folder}/state",
             "PERIHELION_SCHEDULE": str(schedule),
         }
-        before = (first - timedelta(days=10)).isoformat()
-        bot = [sys.executable, "bot.py"]
         environ["PERIHELION_LOG_LEVEL"] = "error"
-        subprocess.run([*bot, "once", "--at", before], cwd=ROOT, env=environ, check=True)
+        bot = [sys.executable, "bot.py"]
+        birth = [*bot, "once", "--at", (born - timedelta(days=1)).isoformat()]
+        subprocess.run(birth, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
+        first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=WARM)
+        write_schedule(Path(folder), first, instants)
         run = subprocess.Popen([*bot, "run"], cwd=ROOT, env=environ)
         start = first.timestamp()
         bare = threading.Thread(target=post_bare, args=(server.url, start, instants))
