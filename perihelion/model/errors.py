@@ -62,10 +62,6 @@ class LedgerOutdated(LedgerError):
     """The ledger's tables are older or newer than this program."""
 
 
-class StaleFence(LedgerError):
-    """A late worker's result was refused: somebody else has claimed the delivery since."""
-
-
 class IllegalTransition(LedgerError):
     """A delivery was asked to change state in a way the table of transitions does not know."""
 

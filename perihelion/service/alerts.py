@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from perihelion.model.deliveries import State
-from perihelion.model.errors import ConfigurationError
+from perihelion.model.errors import ConfigurationError, LedgerError
 from perihelion.model.marks import Mark, Mistake
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ NEWEST = 100
 
 
 class Alert(NamedTuple):
-    """One thing to tell; `name` is what it is remembered by."""
+    """One thing to tell; `name` is what it is remembered by.
+
+    It ends with a semicolon, so that no name begins another: `forget` goes by beginnings.
+    """
 
     name: str
     title: str
@@ -44,13 +47,19 @@ class Alerts:
         self._apprise = _open(addresses.reveal().split()) if addresses.reveal() else None
 
     def tell(self) -> None:
-        """Tell everything new. Never raises for an address that does not answer: it is logged."""
+        """Tell everything new. What fails, an address or the ledger, is logged and tried again."""
         if self._apprise is None:
             return
+        try:
+            self._tell(self._apprise)
+        except LedgerError as error:
+            logger.warning("no alerts now", extra={"reason": str(error)})
+
+    def _tell(self, apprise: Apprise) -> None:
         standing = list(_standing(self._ledger))
         for alert in standing:
             if self._ledger.first(alert.name):
-                self._send(alert, self._apprise)
+                self._send(alert, apprise)
         self._ledger.forget("alert:stopped:", {alert.name for alert in standing})
 
     def _send(self, alert: Alert, apprise: Apprise) -> None:
@@ -65,9 +74,9 @@ def _standing(ledger: Ledger) -> Iterator[Alert]:
     for account in ledger.accounts():
         if account.broken:
             text = f"{account.reason}\nMend its credentials, then restart. Nothing of it is lost."
-            yield Alert(f"alert:stopped:{account.name}", f"{account.name} is stopped", text)
+            yield Alert(f"alert:stopped:{account.name};", f"{account.name} is stopped", text)
     for delivery in ledger.deliveries([State.HELD, State.MISSED], NEWEST):
-        name = f"alert:{delivery.state}:{delivery.key}:{delivery.attempts}"
+        name = f"alert:{delivery.state}:{delivery.key}:{delivery.attempts};"
         yield Alert(name, f"{delivery.key} is {delivery.state}", delivery.reason)
 
 

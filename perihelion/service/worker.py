@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 SPACING = timedelta(minutes=5)
 """The pause between two late posts of one account, after an outage."""
 
-REARM_SECONDS = 0.5
+REARM = timedelta(seconds=0.5)
 """While requests are under way, the next wake-up is computed no more often than this."""
 
 
@@ -135,8 +135,7 @@ class Worker:
     def _arm(self) -> None:
         """Have the scheduler wake us at the next instant that anything is due."""
         real = self._app.clock.real_now()
-        fresh = self._armed is not None and abs((real - self._armed).total_seconds())
-        if self._courier.busy and fresh is not False and fresh < REARM_SECONDS:
+        if self._courier.busy and self._armed and abs(real - self._armed) < REARM:
             return
         self._armed = real
         now = self._app.clock.now()

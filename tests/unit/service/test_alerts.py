@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from perihelion.model.errors import ConfigurationError, Credentials, OutcomeUnknown
+from perihelion.model.errors import (
+    ConfigurationError,
+    Credentials,
+    LedgerUnavailable,
+    OutcomeUnknown,
+)
 from perihelion.networks.base import Method, Secret
 from perihelion.publish.decide import CIRCUIT_PAUSE
 from perihelion.service.alerts import Alerts
@@ -153,3 +158,33 @@ def test_an_address_of_no_kind_is_a_mistake_that_does_not_show_it(sqlite_world: 
     with pytest.raises(ConfigurationError, match="does not know") as raised:
         Alerts(Secret("nosuch://hunter22"), sqlite_world.worker())
     assert "hunter22" not in str(raised.value)
+
+
+def test_an_alert_of_one_account_is_not_mixed_up_with_its_namesakes(
+    sqlite_world: World, pager: Pager
+) -> None:
+    nets = {"a": FakeNetwork(), "a-de": FakeNetwork()}
+    bureau = office(sqlite_world, nets, LANDING)
+    nets["a-de"].fail(Credentials("the token was revoked"))
+    bureau.work()
+    alerts = Alerts(pager.address, bureau.ledger)
+    alerts.tell()
+    bureau.ledger.forget("alert:stopped:a;", set())  # as after an alert that could not be sent
+    alerts.tell()
+    assert pager.told == ["a-de is stopped"]
+
+
+def test_a_ledger_that_is_gone_stops_no_worker_over_its_alerts(
+    sqlite_world: World, pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> list[object]:
+        raise LedgerUnavailable("gone")
+
+    bureau = held(sqlite_world)
+    alerts = Alerts(pager.address, bureau.ledger)
+    monkeypatch.setattr(bureau.ledger, "accounts", gone)
+    alerts.tell()
+    assert pager.told == []
+    monkeypatch.undo()
+    alerts.tell()
+    assert len(pager.told) == 1
