@@ -6,6 +6,7 @@ was meant when it was written, from now on; else a post would miss its day for a
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+SKEW = timedelta(minutes=1)
+"""Less than this ahead proves nothing: a worker may have read its clock, and then waited for the
+ledger while another one wrote; and no two machines' clocks are quite alike."""
+
 
 def set_back(connection: Connection, now: datetime, wall: datetime) -> None:
-    """Count the waits of all deliveries and accounts written after `now` from now on.
+    """Count the waits of all deliveries and accounts written well after `now` from now on.
 
     An unknown delivery waits by the `wall` clock, everything else by the almanac's (UTC both).
     """
-    ahead = (OPEN, DELIVERIES.c.state != State.DUE.value, DELIVERIES.c.updated_at > now)
-    paused = ACCOUNTS.c.paused_at > now
+    ahead = (OPEN, DELIVERIES.c.state != State.DUE.value, DELIVERIES.c.updated_at > now + SKEW)
+    paused = ACCOUNTS.c.paused_at > now + SKEW
     names = connection.execute(
         select(ACCOUNTS.c.name).where(
             or_(ACCOUNTS.c.name.in_(select(DELIVERIES.c.account).where(*ahead)), paused)

@@ -26,8 +26,8 @@ def test_ten_once_at_the_same_moment_post_everything_one_time(
         runs = [stage.start("once", environ=patient) for _ in range(TOGETHER)]
         for run in runs:
             assert run.wait(120) == 0, run.text()
+        assert stage.settled(), stage.open_stories()
         assert sum(stage.posted().values()) == len(stage.day.keys())
-        assert stage.settled()
         stage.verify()
         stage.verify_history()
         again = stage.start("once")

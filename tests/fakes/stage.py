@@ -174,7 +174,7 @@ class Stage:
         self.shake(0)
         self.slow_down(0, 0)
         runs = self.workers(workers)
-        await_(self.settled, self._open_stories, 90 + 0.7 * len(self.day.keys()))
+        await_(self.settled, self.open_stories, 90 + 0.7 * len(self.day.keys()))
         for run in runs:
             await_(lambda: run.started, run.text)  # noqa: B023 - awaited at once
             run.signal(signal.SIGTERM)
@@ -256,7 +256,8 @@ class Stage:
         finally:
             ledger.close()
 
-    def _open_stories(self) -> str:
+    def open_stories(self) -> str:
+        """What is not settled yet, and how the first three of it came to be so."""
         open_ = [str(one.key) for one in self._deliveries() if one.state in _OPEN]
         return f"{self.counts()}\n{json.dumps([self._story(key) for key in open_[:3]], indent=1)}"
 

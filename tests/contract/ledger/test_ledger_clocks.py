@@ -153,3 +153,18 @@ def test_no_jump_of_the_clock_takes_a_living_workers_claim_away(
     assert world.expire(ledger) == []
     assert world.settle(ledger, settled(claim)) == []
     assert world.state(1) is State.SENT
+
+
+def test_a_worker_that_read_its_clock_a_moment_before_another_one_wrote_puts_nothing_off(
+    world: World,
+) -> None:
+    ledger, other = world.worker(), world.worker()
+    world.promise(ledger, planned(1))
+    (claim,) = world.claim(ledger)
+    look_at = world.clocks.now + PAUSE
+    world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=look_at, resume_at=look_at))
+    read = world.clocks.now - SECOND
+    world.clocks.pass_(PAUSE)  # so long it waited for the ledger's lock
+    other.sweep(read)
+    assert other.delivery(key(1)).next_at == look_at
+    assert other.accounts()[0].resume_at == look_at
