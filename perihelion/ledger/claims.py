@@ -9,21 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, text, update
+from sqlalchemy import and_, bindparam, or_, select, text
 
-from perihelion.ledger.batches import Batch
-from perihelion.ledger.history import record
-from perihelion.ledger.rows import delivery_of, post_text
+from perihelion.ledger.direct import Direct, Query
+from perihelion.ledger.migrate import version_column
+from perihelion.ledger.rows import post_text
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN, Instant
 from perihelion.ledger.values import Action, Claim, Prepared, Refused
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect
+    from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, Select
 
+    from perihelion.ledger.book import Book
+    from perihelion.ledger.direct import Among, Row
     from perihelion.model.deliveries import Delivery
 
     Prepare = Callable[[Delivery], Prepared | Refused]
@@ -76,60 +78,83 @@ def _first_of_account() -> ScalarSelect[Any]:
     )
 
 
-_CLAIMABLE = (
-    select(DELIVERIES, ACCOUNTS.c.fence.label("account_fence"))
-    .select_from(ACCOUNTS)
-    .join(DELIVERIES, DELIVERIES.c.key == _first_of_account())
-    .where(
-        ACCOUNTS.c.name.in_(bindparam("accounts", expanding=True)),
-        ACCOUNTS.c.holder.is_(None),
-        or_(ACCOUNTS.c.resume_at.is_(None), ACCOUNTS.c.resume_at <= _NOW),
-        _ready(DELIVERIES),
+_HERS = ("fence", "holder", "paused_at", "resume_at", "broken", "reason")
+
+
+def _claimable(among: Among) -> Select[Any]:
+    """The first ready delivery of each account that is free, or whose result is being written."""
+    of_account = [ACCOUNTS.c[name].label(f"account_{name}") for name in _HERS]
+    return (
+        select(DELIVERIES, *of_account, version_column())
+        .select_from(ACCOUNTS)
+        .join(DELIVERIES, DELIVERIES.c.key == _first_of_account())
+        .where(
+            among(ACCOUNTS.c.name, "accounts"),
+            or_(
+                ACCOUNTS.c.holder.is_(None),
+                and_(ACCOUNTS.c.holder == bindparam("worker"), among(ACCOUNTS.c.name, "settled")),
+            ),
+            or_(ACCOUNTS.c.resume_at.is_(None), ACCOUNTS.c.resume_at <= _NOW),
+            _ready(DELIVERIES),
+        )
+        .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
+        .limit(bindparam("most"))
     )
-    .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
-    .limit(bindparam("most"))
+
+
+_LOOK = Query(_claimable)
+NEXT = Query(
+    lambda among: _claimable(among).with_for_update(of=(ACCOUNTS, DELIVERIES), skip_locked=True)
 )
-_NEXT = _CLAIMABLE.with_for_update(of=(ACCOUNTS, DELIVERIES), skip_locked=True)
-"""The first ready delivery of each free account, the longest waiting first.
+"""The longest waiting first.
 
 Both rows are locked, and the delivery's readiness is asked outside the subquery as well: PostgreSQL
 asks again about a row that changed under it, but the subquery goes on seeing the past.
 """
 
 
-def claim(connection: Connection, terms: Terms, prepare: Prepare) -> list[Claim]:
-    """Claim the first ready delivery of each free account, its post and token kept with it.
-
-    `prepare` makes the post within the transaction, so that what is committed is what is sent.
-    """
-    taken: list[tuple[Delivery, Prepared, int]] = []
-    undecided: Sequence[str] = terms.accounts
-    while undecided:  # a delivery that is refused makes room for the next one of its account
-        most = terms.limit - len(taken)
-        rows = connection.execute(_NEXT, _asked(terms, undecided, most)).mappings().all()
-        refusals = []
-        for row in rows:
-            delivery = delivery_of(row)
-            answer = prepare(delivery)
-            if isinstance(answer, Refused):
-                refusals.append((delivery, answer))
-            else:
-                taken.append((delivery, answer, row["account_fence"] + 1))
-        _refuse(connection, refusals, terms)
-        undecided = [delivery.key.account for delivery, _answer in refusals]
-    claims = [_claim_of(delivery, answer, fence, terms) for delivery, answer, fence in taken]
-    if claims:
-        _take(connection, [(d, answer) for d, answer, _fence in taken], claims, terms)
-    return claims
-
-
 def claimable(connection: Connection, terms: Terms) -> bool:
     """Whether there is something to claim, if only in a moment: its account may be locked now."""
-    return connection.execute(_CLAIMABLE, _asked(terms, terms.accounts, 1)).first() is not None
+    asked = asked_for(replace(terms, limit=1), terms.accounts)
+    return bool(Direct(connection).ask(_LOOK, asked).rows())
 
 
-def _asked(terms: Terms, accounts: Sequence[str], most: int) -> dict[str, object]:
-    return {"now": terms.now, "wall": terms.wall, "accounts": accounts, "most": most}
+def asked_for(
+    terms: Terms, accounts: Sequence[str], settled: Collection[str] = ()
+) -> dict[str, object]:
+    """What NEXT asks for: the accounts, and those among them that this exchange lets go."""
+    return {
+        "now": terms.now,
+        "wall": terms.wall,
+        "accounts": list(accounts),
+        "settled": list(settled),
+        "worker": terms.worker,
+        "most": terms.limit,
+    }
+
+
+def take(book: Book, delivery: Delivery, answer: Prepared, row: Row, terms: Terms) -> Claim:
+    """Claim a delivery, its post and token kept with it, so that what is committed is sent."""
+    claimed = _claim_of(delivery, answer, row["account_fence"] + 1, terms)
+    book.hold(claimed, row, terms)
+    book.mark(claimed.delivery, holder=terms.worker, post=post_text(answer.post))
+    if answer.action is not Action.FIND:
+        reason = f"{answer.action}, fence {claimed.fence}"
+        book.step(delivery, State.SENDING, reason)
+    return claimed
+
+
+def refuse(book: Book, delivery: Delivery, refused: Refused) -> None:
+    """Write down why a delivery is not sent now."""
+    changed = replace(
+        delivery,
+        state=refused.state,
+        reason=refused.reason,
+        next_at=refused.ready_at or delivery.next_at,
+    )
+    book.mark(changed)
+    if refused.state is not delivery.state:
+        book.step(delivery, refused.state, refused.reason)
 
 
 def _claim_of(delivery: Delivery, answer: Prepared, fence: int, terms: Terms) -> Claim:
@@ -144,107 +169,3 @@ def _claim_of(delivery: Delivery, answer: Prepared, fence: int, terms: Terms) ->
     )
     until = terms.wall + terms.lease
     return Claim(delivery=changed, action=answer.action, fence=fence, until=until)
-
-
-_HOLD = (
-    update(ACCOUNTS)
-    .where(ACCOUNTS.c.name == bindparam("account_name"))
-    .values(fence=bindparam("new_fence"), holder=bindparam("worker"))
-)
-_HOLD_HERE = Batch(_HOLD.values(lease_until=bindparam("lease_end", type_=Instant)))
-_HOLD_BY_SERVER = Batch(  # a lease by the server's clock: the workers' own may differ
-    _HOLD.values(
-        lease_until=func.clock_timestamp()
-        + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease_seconds"))
-    )
-)
-_MARK = Batch(
-    update(DELIVERIES)
-    .where(DELIVERIES.c.key == bindparam("delivery_key"))
-    .values(
-        state=bindparam("new_state"),
-        post=bindparam("new_post"),
-        attempts=bindparam("new_attempts"),
-        first_tried_at=bindparam("first", type_=Instant),
-        fence=bindparam("new_fence"),
-        holder=bindparam("worker"),
-        updated_at=bindparam("changed", type_=Instant),
-    )
-)
-
-
-def _take(
-    connection: Connection,
-    prepared: Sequence[tuple[Delivery, Prepared]],
-    claims: Sequence[Claim],
-    terms: Terms,
-) -> None:
-    lease: dict[str, object]
-    if connection.dialect.name == "sqlite":
-        hold, lease = _HOLD_HERE, {"lease_end": terms.wall + terms.lease}
-    else:
-        hold, lease = _HOLD_BY_SERVER, {"lease_seconds": terms.lease.total_seconds()}
-    hold.run(
-        connection,
-        [
-            {
-                "account_name": c.delivery.key.account,
-                "new_fence": c.fence,
-                "worker": terms.worker,
-                **lease,
-            }
-            for c in claims
-        ],
-    )
-    _MARK.run(
-        connection,
-        [
-            {
-                "delivery_key": str(c.delivery.key),
-                "new_state": c.delivery.state.value,
-                "new_post": post_text(answer.post),
-                "new_attempts": c.delivery.attempts,
-                "first": c.delivery.first_tried_at,
-                "new_fence": c.fence,
-                "worker": terms.worker,
-                "changed": terms.now,
-            }
-            for c, (_before, answer) in zip(claims, prepared, strict=True)
-        ],
-    )
-    record(
-        connection,
-        terms.now,
-        terms.worker,
-        [
-            (str(before.key), before.state, State.SENDING, f"{answer.action}, fence {c.fence}")
-            for c, (before, answer) in zip(claims, prepared, strict=True)
-            if answer.action is not Action.FIND
-        ],
-    )
-
-
-def _refuse(
-    connection: Connection, refusals: Sequence[tuple[Delivery, Refused]], terms: Terms
-) -> None:
-    for delivery, refused in refusals:
-        connection.execute(
-            update(DELIVERIES)
-            .where(DELIVERIES.c.key == str(delivery.key))
-            .values(
-                state=refused.state.value,
-                reason=refused.reason,
-                ready_at=refused.ready_at or delivery.next_at,
-                updated_at=terms.now,
-            )
-        )
-    record(
-        connection,
-        terms.now,
-        terms.worker,
-        [
-            (str(d.key), d.state, refused.state, refused.reason)
-            for d, refused in refusals
-            if refused.state is not d.state
-        ],
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from sqlalchemy import URL, Connection, Engine, ExceptionContext
@@ -52,9 +53,15 @@ _SESSION = """
 SELECT set_config('lock_timeout', '10s', false),
        set_config('idle_in_transaction_session_timeout', '60s', false),
        set_config('synchronous_commit',
-                  replace(current_setting('synchronous_commit'), 'off', 'on'), false)
+                  replace(current_setting('synchronous_commit'), 'off', 'on'), false),
+       set_config('enable_hashjoin', 'off', false),
+       set_config('enable_mergejoin', 'off', false)
 """
-"""A stuck worker blocks nobody for long, and a commit is on disk before a request leaves."""
+"""A stuck worker blocks nobody for long, and a commit is on disk before a request leaves.
+
+Every statement of ours wants a few rows by their keys: without statistics, the planner would read
+all open deliveries for each claim.
+"""
 
 _KEEPALIVE = {
     "keepalives_idle": 10,
@@ -192,10 +199,26 @@ def _identity(file: str) -> tuple[int, int] | None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes; on leaving, its changes are on disk or not there at all."""
-    with translated(engine), engine.begin() as connection:
-        yield connection
+def writing(engine: Engine, *, pipelined: bool = False) -> Iterator[Connection]:
+    """One transaction that writes; on leaving, its changes are on disk or not there at all.
+
+    `pipelined`: statements that run on the driver itself are sent without waiting for each answer.
+    """
+    with translated(engine), engine.connect() as connection:
+        try:
+            with _pipeline(connection, wanted=pipelined), connection.begin():
+                yield connection
+        except engine.dialect.loaded_dbapi.Error:  # past SQLAlchemy, which would have looked
+            connection.invalidate()
+            raise
+
+
+def _pipeline(connection: Connection, *, wanted: bool) -> AbstractContextManager[object]:
+    if not wanted or connection.dialect.name == "sqlite":
+        return nullcontext()
+    driver: Any = connection.connection.driver_connection
+    pipeline: AbstractContextManager[object] = driver.pipeline()
+    return pipeline
 
 
 @contextmanager
@@ -212,7 +235,7 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise LedgerUnavailable(explain(engine, str(error.orig))) from error
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         raise LedgerUnavailable(explain(engine, str(error))) from error
 
 

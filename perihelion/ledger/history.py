@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
-
-from perihelion.ledger.batches import Batch
+from perihelion.ledger.direct import Direct, insertion
 from perihelion.ledger.tables import HISTORY
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition
@@ -20,18 +18,16 @@ if TYPE_CHECKING:
 BORN = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
 """The states in which a delivery may enter the ledger."""
 
-_INSERT = Batch(
-    insert(HISTORY).inline(), ["key", "at", "worker", "from_state", "to_state", "reason"]
-)
+_INSERT = insertion(HISTORY, ["key", "at", "worker", "from_state", "to_state", "reason"])
+
+Move = tuple[str, State | None, State, str]
+"""A step of one delivery: its key, before, after, and why."""
 
 
 def record(
-    connection: Connection,
-    at: datetime,
-    worker: str,
-    steps: Iterable[tuple[str, State | None, State, str]],
+    connection: Connection | Direct, at: datetime, worker: str, steps: Iterable[Move]
 ) -> None:
-    """Write one line per step (key, before, after, reason).
+    """Write one line per step.
 
     Raises IllegalTransition, and so undoes the transaction, for a step the table does not know.
     """
@@ -50,5 +46,5 @@ def record(
                 "reason": reason,
             }
         )
-    if rows:
-        _INSERT.run(connection, rows)
+    direct = connection if isinstance(connection, Direct) else Direct(connection)
+    direct.write(_INSERT, rows)

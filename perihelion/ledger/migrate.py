@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
-from sqlalchemy import inspect, text
+from sqlalchemy import String, column, inspect, select, table, text
 
+from perihelion.ledger.direct import Query
 from perihelion.ledger.engine import reading, translated, writing
 from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Label
 
 HEAD = "0001"
 """The revision that this program is written for; a test compares it with Alembic's own head."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_STAMP = text("SELECT version_num FROM alembic_version")
+_REVISION = column("version_num", String)
+_STAMPS = table("alembic_version")
+_STAMP = select(_REVISION).select_from(_STAMPS)
+VERSION = Query(lambda _among: select(_REVISION.label("version")).select_from(_STAMPS))
+"""As `version_column`, where nothing else is asked."""
 _ADVISORY_LOCK = 0x5045_5249  # any constant number: "PERI"
 
 
@@ -34,6 +39,11 @@ def stamped(connection: Connection) -> str | None:
     """The revision of a database that is known to hold a ledger: one cheap query."""
     value: str | None = connection.execute(_STAMP).scalar_one_or_none()
     return value
+
+
+def version_column() -> Label[str]:
+    """The revision as one more column, `version`, of a query that is asked anyway."""
+    return _STAMP.scalar_subquery().label("version")
 
 
 def demand_current(found: str | None) -> None:

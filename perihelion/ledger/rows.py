@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
+    from perihelion.ledger.direct import Row
     from perihelion.model.deliveries import Planned
 
 
-def delivery_of(row: RowMapping) -> Delivery:
+def delivery_of(row: RowMapping | Row) -> Delivery:
     """A row of `deliveries` as the frozen value."""
     key = DeliveryKey.parse(row["key"])
     return Delivery(

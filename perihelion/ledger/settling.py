@@ -2,117 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
 
-from perihelion.ledger.batches import Batch
+from perihelion.ledger.direct import Query
 from perihelion.ledger.history import record
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
-from perihelion.ledger.values import Action
+from perihelion.ledger.migrate import version_column
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
+    from perihelion.ledger.book import Book
+    from perihelion.ledger.direct import Row
     from perihelion.ledger.values import Claim, Settlement
 
-_LOCK = (
-    select(ACCOUNTS)
-    .where(ACCOUNTS.c.name.in_(bindparam("accounts", expanding=True)))
-    .order_by(ACCOUNTS.c.name)
-    .with_for_update()
-)
-_RELEASE = Batch(
-    update(ACCOUNTS)
-    .where(ACCOUNTS.c.name == bindparam("account_name"))
-    .values(
-        holder=None,
-        lease_until=None,
-        paused_at=bindparam("paused", type_=Instant),
-        resume_at=bindparam("resume", type_=Instant),
-        broken=bindparam("new_broken"),
-        reason=bindparam("new_reason"),
+LOCK = Query(
+    lambda among: (
+        select(ACCOUNTS, version_column())
+        .where(among(ACCOUNTS.c.name, "accounts"))
+        .order_by(ACCOUNTS.c.name)
+        .with_for_update()
     )
 )
-_WRITE = Batch(
-    update(DELIVERIES)
-    .where(DELIVERIES.c.key == bindparam("delivery_key"))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        doubt=bindparam("new_doubt"),
-        holder=None,
-        ready_at=func.coalesce(bindparam("ready", type_=Instant), DELIVERIES.c.ready_at),
-        receipt_id=bindparam("receipt"),
-        url=bindparam("new_url"),
-        updated_at=bindparam("changed", type_=Instant),
-    )
-)
+"""The accounts whose results are to be written; nobody else writes them until the end."""
 
 
 def settle(
-    connection: Connection,
-    results: Sequence[tuple[Claim, Settlement]],
-    now: datetime,
-    worker: str,
+    book: Book, results: Sequence[tuple[Claim, Settlement]], rows: Mapping[str, Row]
 ) -> list[Settlement]:
-    """Write the results whose fence still holds; the refused ones are returned.
+    """Write the results whose fence still holds into `book`; the refused ones are returned.
 
-    Writing the same result twice is harmless: the second time the claim is no longer held, and
-    a commit whose answer was lost may be repeated.
+    `rows` are the accounts by name. Writing the same result twice is harmless: the second time the
+    claim is no longer held, and a commit whose answer was lost may be repeated.
     """
-    if not results:
-        return []
-    names = sorted({s.key.account for _c, s in results})
-    rows = {r["name"]: r for r in connection.execute(_LOCK, {"accounts": names}).mappings()}
-    held, refused = [], []
+    refused = []
     for claimed, settlement in results:
         row = rows[settlement.key.account]
         if row["fence"] != claimed.fence:
             refused.append(settlement)
         elif row["holder"] is not None:
-            held.append((claimed, settlement))
-    if held:
-        _RELEASE.run(connection, [_account_change(rows, s, now) for _c, s in held])
-        _WRITE.run(connection, [_delivery_change(c, s, now) for c, s in held])
-        record(connection, now, worker, [step for step in map(_step, held) if step[1] != step[2]])
+            _settle(book, claimed, settlement, row)
     return refused
 
 
-def _account_change(rows: dict[str, Any], settlement: Settlement, now: datetime) -> dict[str, Any]:
-    row = rows[settlement.key.account]
-    changes = settlement.broken is not None or settlement.resume_at is not None
-    return {
-        "account_name": settlement.key.account,
-        "paused": now if settlement.resume_at else None,
-        "resume": settlement.resume_at,
-        "new_broken": row["broken"] if settlement.broken is None else settlement.broken,
-        "new_reason": settlement.account_reason if changes else row["reason"],
-    }
-
-
-def _delivery_change(claimed: Claim, settlement: Settlement, now: datetime) -> dict[str, Any]:
-    receipt = settlement.receipt
-    return {
-        "delivery_key": str(settlement.key),
-        "new_state": settlement.state.value,
-        "new_reason": settlement.reason,
-        "new_doubt": settlement.state in {State.UNKNOWN, State.HELD},
-        "ready": settlement.ready_at,
-        "receipt": receipt.id if receipt else claimed.delivery.receipt_id,
-        "new_url": receipt.url if receipt else claimed.delivery.url,
-        "changed": now,
-    }
-
-
-def _step(result: tuple[Claim, Settlement]) -> tuple[str, State, State, str]:
-    claimed, settlement = result
-    before = State.UNKNOWN if claimed.action is Action.FIND else State.SENDING
-    return (str(settlement.key), before, settlement.state, settlement.reason)
+def _settle(book: Book, claimed: Claim, settlement: Settlement, row: Row) -> None:
+    receipt, before = settlement.receipt, claimed.delivery
+    changed = replace(
+        before,
+        state=settlement.state,
+        reason=settlement.reason,
+        doubt=settlement.state in {State.UNKNOWN, State.HELD},
+        next_at=settlement.ready_at or before.next_at,
+        receipt_id=receipt.id if receipt else before.receipt_id,
+        url=receipt.url if receipt else before.url,
+    )
+    book.release(settlement, row)
+    book.settle(changed)
+    if settlement.state is not before.state:
+        book.step(before, settlement.state, settlement.reason)
 
 
 def expire(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle would hide them

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from perihelion.ledger import adopt, claims, marks, people, promises, setback, settling, views
+from perihelion.ledger import (
+    adopt,
+    claims,
+    exchange,
+    marks,
+    people,
+    promises,
+    setback,
+    settling,
+    views,
+)
 from perihelion.ledger.engine import open_engine, reading, writing
 from perihelion.ledger.liveness import Leases, LockedFiles
 from perihelion.ledger.migrate import demand_current, migrate, stamped, version
@@ -138,10 +148,10 @@ class Ledger:
         now: datetime,
     ) -> tuple[list[Settlement], list[Claim]]:
         """Settle results and claim new work in one commit; returns (refused results, claims)."""
-        with self._writing() as connection:
-            refused = settling.settle(connection, results, now, self.worker)
-            taken = claims.claim(connection, terms, prepare) if terms and terms.limit else []
-            return refused, taken
+        with writing(self._engine, pipelined=True) as connection:
+            return exchange.exchange(
+                connection, results, terms, prepare, now=now, worker=self.worker
+            )
 
     def claimable(self, terms: Terms) -> bool:
         """Whether there is something to claim, even if another worker writes its account now."""

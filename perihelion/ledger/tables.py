@@ -118,6 +118,7 @@ Index(
     DELIVERIES.c.account,
     DELIVERIES.c.ready_at,
     DELIVERIES.c.rank,
+    DELIVERIES.c.key,
     sqlite_where=OPEN,
     postgresql_where=OPEN,
 )

@@ -178,6 +178,8 @@ class Courier:
         for claim in claims:
             self._flying[claim.delivery.key.account] = claim
             self._crew.give(claim)
+        if any(_leaves_more(claim, settlement, now) for claim, settlement in results):
+            self._crew.wake()
         self._tell(results, refused)  # after the requests have left: a log is in no hurry
 
     def _terms(self, now: datetime) -> Terms | None:
@@ -296,3 +298,9 @@ class Courier:
         if known is None:
             return None if account in self.desk.networks else self.manners.patience
         return timedelta(0) if known.dedupe.method is Method.KEYED else self.manners.patience
+
+
+def _leaves_more(claim: Claim, settlement: Settlement, now: datetime) -> bool:
+    """Whether the exchange that wrote a result could not see yet what may be claimed after it."""
+    at_once = settlement.ready_at is not None and settlement.ready_at <= now
+    return at_once or claim.action is Action.FIND

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection
 
-from perihelion.ledger import claims, settling
+from perihelion.ledger import exchange
 from perihelion.ledger.store import Ledger
 from perihelion.networks import local
 from perihelion.publish import decide
@@ -98,8 +98,7 @@ def _after(module: Any, name: str) -> Callable[[Callable[[], None]], None]:  # n
 
         def wrapped(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as the real one
             result = real(*arguments, **named)
-            if name != "claim" or result:
-                reached()
+            reached()
             return result
 
         setattr(module, name, wrapped)
@@ -107,16 +106,21 @@ def _after(module: Any, name: str) -> Callable[[Callable[[], None]], None]:  # n
     return lay
 
 
-def _settled(reached: Callable[[], None]) -> None:
-    real = settling.settle
+def _in_exchange(*, settles: bool) -> Callable[[Callable[[], None]], None]:
+    """When everything of an exchange is written, and its commit is still to come."""
 
-    def settle(connection: Any, results: Any, *rest: Any) -> Any:  # noqa: ANN401 - as the real one
-        refused = real(connection, results, *rest)
-        if results:
-            reached()
-        return refused
+    def lay(reached: Callable[[], None]) -> None:
+        real = exchange.exchange
 
-    settling.settle = settle  # type: ignore[assignment]  # in a forked child only
+        def wrapped(connection: Any, results: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 - as the real one
+            refused, claimed = real(connection, results, *rest, **named)
+            if results if settles else claimed:
+                reached()
+            return refused, claimed
+
+        exchange.exchange = wrapped  # in a forked child only
+
+    return lay
 
 
 def _answered(reached: Callable[[], None]) -> None:
@@ -135,10 +139,10 @@ def _answered(reached: Callable[[], None]) -> None:
 
 _TRAPS: dict[str, Callable[[Callable[[], None]], None]] = {
     "before-claim": _around_exchange(before=True, settles=False),
-    "in-claim": _after(claims, "claim"),
+    "in-claim": _in_exchange(settles=False),
     "after-claim": _around_exchange(before=False, settles=False),
     "acted": _answered,
     "before-settle": _around_exchange(before=True, settles=True),
-    "in-settle": _settled,
+    "in-settle": _in_exchange(settles=True),
     "after-settle": _around_exchange(before=False, settles=True),
 }

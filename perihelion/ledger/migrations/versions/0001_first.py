@@ -60,7 +60,7 @@ def upgrade() -> None:
     op.create_index(
         "deliveries_open",
         "deliveries",
-        ["account", "ready_at", "rank"],
+        ["account", "ready_at", "rank", "key"],
         unique=False,
         sqlite_where=sa.text("state IN ('due', 'waiting', 'unknown')"),
         postgresql_where=sa.text("state IN ('due', 'waiting', 'unknown')"),

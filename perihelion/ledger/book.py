@@ -1,0 +1,148 @@
+"""What one exchange is about to write: gathered in memory, then written in a few statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Boolean, Float, String, func, update
+
+from perihelion.ledger.direct import Batch
+from perihelion.ledger.history import record
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.sql.dml import Update
+
+    from perihelion.ledger.claims import Terms
+    from perihelion.ledger.direct import Direct, Field, Row
+    from perihelion.ledger.history import Move
+    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.model.deliveries import Delivery, State
+
+_KEPT = (
+    *("state", "reason", "doubt", "holder", "ready_at", "receipt_id", "url"),
+    *("attempts", "first_tried_at", "fence", "updated_at"),
+)
+
+
+def _update_delivery(field: Field) -> Update:
+    values = {name: field(name, DELIVERIES.c[name].type) for name in _KEPT}
+    post = func.coalesce(field("post", DELIVERIES.c.post.type), DELIVERIES.c.post)
+    return (
+        update(DELIVERIES)
+        .where(DELIVERIES.c.key == field("its_key", String(300)))
+        .values(**values, post=post)
+    )
+
+
+def _update_account(field: Field) -> Update:
+    return (
+        update(ACCOUNTS)
+        .where(ACCOUNTS.c.name == field("its_name", String(80)))
+        .values(
+            fence=field("fence", ACCOUNTS.c.fence.type),
+            holder=field("holder", ACCOUNTS.c.holder.type),
+            paused_at=field("paused_at", Instant()),
+            resume_at=field("resume_at", Instant()),
+            broken=field("broken", Boolean()),
+            reason=field("reason", ACCOUNTS.c.reason.type),
+        )
+    )
+
+
+def _update_account_here(field: Field) -> Update:
+    return _update_account(field).values(lease_until=field("lease_until", Instant()))
+
+
+def _update_account_there(field: Field) -> Update:
+    """With a lease by the server's clock: the workers' own may differ. Null seconds: no lease."""
+    span = func.make_interval(0, 0, 0, 0, 0, 0, field("lease_seconds", Float()))
+    return _update_account(field).values(lease_until=func.clock_timestamp() + span)
+
+
+UPDATE_DELIVERY = Batch(_update_delivery)
+UPDATE_ACCOUNT = Batch(_update_account_here, _update_account_there)
+
+
+@dataclass(slots=True)
+class Book:
+    """The changes of one exchange at `now` (the almanac's, UTC), by `worker`."""
+
+    now: datetime
+    worker: str
+    results: list[Row] = field(default_factory=list)
+    """Deliveries whose results are written, and, apart from them, deliveries that are claimed.
+
+    An account may have one of each, and only one delivery in flight: one is let go first.
+    """
+    marks: list[Row] = field(default_factory=list)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    steps: list[Move] = field(default_factory=list)
+
+    def step(self, before: Delivery, after: State, reason: str) -> None:
+        """One line of history."""
+        self.steps.append((str(before.key), before.state, after, reason))
+
+    def settle(self, changed: Delivery) -> None:
+        """A result."""
+        self.results.append(self._row(changed, None, None))
+
+    def mark(self, changed: Delivery, holder: str | None = None, post: str | None = None) -> None:
+        """A delivery that is claimed, or put off."""
+        self.marks.append(self._row(changed, holder, post))
+
+    def release(self, settlement: Settlement, row: Row) -> None:
+        """Let an account go (`row`: as it was), with the changes that a result makes to it."""
+        changes = settlement.broken is not None or settlement.resume_at is not None
+        self.accounts[settlement.key.account] = {
+            "its_name": settlement.key.account,
+            "fence": row["fence"],
+            "holder": None,
+            "lease_until": None,
+            "lease_seconds": None,
+            "paused_at": self.now if settlement.resume_at else None,
+            "resume_at": settlement.resume_at,
+            "broken": row["broken"] if settlement.broken is None else settlement.broken,
+            "reason": settlement.account_reason if changes else row["reason"],
+        }
+
+    def hold(self, claimed: Claim, row: Row, terms: Terms) -> None:
+        """Take an account, whether this exchange has just let it go or it was free (`row`)."""
+        name = claimed.delivery.key.account
+        kept = ("paused_at", "resume_at", "broken", "reason")
+        self.accounts[name] = {
+            **self.accounts.get(name, {key: row[f"account_{key}"] for key in kept}),
+            "its_name": name,
+            "fence": claimed.fence,
+            "holder": terms.worker,
+            "lease_until": claimed.until,
+            "lease_seconds": terms.lease.total_seconds(),
+        }
+
+    def write(self, direct: Direct) -> None:
+        """Send what is gathered, each kind in one statement. Raises IllegalTransition."""
+        direct.write(UPDATE_DELIVERY, self.results)
+        direct.write(UPDATE_DELIVERY, self.marks)
+        direct.write(UPDATE_ACCOUNT, list(self.accounts.values()))
+        record(direct, self.now, self.worker, self.steps)
+        self.results, self.marks, self.accounts, self.steps = [], [], {}, []
+
+    def _row(self, changed: Delivery, holder: str | None, post: str | None) -> Row:
+        return {
+            "its_key": str(changed.key),
+            "state": changed.state.value,
+            "reason": changed.reason,
+            "doubt": changed.doubt,
+            "holder": holder,
+            "ready_at": changed.next_at,
+            "receipt_id": changed.receipt_id,
+            "url": changed.url,
+            "attempts": changed.attempts,
+            "first_tried_at": changed.first_tried_at,
+            "fence": changed.fence,
+            "post": post,
+            "updated_at": self.now,
+        }

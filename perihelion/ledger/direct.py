@@ -1,0 +1,213 @@
+"""Statements that run on the driver itself: written in SQLAlchemy, compiled once per database.
+
+An exchange is a handful of small statements. What SQLAlchemy adds to each of them, and a round trip
+for each row or each statement, was most of what a delivery cost.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import ARRAY, JSON, Text, any_, bindparam, cast, column, func, insert, select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Executable, Table
+    from sqlalchemy.sql.dml import UpdateBase
+    from sqlalchemy.types import TypeEngine
+
+    Row = Mapping[str, Any]
+    Field = Callable[[str, TypeEngine[Any]], ColumnElement[Any]]
+    Among = Callable[[ColumnElement[str], str], ColumnElement[bool]]
+
+_ROWS = "all_rows"
+
+
+class _Parameter(NamedTuple):
+    name: str
+    to_driver: Callable[[Any], Any] | None
+    fixed: bool
+    value: object
+
+    def of(self, row: Row) -> object:
+        value = self.value if self.fixed else row[self.name]
+        return value if self.to_driver is None else self.to_driver(value)
+
+
+class Plan(NamedTuple):
+    """A statement as one driver takes it; in which order if it takes no names; what it answers."""
+
+    text: str
+    parameters: tuple[_Parameter, ...]
+    positional: bool
+    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...] = ()
+    of_each: tuple[str, ...] = ()
+    """The values of one row, where all rows go out as one parameter."""
+
+    def values(self, row: Row) -> tuple[object, ...] | dict[str, object]:
+        """A row's parameters. Raises KeyError for one that is missing."""
+        if self.positional:
+            return tuple([parameter.of(row) for parameter in self.parameters])
+        return {parameter.name: parameter.of(row) for parameter in self.parameters}
+
+    def read(self, found: Sequence[object]) -> dict[str, Any]:
+        """A row as the driver gave it, as values by name."""
+        return {
+            name: value if from_driver is None else from_driver(value)
+            for (name, from_driver), value in zip(self.columns, found, strict=True)
+        }
+
+
+class Answer:
+    """What a query will have found: in a pipeline, asking for it is what waits for it."""
+
+    def __init__(self, cursor: Any, plan: Plan) -> None:  # noqa: ANN401 - sqlite3's or psycopg's
+        self._cursor, self._plan = cursor, plan
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row, as values by name."""
+        return [self._plan.read(row) for row in self._cursor.fetchall()]
+
+
+class Direct:
+    """A transaction's driver, past SQLAlchemy. Raises the driver's own errors."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.dialect = connection.dialect
+        self._driver: Any = connection.connection.driver_connection
+
+    def ask(self, query: Query, values: Row) -> Answer:
+        """Send a query."""
+        plan, cursor = query.plan(self.dialect), self._driver.cursor()
+        cursor.execute(plan.text, plan.values(values))
+        return Answer(cursor, plan)
+
+    def write(self, batch: Batch, rows: Sequence[Row]) -> None:
+        """Execute a batch for every row, in one round trip."""
+        if not rows:
+            return
+        plan, cursor = batch.plan(self.dialect), self._driver.cursor()
+        if plan.of_each:
+            chosen = [{name: row[name] for name in plan.of_each} for row in rows]
+            text = json.dumps(chosen, default=_instant)
+            cursor.execute(plan.text, plan.values({_ROWS: text}))
+        else:
+            cursor.executemany(plan.text, [plan.values(row) for row in rows])
+
+
+class Query:
+    """One SELECT. `build` is given how to say that a column is among a list of values."""
+
+    def __init__(self, build: Callable[[Among], Executable]) -> None:
+        self._build = build
+        self._plans: dict[str, Plan] = {}
+
+    def plan(self, dialect: Dialect) -> Plan:
+        """The statement for this database."""
+        if dialect.name not in self._plans:
+            here = dialect.name == "sqlite"
+            compiled = _compile(self._build(_among_json if here else _among_array), dialect)
+            columns = tuple(
+                (entry.keyname, entry.type.dialect_impl(dialect).result_processor(dialect, None))
+                for entry in compiled._result_columns  # noqa: SLF001 - no public way tells the types
+            )
+            self._plans[dialect.name] = _plan_of(compiled, dialect, columns=columns)
+        return self._plans[dialect.name]
+
+
+class Batch:
+    """One INSERT or UPDATE for many rows. `build` is given how to name a value of a row.
+
+    `build_all` writes it for rows that come as a table, where that is not said the same way.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Field], UpdateBase],
+        build_all: Callable[[Field], UpdateBase] | None = None,
+    ) -> None:
+        self._build, self._build_all = build, build_all or build
+        self._plans: dict[str, Plan] = {}
+
+    def plan(self, dialect: Dialect) -> Plan:
+        """The statement for this database: PostgreSQL takes all rows as one JSON text."""
+        if dialect.name not in self._plans:
+            make = self._row_by_row if dialect.name == "sqlite" else self._all_at_once
+            self._plans[dialect.name] = make(dialect)
+        return self._plans[dialect.name]
+
+    def _row_by_row(self, dialect: Dialect) -> Plan:
+        return _plan_of(_compile(self._build(_parameter), dialect), dialect)
+
+    def _all_at_once(self, dialect: Dialect) -> Plan:
+        types: dict[str, TypeEngine[Any]] = {}
+
+        def note(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+            types[name] = type_
+            return _parameter(name, type_)
+
+        self._build_all(note)
+        document = cast(bindparam(_ROWS, type_=Text), JSON)
+        table = func.json_to_recordset(document).table_valued(
+            *[column(name, type_) for name, type_ in types.items()]
+        )
+        rows = table.render_derived(name="r", with_types=True)
+        compiled = _compile(self._build_all(lambda name, _type: rows.c[name]), dialect)
+        return _plan_of(compiled, dialect, of_each=tuple(types))
+
+
+def insertion(table: Table, names: Sequence[str]) -> Batch:
+    """An INSERT of these columns."""
+
+    def each(field: Field) -> UpdateBase:
+        return insert(table).inline().values({n: field(n, table.c[n].type) for n in names})
+
+    def all_(field: Field) -> UpdateBase:
+        values = select(*[field(name, table.c[name].type) for name in names])
+        return insert(table).from_select(list(names), values)
+
+    return Batch(each, all_)
+
+
+def _parameter(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    return bindparam(name, type_=type_)
+
+
+def _among_json(found: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    values = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+    return found.in_(select(values.c.value))
+
+
+def _among_array(found: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    return found == any_(bindparam(name, type_=ARRAY(Text)))
+
+
+def _compile(statement: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - SQLAlchemy's own, untyped
+    return statement.compile(dialect=dialect)
+
+
+def _plan_of(compiled: Any, dialect: Dialect, **more: Any) -> Plan:  # noqa: ANN401 - as above
+    binds: Mapping[str, BindParameter[Any]] = compiled.binds
+    names = compiled.positiontup if compiled.positional else list(binds)
+    parameters = tuple(
+        _Parameter(
+            name,
+            binds[name].type.dialect_impl(dialect).bind_processor(dialect),
+            not binds[name].required,
+            binds[name].value,
+        )
+        for name in names
+    )
+    return Plan(compiled.string, parameters, compiled.positional, **more)
+
+
+def _instant(value: object) -> str:
+    """An instant in JSON. Raises ValueError for one without a zone."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} is nothing that a ledger keeps")
+    if value.tzinfo is None:
+        raise ValueError(f"the ledger keeps instants, and {value} has no zone")
+    return value.isoformat()

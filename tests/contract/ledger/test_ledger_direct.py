@@ -1,0 +1,96 @@
+"""Statements that run on the driver give it exactly what SQLAlchemy itself would."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import String, insert, select, update
+
+from perihelion.ledger.direct import Batch, Direct, Query, insertion
+from perihelion.ledger.engine import open_engine, writing
+from perihelion.ledger.tables import META, WORKERS, Instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+    from sqlalchemy.sql.dml import Update
+
+    from perihelion.ledger.direct import Field
+    from tests.fakes.ledgers import World
+
+_AT = datetime(2027, 3, 2, 12, tzinfo=UTC)
+_LATER = _AT.replace(hour=13)
+
+
+def _beat(field: Field) -> Update:
+    return (
+        update(WORKERS)
+        .where(WORKERS.c.id == field("worker", String()))
+        .values(version="2", stopped_at=None, beat_at=field("beat", Instant()))
+    )
+
+
+_BEAT = Batch(_beat)
+_NAMED = Query(
+    lambda among: (
+        select(WORKERS.c.id, WORKERS.c.version, WORKERS.c.beat_at, WORKERS.c.stopped_at)
+        .where(among(WORKERS.c.id, "names"))
+        .order_by(WORKERS.c.id)
+    )
+)
+
+
+@pytest.fixture
+def connection(world: World) -> Iterator[Connection]:
+    """A transaction that knows three workers, which stopped at once."""
+    engine = open_engine(world.url)
+    with writing(engine, pipelined=True) as connection:
+        row = {"version": "1", "started_at": _AT, "beat_at": _AT, "stopped_at": _AT}
+        connection.execute(insert(WORKERS), [{"id": name, **row} for name in ("a", "b", "c")])
+        yield connection
+    engine.dispose()
+
+
+def test_a_batch_writes_every_row_with_its_constants_and_instants(connection: Connection) -> None:
+    direct = Direct(connection)
+    direct.write(_BEAT, [{"worker": "a", "beat": _LATER}, {"beat": _LATER, "worker": "c"}])
+    direct.write(_BEAT, [])
+    found = direct.ask(_NAMED, {"names": ["a", "b", "c", "nobody"]}).rows()
+    assert [tuple(one.values()) for one in found] == [
+        ("a", "2", _LATER, None),
+        ("b", "1", _AT, _AT),
+        ("c", "2", _LATER, None),
+    ]
+    assert direct.ask(_NAMED, {"names": []}).rows() == []
+
+
+def test_two_questions_may_be_asked_before_either_answer_is_read(connection: Connection) -> None:
+    direct = Direct(connection)
+    first, second = (direct.ask(_NAMED, {"names": [name]}) for name in ("a", "b"))
+    assert [row["id"] for row in second.rows()] == ["b"]
+    assert [row["id"] for row in first.rows()] == ["a"]
+
+
+def test_an_insertion_keeps_every_text_as_it_is(connection: Connection) -> None:
+    texts = ["", "'; DROP TABLE meta; --", '{"a": "\\u00e9"}', "🚀\N{ZERO WIDTH JOINER}é\n\t\\"]
+    rows = [{"name": f"n{number}", "value": text} for number, text in enumerate(texts)]
+    Direct(connection).write(insertion(META, ["name", "value"]), rows)
+    kept = Query(lambda among: select(META).where(among(META.c.name, "names")))
+    found = Direct(connection).ask(kept, {"names": [row["name"] for row in rows]}).rows()
+    assert sorted(found, key=itemgetter("name")) == rows
+
+
+def test_a_row_without_one_of_its_values_is_an_error_and_never_a_null(
+    connection: Connection,
+) -> None:
+    with pytest.raises(KeyError, match="value"):
+        Direct(connection).write(insertion(META, ["name", "value"]), [{"name": "a"}])
+
+
+def test_a_batch_refuses_an_instant_without_a_zone(connection: Connection) -> None:
+    with pytest.raises(ValueError, match="has no zone"):
+        Direct(connection).write(_BEAT, [{"worker": "a", "beat": _AT.replace(tzinfo=None)}])
