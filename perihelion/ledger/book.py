@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Float, String, func, update
 from perihelion.ledger.direct import Batch
 from perihelion.ledger.history import record
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
+from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.direct import Direct, Field, Row
     from perihelion.ledger.history import Move
     from perihelion.ledger.values import Claim, Settlement
-    from perihelion.model.deliveries import Delivery, State
+    from perihelion.model.deliveries import Delivery
 
 _KEPT = (
     *("state", "reason", "doubt", "holder", "ready_at", "receipt_id", "url"),
@@ -86,9 +87,16 @@ class Book:
         """One line of history."""
         self.steps.append((str(before.key), before.state, after, reason))
 
-    def settle(self, changed: Delivery) -> None:
-        """A result."""
-        self.results.append(self._row(changed, None, None))
+    def settle(self, before: Delivery, settlement: Settlement) -> None:
+        """A result of what was claimed as `before`."""
+        row, receipt = self._row(before, None, None), settlement.receipt
+        row["state"], row["reason"] = settlement.state.value, settlement.reason
+        row["doubt"] = settlement.state in {State.UNKNOWN, State.HELD}
+        if settlement.ready_at:
+            row["ready_at"] = settlement.ready_at
+        if receipt:
+            row["receipt_id"], row["url"] = receipt.id, receipt.url
+        self.results.append(row)
 
     def mark(self, changed: Delivery, holder: str | None = None, post: str | None = None) -> None:
         """A delivery that is claimed, or put off."""
@@ -130,7 +138,7 @@ class Book:
         record(direct, self.now, self.worker, self.steps)
         self.results, self.marks, self.accounts, self.steps = [], [], {}, []
 
-    def _row(self, changed: Delivery, holder: str | None, post: str | None) -> Row:
+    def _row(self, changed: Delivery, holder: str | None, post: str | None) -> dict[str, Any]:
         return {
             "its_key": str(changed.key),
             "state": changed.state.value,

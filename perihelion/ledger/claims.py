@@ -137,7 +137,8 @@ def take(book: Book, delivery: Delivery, answer: Prepared, row: Row, terms: Term
     """Claim a delivery, its post and token kept with it, so that what is committed is sent."""
     claimed = _claim_of(delivery, answer, row["account_fence"] + 1, terms)
     book.hold(claimed, row, terms)
-    book.mark(claimed.delivery, holder=terms.worker, post=post_text(answer.post))
+    new = None if answer.post is delivery.post else post_text(answer.post)
+    book.mark(claimed.delivery, holder=terms.worker, post=new)
     if answer.action is not Action.FIND:
         reason = f"{answer.action}, fence {claimed.fence}"
         book.step(delivery, State.SENDING, reason)

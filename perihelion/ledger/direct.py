@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ARRAY, JSON, Text, any_, bindparam, cast, column, func, insert, select
+
+from perihelion.ledger.tables import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +31,7 @@ _ROWS = "all_rows"
 
 class _Parameter(NamedTuple):
     name: str
-    to_driver: Callable[[Any], Any] | None
-    fixed: bool
-    value: object
-
-    def of(self, row: Row) -> object:
-        value = self.value if self.fixed else row[self.name]
-        return value if self.to_driver is None else self.to_driver(value)
+    to_driver: Callable[[Any], Any]
 
 
 class Plan(NamedTuple):
@@ -43,20 +40,23 @@ class Plan(NamedTuple):
     text: str
     parameters: tuple[_Parameter, ...]
     positional: bool
-    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...] = ()
+    constants: Mapping[str, object]
+    """The parameters whose values stand in the statement itself."""
+    columns: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
     of_each: tuple[str, ...] = ()
     """The values of one row, where all rows go out as one parameter."""
 
-    def values(self, row: Row) -> tuple[object, ...] | dict[str, object]:
+    def values(self, row: Row) -> list[object] | dict[str, object]:
         """A row's parameters. Raises KeyError for one that is missing."""
+        known = {**self.constants, **row} if self.constants else row
         if self.positional:
-            return tuple([parameter.of(row) for parameter in self.parameters])
-        return {parameter.name: parameter.of(row) for parameter in self.parameters}
+            return [to_driver(known[name]) for name, to_driver in self.parameters]
+        return {name: to_driver(known[name]) for name, to_driver in self.parameters}
 
     def read(self, found: Sequence[object]) -> dict[str, Any]:
         """A row as the driver gave it, as values by name."""
         return {
-            name: value if from_driver is None else from_driver(value)
+            name: from_driver(value)
             for (name, from_driver), value in zip(self.columns, found, strict=True)
         }
 
@@ -111,7 +111,7 @@ class Query:
             here = dialect.name == "sqlite"
             compiled = _compile(self._build(_among_json if here else _among_array), dialect)
             columns = tuple(
-                (entry.keyname, entry.type.dialect_impl(dialect).result_processor(dialect, None))
+                (entry.keyname, _from_driver(entry.type, dialect))
                 for entry in compiled._result_columns  # noqa: SLF001 - no public way tells the types
             )
             self._plans[dialect.name] = _plan_of(compiled, dialect, columns=columns)
@@ -192,16 +192,29 @@ def _compile(statement: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - SQLAlch
 def _plan_of(compiled: Any, dialect: Dialect, **more: Any) -> Plan:  # noqa: ANN401 - as above
     binds: Mapping[str, BindParameter[Any]] = compiled.binds
     names = compiled.positiontup if compiled.positional else list(binds)
-    parameters = tuple(
-        _Parameter(
-            name,
-            binds[name].type.dialect_impl(dialect).bind_processor(dialect),
-            not binds[name].required,
-            binds[name].value,
-        )
-        for name in names
+    return Plan(
+        text=compiled.string,
+        parameters=tuple(_Parameter(name, _to_driver(binds[name].type, dialect)) for name in names),
+        positional=compiled.positional,
+        constants={name: bind.value for name, bind in binds.items() if not bind.required},
+        **more,
     )
-    return Plan(compiled.string, parameters, compiled.positional, **more)
+
+
+def _to_driver(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    if isinstance(type_, Instant):  # asked most often by far, and mostly for the same instant
+        return lru_cache(256)(lambda value: type_.process_bind_param(value, dialect))
+    return type_.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+
+
+def _from_driver(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    if isinstance(type_, Instant):
+        return lambda value: type_.process_result_value(value, dialect)
+    return type_.dialect_impl(dialect).result_processor(dialect, None) or _as_it_is
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _instant(value: object) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 
 from perihelion.model.errors import LedgerUnavailable
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from sqlalchemy import URL, Connection, Engine, ExceptionContext
+    from sqlalchemy import URL, Connection, Dialect, Engine, ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 10.0
@@ -31,6 +33,9 @@ _LOOK_MS = 3
 
 CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take, so that a worker notices a failover soon."""
+
+RESTED_SECONDS = 0.1
+"""After so long without use, a connection is asked whether it still lives before it is used."""
 
 _ADVICE = (
     ("disk is full", "the disk is full: free some space, nothing was lost"),
@@ -91,7 +96,6 @@ def open_engine(url: str) -> Engine:
         return _open_sqlite(where)
     engine = create_engine(
         where,
-        pool_pre_ping=True,
         pool_size=4,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
@@ -102,6 +106,8 @@ def open_engine(url: str) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _set_up_session)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_prove, engine.dialect))
     event.listen(engine, "handle_error", _leave_a_standby)
     return engine
 
@@ -109,6 +115,25 @@ def open_engine(url: str) -> Engine:
 def _set_up_session(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
     connection.execute(_SESSION)
     connection.commit()
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _prove(
+    dialect: Dialect,
+    connection: Any,  # noqa: ANN401 - psycopg's
+    record: ConnectionPoolEntry,
+    _proxy: object,
+) -> None:
+    """Ask a connection that has rested whether it still lives; one that has not is in use."""
+    if time.monotonic() - record.info.get("used", -RESTED_SECONDS) < RESTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError(str(error)) from error
 
 
 def _leave_a_standby(context: ExceptionContext) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -53,18 +52,9 @@ def settle(
 
 
 def _settle(book: Book, claimed: Claim, settlement: Settlement, row: Row) -> None:
-    receipt, before = settlement.receipt, claimed.delivery
-    changed = replace(
-        before,
-        state=settlement.state,
-        reason=settlement.reason,
-        doubt=settlement.state in {State.UNKNOWN, State.HELD},
-        next_at=settlement.ready_at or before.next_at,
-        receipt_id=receipt.id if receipt else before.receipt_id,
-        url=receipt.url if receipt else before.url,
-    )
+    before = claimed.delivery
     book.release(settlement, row)
-    book.settle(changed)
+    book.settle(before, settlement)
     if settlement.state is not before.state:
         book.step(before, settlement.state, settlement.reason)
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from perihelion.almanac.due import open_at
 from perihelion.ledger.claims import Terms
 from perihelion.ledger.values import Action, Claim
-from perihelion.model.deliveries import State
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
 from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
-from perihelion.publish.decide import Decider
 from perihelion.publish.desk import Known
-from perihelion.publish.prepare import Preparer, choice_of
+from perihelion.publish.judge import Judge
+from perihelion.publish.manners import Manners
+from perihelion.publish.prepare import Preparer
 from perihelion.publish.promise import Promiser
 
 if TYPE_CHECKING:
@@ -33,20 +34,6 @@ MOMENT = 0.05
 """Seconds between two looks at what needs only a moment."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How a worker behaves."""
-
-    in_flight: int = 16
-    """How many requests may be under way at once, each on an account of its own."""
-    patience: timedelta = timedelta(seconds=30)
-    """How long a request that was cut off may still arrive, before a look-up counts."""
-    spacing: timedelta = timedelta(0)
-    """An account's pause after a post that went out late, so that a catch-up never bursts."""
-    late_after: timedelta = timedelta(hours=1)
-    """From when on a post counts as a catch-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +77,7 @@ class Courier:
         self._fresh = False
         self._prepare = Preparer(self.ledger, self.desk, self.clock, self._known)
         self._promiser = Promiser(self.ledger, self.desk, early=self.early)
+        self._judge = Judge(self.desk, self.clock, self.jitter, self.manners, self._known)
 
     def stop(self) -> None:
         """Claim nothing more and let the loop end; safe in a signal handler."""
@@ -124,6 +112,18 @@ class Courier:
         """Promise what has fallen due on the accounts that are known."""
         self._promiser.promise(self._known, self.clock.now())
 
+    def get_ready(self, at: datetime) -> None:
+        """Promise what falls due at `at`, a moment ahead, and word it once for practice.
+
+        What is slow the first time (imports, templates) is then done before it matters.
+        """
+        self._promiser.promise(self._known, at)
+        for name, known in self._known.items():
+            account = self.desk.accounts[name]
+            for due in open_at(self.desk.calendar, account, at, at):
+                with suppress(Exception):  # what is wrong with it is told when it is due
+                    self.desk.compose(due.anniversary, account, known.limits, at)
+
     def tidy(self) -> None:
         """Take back what dead workers held, and give up what is too late."""
         self.ledger.expire(self.clock.now(), self._patience_for)
@@ -143,7 +143,7 @@ class Courier:
                 self._warmed(job.account, answer)
             elif self._flying.get(job.delivery.key.account) is job:
                 del self._flying[job.delivery.key.account]
-                self._settle(job, answer)
+                self._unsettled.append((job, self._judge(job, answer)))
 
     def finish(self, wait: Callable[[], bool]) -> None:
         """Let the last requests end while `wait()`; then say of the rest that nobody knows."""
@@ -151,7 +151,8 @@ class Courier:
         while self._flying and wait():
             self.collect(MOMENT)
         for claim in list(self._flying.values()):
-            self._settle(claim, OutcomeUnknown("the worker was stopped before the answer came"))
+            stopped = OutcomeUnknown("the worker was stopped before the answer came")
+            self._unsettled.append((claim, self._judge(claim, stopped)))
         self._flying.clear()
         self.exchange()
         self._crew.dismiss()
@@ -229,36 +230,6 @@ class Courier:
             self._fresh = True
         else:
             logger.warning("not ready: %s", answer, extra={"account": account})
-
-    def _settle(self, claim: Claim, outcome: Known | Outcome) -> None:
-        assert not isinstance(outcome, Known)  # noqa: S101 - only a Warming job answers with Known
-        account = claim.delivery.key.account
-        decider = Decider(
-            now=self.clock.now(),
-            wall=self.clock.real_now(),
-            dedupe=self._known[account].dedupe,
-            patience=self.manners.patience,
-            jitter=self.jitter,
-            choice=choice_of(self.desk.accounts[account]),
-        )
-        settlement = self._spaced(claim, decider.settle(claim, outcome))
-        self._unsettled.append((claim, self._heeding(account, settlement)))
-
-    def _heeding(self, account: str, settlement: Settlement) -> Settlement:
-        """The settlement, with the account paused while the network's rate limit asks for it."""
-        until = self.desk.networks[account].not_before()
-        if until is None or (settlement.resume_at is not None and settlement.resume_at >= until):
-            return settlement
-        return replace(settlement, resume_at=until, account_reason="paused by its rate limit")
-
-    def _spaced(self, claim: Claim, settlement: Settlement) -> Settlement:
-        if settlement.state is not State.SENT or not self.manners.spacing:
-            return settlement
-        now = self.clock.now()
-        if now - claim.delivery.due_at <= self.manners.late_after:
-            return settlement
-        resume_at = now + self.manners.spacing
-        return replace(settlement, resume_at=resume_at, account_reason="catching up, spaced out")
 
     def _work(self, job: Job) -> Known | Outcome:
         if isinstance(job, Warming):

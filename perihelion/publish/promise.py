@@ -29,6 +29,10 @@ OVERLAP = timedelta(hours=48)
 """How much of the past every plan looks at again: a clock that was set back loses nothing."""
 
 
+AHEAD = timedelta(seconds=5)
+"""How far ahead of its clock a worker may have planned; more says that the clock was set back."""
+
+
 class Promiser:
     """Promises what has fallen due; remembers until when, so that an idle turn costs nothing."""
 
@@ -45,14 +49,14 @@ class Promiser:
                 planned += _AccountPlan(self._desk, account, facts, now, self._early).write(
                     self._ledger
                 )
-            self._until[name] = now
+                self._until[name] = now
         return planned
 
     def _is_new(self, account: Account, now: datetime) -> bool:
         last = self._until.get(account.name)
-        if last is None or now < last:
+        if last is None or now < last - AHEAD:
             return True
-        return bool(open_at(self._desk.calendar, account, now, last))
+        return any(due.at > last for due in open_at(self._desk.calendar, account, now, last))
 
 
 class _AccountPlan:
@@ -70,6 +74,7 @@ class _AccountPlan:
         self._now, self._early = now, early
         self._today: date = now.astimezone(ZoneInfo(account.timezone)).date()
         self._dues: list[Due] = []
+        self._to_come: list[Due] = []
 
     def write(self, ledger: Ledger) -> list[Planned]:
         window = Window(self._account.name, self._account.network, self._now, self._today)
@@ -80,14 +85,14 @@ class _AccountPlan:
         if view.planned_until is not None:
             since = min(view.planned_until, self._now - OVERLAP)
         self._dues = open_at(self._desk.calendar, self._account, self._now, since)
+        todays = due_on(self._desk.calendar, self._account, self._today)
         if self._early:
-            todays = due_on(self._desk.calendar, self._account, self._today)
             self._dues += [replace(due, at=self._now) for due in todays if due.at > self._now]
-        return [key_of(due) for due in self._dues]
+        self._to_come = [due for due in todays if due.chosen and due.at > self._now]
+        return [key_of(due) for due in (*self._dues, *self._to_come)]
 
     def _plan(self, shelf: Shelf) -> Sequence[Planned]:
-        todays = due_on(self._desk.calendar, self._account, self._today)
-        to_come = [due for due in todays if due.chosen and due.at > self._now]
+        to_come = [due for due in self._to_come if str(key_of(due)) not in shelf.states]
         planner = Planner(
             now=self._now,
             today=self._today,

@@ -12,7 +12,8 @@ from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
-from perihelion.publish.courier import Courier, Manners
+from perihelion.publish.courier import Courier
+from perihelion.publish.manners import Manners
 from perihelion.service.alerts import Alerts
 from perihelion.service.redaction import Redactor, secrets_in
 
@@ -63,17 +64,13 @@ class Tally:
             self._settled.pop(settlement.key, None)
             post = claim.delivery.post
             self._settled[settlement.key] = (settlement, post.text if post else "")
-        receipt = settlement.receipt
         asked = claim.action is Action.FIND and settlement.state is State.WAITING
-        logger.log(
-            logging.INFO if asked else _LEVELS.get(settlement.state, logging.INFO),
-            settlement.state.value,
-            extra={
-                "key": str(settlement.key),
-                "reason": settlement.reason,
-                "url": receipt.url if receipt else None,
-            },
-        )
+        level = logging.INFO if asked else _LEVELS.get(settlement.state, logging.INFO)
+        if logger.isEnabledFor(level):
+            receipt = settlement.receipt
+            url = receipt.url if receipt else None
+            about = {"key": str(settlement.key), "reason": settlement.reason, "url": url}
+            logger.log(level, settlement.state.value, extra=about)
         self._tell_of_circuit(settlement)
 
     def _tell_of_circuit(self, settlement: Settlement) -> None:

@@ -6,6 +6,7 @@ job lost, doubled or late changes nothing.
 
 from __future__ import annotations
 
+import gc
 import logging
 from datetime import timedelta
 from threading import Thread
@@ -15,7 +16,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from perihelion.almanac.due import next_at
 from perihelion.model.errors import ConfigurationError, LedgerOutdated, LedgerUnavailable
-from perihelion.publish.courier import Manners
+from perihelion.publish.courier import MOMENT
+from perihelion.publish.manners import Manners
 from perihelion.service.alerts import Alerts
 from perihelion.service.post import (
     Tally,
@@ -37,8 +39,12 @@ logger = logging.getLogger(__name__)
 SPACING = timedelta(minutes=5)
 """The pause between two late posts of one account, after an outage."""
 
-REARM = timedelta(seconds=0.5)
-"""While requests are under way, the next wake-up is computed no more often than this."""
+AT_MOST_BUSY = timedelta(seconds=0.5)
+"""While requests are under way, all that can wait is put off for this long at the most."""
+
+
+LEAD = 2.0
+"""Real seconds before a due instant at which everything is made ready for it."""
 
 
 class Worker:
@@ -61,7 +67,7 @@ class Worker:
         )
         self._names = tuple(account.name for account in app.accounts)
         self._housekept: datetime | None = None
-        self._armed: datetime | None = None
+        self._busy_since: datetime | None = None
         self._silent = False
         self._address = app.settings.database_url
 
@@ -75,6 +81,7 @@ class Worker:
             with stopped_by_signals(self._courier.stop):
                 names = {"worker": self._ledger.worker, "accounts": self._names}
                 logger.info("started", extra=names)
+                _forget_garbage()
                 while not self._courier.stopping:
                     self._turn()
                 self._scheduler.shutdown(wait=False)
@@ -90,6 +97,9 @@ class Worker:
         try:
             self._courier.promise()
             self._courier.exchange()
+            if self._in_a_hurry():
+                self._courier.collect(MOMENT)
+                return
             self._keep_house()
             self._arm()
             self._silent = False
@@ -101,6 +111,15 @@ class Worker:
             self._silent = True
             self._follow()
         self._courier.collect(None)
+
+    def _in_a_hurry(self) -> bool:
+        """Whether requests are just leaving: what can wait would only hold them up."""
+        now = self._app.clock.real_now()
+        self._busy_since = (self._busy_since or now) if self._courier.busy else None
+        if self._busy_since is None or abs(now - self._busy_since) >= AT_MOST_BUSY:
+            self._busy_since = None
+            return False
+        return True
 
     def _follow(self) -> None:
         """Go where the ledger has gone: a failover may have written another address."""
@@ -134,21 +153,25 @@ class Worker:
 
     def _arm(self) -> None:
         """Have the scheduler wake us at the next instant that anything is due."""
-        real = self._app.clock.real_now()
-        if self._courier.busy and self._armed and abs(real - self._armed) < REARM:
-            return
-        self._armed = real
-        now = self._app.clock.now()
+        now, clock = self._app.clock.now(), self._app.clock
         planned = next_at(self._app.calendar, self._app.accounts, now)
+        delays = [] if planned is None else [self._until(planned)]
         kept = self._ledger.next_ready(self._names, now)
-        nexts = [instant for instant in (planned, kept) if instant is not None]
-        if nexts:
-            # Both by the clock as it is now: a moment early would find nothing due yet.
-            delay = timedelta(seconds=self._app.clock.until(min(nexts)))
-            at = self._app.clock.real_now() + delay
+        delays += [] if kept is None else [clock.until(kept)]
+        if delays:
+            # By the clock as it is now: a moment early would find nothing due yet.
+            at = clock.real_now() + timedelta(seconds=min(delays))
             self._scheduler.add_job(
                 self._courier.wake, "date", run_date=at, id="next", replace_existing=True
             )
+
+    def _until(self, planned: datetime) -> float:
+        """Real seconds until `planned`, or until it is time to get ready for it."""
+        left = self._app.clock.until(planned)
+        if left > LEAD:
+            return left - LEAD
+        self._courier.get_ready(planned)
+        return self._app.clock.until(planned)
 
     def _end(self) -> None:
         try:
@@ -156,3 +179,9 @@ class Worker:
             self._ledger.leave(self._app.clock.real_now())
         except LedgerUnavailable as error:
             logger.error("ended without the ledger: %s", error)  # noqa: TRY400 - as above
+
+
+def _forget_garbage() -> None:
+    """Have the collector leave alone what stays for good: a look at all of it takes 50 ms."""
+    gc.collect()
+    gc.freeze()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from perihelion.almanac.calendar import Calendar
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.posts import Post
-from perihelion.publish.courier import Courier, Manners
+from perihelion.publish.courier import Courier
+from perihelion.publish.manners import Manners
 from perihelion.publish.desk import Desk
 from tests.fakes.events import account
 from tests.fakes.ledgers import DAY, Clocks

@@ -19,7 +19,7 @@ from perihelion.model.errors import (
 )
 from perihelion.model.posts import Post
 from perihelion.networks.base import Dedupe, Method
-from perihelion.publish.courier import Manners
+from perihelion.publish.manners import Manners
 from perihelion.publish.decide import CIRCUIT_PAUSE
 from tests.fakes.events import event
 from tests.fakes.ledgers import HOUR, LEASE, MINUTE, World

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.service.wiring import open_app
-from perihelion.service.worker import Worker
+from perihelion.service.worker import LEAD, Worker
 from tests.fakes import busy_day
 from tests.fakes.program import ROOT
 
@@ -53,10 +53,22 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     made._ledger.close()
 
 
-def test_the_alarm_never_rings_before_something_is_due(worker: Worker) -> None:
+def alarm(worker: Worker) -> datetime:
     worker._arm()
     (job,) = worker._scheduler.get_jobs()
-    assert DUE <= job.trigger.run_date < DUE + timedelta(seconds=1)
+    at: datetime = job.trigger.run_date
+    return at
+
+
+def test_the_alarm_rings_first_to_get_ready_and_then_not_before_something_is_due(
+    worker: Worker,
+) -> None:
+    worker._scheduler.start(paused=True)
+    first = alarm(worker)
+    assert first < DUE - timedelta(seconds=LEAD / 2)
+    assert first > DUE - timedelta(seconds=LEAD)
+    worker._app.clock.at = first  # type: ignore[attr-defined]  # it is Creeping
+    assert DUE <= alarm(worker) < DUE + timedelta(seconds=1)
 
 
 def test_an_alarm_rings_even_while_the_one_before_it_is_not_over(

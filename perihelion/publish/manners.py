@@ -1,0 +1,20 @@
+"""How a worker behaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a worker behaves."""
+
+    in_flight: int = 16
+    """How many requests may be under way at once, each on an account of its own."""
+    patience: timedelta = timedelta(seconds=30)
+    """How long a request that was cut off may still arrive, before a look-up counts."""
+    spacing: timedelta = timedelta(0)
+    """An account's pause after a post that went out late, so that a catch-up never bursts."""
+    late_after: timedelta = timedelta(hours=1)
+    """From when on a post counts as a catch-up."""
