@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.marks import Mark, Mistake
 from perihelion.networks.base import Secret
+from perihelion.service.hosts import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,12 +163,22 @@ class _Reader:
         if not text:
             return Secret(f"sqlite:///{default}")
         if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and rest:
-            return Secret(f"postgresql+psycopg://{rest}")
+            return self._postgresql(name, rest)
         if scheme == "sqlite" and rest.startswith("/") and rest != "/":
             return Secret(text)
         shown = f"{scheme}://" if found and "@" not in scheme else "it"
         self._wrong(name, f"{shown} names no ledger; write postgresql://... or sqlite:///FILE")
         return Secret("")
+
+    def _postgresql(self, name: str, rest: str) -> Secret:
+        address = spread(rest)
+        if address is None:  # which part is whose cannot be told, so that nothing of it is shown
+            self._wrong(
+                name,
+                "its hosts cannot be read; write postgresql://user:password@host:5432/database, "
+                "several hosts as host1:5432,host2:5432, special characters percent-encoded",
+            )
+        return Secret(f"postgresql+psycopg://{address}")
 
     def finish(self) -> None:
         """Raise what was wrong, misspelt names included."""

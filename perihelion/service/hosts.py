@@ -1,0 +1,35 @@
+"""PostgreSQL's addresses with several hosts, as libpq and people write them."""
+
+from __future__ import annotations
+
+import re
+
+_ADDRESS = re.compile(
+    r"(?P<who>(?:[^:/]*(?::[^@]*)?@)?)(?P<hosts>[^/?]*)(?P<database>[^?]*)\??(?P<query>.*)"
+)
+"""User and password are told from the hosts as SQLAlchemy does it."""
+
+_HOST = re.compile(r"(?P<name>\[[^\[\]@]+\]|[^:@\[\]]+)(?::(?P<port>\d*))?")
+
+
+def spread(address: str) -> str | None:
+    """What follows `postgresql://`, as SQLAlchemy takes it; None if its hosts are wrong.
+
+    `me@one:5432,two:5433/db` becomes `me@/db?host=one,two&port=5432,5433`. A ledger is written to,
+    so that `target_session_attrs=read-write` is added where the address does not say which of the
+    servers is wanted. An address of one host stays as it is.
+    """
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
+        return None
+    hosts = [_HOST.fullmatch(host) for host in parts["hosts"].split(",")]
+    if parts["hosts"] and None in hosts:
+        return None
+    if len(hosts) == 1:
+        return address
+    names = ",".join(host["name"].strip("[]") for host in hosts if host)
+    ports = ",".join(host["port"] or "" for host in hosts if host)
+    query = [f"host={names}", f"port={ports}" if ports.strip(",") else "", parts["query"]]
+    if "target_session_attrs=" not in parts["query"]:
+        query.append("target_session_attrs=read-write")
+    return f"{parts['who']}{parts['database'] or '/'}?{'&'.join(filter(None, query))}"
