@@ -36,9 +36,9 @@ def program(name: str) -> str | None:
     return found or (str(others[-1]) if others else None)
 
 
-def demand_programs() -> None:
+def demand_programs(*more: str) -> None:
     """Skip without PostgreSQL; fail where everything is to be proved (CI=true)."""
-    if program("initdb") and program("postgres"):
+    if all(program(name) for name in ("initdb", "postgres", *more)):
         return
     missing("PostgreSQL's programs are not here: apt-get install postgresql")
 
@@ -63,6 +63,10 @@ class PostgresServer:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
+        self._fill()
+
+    def _fill(self) -> None:
+        """Make the data folder."""
         command = ["-D", str(self._data), "-A", "trust", "-U", "test", "--no-sync", "-E", "UTF8"]
         self._run("initdb", command).wait()
 

@@ -1,0 +1,153 @@
+"""The ledger's server dies while workers send, and its standby takes over: nobody restarts them."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.deliveries import State
+from tests.fakes.databases import driver
+from tests.fakes.postgres_pair import postgres_pair
+from tests.fakes.stage import TICK, Stage, await_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.fakes.postgres_pair import Primary, Standby
+    from tests.fakes.program import Run
+
+ACCOUNTS, EVENTS, WORKERS = 4, 8, 2
+A_WHILE = 4 * TICK
+"""Seconds in which every worker looks at its ledger more than once, and requests end."""
+UNTRIED = {State.DUE, State.WAITING}
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Primary, Standby]]:
+    with postgres_pair() as servers:
+        servers[0].create("ledger")
+        yield servers
+
+
+def stage_on(server: Primary, folder: Path, kind: str = "lookup", events: int = EVENTS) -> Stage:
+    return Stage(folder, kind, server.url("ledger"), accounts=ACCOUNTS, events=events)
+
+
+def both(primary: Primary, standby: Standby) -> str:
+    """One address, as libpq takes it: the server of the two that is written to."""
+    hosts = ",".join(f"127.0.0.1:{server.port}" for server in (primary, standby))
+    return f"postgresql://test@{hosts}/ledger?target_session_attrs=read-write"
+
+
+def begin(stage: Stage) -> list[Run]:
+    """Workers in the middle of the sending."""
+    stage.be_born()
+    stage.slow_down(0.1, 0.3)
+    runs = stage.workers(WORKERS)
+    await_(lambda: all(run.started or not run.alive() for run in runs), stage.open_stories)
+    demand_alive(runs)
+    await_(lambda: stage.counts().get(State.SENT, 0) >= ACCOUNTS, stage.open_stories)
+    await_(lambda: stage.counts().get(State.SENDING, 0) > 1, stage.open_stories)
+    return runs
+
+
+def demand_alive(runs: list[Run]) -> None:
+    for run in runs:
+        assert run.alive(), run.text()
+
+
+def promote(standby: Standby, stage: Stage) -> None:
+    """The standby is the ledger now, and holds the claim of every request that has left."""
+    standby.promote()
+    stage.url = driver(standby.url("ledger"))
+    time.sleep(A_WHILE)
+    states = {str(one.key): one.state for one in stage._deliveries()}
+    assert {key for key in stage.posted() if states[key] in UNTRIED} == set()
+
+
+def end(stage: Stage, runs: list[Run]) -> None:
+    """The very same workers post everything, once, and stop as usual."""
+    demand_alive(runs)
+    await_(stage.settled, stage.open_stories, 60)
+    for run in runs:
+        run.signal(signal.SIGTERM)
+    for run in runs:
+        assert run.wait(20) == 0, run.text()
+    stage.verify()
+    stage.verify_history()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["keyed", "lookup", "none"])
+def test_a_failover_while_sending_is_followed_through_the_file_of_the_address(
+    kind: str, pair: tuple[Primary, Standby], tmp_path: Path
+) -> None:
+    primary, standby = pair
+    file = tmp_path / "address"
+    file.write_text(primary.url("ledger"), encoding="utf-8")
+    with stage_on(primary, tmp_path, kind) as stage:
+        del stage.environ["DATABASE_URL"]
+        stage.environ["DATABASE_URL_FILE"] = str(file)
+        runs = begin(stage)
+        primary.crash()
+        promote(standby, stage)
+        assert stage.counts().get(State.SENDING), "the crash found nothing under way"
+        assert not stage.settled()
+        file.write_text(standby.url("ledger"), encoding="utf-8")
+        end(stage, runs)
+    for run in runs:
+        assert "the ledger has moved to another address" in run.text()
+
+
+@pytest.mark.slow
+def test_a_failover_while_sending_is_followed_by_an_address_of_both_servers(
+    pair: tuple[Primary, Standby], tmp_path: Path
+) -> None:
+    primary, standby = pair
+    with stage_on(primary, tmp_path) as stage:
+        stage.environ["DATABASE_URL"] = both(primary, standby)
+        runs = begin(stage)
+        primary.crash()
+        time.sleep(A_WHILE)
+        promote(standby, stage)
+        end(stage, runs)
+    for run in runs:
+        assert "nothing is posted" in run.text(), "it noticed nothing of the outage"
+
+
+@pytest.mark.slow
+def test_an_old_primary_that_comes_back_beside_the_new_one_gets_nothing_sent(
+    pair: tuple[Primary, Standby], tmp_path: Path
+) -> None:
+    primary, standby = pair
+    with stage_on(primary, tmp_path) as stage:
+        stage.environ["DATABASE_URL"] = both(primary, standby)
+        runs = begin(stage)
+        primary.crash()
+        primary.start()
+        await_(lambda: primary.waiting_commits() > 0, stage.open_stories)
+        promote(standby, stage)
+        assert not stage.settled()
+        primary.crash()
+        end(stage, runs)
+
+
+@pytest.mark.slow
+def test_no_request_leaves_before_its_claim_is_on_the_standby(
+    pair: tuple[Primary, Standby], tmp_path: Path
+) -> None:
+    primary, standby = pair
+    with stage_on(primary, tmp_path, events=2) as stage:
+        stage.be_born()
+        receiver = standby.receiver
+        receiver.suspend()
+        runs = stage.workers(WORKERS)
+        await_(lambda: primary.waiting_commits() == WORKERS, runs[0].text)
+        time.sleep(A_WHILE)
+        assert not stage.posted()
+        receiver.resume()
+        end(stage, runs)
