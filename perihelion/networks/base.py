@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
+DEADLINE = 25.0
+"""Seconds that one request may take; what is set for leases and patience must not be less."""
+
 
 class Secret:
     """A value that shows itself to nobody: not in a repr, a log, an error or a format string."""
@@ -132,7 +135,7 @@ class Context:
     state_folder: str = "state"
     timeout: tuple[float, float] = (5, 20)
     """Seconds to wait for a connection, and for the next byte of an answer."""
-    deadline: float = 25
+    deadline: float = DEADLINE
     """Seconds that one request may take as a whole, however slowly its answer drips in."""
 
     def value(self, name: str) -> str:

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import ConfigurationError, PerihelionError
+from perihelion.networks.base import DEADLINE
 from perihelion.publish.decide import InDoubt
 from perihelion.publish.prepare import choice_of
+from perihelion.service.timing import unwise_times
 from perihelion.service.wiring import open_app
 from perihelion.service.words import minute
 
@@ -42,7 +44,7 @@ def examine(state: Path | None, schedule: Path | None) -> list[Finding]:
         details = tuple(str(mistake) for mistake in error.mistakes)
         return [Finding("settings and schedule", ok=False, details=details)]
     ledger = app.open_ledger()
-    findings = [_schedule(app), _ledger(app, ledger)]
+    findings = [_times(app), _schedule(app), _ledger(app, ledger)]
     with ThreadPoolExecutor(max_workers=8) as pool:
         findings += pool.map(lambda c: _account(app, c, ledger), app.on)
     findings += [
@@ -51,6 +53,14 @@ def examine(state: Path | None, schedule: Path | None) -> list[Finding]:
     ]
     ledger.close()
     return findings
+
+
+def _times(app: App) -> Finding:
+    settings = app.settings
+    found = unwise_times(settings)
+    lease, patience = (span.total_seconds() for span in (settings.lease, settings.patience))
+    fine = f"lease {lease:g} s, patience {patience:g} s; a request takes at most {DEADLINE:g} s"
+    return Finding("settings", ok=not found, details=found or (fine,))
 
 
 def _schedule(app: App) -> Finding:

@@ -48,6 +48,18 @@ def test_a_signal_ends_an_idle_worker_at_once(number: signal.Signals, bot: Bot) 
     assert all(worker["stopped_at"] for worker in status["workers"])
 
 
+def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(bot: Bot) -> None:
+    hasty = Bot(bot.folder, {"PERIHELION_PATIENCE": "1"})
+    doctor = hasty("doctor")
+    assert doctor.code == 1
+    assert "BAD  settings\n       PERIHELION_PATIENCE=1 is less than the 25 seconds" in doctor.out
+    process = hasty.start("run", "--at", "2027-03-02T15:00:30Z")
+    eventually(lambda: len(bot.timeline) == 3, process)
+    said, _seconds = stopped(process, signal.SIGTERM)
+    assert said.code == 0, said.err
+    assert "write PERIHELION_PATIENCE=30, or leave it out" in said.err.splitlines()[0]
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_a_worker_whose_request_hangs(number: signal.Signals, bot: Bot) -> None:
     mastodon = FakeMastodon()

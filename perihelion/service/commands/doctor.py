@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     """Prove settings, credentials, ledger and clock.
 
-    Posts nothing and writes nothing. Ends with 1 if anything would keep a post from going out.
+    Posts nothing and writes nothing. Ends with 1 if anything would keep a post from going out
+    once, and no more than once.
     """
     from perihelion.service.examine import examine  # noqa: PLC0415 - sqlalchemy is heavy
 

@@ -40,12 +40,14 @@ def command(  # noqa: PLR0913 - one parameter an option
     as often as you like, and several at once: nothing is posted twice.
     """
     from perihelion.service.post import post_once, set_up_log  # noqa: PLC0415 - sqlalchemy is heavy
+    from perihelion.service.timing import warn_of_times  # noqa: PLC0415 - as above
     from perihelion.service.wiring import only_loopback, open_app  # noqa: PLC0415 - as above
 
     app = open_app(state=state, schedule=schedule, at=at)
     if at is not None:
         only_loopback(app, yes=yes)
     set_up_log(app, dict(os.environ), people_see_it=not as_json)
+    warn_of_times(app.settings)
     tally = post_once(app, early=today)
     if as_json:
         print_json([_row(settlement, text) for settlement, text in tally.settled])

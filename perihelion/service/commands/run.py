@@ -34,6 +34,7 @@ def command(
     workers may share one ledger.
     """
     from perihelion.service.post import set_up_log  # noqa: PLC0415 - sqlalchemy is heavy
+    from perihelion.service.timing import warn_of_times  # noqa: PLC0415 - as above
     from perihelion.service.wiring import only_loopback, open_app  # noqa: PLC0415 - as above
     from perihelion.service.worker import Worker  # noqa: PLC0415 - apscheduler is heavy
 
@@ -41,4 +42,5 @@ def command(
     if at is not None or speed != 1:
         only_loopback(app, yes=yes)
     set_up_log(app, dict(os.environ))
+    warn_of_times(app.settings)
     Worker(app).run()
