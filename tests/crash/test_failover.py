@@ -1,4 +1,4 @@
-"""The ledger's server dies while workers send, and its standby takes over: nobody restarts them."""
+"""The ledger's server dies while workers send, and its standby takes over."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from tests.fakes.postgres_pair import postgres_pair
 from tests.fakes.stage import TICK, Stage, await_
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.fakes.postgres_pair import Primary, Standby
     from tests.fakes.program import Run
 
-ACCOUNTS, EVENTS, WORKERS = 4, 8, 2
+ACCOUNTS, EVENTS, WORKERS = 4, 10, 2
 A_WHILE = 4 * TICK
 """Seconds in which every worker looks at its ledger more than once, and requests end."""
+HALF_WRITTEN = "postgresql://test@127.0.0.1:543x"
 UNTRIED = {State.DUE, State.WAITING}
 
 
@@ -46,13 +47,17 @@ def both(primary: Primary, standby: Standby) -> str:
 def begin(stage: Stage) -> list[Run]:
     """Workers in the middle of the sending."""
     stage.be_born()
-    stage.slow_down(0.1, 0.3)
+    stage.slow_down(0.2, 0.4)
     runs = stage.workers(WORKERS)
     await_(lambda: all(run.started or not run.alive() for run in runs), stage.open_stories)
     demand_alive(runs)
-    await_(lambda: stage.counts().get(State.SENT, 0) >= ACCOUNTS, stage.open_stories)
-    await_(lambda: stage.counts().get(State.SENDING, 0) > 1, stage.open_stories)
+    await_(lambda: in_the_middle(stage.counts()), stage.open_stories)
     return runs
+
+
+def in_the_middle(counts: Mapping[State, int]) -> bool:
+    assert counts.get(State.SENT, 0) < ACCOUNTS * EVENTS, "the work was done at once"
+    return counts.get(State.SENT, 0) >= ACCOUNTS and counts.get(State.SENDING, 0) > 1
 
 
 def demand_alive(runs: list[Run]) -> None:
@@ -65,8 +70,13 @@ def promote(standby: Standby, stage: Stage) -> None:
     standby.promote()
     stage.url = driver(standby.url("ledger"))
     time.sleep(A_WHILE)
-    states = {str(one.key): one.state for one in stage._deliveries()}
-    assert {key for key in stage.posted() if states[key] in UNTRIED} == set()
+    assert not forgotten(stage)
+
+
+def forgotten(stage: Stage) -> list[str]:
+    """What is on its server, and of whose claim the ledger knows nothing."""
+    untried = {str(one.key) for one in stage._deliveries() if one.state in UNTRIED}
+    return [key for key in stage.posted() if key in untried]
 
 
 def end(stage: Stage, runs: list[Run]) -> None:
@@ -94,6 +104,7 @@ def test_a_failover_while_sending_is_followed_through_the_file_of_the_address(
         stage.environ["DATABASE_URL_FILE"] = str(file)
         runs = begin(stage)
         primary.crash()
+        file.write_text(HALF_WRITTEN, encoding="utf-8")
         promote(standby, stage)
         assert stage.counts().get(State.SENDING), "the crash found nothing under way"
         assert not stage.settled()
@@ -151,3 +162,28 @@ def test_no_request_leaves_before_its_claim_is_on_the_standby(
         assert not stage.posted()
         receiver.resume()
         end(stage, runs)
+
+
+@pytest.mark.slow
+def test_what_a_lagging_standby_never_heard_of_is_recovered_and_goes_out_no_second_time(
+    tmp_path: Path,
+) -> None:
+    with postgres_pair(synchronous=False) as (primary, standby):
+        primary.create("ledger")
+        with stage_on(primary, tmp_path) as stage:
+            runs = begin(stage)
+            primary.sender.suspend()
+            time.sleep(TICK)
+            primary.crash()
+            for run in runs:
+                run.signal(signal.SIGTERM)
+                assert run.wait(20) == 0, run.text()
+            standby.promote()
+            stage.url = driver(standby.url("ledger"))
+            assert forgotten(stage), "the standby had heard of everything"
+            stage.environ["DATABASE_URL"] = standby.url("ledger")
+            recovery = stage.start("recover", "--days", "2")
+            assert recovery.wait() == 0, recovery.text()
+            assert not forgotten(stage)
+            stage.finish()
+            stage.verify()

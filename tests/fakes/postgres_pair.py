@@ -1,4 +1,4 @@
-"""A PostgreSQL server and its standby, which has a commit before the client hears of it."""
+"""A PostgreSQL server and its streaming standby, which may have its commits before the client."""
 
 from __future__ import annotations
 
@@ -30,15 +30,28 @@ class Primary(PostgresServer):
             with suppress(psutil.NoSuchProcess):
                 one.kill()
 
-    def wait_for_standby(self) -> None:
+    def await_standby(self) -> None:
+        """Until the standby streams, so that it has all that was committed before."""
+        self._await("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'")
+
+    def commit_with_standby(self) -> None:
         """From now on no commit is over before the standby has it."""
         self.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{_NAME}'")
         self.execute("SELECT pg_reload_conf()")
+        self._await("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")
+
+    def _await(self, question: str) -> None:
         for _ in range(_TRIES):
-            if self.execute("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
+            if self.execute(question):
                 return
             time.sleep(_PAUSE)
         pytest.fail("the standby does not follow")
+
+    @property
+    def sender(self) -> psutil.Process:
+        """The process of it that streams to the standby."""
+        ((pid,),) = self.execute("SELECT pid FROM pg_stat_replication")
+        return psutil.Process(pid)
 
     def waiting_commits(self) -> int:
         """How many commits wait for the standby now."""
@@ -72,8 +85,8 @@ class Standby(PostgresServer):
 
 
 @contextmanager
-def postgres_pair() -> Iterator[tuple[Primary, Standby]]:
-    """Both of them running, and the standby with all that the primary has committed."""
+def postgres_pair(*, synchronous: bool = True) -> Iterator[tuple[Primary, Standby]]:
+    """Both of them running; if not `synchronous`, the standby may lag behind."""
     demand_programs("pg_basebackup", "pg_ctl")
     with ExitStack() as stack:
         primary = Primary()
@@ -82,5 +95,7 @@ def postgres_pair() -> Iterator[tuple[Primary, Standby]]:
         standby = Standby(primary)
         stack.callback(standby.remove)
         standby.start()
-        primary.wait_for_standby()
+        primary.await_standby()
+        if synchronous:
+            primary.commit_with_standby()
         yield primary, standby
