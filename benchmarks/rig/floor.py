@@ -13,6 +13,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from benchmarks.rig.statements import Statements
 
 NOW = datetime(2027, 3, 2, 15, 11, tzinfo=UTC)
-_NOBODY = {"holder": None, "lease_until": None}
-_INTERVAL = {f"make_interval_{number}": 0 for number in range(1, 7)}
+_FENCE = 20
+"""Where the account's fence stands in a row of NEXT, after the 20 columns of a delivery."""
 _POST = json.dumps({"text": TEXT, "language": "en", "created_at": "", "picture": None})
 
 
@@ -70,23 +71,18 @@ class Loop:
 
     def __init__(self, statements: Statements, *, on_sqlite: bool) -> None:
         self._sql, self._on_sqlite = statements, on_sqlite
-        self._now: object = NOW.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if on_sqlite else NOW
-        self._lease: dict[str, object] = (
-            {"lease_end": self._now} if on_sqlite else {"lease_seconds": 120.0, **_INTERVAL}
-        )
+        self._now = NOW.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def run(self, connection: Any, threads: Threads, accounts: list[str], most: int) -> None:  # noqa: ANN401 - sqlite3's or psycopg's
         """Work everything off."""
         results: list[Any] = []
         flying: set[str] = set()
         while True:
-            connection.execute("BEGIN IMMEDIATE" if self._on_sqlite else "BEGIN")
-            connection.execute(self._sql.stamp).fetchone()
-            cursor = connection.cursor()
-            self._settle(cursor, results)
             free = [name for name in accounts if name not in flying]
-            claims = self._claim(cursor, free, most - len(flying))
-            connection.execute("COMMIT")
+            with nullcontext() if self._on_sqlite else connection.pipeline():
+                connection.execute("BEGIN IMMEDIATE" if self._on_sqlite else "BEGIN")
+                claims = self._exchange(connection, results, free, most - len(flying))
+                connection.execute("COMMIT")
             flying |= {account for _key, account, _fence in claims}
             for claim in claims:
                 threads.jobs.put(claim)
@@ -95,46 +91,69 @@ class Loop:
             results = threads.take()
             flying -= {claim[1] for claim, _identity in results}
 
-    def _settle(self, cursor: Any, results: list[Any]) -> None:  # noqa: ANN401 - as above
-        if not results:
-            return
-        names = sorted(account for (_key, account, _fence), _identity in results)
-        cursor.execute(*self._sql.lock(names))
-        cursor.fetchall()
-        free = {"paused": None, "resume": None, "new_broken": False, "new_reason": "", **_NOBODY}
-        cursor.executemany(self._sql.release, [{"account_name": n, **free} for n in names])
-        sent = {"new_state": "sent", "new_reason": "", "new_doubt": False, "ready": None, **_NOBODY}
-        cursor.executemany(
-            self._sql.write,
-            [
-                {"delivery_key": c[0], "receipt": i, "new_url": None, "changed": self._now, **sent}
-                for c, i in results
-            ],
+    def _exchange(
+        self,
+        connection: Any,  # noqa: ANN401 - as above
+        results: list[Any],
+        free: list[str],
+        most: int,
+    ) -> list[tuple[str, str, int]]:
+        sql = self._sql
+        names = [claim[1] for claim, _identity in results]
+        asked = {"now": self._now, "wall": self._now, "accounts": free, "settled": names}
+        locked = sql.ask(connection.cursor(), sql.lock, {"accounts": names}) if names else None
+        ready = sql.ask(connection.cursor(), sql.next, {**asked, "worker": "floor", "most": most})
+        if locked:
+            locked.fetchall()
+        claims = [(row[0], row[1], row[_FENCE] + 1) for row in ready.fetchall()]
+        cursor = connection.cursor()
+        sent = {"state": "sent", "holder": None, "post": None}
+        sql.write(
+            cursor,
+            sql.delivery,
+            [self._delivery(c, receipt_id=identity, **sent) for c, identity in results],
         )
-        self._record(cursor, [c[0] for c, _i in results], "sending", "sent")
-
-    def _claim(self, cursor: Any, free: list[str], most: int) -> list[tuple[str, str, int]]:  # noqa: ANN401 - as above
-        cursor.execute(*self._sql.next(free, self._now, most))
-        claims = [(row[0], row[1], row[-1] + 1) for row in cursor.fetchall()]
-        if not claims:
-            return []
-        held = [
-            {"account_name": a, "new_fence": f, "worker": "floor", **self._lease}
-            for _k, a, f in claims
-        ]
-        cursor.executemany(self._sql.hold, held)
-        once = {"new_post": _POST, "new_attempts": 1, "first": self._now, "worker": "floor"}
-        state = {"new_state": "sending", "changed": self._now}
-        cursor.executemany(
-            self._sql.mark,
-            [{"delivery_key": k, "new_fence": f, **once, **state} for k, _a, f in claims],
+        sending = {"state": "sending", "holder": "floor", "post": _POST}
+        sql.write(
+            cursor, sql.delivery, [self._delivery(c, receipt_id=None, **sending) for c in claims]
         )
-        self._record(cursor, [key for key, _a, _f in claims], "due", "sending")
+        held = {c[1]: self._account(c, None, None) for c, _identity in results}
+        held |= {c[1]: self._account(c, "floor", 120.0) for c in claims}
+        sql.write(cursor, sql.account, list(held.values()))
+        steps = [self._step(c[0], "sending", "sent") for c, _identity in results]
+        sql.write(cursor, sql.history, steps + [self._step(c[0], "due", "sending") for c in claims])
         return claims
 
-    def _record(self, cursor: Any, keys: list[str], before: str, after: str) -> None:  # noqa: ANN401 - as above
-        step = {"at": self._now, "worker": "floor", "from_state": before, "to_state": after}
-        cursor.executemany(self._sql.record, [{"key": k, "reason": "", **step} for k in keys])
+    def _delivery(self, claim: Any, **more: object) -> dict[str, object]:  # noqa: ANN401 - key, account and fence
+        return {
+            "its_key": claim[0],
+            "fence": claim[2],
+            "reason": "",
+            "doubt": False,
+            "ready_at": self._now,
+            "url": None,
+            "attempts": 1,
+            "first_tried_at": self._now,
+            "updated_at": self._now,
+            **more,
+        }
+
+    def _account(self, claim: Any, holder: str | None, lease: float | None) -> dict[str, object]:  # noqa: ANN401 - as above
+        return {
+            "its_name": claim[1],
+            "fence": claim[2],
+            "holder": holder,
+            "lease_until": self._now if holder else None,
+            "lease_seconds": lease,
+            "paused_at": None,
+            "resume_at": None,
+            "broken": False,
+            "reason": "",
+        }
+
+    def _step(self, key: str, before: str, after: str) -> dict[str, object]:
+        step = {"key": key, "at": self._now, "worker": "floor", "reason": ""}
+        return {**step, "from_state": before, "to_state": after}
 
 
 def open_database(url: str) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's

@@ -14,7 +14,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock
+from threading import Barrier, Lock
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.rig.client import Client, peak_mb
@@ -60,14 +60,23 @@ class Gate:
 
 
 class Bench:
-    """An account on the rig's server: posts can be looked up, and no key is kept."""
+    """An account on the rig's server: posts can be looked up, and no key is kept.
+
+    All accounts become known at one moment, so that a worker plans its day in one go, before the
+    clock runs: planning is no part of a delivery.
+    """
 
     name = "bench"
-    limits = LIMITS
     dedupe = DEDUPE
 
-    def __init__(self, client: Client, gate: Gate) -> None:
-        self._client, self._gate = client, gate
+    def __init__(self, client: Client, gate: Gate, together: Barrier) -> None:
+        self._client, self._gate, self._together = client, gate, together
+
+    @property
+    def limits(self) -> Limits:
+        """What it takes, once every account was asked."""
+        self._together.wait()
+        return LIMITS
 
     def check(self) -> Identity:
         """Anybody will do."""
@@ -90,13 +99,13 @@ class Bench:
         """It has no limits."""
 
 
-def add_network(port: int, workers: int) -> None:
+def add_network(port: int, workers: int, accounts: int) -> None:
     """Make `bench` known, as an entry point would."""
     client = Client(port)
-    gate = Gate(client, workers)
+    gate, together = Gate(client, workers), Barrier(accounts)
 
     def connect(_context: Context) -> Bench:
-        return Bench(client, gate)
+        return Bench(client, gate, together)
 
     spec = NetworkSpec("bench", connect, LIMITS)
     loader._found = lambda: {"bench": lambda: spec}  # type: ignore[assignment]  # noqa: SLF001 - instead of an installed entry point
@@ -109,14 +118,13 @@ def app_at(job: dict[str, Any], at: datetime) -> App:
 
 
 def prepare(job: dict[str, Any]) -> None:
-    """A ledger that has known its accounts since yesterday; with `promised`, the day's plan too."""
+    """A ledger that has known its accounts since yesterday, with the day's plan."""
     post_once(app_at(job, AT - timedelta(days=1)), early=False)
-    if job.get("promised"):
-        app = app_at(job, AT)
-        ledger = ready_ledger(app)
-        known = {account.name: Known(LIMITS, DEDUPE) for account in app.accounts}
-        Promiser(ledger, app.desk(ledger), early=False).promise(known, app.clock.now())
-        ledger.close()
+    app = app_at(job, AT)
+    ledger = ready_ledger(app)
+    known = {account.name: Known(LIMITS, DEDUPE) for account in app.accounts}
+    Promiser(ledger, app.desk(ledger), early=False).promise(known, app.clock.now())
+    ledger.close()
 
 
 def work(job: dict[str, Any]) -> None:
@@ -151,7 +159,8 @@ def main() -> None:
     if job["do"] == "imports":
         imports_only(json.loads(Path(job["modules"]).read_text(encoding="utf-8")))
     else:
-        add_network(job["port"], 0 if job["do"] == "prepare" else job["workers"])
+        workers = 0 if job["do"] == "prepare" else job["workers"]
+        add_network(job["port"], workers, len(job["accounts"]))
         {"prepare": prepare, "work": work}[job["do"]](job)
         if modules := job.get("modules"):
             Path(modules).write_text(json.dumps(sorted(sys.modules)), encoding="utf-8")

@@ -153,12 +153,12 @@ class Rig:
             events = self.case.deliveries // len(accounts)
             self.deliveries = events * len(accounts)
             busy_day.write(self.folder, events, [("bench", name) for name in accounts])
-            self._run_to_end(MODULES[OURS], promised=self.case.who == FLOOR)
+            self._run_to_end(MODULES[OURS])
         elif self.case.who != NETWORK:
             self._run_to_end(MODULES[self.case.who])
 
-    def _run_to_end(self, module: str, **more: object) -> None:
-        process = self.processes.start(module, self._job("prepare", **more), self._environ)
+    def _run_to_end(self, module: str) -> None:
+        process = self.processes.start(module, self._job("prepare"), self._environ)
         process.communicate()
         assert process.returncode == 0, f"{module} could not prepare"
 
@@ -171,7 +171,7 @@ class Rig:
             "workers": self.case.workers,
             "deliveries": self.deliveries,
             "database": self.database,
-            "accounts": accounts_of(self.case) if self.case.who == FLOOR else [],
+            "accounts": accounts_of(self.case) if self.case.who in {OURS, READY, FLOOR} else [],
             "ready": self.case.who == READY,
             **more,
         }

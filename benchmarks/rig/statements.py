@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from perihelion.ledger import claims, history, migrate, settling
+from perihelion.ledger import book, claims, history, settling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Compiled, Executable
+    from perihelion.ledger.direct import Batch, Plan, Query
+
+    Row = Mapping[str, object]
 
 
 class Statements:
-    """The statements of one exchange, compiled for SQLite or PostgreSQL, with named parameters."""
+    """The statements of one exchange, compiled for SQLite or PostgreSQL."""
 
     def __init__(self, *, on_sqlite: bool) -> None:
-        self._dialect = sqlite.dialect(paramstyle="named") if on_sqlite else psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
+        dialect: Any = sqlite.dialect() if on_sqlite else psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
 
-        hold = claims._HOLD_HERE if on_sqlite else claims._HOLD_BY_SERVER  # noqa: SLF001 - the floor must be of the same SQL
-        self.stamp = self._compiled(migrate._STAMP).string  # noqa: SLF001 - as above
-        self.release = settling._RELEASE.plan(self._dialect).text  # noqa: SLF001 - as above
-        self.write = settling._WRITE.plan(self._dialect).text  # noqa: SLF001 - as above
-        self.hold = hold.plan(self._dialect).text
-        self.mark = claims._MARK.plan(self._dialect).text  # noqa: SLF001 - as above
-        self.record = history._INSERT.plan(self._dialect).text  # noqa: SLF001 - as above
-        self._lock = self._compiled(settling._LOCK)  # noqa: SLF001 - as above
-        self._next = self._compiled(claims._NEXT)  # noqa: SLF001 - as above
-        self._texts: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}
+        def plan(statement: Query | Batch) -> Plan:
+            return statement.plan(dialect)
 
-    def _compiled(self, statement: Executable) -> Compiled:
-        return statement.compile(dialect=self._dialect)  # type: ignore[attr-defined,no-any-return]  # every statement here compiles
+        self._on_sqlite = on_sqlite
+        self.lock, self.next = plan(settling.LOCK), plan(claims.NEXT)
+        self.delivery, self.account = plan(book.UPDATE_DELIVERY), plan(book.UPDATE_ACCOUNT)
+        self.history = plan(history.INSERT)
 
-    def lock(self, accounts: Sequence[str]) -> tuple[str, dict[str, Any]]:
-        """Lock the accounts' rows."""
-        return self._expanded("lock", self._lock, accounts, {})
+    def ask(self, cursor: Any, plan: Plan, values: Row) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's
+        """Send a query; the cursor has its answer."""
+        lists = {k: json.dumps(v) for k, v in values.items() if isinstance(v, list)}
+        known = {**plan.constants, **values, **(lists if self._on_sqlite else {})}
+        cursor.execute(plan.text, self._in_order(plan, known))
+        return cursor
 
-    def next(self, accounts: Sequence[str], now: object, most: int) -> tuple[str, dict[str, Any]]:
-        """The first ready delivery of each free account."""
-        return self._expanded("next", self._next, accounts, {"now": now, "wall": now, "most": most})
+    def write(self, cursor: Any, plan: Plan, rows: Sequence[Row]) -> None:  # noqa: ANN401 - as above
+        """Send a statement for all rows."""
+        if not rows:
+            return
+        if self._on_sqlite:
+            cursor.executemany(plan.text, [self._in_order(plan, row) for row in rows])
+        else:
+            cursor.execute(plan.text, {**plan.constants, _document(plan): json.dumps(rows)})
 
-    def _expanded(
-        self, name: str, compiled: Compiled, accounts: Sequence[str], others: dict[str, Any]
-    ) -> tuple[str, dict[str, Any]]:
-        """The text is made once per number of accounts; that is no part of the floor's work."""
-        kept = self._texts.get((name, len(accounts)))
-        if kept is None:
-            state = compiled.construct_expanded_state({"accounts": list(accounts), **others})  # type: ignore[attr-defined]  # it is an SQLCompiler
-            kept = (state.statement, dict(state.parameters))
-            self._texts[name, len(accounts)] = kept
-        text, values = kept
-        names = {f"accounts_{number}": account for number, account in enumerate(accounts, 1)}
-        return text, {**values, **names, **others}
+    def _in_order(self, plan: Plan, values: Row) -> Any:  # noqa: ANN401 - as above
+        if not self._on_sqlite:
+            return values
+        return [values[name] for name in plan.parameters.names]
+
+
+def _document(plan: Plan) -> str:
+    return next(name for name in plan.parameters.names if name not in plan.constants)

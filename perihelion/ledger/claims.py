@@ -81,11 +81,20 @@ def _first_of_account() -> ScalarSelect[Any]:
 _HERS = ("fence", "holder", "paused_at", "resume_at", "broken", "reason")
 
 
+def _with_account() -> Select[Any]:
+    """A delivery with its account."""
+    of_account = [ACCOUNTS.c[name].label(f"account_{name}") for name in _HERS]
+    return select(DELIVERIES, *of_account, version_column())
+
+
+def _in_turn(query: Select[Any]) -> Select[Any]:
+    return query.order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
+
+
 def _claimable(among: Among) -> Select[Any]:
     """The first ready delivery of each account that is free, or whose result is being written."""
-    of_account = [ACCOUNTS.c[name].label(f"account_{name}") for name in _HERS]
-    return (
-        select(DELIVERIES, *of_account, version_column())
+    return _in_turn(
+        _with_account()
         .select_from(ACCOUNTS)
         .join(DELIVERIES, DELIVERIES.c.key == _first_of_account())
         .where(
@@ -97,9 +106,7 @@ def _claimable(among: Among) -> Select[Any]:
             or_(ACCOUNTS.c.resume_at.is_(None), ACCOUNTS.c.resume_at <= _NOW),
             _ready(DELIVERIES),
         )
-        .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
-        .limit(bindparam("most"))
-    )
+    ).limit(bindparam("most"))
 
 
 _LOOK = Query(_claimable)
@@ -111,6 +118,15 @@ NEXT = Query(
 Both rows are locked, and the delivery's readiness is asked outside the subquery as well: PostgreSQL
 asks again about a row that changed under it, but the subquery goes on seeing the past.
 """
+
+SAME = Query(
+    lambda among: _in_turn(
+        _with_account()
+        .join_from(DELIVERIES, ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
+        .where(among(DELIVERIES.c.key, "keys"))
+    )
+)
+"""The same rows as NEXT found, as they are now."""
 
 
 def claimable(connection: Connection, terms: Terms) -> bool:

@@ -9,19 +9,33 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ARRAY, JSON, Text, any_, bindparam, cast, column, func, insert, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Boolean,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+)
 
 from perihelion.ledger.tables import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Executable, Table
     from sqlalchemy.sql.dml import UpdateBase
     from sqlalchemy.types import TypeEngine
 
+    Converter = Callable[[Any], Any]
     Row = Mapping[str, Any]
     Field = Callable[[str, TypeEngine[Any]], ColumnElement[Any]]
     Among = Callable[[ColumnElement[str], str], ColumnElement[bool]]
@@ -29,36 +43,43 @@ if TYPE_CHECKING:
 _ROWS = "all_rows"
 
 
-class _Parameter(NamedTuple):
-    name: str
-    to_driver: Callable[[Any], Any]
+class _Layout:
+    """Named values in a fixed order, a few of which the driver knows in another form."""
+
+    def __init__(self, names: Sequence[str], converters: Sequence[Converter | None]) -> None:
+        self.names = tuple(names)
+        self._pick = itemgetter(*self.names) if len(self.names) > 1 else None
+        self._converters = [(i, one) for i, one in enumerate(converters) if one is not None]
+
+    def of(self, row: Row) -> list[Any]:
+        """A row's values in order. Raises KeyError for one that is missing."""
+        picked = self._pick(row) if self._pick else [row[name] for name in self.names]
+        return self.convert(picked)
+
+    def convert(self, values: Iterable[Any]) -> list[Any]:
+        """The values, those in another form turned into it."""
+        found = list(values)
+        for index, converter in self._converters:
+            found[index] = converter(found[index])
+        return found
 
 
 class Plan(NamedTuple):
-    """A statement as one driver takes it; in which order if it takes no names; what it answers."""
+    """A statement as one driver takes it, and what it answers."""
 
     text: str
-    parameters: tuple[_Parameter, ...]
+    parameters: _Layout
     positional: bool
     constants: Mapping[str, object]
     """The parameters whose values stand in the statement itself."""
-    columns: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
+    columns: _Layout | None = None
     of_each: tuple[str, ...] = ()
     """The values of one row, where all rows go out as one parameter."""
 
     def values(self, row: Row) -> list[object] | dict[str, object]:
         """A row's parameters. Raises KeyError for one that is missing."""
-        known = {**self.constants, **row} if self.constants else row
-        if self.positional:
-            return [to_driver(known[name]) for name, to_driver in self.parameters]
-        return {name: to_driver(known[name]) for name, to_driver in self.parameters}
-
-    def read(self, found: Sequence[object]) -> dict[str, Any]:
-        """A row as the driver gave it, as values by name."""
-        return {
-            name: from_driver(value)
-            for (name, from_driver), value in zip(self.columns, found, strict=True)
-        }
+        found = self.parameters.of({**self.constants, **row} if self.constants else row)
+        return found if self.positional else dict(zip(self.parameters.names, found, strict=True))
 
 
 class Answer:
@@ -69,7 +90,12 @@ class Answer:
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row, as values by name."""
-        return [self._plan.read(row) for row in self._cursor.fetchall()]
+        columns = self._plan.columns
+        assert columns is not None  # noqa: S101 - only a Query's plan comes here
+        return [
+            dict(zip(columns.names, columns.convert(row), strict=True))
+            for row in self._cursor.fetchall()
+        ]
 
 
 class Direct:
@@ -92,7 +118,7 @@ class Direct:
         plan, cursor = batch.plan(self.dialect), self._driver.cursor()
         if plan.of_each:
             chosen = [{name: row[name] for name in plan.of_each} for row in rows]
-            text = json.dumps(chosen, default=_instant)
+            text = _ENCODE(chosen)
             cursor.execute(plan.text, plan.values({_ROWS: text}))
         else:
             cursor.executemany(plan.text, [plan.values(row) for row in rows])
@@ -110,9 +136,10 @@ class Query:
         if dialect.name not in self._plans:
             here = dialect.name == "sqlite"
             compiled = _compile(self._build(_among_json if here else _among_array), dialect)
-            columns = tuple(
-                (entry.keyname, _from_driver(entry.type, dialect))
-                for entry in compiled._result_columns  # noqa: SLF001 - no public way tells the types
+            entries = compiled._result_columns  # noqa: SLF001 - no public way tells the types
+            columns = _Layout(
+                [entry.keyname for entry in entries],
+                [_from_driver(entry.type, dialect) for entry in entries],
             )
             self._plans[dialect.name] = _plan_of(compiled, dialect, columns=columns)
         return self._plans[dialect.name]
@@ -194,27 +221,25 @@ def _plan_of(compiled: Any, dialect: Dialect, **more: Any) -> Plan:  # noqa: ANN
     names = compiled.positiontup if compiled.positional else list(binds)
     return Plan(
         text=compiled.string,
-        parameters=tuple(_Parameter(name, _to_driver(binds[name].type, dialect)) for name in names),
+        parameters=_Layout(names, [_to_driver(binds[name].type, dialect) for name in names]),
         positional=compiled.positional,
         constants={name: bind.value for name, bind in binds.items() if not bind.required},
         **more,
     )
 
 
-def _to_driver(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+def _to_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
     if isinstance(type_, Instant):  # asked most often by far, and mostly for the same instant
         return lru_cache(256)(lambda value: type_.process_bind_param(value, dialect))
-    return type_.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+    if isinstance(type_, Boolean):  # both drivers take it as it is
+        return None
+    return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _from_driver(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+def _from_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
     if isinstance(type_, Instant):
         return lambda value: type_.process_result_value(value, dialect)
-    return type_.dialect_impl(dialect).result_processor(dialect, None) or _as_it_is
-
-
-def _as_it_is(value: object) -> object:
-    return value
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _instant(value: object) -> str:
@@ -224,3 +249,6 @@ def _instant(value: object) -> str:
     if value.tzinfo is None:
         raise ValueError(f"the ledger keeps instants, and {value} has no zone")
     return value.isoformat()
+
+
+_ENCODE = json.JSONEncoder(default=_instant).encode

@@ -1,10 +1,12 @@
 """One exchange: results are written and new work is claimed, in one transaction.
 
-Two round trips to the database: ask for everything, then write everything.
+Two round trips to the database: ask for everything, then write everything. Where all writers wait
+for one lock, as in SQLite, the questions and the posts may be made before it is taken.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perihelion.ledger import claims, settling
@@ -24,71 +26,107 @@ if TYPE_CHECKING:
     from perihelion.ledger.direct import Row
     from perihelion.ledger.values import Claim, Settlement
 
+    Outcome = tuple[list[Settlement], list[Claim]]
+
 _NO_LEDGER = {"version": None}
 
 
-def exchange(  # noqa: PLR0913 - the two halves of an exchange, and who makes it when
-    connection: Connection,
-    results: Sequence[tuple[Claim, Settlement]],
-    terms: Terms | None,
-    prepare: Prepare,
-    *,
-    now: datetime,
-    worker: str,
-) -> tuple[list[Settlement], list[Claim]]:
-    """Write the results and claim the first ready delivery of each free account.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An exchange that is not written yet, and the rows that it was made from."""
 
-    `prepare` makes the post within the transaction. Returns (refused results, claims); raises
-    LedgerOutdated, IllegalTransition and the driver's own errors.
-    """
-    direct, book = Direct(connection), Book(now, worker)
-    names = [settlement.key.account for _claim, settlement in results]
-    locked = direct.ask(settling.LOCK, {"accounts": names}) if names else None
-    ready = None
-    if terms and terms.limit:
-        free = _may_go_on(terms, results)
-        ready = direct.ask(claims.NEXT, claims.asked_for(terms, free, names))
-    rows = locked.rows() if locked else []
-    found = ready.rows() if ready else []
-    demand_current((rows or found or direct.ask(VERSION, {}).rows() or [_NO_LEDGER])[0]["version"])
-    refused = settling.settle(book, results, {row["name"]: row for row in rows})
-    claimed = _claim(direct, book, found, terms, prepare) if terms else []
-    book.write(direct)
-    return refused, claimed
+    book: Book
+    accounts: Sequence[Row]
+    ready: Sequence[Row]
+    refused: list[Settlement]
+    claimed: list[Claim]
+    again: list[str]
+    """Accounts whose first delivery is not sent now, so that the next one is to be looked at."""
+
+    def holds(self, connection: Connection) -> bool:
+        """Whether every row that it was made from is still the same."""
+        direct = Direct(connection)
+        names, keys = [row["name"] for row in self.accounts], [row["key"] for row in self.ready]
+        return (
+            direct.ask(settling.LOCK, {"accounts": names}).rows() == self.accounts
+            and direct.ask(claims.SAME, {"keys": keys}).rows() == self.ready
+        )
 
 
-def _may_go_on(terms: Terms, results: Sequence[tuple[Claim, Settlement]]) -> list[str]:
-    """The accounts of `terms` without those that a result is just pausing."""
-    paused = {
-        settlement.key.account
-        for _claim, settlement in results
-        if settlement.resume_at is not None and settlement.resume_at > terms.now
-    }
-    return [name for name in terms.accounts if name not in paused]
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a worker has for the ledger, and what it wants of it."""
 
+    results: Sequence[tuple[Claim, Settlement]]
+    terms: Terms | None
+    prepare: Prepare
+    """Makes the post of a delivery; it may be asked twice for one."""
+    now: datetime
+    worker: str
 
-def _claim(
-    direct: Direct, book: Book, rows: Sequence[Row], terms: Terms, prepare: Prepare
-) -> list[Claim]:
-    claimed: list[Claim] = []
-    settled = {row["its_key"] for row in book.results}
-    while rows:  # a delivery that is refused makes room for the next one of its account
-        again = []
+    def make(self, connection: Connection) -> Outcome:
+        """Write the results and claim the first ready delivery of each free account.
+
+        Returns (refused results, claims). Raises LedgerOutdated, IllegalTransition and the
+        driver's own errors.
+        """
+        return self.write(connection, self.draft(connection))
+
+    def write(self, connection: Connection, draft: Draft) -> Outcome:
+        """Write a draft that holds. Returns and raises as `make`."""
+        direct, claimed, again = Direct(connection), draft.claimed, draft.again
+        draft.book.write(direct)
+        while again and self.terms:
+            rows = direct.ask(claims.NEXT, claims.asked_for(self.terms, again)).rows()
+            more, again = self._claim(draft.book, rows)
+            claimed += more
+            draft.book.write(direct)
+        return draft.refused, claimed
+
+    def draft(self, connection: Connection) -> Draft:
+        """Everything but the writing."""
+        direct, book = Direct(connection), Book(self.now, self.worker)
+        names = [settlement.key.account for _claim, settlement in self.results]
+        locked = direct.ask(settling.LOCK, {"accounts": names}) if names else None
+        ready = None
+        if self.terms and self.terms.limit:
+            asked = claims.asked_for(self.terms, self._may_go_on(self.terms), names)
+            ready = direct.ask(claims.NEXT, asked)
+        rows = locked.rows() if locked else []
+        found = ready.rows() if ready else []
+        known = rows or found or direct.ask(VERSION, {}).rows() or [_NO_LEDGER]
+        demand_current(known[0]["version"])
+        refused = settling.settle(book, self.results, {row["name"]: row for row in rows})
+        claimed, again = self._claim(book, found)
+        return Draft(book, rows, found, refused, claimed, again)
+
+    def _may_go_on(self, terms: Terms) -> list[str]:
+        """The accounts of `terms` without those that a result is just pausing."""
+        paused = {
+            settlement.key.account
+            for _claim, settlement in self.results
+            if settlement.resume_at is not None and settlement.resume_at > terms.now
+        }
+        return [name for name in terms.accounts if name not in paused]
+
+    def _claim(self, book: Book, rows: Sequence[Row]) -> tuple[list[Claim], list[str]]:
+        """The claims, and the accounts whose first delivery made room for the next one."""
+        claimed: list[Claim] = []
+        again: list[str] = []
+        if self.terms is None:
+            return claimed, again
+        settled = {row["its_key"] for row in book.results}
         for row in rows:
             if row["key"] in settled or not _is_free(row, book):
                 continue  # the query saw it as it was before its result
             delivery = delivery_of(row)
-            answer = prepare(delivery)
+            answer = self.prepare(delivery)
             if isinstance(answer, Refused):
                 claims.refuse(book, delivery, answer)
                 again.append(delivery.key.account)
             else:
-                claimed.append(claims.take(book, delivery, answer, row, terms))
-        if not again:
-            break
-        book.write(direct)
-        rows = direct.ask(claims.NEXT, claims.asked_for(terms, again)).rows()
-    return claimed
+                claimed.append(claims.take(book, delivery, answer, row, self.terms))
+        return claimed, again
 
 
 def _is_free(row: Row, book: Book) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BORN = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
 """The states in which a delivery may enter the ledger."""
 
-_INSERT = insertion(HISTORY, ["key", "at", "worker", "from_state", "to_state", "reason"])
+INSERT = insertion(HISTORY, ["key", "at", "worker", "from_state", "to_state", "reason"])
 
 Move = tuple[str, State | None, State, str]
 """A step of one delivery: its key, before, after, and why."""
@@ -47,4 +47,4 @@ def record(
             }
         )
     direct = connection if isinstance(connection, Direct) else Direct(connection)
-    direct.write(_INSERT, rows)
+    direct.write(INSERT, rows)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from perihelion.ledger.direct import Row
     from perihelion.model.deliveries import Planned
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def delivery_of(row: RowMapping | Row) -> Delivery:
     """A row of `deliveries` as the frozen value."""
@@ -78,4 +80,4 @@ def row_of(planned: Planned, today: date, now: datetime, ready_at: datetime) -> 
 
 def post_text(post: Post) -> str:
     """The post as the ledger keeps it."""
-    return json.dumps(post.to_json(), ensure_ascii=False)
+    return _ENCODE(post.to_json())

@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from perihelion.ledger import (
-    adopt,
-    claims,
-    exchange,
-    marks,
-    people,
-    promises,
-    setback,
-    settling,
-    views,
-)
+from perihelion.ledger import adopt, claims, marks, people, promises, setback, settling, views
 from perihelion.ledger.engine import open_engine, reading, writing
+from perihelion.ledger.exchange import Exchange
 from perihelion.ledger.liveness import Leases, LockedFiles
 from perihelion.ledger.migrate import demand_current, migrate, stamped, version
 from perihelion.ledger.promises import insert_new
@@ -44,6 +35,9 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
     from perihelion.model.posts import Post
 
+MANY = 6
+"""From so many results on, an exchange is drafted before all others are made to wait for it."""
+
 
 class Ledger:
     """What was promised, claimed and sent.
@@ -64,8 +58,9 @@ class Ledger:
     ) -> None:
         self.worker, self.lease, self.wall = worker, lease, wall
         self._engine = open_engine(url)
+        self._one_writer = self._engine.dialect.name == "sqlite"
         self._liveness: LockedFiles | Leases = Leases()
-        if self._engine.dialect.name == "sqlite":
+        if self._one_writer:
             folder = Path(self._engine.url.database or "").parent / "workers"
             self._liveness = LockedFiles(folder, worker, lease.total_seconds(), elapsed)
 
@@ -148,10 +143,15 @@ class Ledger:
         now: datetime,
     ) -> tuple[list[Settlement], list[Claim]]:
         """Settle results and claim new work in one commit; returns (refused results, claims)."""
+        wanted = Exchange(results, terms, prepare, now, self.worker)
+        if self._one_writer and len(results) >= MANY:
+            with reading(self._engine) as connection:
+                draft = wanted.draft(connection)
+            with writing(self._engine) as connection:
+                if draft.holds(connection):
+                    return wanted.write(connection, draft)
         with writing(self._engine, pipelined=True) as connection:
-            return exchange.exchange(
-                connection, results, terms, prepare, now=now, worker=self.worker
-            )
+            return wanted.make(connection)
 
     def claimable(self, terms: Terms) -> bool:
         """Whether there is something to claim, even if another worker writes its account now."""

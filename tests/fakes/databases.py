@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.ledger import store
 from tests.fakes.ledgers import World, migrated
 
 if TYPE_CHECKING:
@@ -83,9 +84,11 @@ def postgres_world(postgres: PostgresServer, postgres_template: str) -> Iterator
     postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest) -> World:
-    """The same empty ledger on each database in turn."""
-    name = "sqlite_world" if request.param == "sqlite" else "postgres_world"
+@pytest.fixture(params=["sqlite", "sqlite-drafted", "postgresql"])
+def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The same empty ledger on each database in turn; once with every exchange drafted first."""
+    if request.param == "sqlite-drafted":
+        monkeypatch.setattr(store, "MANY", 0)
+    name = "postgres_world" if request.param == "postgresql" else "sqlite_world"
     found: World = request.getfixturevalue(name)
     return found

@@ -15,8 +15,8 @@ from perihelion.almanac.calendar import Calendar
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.posts import Post
 from perihelion.publish.courier import Courier
-from perihelion.publish.manners import Manners
 from perihelion.publish.desk import Desk
+from perihelion.publish.manners import Manners
 from tests.fakes.events import account
 from tests.fakes.ledgers import DAY, Clocks
 

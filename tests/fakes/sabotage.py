@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection
 
-from perihelion.ledger import exchange
+from perihelion.ledger.exchange import Exchange
 from perihelion.ledger.store import Ledger
 from perihelion.networks import local
 from perihelion.publish import decide
@@ -110,15 +110,15 @@ def _in_exchange(*, settles: bool) -> Callable[[Callable[[], None]], None]:
     """When everything of an exchange is written, and its commit is still to come."""
 
     def lay(reached: Callable[[], None]) -> None:
-        real = exchange.exchange
+        real = Exchange.write
 
-        def wrapped(connection: Any, results: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 - as the real one
-            refused, claimed = real(connection, results, *rest, **named)
-            if results if settles else claimed:
+        def write(self: Exchange, connection: Any, draft: Any) -> Any:  # noqa: ANN401 - as the real one
+            refused, claimed = real(self, connection, draft)
+            if self.results if settles else claimed:
                 reached()
             return refused, claimed
 
-        exchange.exchange = wrapped  # in a forked child only
+        Exchange.write = write  # type: ignore[method-assign]  # in a forked child only
 
     return lay
 

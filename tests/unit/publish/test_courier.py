@@ -19,8 +19,8 @@ from perihelion.model.errors import (
 )
 from perihelion.model.posts import Post
 from perihelion.networks.base import Dedupe, Method
-from perihelion.publish.manners import Manners
 from perihelion.publish.decide import CIRCUIT_PAUSE
+from perihelion.publish.manners import Manners
 from tests.fakes.events import event
 from tests.fakes.ledgers import HOUR, LEASE, MINUTE, World
 from tests.fakes.networks import FakeNetwork

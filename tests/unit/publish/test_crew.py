@@ -58,3 +58,30 @@ def test_dismissed_threads_end_and_none_keeps_the_process_alive() -> None:
     crew.dismiss()
     thread.join(SOON)
     assert not thread.is_alive()
+
+
+def test_answers_that_come_soon_after_one_another_are_taken_together() -> None:
+    crew: Crew[int, int] = Crew(4, lambda job: job)
+    crew._usual = 1.0  # a slow network, on which answers wait for each other
+    for number in range(4):
+        crew.give(number)
+    taken = crew.take(SOON)
+    while len(taken) < 4:  # on a machine too busy to run four threads in time
+        taken += crew.take(SOON)
+    assert sorted(job for job, _answer in taken) == [0, 1, 2, 3]
+    crew.dismiss()
+
+
+def test_an_answer_waits_for_no_other_once_somebody_calls() -> None:
+    hold = threading.Event()
+    crew: Crew[int, bool] = Crew(2, lambda job: job == 0 or hold.wait(SOON))
+    crew.give(0)
+    crew.give(1)
+    crew._usual = 1000 * SOON
+    crew.wake()
+    taken = crew.take(SOON)
+    while not taken:
+        taken = crew.take(SOON)
+    assert [job for job, _answer in taken] == [0]
+    hold.set()
+    crew.dismiss()
