@@ -44,7 +44,7 @@ def settle(
     refused = []
     for claimed, settlement in results:
         row = rows[settlement.key.account]
-        if row["fence"] != claimed.fence:
+        if row["fence"] != claimed.fence or row["holder"] not in {None, book.worker}:
             refused.append(settlement)
         elif row["holder"] is not None:
             _settle(book, claimed, settlement, row)

@@ -6,6 +6,7 @@ import logging
 import random
 import signal
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion import __version__
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 _GO_ON = (State.WAITING, State.UNKNOWN, State.SENDING)
 GRACE_SECONDS = 8.0
 """How long the last requests may take after a stop; the whole stop stays under ten seconds."""
+
+LINGER = timedelta(seconds=10)
+"""How long `once` waits for what a short pause has put off."""
 
 _LEVELS = {
     State.SENT: logging.INFO,
@@ -159,6 +163,7 @@ def post_once(app: App, *, early: bool) -> Tally:
         with stopped_by_signals(courier.stop):
             courier.warm()
             courier.run_dry()
+            _linger(app, ledger, courier)
             finish(app, courier)
         counts = ledger.counts()
         tally.waiting = sum(counts.get(state, 0) for state in _GO_ON)
@@ -167,6 +172,20 @@ def post_once(app: App, *, early: bool) -> Tally:
     finally:
         ledger.close()
     return tally
+
+
+def _linger(app: App, ledger: Ledger, courier: Courier) -> None:
+    """Go on while something is ready in a few seconds: the next run may be a day away."""
+    names = tuple(account.name for account in app.accounts)
+    end = app.clock.real_now() + LINGER
+    while not courier.stopping:
+        soon = ledger.next_ready(names, app.clock.now())
+        left = (end - app.clock.real_now()).total_seconds()
+        pause = app.clock.until(soon) if soon else left
+        if soon is None or pause >= left:
+            return
+        courier.collect(pause)
+        courier.run_dry()
 
 
 def finish(app: App, courier: Courier) -> None:

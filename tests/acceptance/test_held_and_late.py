@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,9 +70,11 @@ def event(name: str, at: str, **keys: object) -> str:
 @pytest.fixture
 def held(bot: Bot) -> Bot:
     """One delivery whose outcome nobody knows; twelve years ago today, so on 29 February too."""
-    today = datetime.now(UTC).date()  # `resolve` goes by the machine's own clock
+    now = datetime.now(UTC)  # `resolve` goes by the machine's own clock
     accounts = "accounts:\n  - {network: silent}\n"
-    write(bot, event("today", str(today.replace(year=today.year - 12)), late="2d"), accounts)
+    write(bot, event("today", str(now.date().replace(year=now.year - 12)), late="2d"), accounts)
+    before = bot("once", "--yes", "--at", (now - timedelta(days=1)).isoformat())
+    assert before.code == 0, "else, in the evening, it is of a time before its ledger"
     said = bot("once", "--today", "--json")
     assert said.code == 1, "a person is needed"
     assert [(one["key"], one["state"]) for one in said.json] == [(KEY, "held")]

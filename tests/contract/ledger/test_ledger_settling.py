@@ -239,3 +239,19 @@ def test_a_worker_that_said_goodbye_holds_nothing(world: World, ledger: Ledger) 
     ledger.leave(NOON)
     other = world.worker()
     assert world.expire(other) == ["mastodon"]
+
+
+def test_a_fence_that_comes_up_again_after_lost_commits_lets_no_stale_result_in(
+    world: World,
+) -> None:
+    """As after a failover to a standby that had not heard of everything yet."""
+    ledger, other = world.worker(), world.worker()
+    world.promise(ledger, planned(1), planned(2), planned(3))
+    (stale,) = world.claim(ledger)
+    world.execute("UPDATE accounts SET fence = 0, holder = NULL")
+    world.execute("UPDATE deliveries SET state = 'skipped' WHERE key = :key", key=str(key(1)))
+    (claim,) = world.claim(other)
+    assert claim.fence == stale.fence
+    assert world.settle(ledger, settled(stale)) == [settled(stale)[1]]
+    assert world.settle(other, settled(claim)) == []
+    assert [one.delivery.key for one in world.claim(other)] == [key(3)]
