@@ -91,21 +91,34 @@ def _in_turn(query: Select[Any]) -> Select[Any]:
     return query.order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
 
 
+def _free(among: Among) -> ColumnElement[bool]:
+    """The accounts that may be claimed: nobody holds them, or their result is being written."""
+    return and_(
+        among(ACCOUNTS.c.name, "accounts"),
+        or_(
+            ACCOUNTS.c.holder.is_(None),
+            and_(ACCOUNTS.c.holder == bindparam("worker"), among(ACCOUNTS.c.name, "settled")),
+        ),
+        or_(ACCOUNTS.c.resume_at.is_(None), ACCOUNTS.c.resume_at <= _NOW),
+    )
+
+
 def _claimable(among: Among) -> Select[Any]:
-    """The first ready delivery of each account that is free, or whose result is being written."""
+    """The first ready delivery of each free account.
+
+    They are found before anything is joined: else PostgreSQL, when it took a table for nearly
+    empty, has asked for the first delivery of each account once for every delivery there is.
+    """
+    first = (
+        select(ACCOUNTS.c.name, _first_of_account().label("key")).where(_free(among)).cte("first")
+    )
+    first = first.prefix_with("MATERIALIZED", dialect="postgresql")
     return _in_turn(
         _with_account()
-        .select_from(ACCOUNTS)
-        .join(DELIVERIES, DELIVERIES.c.key == _first_of_account())
-        .where(
-            among(ACCOUNTS.c.name, "accounts"),
-            or_(
-                ACCOUNTS.c.holder.is_(None),
-                and_(ACCOUNTS.c.holder == bindparam("worker"), among(ACCOUNTS.c.name, "settled")),
-            ),
-            or_(ACCOUNTS.c.resume_at.is_(None), ACCOUNTS.c.resume_at <= _NOW),
-            _ready(DELIVERIES),
-        )
+        .select_from(first)
+        .join(ACCOUNTS, ACCOUNTS.c.name == first.c.name)
+        .join(DELIVERIES, DELIVERIES.c.key == first.c.key)
+        .where(_free(among), _ready(DELIVERIES))
     ).limit(bindparam("most"))
 
 

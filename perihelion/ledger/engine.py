@@ -60,12 +60,13 @@ SELECT set_config('lock_timeout', '10s', false),
        set_config('synchronous_commit',
                   replace(current_setting('synchronous_commit'), 'off', 'on'), false),
        set_config('enable_hashjoin', 'off', false),
-       set_config('enable_mergejoin', 'off', false)
+       set_config('enable_mergejoin', 'off', false),
+       set_config('enable_seqscan', 'off', false)
 """
 """A stuck worker blocks nobody for long, and a commit is on disk before a request leaves.
 
-Every statement of ours wants a few rows by their keys: without statistics, the planner would read
-all open deliveries for each claim.
+Every statement of ours wants a few rows by their keys. Without statistics, or with those of a table
+that was nearly empty, the planner would read all deliveries for each of them, and keep that plan.
 """
 
 _KEEPALIVE = {
