@@ -34,6 +34,8 @@ MODULES = {
 }
 _QUIET = 6.0
 """Seconds without a post after which nobody is expected to make another one."""
+_QUIET_AFTER_KILL = 25.0
+"""The same while a dead worker's lease runs out, and what it had in flight is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,9 @@ class Rig:
             for n in range(self.case.workers)
         ]
 
-    def watch(self, workers: Sequence[subprocess.Popen[str]], until: int) -> float:
+    def watch(
+        self, workers: Sequence[subprocess.Popen[str]], until: int, quiet: float = _QUIET
+    ) -> float:
         """Wait for `until` posts or for quiet; returns the largest worker's peak, in MB."""
         peak, count, since = 0.0, 0, time.monotonic()
         patience = 120.0
@@ -197,7 +201,7 @@ class Rig:
             assert not any(worker.poll() for worker in workers), "a worker failed"
             now = self.client.count()
             if now > count:
-                count, since, patience = now, time.monotonic(), _QUIET
+                count, since, patience = now, time.monotonic(), quiet
         return peak
 
 
@@ -240,7 +244,8 @@ def play(case: Case, databases: Databases) -> Result:
             for worker in first:
                 worker.kill()
                 worker.wait()
-            made.watch(made.start(persist=True, later=10), 10 * made.deliveries)
+            again = made.start(persist=True, later=10)
+            made.watch(again, 10 * made.deliveries, _QUIET_AFTER_KILL)
         elif ours:
             for worker in first:
                 worker.communicate(timeout=60)
