@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-SKEW = timedelta(minutes=1)
+SKEW = timedelta(seconds=10)
 """Less than this ahead proves nothing: a worker may have read its clock, and then waited for the
 ledger while another one wrote; and no two machines' clocks are quite alike."""
 

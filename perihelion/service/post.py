@@ -32,7 +32,7 @@ _GO_ON = (State.WAITING, State.UNKNOWN, State.SENDING)
 GRACE_SECONDS = 8.0
 """How long the last requests may take after a stop; the whole stop stays under ten seconds."""
 
-LINGER = timedelta(seconds=10)
+LINGER = timedelta(seconds=15)
 """How long `once` waits for what a short pause has put off."""
 
 _LEVELS = {
@@ -162,8 +162,7 @@ def post_once(app: App, *, early: bool) -> Tally:
     try:
         with stopped_by_signals(courier.stop):
             courier.warm()
-            courier.run_dry()
-            _linger(app, ledger, courier)
+            _run_dry(app, ledger, courier)
             finish(app, courier)
         counts = ledger.counts()
         tally.waiting = sum(counts.get(state, 0) for state in _GO_ON)
@@ -174,18 +173,18 @@ def post_once(app: App, *, early: bool) -> Tally:
     return tally
 
 
-def _linger(app: App, ledger: Ledger, courier: Courier) -> None:
-    """Go on while something is ready in a few seconds: the next run may be a day away."""
+def _run_dry(app: App, ledger: Ledger, courier: Courier) -> None:
+    """Post all there is, and what is ready in a few seconds: the next run may be a day away."""
     names = tuple(account.name for account in app.accounts)
     end = app.clock.real_now() + LINGER
-    while not courier.stopping:
-        soon = ledger.next_ready(names, app.clock.now())
-        left = (end - app.clock.real_now()).total_seconds()
-        pause = app.clock.until(soon) if soon else left
-        if soon is None or pause >= left:
-            return
-        courier.collect(pause)
+    while True:
+        before = app.clock.now()
         courier.run_dry()
+        soon = ledger.next_ready(names, before)
+        left = (end - app.clock.real_now()).total_seconds()
+        if courier.stopping or soon is None or app.clock.until(soon) >= left:
+            return
+        courier.collect(app.clock.until(soon))
 
 
 def finish(app: App, courier: Courier) -> None:
