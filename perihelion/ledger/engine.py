@@ -61,12 +61,15 @@ SELECT set_config('lock_timeout', '10s', false),
                   replace(current_setting('synchronous_commit'), 'off', 'on'), false),
        set_config('enable_hashjoin', 'off', false),
        set_config('enable_mergejoin', 'off', false),
-       set_config('enable_seqscan', 'off', false)
+       set_config('enable_seqscan', 'off', false),
+       set_config('jit', 'off', false)
 """
 """A stuck worker blocks nobody for long, and a commit is on disk before a request leaves.
 
 Every statement of ours wants a few rows by their keys. Without statistics, or with those of a table
 that was nearly empty, the planner would read all deliveries for each of them, and keep that plan.
+A plan that must read a table after all is priced so high that the server would compile it first,
+for 50 ms each time.
 """
 
 _KEEPALIVE = {

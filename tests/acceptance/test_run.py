@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.testing.http_server import Fault
-from tests.fakes.bot import Bot, ended, eventually
+from tests.fakes.bot import Bot, ended, eventually, started
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: Bot) -> None:
 
 def test_a_second_worker_posts_nothing_again(bot: Bot) -> None:
     workers = [bot.start("run", "--at", "2027-03-02T15:00:30Z") for _ in range(2)]
+    for worker in workers:
+        started(worker)
     eventually(lambda: len(bot.timeline) == 3, workers[0])
     for worker in workers:
         said, seconds = stopped(worker, signal.SIGTERM)

@@ -89,6 +89,14 @@ def ended(process: subprocess.Popen[str]) -> Said:
     return Said(process.returncode, out, err)
 
 
+def started(process: subprocess.Popen[str]) -> None:
+    """Wait until a worker heeds signals: one that is still starting dies of them at once."""
+    for line in process.stderr or ():
+        if '"event": "started"' in line:
+            return
+    pytest.fail(f"it did not start: {ended(process)}")
+
+
 def eventually(true: Callable[[], object], process: subprocess.Popen[str]) -> None:
     """Wait until `process` has brought it about; it is killed if it does not."""
     end = time.monotonic() + PATIENCE

@@ -94,3 +94,11 @@ def test_a_row_without_one_of_its_values_is_an_error_and_never_a_null(
 def test_a_batch_refuses_an_instant_without_a_zone(connection: Connection) -> None:
     with pytest.raises(ValueError, match="has no zone"):
         Direct(connection).write(_BEAT, [{"worker": "a", "beat": _AT.replace(tzinfo=None)}])
+
+
+def test_no_plan_is_compiled_before_a_query_of_a_few_rows(postgres_world: World) -> None:
+    must_read_all = "SELECT * FROM history WHERE reason = ''"
+    (plan,) = postgres_world.execute(f"EXPLAIN (FORMAT JSON) {must_read_all}")
+    assert plan[0][0]["Plan"]["Total Cost"] > 100_000, "a table that must be read is priced high"
+    assert "JIT" not in plan[0][0]
+    assert postgres_world.execute("SHOW jit") == [("off",)]
