@@ -106,13 +106,14 @@ def _free(among: Among) -> ColumnElement[bool]:
 def _claimable(among: Among) -> Select[Any]:
     """The first ready delivery of each free account.
 
-    They are found before anything is joined: else PostgreSQL, when it took a table for nearly
-    empty, has asked for the first delivery of each account once for every delivery there is.
+    They are found before anything is joined: else the first delivery of each account is asked for
+    again and again, by PostgreSQL (when it took a table for nearly empty) once for every delivery
+    there is, by SQLite once for every pair of accounts.
     """
     first = (
         select(ACCOUNTS.c.name, _first_of_account().label("key")).where(_free(among)).cte("first")
     )
-    first = first.prefix_with("MATERIALIZED", dialect="postgresql")
+    first = first.prefix_with("MATERIALIZED")
     return _in_turn(
         _with_account()
         .select_from(first)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -86,16 +86,24 @@ class Answer:
     """What a query will have found: in a pipeline, asking for it is what waits for it."""
 
     def __init__(self, cursor: Any, plan: Plan) -> None:  # noqa: ANN401 - sqlite3's or psycopg's
-        self._cursor, self._plan = cursor, plan
+        assert plan.columns is not None  # noqa: S101 - only a Query's plan comes here
+        self._cursor, self._columns = cursor, plan.columns
+
+    @cached_property
+    def raw(self) -> list[tuple[Any, ...]]:
+        """Every row as the driver gave it, which is enough to compare it with another one."""
+        found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return found
+
+    def column(self, name: str) -> list[Any]:
+        """One column of `raw`. Raises ValueError for a name that the query does not answer."""
+        index = self._columns.names.index(name)
+        return [row[index] for row in self.raw]
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row, as values by name."""
-        columns = self._plan.columns
-        assert columns is not None  # noqa: S101 - only a Query's plan comes here
-        return [
-            dict(zip(columns.names, columns.convert(row), strict=True))
-            for row in self._cursor.fetchall()
-        ]
+        names, convert = self._columns.names, self._columns.convert
+        return [dict(zip(names, convert(row), strict=True)) for row in self.raw]
 
 
 class Direct:
@@ -237,8 +245,8 @@ def _to_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
 
 
 def _from_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
-    if isinstance(type_, Instant):
-        return lambda value: type_.process_result_value(value, dialect)
+    if isinstance(type_, Instant):  # the deliveries of a day share most of theirs
+        return lru_cache(256)(lambda value: type_.process_result_value(value, dialect))
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 

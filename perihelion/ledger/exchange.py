@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from perihelion.ledger.claims import Prepare, Terms
-    from perihelion.ledger.direct import Row
+    from perihelion.ledger.direct import Answer, Query, Row
     from perihelion.ledger.values import Claim, Settlement
 
     Outcome = tuple[list[Settlement], list[Claim]]
@@ -33,11 +33,11 @@ _NO_LEDGER = {"version": None}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An exchange that is not written yet, and the rows that it was made from."""
+    """An exchange that is not written yet, and the answers that it was made from."""
 
     book: Book
-    accounts: Sequence[Row]
-    ready: Sequence[Row]
+    accounts: Answer | None
+    ready: Answer | None
     refused: list[Settlement]
     claimed: list[Claim]
     again: list[str]
@@ -46,10 +46,8 @@ class Draft:
     def holds(self, connection: Connection) -> bool:
         """Whether every row that it was made from is still the same."""
         direct = Direct(connection)
-        names, keys = [row["name"] for row in self.accounts], [row["key"] for row in self.ready]
-        return (
-            direct.ask(settling.LOCK, {"accounts": names}).rows() == self.accounts
-            and direct.ask(claims.SAME, {"keys": keys}).rows() == self.ready
+        return _same(direct, settling.LOCK, "accounts", "name", self.accounts) and _same(
+            direct, claims.SAME, "keys", "key", self.ready
         )
 
 
@@ -98,7 +96,7 @@ class Exchange:
         demand_current(known[0]["version"])
         refused = settling.settle(book, self.results, {row["name"]: row for row in rows})
         claimed, again = self._claim(book, found)
-        return Draft(book, rows, found, refused, claimed, again)
+        return Draft(book, locked, ready, refused, claimed, again)
 
     def _may_go_on(self, terms: Terms) -> list[str]:
         """The accounts of `terms` without those that a result is just pausing."""
@@ -127,6 +125,13 @@ class Exchange:
             else:
                 claimed.append(claims.take(book, delivery, answer, row, self.terms))
         return claimed, again
+
+
+def _same(direct: Direct, query: Query, values: str, column: str, before: Answer | None) -> bool:
+    """Whether `query`, asked for the `values` in a `column` of its answer, still finds the same."""
+    if before is None:
+        return True
+    return direct.ask(query, {values: before.column(column)}).raw == before.raw
 
 
 def _is_free(row: Row, book: Book) -> bool:

@@ -138,7 +138,7 @@ HISTORY = Table(
     Column(
         "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     ),
-    Column("key", String(300), nullable=False, index=True),
+    Column("key", String(300), nullable=False),
     Column("at", Instant, nullable=False),
     Column("worker", String(120), nullable=False),
     Column("from_state", String(10)),

@@ -82,7 +82,6 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_history_key", "history", ["key"], unique=False)
     op.create_table(
         "memory",
         sa.Column("account", sa.String(length=80), nullable=False),
@@ -111,7 +110,6 @@ def downgrade() -> None:
     op.drop_table("workers")
     op.drop_table("meta")
     op.drop_table("memory")
-    op.drop_index("ix_history_key", table_name="history")
     op.drop_table("history")
     op.drop_index("deliveries_promised", table_name="deliveries")
     op.drop_index(
