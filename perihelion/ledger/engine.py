@@ -72,6 +72,9 @@ A plan that must read a table after all is priced so high that the server would 
 for 50 ms each time.
 """
 
+OLDEST_SQLITE = (3, 35)
+"""The first with MATERIALIZED, by which a query is kept from being asked once for every pair."""
+
 _KEEPALIVE = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -146,6 +149,12 @@ def _leave_a_standby(context: ExceptionContext) -> None:
 
 
 def _open_sqlite(where: URL) -> Engine:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        raise LedgerUnavailable(
+            f"this Python brings SQLite {sqlite3.sqlite_version}, and the ledger needs {wanted} or "
+            "newer: use a newer Python or system image, or PostgreSQL (DATABASE_URL)"
+        )
     engine = create_engine(where, creator=lambda: _connect_sqlite(where), hide_parameters=True)
     event.listen(engine, "connect", _remember_file)
     event.listen(engine, "begin", _begin)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 
-SHARE = 0.35
+SHARE = 0.5
 """Of what a job usually takes beyond QUICK: how long its answer waits for others to come with it.
 
 To write one answer down costs nearly as much as to write many; so on a network that takes its time
@@ -26,7 +26,7 @@ QUICK = 0.01
 LONGEST = 0.025
 """Seconds; no answer waits longer for others, however slow the network."""
 
-_LOOKS = 5
+_LOOKS = 20
 
 
 class Crew(Generic[Job, Answer]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +54,14 @@ def begin(stage: Stage) -> list[Run]:
     demand_alive(runs)
     await_(lambda: in_the_middle(stage.counts()), stage.open_stories)
     return runs
+
+
+@contextmanager
+def begun_on_both(pair: tuple[Primary, Standby], folder: Path) -> Iterator[tuple[Stage, list[Run]]]:
+    """Workers in the middle of the sending, under one address of both servers."""
+    with stage_on(pair[0], folder) as stage:
+        stage.environ["DATABASE_URL"] = both(*pair)
+        yield stage, begin(stage)
 
 
 def in_the_middle(counts: Mapping[State, int]) -> bool:
@@ -119,9 +128,7 @@ def test_a_failover_while_sending_is_followed_by_an_address_of_both_servers(
     pair: tuple[Primary, Standby], tmp_path: Path
 ) -> None:
     primary, standby = pair
-    with stage_on(primary, tmp_path) as stage:
-        stage.environ["DATABASE_URL"] = both(primary, standby)
-        runs = begin(stage)
+    with begun_on_both(pair, tmp_path) as (stage, runs):
         primary.crash()
         time.sleep(A_WHILE)
         promote(standby, stage)
@@ -135,9 +142,7 @@ def test_an_old_primary_that_comes_back_beside_the_new_one_gets_nothing_sent(
     pair: tuple[Primary, Standby], tmp_path: Path
 ) -> None:
     primary, standby = pair
-    with stage_on(primary, tmp_path) as stage:
-        stage.environ["DATABASE_URL"] = both(primary, standby)
-        runs = begin(stage)
+    with begun_on_both(pair, tmp_path) as (stage, runs):
         primary.crash()
         primary.start()
         await_(lambda: primary.waiting_commits() > 0, stage.open_stories)

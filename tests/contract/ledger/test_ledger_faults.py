@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import time
@@ -22,7 +23,6 @@ from tests.fakes.postgres import PostgresServer, postgres_server
 from tests.fakes.privileges import ordinary_user
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator
 
     from perihelion.ledger.values import Prepared
@@ -141,6 +141,16 @@ def stuff(file: Path) -> None:
     with file.open("wb", 0) as stream:
         while True:
             stream.write(b"." * 512)
+
+
+def test_a_sqlite_that_is_too_old_is_told_before_anything_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
+    told = r"brings SQLite 3\.34\.1, and the ledger needs 3\.35 or newer: use a newer Python"
+    with pytest.raises(LedgerUnavailable, match=told):
+        engine.open_engine("sqlite:///ledger.sqlite3")
 
 
 def test_in_a_read_only_folder_nothing_is_written_but_everything_can_be_read(
