@@ -58,13 +58,15 @@ _SESSION = """
 SELECT set_config('lock_timeout', '10s', false),
        set_config('idle_in_transaction_session_timeout', '60s', false),
        set_config('synchronous_commit',
-                  replace(current_setting('synchronous_commit'), 'off', 'on'), false),
+                  regexp_replace(current_setting('synchronous_commit'), '^(off|local)$', 'on'),
+                  false),
        set_config('enable_hashjoin', 'off', false),
        set_config('enable_mergejoin', 'off', false),
        set_config('enable_seqscan', 'off', false),
        set_config('jit', 'off', false)
 """
-"""A stuck worker blocks nobody for long, and a commit is on disk before a request leaves.
+"""A stuck worker blocks nobody for long, and a commit is on disk before a request leaves: on the
+standby's too, where the server waits for one.
 
 Every statement of ours wants a few rows by their keys. Without statistics, or with those of a table
 that was nearly empty, the planner would read all deliveries for each of them, and keep that plan.

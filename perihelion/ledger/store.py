@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from perihelion.ledger import adopt, claims, marks, people, promises, setback, settling, views
 from perihelion.ledger.engine import open_engine, reading, writing
@@ -15,6 +15,7 @@ from perihelion.ledger.liveness import Leases, LockedFiles
 from perihelion.ledger.migrate import demand_current, migrate, stamped, version
 from perihelion.ledger.promises import insert_new
 from perihelion.ledger.tables import ACCOUNTS, MEMORY, META, WORKERS
+from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -245,11 +246,13 @@ class Ledger:
 
     def server_time(self) -> datetime:
         """The database's own clock, where it has one; else this process's."""
-        if self._engine.dialect.name == "sqlite":
-            return self.wall()
         with reading(self._engine) as connection:
-            value: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-            return value
+            return views.server_time(connection) or self.wall()
+
+    def has_lagging_standby(self) -> bool:
+        """Whether a server that may take over does not have every claim when a request leaves."""
+        with reading(self._engine) as connection:
+            return views.has_lagging_standby(connection)
 
     def next_ready(self, names: Sequence[str], after: datetime) -> datetime | None:
         """When something kept in the ledger wants attention next."""
@@ -276,8 +279,14 @@ class Ledger:
 
     def move(self, url: str) -> None:
         """Use the database at another address from now on: the same ledger, after a failover."""
+        engine = open_engine(url)
+        if engine.dialect.name != self._engine.dialect.name:
+            raise LedgerUnavailable(
+                f"the ledger's new address leads to {engine.dialect.name} and no longer to "
+                f"{self._engine.dialect.name}, so it is another ledger: stop every worker first"
+            )
         self._engine.dispose()
-        self._engine = open_engine(url)
+        self._engine = engine
 
     def close(self) -> None:
         """Give the connections back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 
 from perihelion.ledger.rows import account_of, delivery_of
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, WORKERS
@@ -122,3 +122,24 @@ def next_ready(connection: Connection, names: Sequence[str], after: datetime) ->
     )
     row = connection.execute(query).first()
     return max(filter(None, (row.ready_at, row.resume_at))) if row else None
+
+
+def server_time(connection: Connection) -> datetime | None:
+    """The database's own clock, where it has one (UTC)."""
+    if connection.dialect.name == "sqlite":
+        return None
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
+
+
+_LAGGING = text(
+    "SELECT current_setting('synchronous_standby_names') = '' "
+    "AND EXISTS (SELECT 1 FROM pg_stat_replication)"
+)
+
+
+def has_lagging_standby(connection: Connection) -> bool:
+    """Whether another server follows this one, and no commit waits for it."""
+    if connection.dialect.name == "sqlite":
+        return False
+    return bool(connection.execute(_LAGGING).scalar_one())

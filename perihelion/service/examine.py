@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 DRIFT = timedelta(seconds=30)
 """How far our clock and the database's may differ before it matters for a lease."""
 
+_LAGGING = (
+    "another server follows it, and commits do not wait for that one: set "
+    "synchronous_standby_names, or, should it take over, run `python bot.py recover` first"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -75,16 +80,15 @@ def _ledger(app: App, ledger: Ledger) -> Finding:
             return Finding("ledger", ok=True, details=("none yet: the first run makes it",))
         ledger.demand_current()
         drift = abs(ledger.server_time() - app.clock.real_now())
+        lagging = ledger.has_lagging_standby()
     except PerihelionError as error:
         return Finding("ledger", ok=False, details=(str(error),))
-    details = (f"version {version}, born {minute(ledger.born_at())} UTC",)
+    details = [f"version {version}, born {minute(ledger.born_at())} UTC"]
+    if lagging:
+        details.append(_LAGGING)
     if drift > DRIFT:
-        return Finding(
-            "ledger",
-            ok=False,
-            details=(*details, f"its clock and ours differ by {drift}: set this machine's clock"),
-        )
-    return Finding("ledger", ok=True, details=details)
+        details.append(f"its clock and ours differ by {drift}: set this machine's clock")
+    return Finding("ledger", ok=drift <= DRIFT, details=tuple(details))
 
 
 def _account(app: App, connected: Connected, ledger: Ledger) -> Finding:

@@ -125,13 +125,12 @@ class Worker:
         """Go where the ledger has gone: a failover may have written another address."""
         try:
             address = self._app.reread().database_url
-        except ConfigurationError as error:
-            logger.warning("the settings cannot be read again", extra={"reason": str(error)})
-            return
-        if address != self._address:
-            self._address = address
-            self._ledger.move(address.reveal())
-            logger.warning("the ledger has moved to another address")
+            if address != self._address:
+                self._ledger.move(address.reveal())
+                self._address = address
+                logger.warning("the ledger has moved to another address")
+        except (ConfigurationError, LedgerUnavailable) as error:
+            logger.warning("the settings as they are now are of no use: %s", error)
 
     def _keep_house(self) -> None:
         now = self._app.clock.real_now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +80,12 @@ def promote(standby: Standby, stage: Stage) -> None:
     stage.url = driver(standby.url("ledger"))
     time.sleep(A_WHILE)
     assert not forgotten(stage)
+
+
+def may_lag(stage: Stage) -> bool:
+    """What `doctor` asks."""
+    with closing(stage.ledger) as ledger:
+        return ledger.has_lagging_standby()
 
 
 def forgotten(stage: Stage) -> list[str]:
@@ -159,6 +165,7 @@ def test_no_request_leaves_before_its_claim_is_on_the_standby(
     primary, standby = pair
     with stage_on(primary, tmp_path, events=2) as stage:
         stage.be_born()
+        assert not may_lag(stage)
         receiver = standby.receiver
         receiver.suspend()
         runs = stage.workers(WORKERS)
@@ -177,6 +184,7 @@ def test_what_a_lagging_standby_never_heard_of_is_recovered_and_goes_out_no_seco
         primary.create("ledger")
         with stage_on(primary, tmp_path) as stage:
             runs = begin(stage)
+            assert may_lag(stage)
             primary.sender.suspend()
             time.sleep(TICK)
             primary.crash()

@@ -276,6 +276,33 @@ def _impatient(connection: Any, _record: object) -> None:  # noqa: ANN401 - psyc
 # Connections.
 
 
+@pytest.mark.parametrize(
+    ("wanted", "held"),
+    [("off", "on"), ("local", "on"), ("on", "on"), ("remote_apply", "remote_apply")],
+)
+def test_a_commit_is_at_least_on_disk_and_on_the_standby_whatever_the_address_says(
+    postgres_world: World, wanted: str, held: str
+) -> None:
+    url = f"{postgres_world.url}?options=-csynchronous_commit%3D{wanted}"
+    opened = engine.open_engine(url)
+    with engine.reading(opened) as connection:
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == held
+    opened.dispose()
+
+
+def test_a_ledger_that_nobody_follows_has_no_lagging_standby(world: World) -> None:
+    assert not world.worker().has_lagging_standby()
+
+
+def test_a_ledger_does_not_move_from_one_kind_of_database_to_another(world: World) -> None:
+    ledger = world.worker()
+    world.promise(ledger, planned(1))
+    other = "postgresql+psycopg://test@127.0.0.1:1/x" if world.sqlite else "sqlite:///other.sqlite3"
+    with pytest.raises(LedgerUnavailable, match="it is another ledger: stop every worker first"):
+        ledger.move(other)
+    assert ledger.counts() == {State.DUE: 1}, "it goes on where it is"
+
+
 def test_a_connection_that_dies_in_a_transaction_undoes_it_and_the_next_one_works(
     postgres_world: World,
 ) -> None:

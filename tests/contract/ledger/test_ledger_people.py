@@ -166,6 +166,7 @@ def test_questions_write_nothing(world: World) -> None:
     visitor.workers()
     visitor.born_at()
     visitor.server_time()
+    visitor.has_lagging_standby()
     visitor.next_ready(("mastodon",), NOON)
     visitor.recall("mastodon", "anything")
     visitor.version()

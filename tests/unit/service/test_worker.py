@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.networks.base import Secret
 from perihelion.service.wiring import open_app
 from perihelion.service.worker import LEAD, Worker
 from tests.fakes import busy_day
@@ -51,6 +52,16 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     if made._scheduler.running:
         made._scheduler.shutdown()
     made._ledger.close()
+
+
+def test_an_address_of_another_kind_of_database_is_told_and_not_followed(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(worker._app.settings, database_url=Secret("postgresql+psycopg://h/d"))
+    worker._app = replace(worker._app, reread=lambda: settings)
+    worker._follow()
+    assert "it is another ledger: stop every worker first" in caplog.text
+    assert worker._ledger.counts() == {}, "it goes on where it is"
 
 
 def alarm(worker: Worker) -> datetime:
