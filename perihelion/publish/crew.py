@@ -43,7 +43,8 @@ class Crew(Generic[Job, Answer]):
         self._inbox: SimpleQueue[tuple[Job, Answer | Exception] | None] = SimpleQueue()
         self._threads = 0
         self._given = 0
-        self._usual = 0.0
+        self._usual = self._busy = 0.0
+        self._taken: float | None = None
         self._woken = False
 
     def give(self, job: Job) -> None:
@@ -62,6 +63,7 @@ class Crew(Generic[Job, Answer]):
     def take(self, seconds: float | None) -> list[tuple[Job, Answer | Exception]]:
         """Wait up to `seconds` (None: for ever) for something, and return all that is finished."""
         finished = []
+        self._mind()
         try:
             first = self._inbox.get(timeout=seconds)
             if first is not None:
@@ -74,11 +76,23 @@ class Crew(Generic[Job, Answer]):
                 first = self._inbox.get_nowait()
         except Empty:
             self._given -= len(finished)
+            self._taken = time.monotonic() if finished else None
             return finished
 
+    def _mind(self) -> None:
+        """Learn how long the caller was busy with the answers it took last."""
+        if self._taken is not None:
+            self._busy += (time.monotonic() - self._taken - self._busy) / 4
+            self._taken = None
+
     def _gather(self) -> None:
-        """Let more answers come, while there are more to come and nothing else calls."""
-        pause = min(SHARE * max(self._usual - QUICK, 0.0), LONGEST) / _LOOKS
+        """Let more answers come, while there are more to come and nothing else calls.
+
+        For no longer than the last ones kept the caller busy: while others crowd the machine or
+        the ledger that is long, and a worker that is alone hardly waits.
+        """
+        share = SHARE * max(self._usual - QUICK, 0.0)
+        pause = min(share, self._busy, LONGEST) / _LOOKS
         for _ in range(_LOOKS if pause else 0):
             if self._woken or self._inbox.qsize() + 1 >= self._given:
                 break

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from perihelion.publish.crew import Crew
 
 SOON = 20.0
@@ -62,7 +64,7 @@ def test_dismissed_threads_end_and_none_keeps_the_process_alive() -> None:
 
 def test_answers_that_come_soon_after_one_another_are_taken_together() -> None:
     crew: Crew[int, int] = Crew(4, lambda job: job)
-    crew._usual = 1.0  # a slow network, on which answers wait for each other
+    crew._usual = crew._busy = 1.0  # slow network and ledger: answers wait for each other
     for number in range(4):
         crew.give(number)
     taken = crew.take(SOON)
@@ -77,11 +79,36 @@ def test_an_answer_waits_for_no_other_once_somebody_calls() -> None:
     crew: Crew[int, bool] = Crew(2, lambda job: job == 0 or hold.wait(SOON))
     crew.give(0)
     crew.give(1)
-    crew._usual = 1000 * SOON
+    crew._usual = crew._busy = 1000 * SOON
     crew.wake()
     taken = crew.take(SOON)
     while not taken:
         taken = crew.take(SOON)
     assert [job for job, _answer in taken] == [0]
     hold.set()
+    crew.dismiss()
+
+
+def test_an_answer_waits_for_no_other_where_the_last_ones_were_dealt_with_at_once() -> None:
+    hold = threading.Event()
+    crew: Crew[int, bool] = Crew(2, lambda job: job == 0 or hold.wait(SOON))
+    crew.give(0)
+    crew.give(1)
+    crew._usual = 1000 * SOON
+    assert [job for job, _answer in crew.take(SOON)] == [0]
+    hold.set()
+    crew.dismiss()
+
+
+def test_it_learns_how_long_its_caller_is_busy_with_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crew: Crew[int, int] = Crew(1, lambda job: job)
+    crew.give(1)
+    assert crew.take(SOON)
+    now = crew._taken or 0.0
+    monkeypatch.setattr("perihelion.publish.crew.time.monotonic", lambda: now + 0.4)
+    crew.take(0)
+    crew.take(0)
+    assert crew._busy == pytest.approx(0.1), "a quarter of what is new, and once"
     crew.dismiss()
