@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.publish.crew import Crew
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SOON = 20.0
 
@@ -74,30 +79,32 @@ def test_answers_that_come_soon_after_one_another_are_taken_together() -> None:
     crew.dismiss()
 
 
-def test_an_answer_waits_for_no_other_once_somebody_calls() -> None:
+@contextmanager
+def one_of_two_done() -> Iterator[Crew[int, bool]]:
+    """Job 0 is done at once; job 1 when the test is over."""
     hold = threading.Event()
     crew: Crew[int, bool] = Crew(2, lambda job: job == 0 or hold.wait(SOON))
     crew.give(0)
     crew.give(1)
-    crew._usual = crew._busy = 1000 * SOON
-    crew.wake()
-    taken = crew.take(SOON)
-    while not taken:
-        taken = crew.take(SOON)
-    assert [job for job, _answer in taken] == [0]
+    yield crew
     hold.set()
     crew.dismiss()
+
+
+def test_an_answer_waits_for_no_other_once_somebody_calls() -> None:
+    with one_of_two_done() as crew:
+        crew._usual = crew._busy = 1000 * SOON
+        crew.wake()
+        taken = crew.take(SOON)
+        while not taken:
+            taken = crew.take(SOON)
+        assert [job for job, _answer in taken] == [0]
 
 
 def test_an_answer_waits_for_no_other_where_the_last_ones_were_dealt_with_at_once() -> None:
-    hold = threading.Event()
-    crew: Crew[int, bool] = Crew(2, lambda job: job == 0 or hold.wait(SOON))
-    crew.give(0)
-    crew.give(1)
-    crew._usual = 1000 * SOON
-    assert [job for job, _answer in crew.take(SOON)] == [0]
-    hold.set()
-    crew.dismiss()
+    with one_of_two_done() as crew:
+        crew._usual = 1000 * SOON
+        assert [job for job, _answer in crew.take(SOON)] == [0]
 
 
 def test_it_learns_how_long_its_caller_is_busy_with_answers(
