@@ -14,7 +14,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier, Lock
+from threading import Barrier, Event, Lock
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.rig.client import Client, peak_mb
@@ -29,10 +29,12 @@ from perihelion.service.post import post_once, ready_ledger, set_up_log
 from perihelion.service.wiring import App, open_app
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
+    from perihelion.model.deliveries import Planned
     from perihelion.networks.base import Published
 
 AT = parse_instant("2027-03-02T15:10Z")
@@ -45,16 +47,32 @@ logger = logging.getLogger(__name__)
 
 
 class Gate:
-    """Lets this process through once, together with all others."""
+    """Lets this process through once it has planned its day, together with all others."""
 
     def __init__(self, client: Client, number: int) -> None:
         self._client, self._number = client, number
         self._lock, self._open = Lock(), number == 0
+        self._planned = Event()
+
+    def watch(self, accounts: int) -> None:
+        """Learn from the promiser when all accounts are planned."""
+        promise = Promiser.promise
+
+        def promise_and_tell(
+            promiser: Promiser, known: Mapping[str, Known], now: datetime
+        ) -> list[Planned]:
+            made = promise(promiser, known, now)
+            if len(known) == accounts:
+                self._planned.set()
+            return made
+
+        Promiser.promise = promise_and_tell  # type: ignore[method-assign]  # the only one who knows
 
     def wait(self) -> None:
-        """Wait for the others, the first time."""
+        """Wait for the plan and for the others, the first time."""
         with self._lock:
             if not self._open:
+                self._planned.wait()
                 self._client.pass_gate(self._number)
                 self._open = True
 
@@ -62,8 +80,8 @@ class Gate:
 class Bench:
     """An account on the rig's server: posts can be looked up, and no key is kept.
 
-    All accounts become known at one moment, so that a worker plans its day in one go, before the
-    clock runs: planning is no part of a delivery.
+    All accounts become known at one moment, and no request leaves before the day is planned for all
+    of them: planning is no part of a delivery.
     """
 
     name = "bench"
@@ -83,7 +101,7 @@ class Bench:
         return Identity("bench")
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """One request; the first one waits until every worker has planned its day."""
+        """One request; the first one waits until every worker has planned for every account."""
         self._gate.wait()
         return Receipt(self._client.post(token, post.text))
 
@@ -103,6 +121,7 @@ def add_network(port: int, workers: int, accounts: int) -> None:
     """Make `bench` known, as an entry point would."""
     client = Client(port)
     gate, together = Gate(client, workers), Barrier(accounts)
+    gate.watch(accounts)
 
     def connect(_context: Context) -> Bench:
         return Bench(client, gate, together)
