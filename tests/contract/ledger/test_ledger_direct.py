@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from sqlalchemy import String, insert, select, update
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from perihelion.ledger.claims import NEXT, asked_for
 from perihelion.ledger.direct import Batch, Direct, Query, insertion
-from perihelion.ledger.engine import open_engine, writing
+from perihelion.ledger.engine import _SESSION, open_engine, writing
 from perihelion.ledger.tables import META, WORKERS, Instant
+from tests.fakes.ledgers import NOON, SECOND, connect, planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +100,47 @@ def test_a_row_without_one_of_its_values_is_an_error_and_never_a_null(
 def test_a_batch_refuses_an_instant_without_a_zone(connection: Connection) -> None:
     with pytest.raises(ValueError, match="has no zone"):
         Direct(connection).write(_BEAT, [{"worker": "a", "beat": _AT.replace(tzinfo=None)}])
+
+
+def test_sqlite_plans_the_question_for_claims_once(sqlite_world: World) -> None:
+    ledger = sqlite_world.worker()
+    sqlite_world.promise(ledger, planned(1))
+    engine = open_engine(sqlite_world.url)
+    looked_up: list[object] = []
+
+    def note(*what: object) -> int:
+        looked_up.append(what)
+        return sqlite3.SQLITE_OK
+
+    with writing(engine) as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_authorizer(note)
+        for wall in (NOON, NOON + SECOND):
+            looked_up.clear()
+            asked = asked_for(replace(sqlite_world.terms(ledger), wall=wall), ["mastodon"])
+            assert len(Direct(connection).ask(NEXT, asked).rows()) == 1
+        driver.set_authorizer(None)
+    engine.dispose()
+    assert looked_up == [], "a plan is made anew while it looks its tables up"
+
+
+def test_accounts_that_others_hold_cost_postgres_next_to_nothing(postgres_world: World) -> None:
+    ledger, names = postgres_world.worker(), [f"account-{number:03}" for number in range(128)]
+    for name in names:
+        postgres_world.promise(ledger, planned(1, name))
+    postgres_world.execute("UPDATE accounts SET holder = 'another' WHERE name >= 'account-016'")
+    dialect: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
+    plan = NEXT.plan(dialect)
+    asked = plan.values(asked_for(postgres_world.terms(ledger), names))
+    connection = connect(postgres_world.url)
+    assert isinstance(connection, psycopg.Connection)
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {plan.text}".encode()
+    with connection:
+        connection.execute(_SESSION.encode())
+        answer = connection.execute(explain, asked).fetchall()
+    ((measured,),) = answer[0]
+    assert measured["Plan"]["Actual Rows"] == 16
+    assert measured["Plan"]["Shared Hit Blocks"] < 8 * len(names), "pages looked at"
 
 
 def test_no_plan_is_compiled_before_a_query_of_a_few_rows(postgres_world: World) -> None:
