@@ -84,11 +84,10 @@ class Worker:
                 _spare_the_collector()
                 while not self._courier.stopping:
                     self._turn()
-                self._scheduler.shutdown(wait=False)
+                self._disarm()
                 self._end()
         finally:
-            if self._scheduler.running:
-                self._scheduler.shutdown(wait=False)
+            self._disarm()
             self._ledger.close()
         logger.info("stopped", extra={"worker": self._ledger.worker})
 
@@ -171,6 +170,12 @@ class Worker:
             return left - LEAD
         self._courier.get_ready(planned)
         return self._app.clock.until(planned)
+
+    def _disarm(self) -> None:
+        """No alarm any more. APScheduler fails over a job that it fires while it is shut down."""
+        if self._scheduler.running:
+            self._scheduler.remove_all_jobs()
+            self._scheduler.shutdown(wait=False)
 
     def _end(self) -> None:
         try:

@@ -49,8 +49,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     }
     made = Worker(replace(open_app(environ=environ), clock=Creeping()))
     yield made
-    if made._scheduler.running:
-        made._scheduler.shutdown()
+    made._disarm()
     made._ledger.close()
 
 
