@@ -107,16 +107,8 @@ class Loop:
             locked.fetchall()
         claims = [(row[0], row[1], row[_FENCE] + 1) for row in ready.fetchall()]
         cursor = connection.cursor()
-        sent = {"state": "sent", "holder": None, "post": None}
-        sql.write(
-            cursor,
-            sql.delivery,
-            [self._delivery(c, receipt_id=identity, **sent) for c, identity in results],
-        )
-        sending = {"state": "sending", "holder": "floor", "post": _POST}
-        sql.write(
-            cursor, sql.delivery, [self._delivery(c, receipt_id=None, **sending) for c in claims]
-        )
+        sql.write(cursor, sql.result, [self._result(c, identity) for c, identity in results])
+        sql.write(cursor, sql.claim, [self._claim(c) for c in claims])
         held = {c[1]: self._account(c, None, None) for c, _identity in results}
         held |= {c[1]: self._account(c, "floor", 120.0) for c in claims}
         sql.write(cursor, sql.account, list(held.values()))
@@ -124,18 +116,30 @@ class Loop:
         sql.write(cursor, sql.history, steps + [self._step(c[0], "due", "sending") for c in claims])
         return claims
 
-    def _delivery(self, claim: Any, **more: object) -> dict[str, object]:  # noqa: ANN401 - key, account and fence
+    def _result(self, claim: Any, identity: str) -> dict[str, object]:  # noqa: ANN401 - key, account and fence
         return {
             "its_key": claim[0],
-            "fence": claim[2],
+            "state": "sent",
             "reason": "",
             "doubt": False,
-            "ready_at": self._now,
+            "ready_at": None,
+            "receipt_id": identity,
             "url": None,
+            "updated_at": self._now,
+        }
+
+    def _claim(self, claim: Any) -> dict[str, object]:  # noqa: ANN401 - as above
+        return {
+            "its_key": claim[0],
+            "state": "sending",
+            "reason": "",
+            "holder": "floor",
+            "ready_at": self._now,
             "attempts": 1,
             "first_tried_at": self._now,
+            "fence": claim[2],
+            "post": _POST,
             "updated_at": self._now,
-            **more,
         }
 
     def _account(self, claim: Any, holder: str | None, lease: float | None) -> dict[str, object]:  # noqa: ANN401 - as above

@@ -116,8 +116,8 @@ class Processes:
 
 
 def accounts_of(case: Case) -> list[str]:
-    """One account per request in flight, for every worker."""
-    return [f"bench-{number:03}" for number in range(IN_FLIGHT * case.workers)]
+    """Twice as many as requests may be in flight: an account has only one at a time."""
+    return [f"bench-{number:03}" for number in range(2 * IN_FLIGHT * case.workers)]
 
 
 class Rig:
@@ -255,6 +255,7 @@ def play(case: Case, databases: Databases) -> Result:
 def _result(made: Rig, peak: float, modules: str) -> Result:
     stats = made.client.stats()
     posts: dict[str, Any] = stats["posts"]
+    assert made.case.kill or stats["most"] <= IN_FLIGHT * made.case.workers, "too many in flight"
     seconds = stats["last"] - stats["first"]
     imports = 0.0
     if modules:

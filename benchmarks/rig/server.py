@@ -8,7 +8,7 @@ Prints its port. It knows no idempotency keys: every POST makes a post, so that 
     GET  /posts/KEY            200 or 404, at once
     GET  /gate/N               answers when N clients wait here, so that N workers begin together
     GET  /count                how many posts there are
-    GET  /stats                {"first": s, "last": s, "posts": {key: count}}
+    GET  /stats                {"first": s, "last": s, "most": n, "posts": {key: count}}
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Board:
-    """All that was posted. `first` and `last` are monotonic seconds."""
+    """All that was posted. `first` and `last` are monotonic seconds; `most` were open at once."""
 
     latency: float
     posts: Counter[str] = field(default_factory=Counter)
     total: int = 0
     first: float = 0.0
     last: float = 0.0
+    now: int = 0
+    most: int = 0
     waiting: list[Conversation] = field(default_factory=list)
 
     def take(self, key: str) -> None:
@@ -38,10 +40,17 @@ class Board:
         self.first = self.first or self.last
         self.posts[key] += 1
         self.total += 1
+        self.now += 1
+        self.most = max(self.most, self.now)
 
     def stats(self) -> dict[str, object]:
         """What `/stats` answers."""
-        return {"first": self.first, "last": self.last, "posts": self.posts}
+        return {
+            "first": self.first,
+            "last": self.last,
+            "most": self.most,
+            "posts": self.posts,
+        }
 
 
 class Conversation(asyncio.Protocol):
@@ -82,9 +91,13 @@ class Conversation(asyncio.Protocol):
 
     def _later(self, seconds: float, answer: object) -> None:
         if seconds:
-            asyncio.get_running_loop().call_later(seconds, self.say, answer)
+            asyncio.get_running_loop().call_later(seconds, self._end, answer)
         else:
-            self.say(answer)
+            self._end(answer)
+
+    def _end(self, answer: object) -> None:
+        self._board.now -= 1
+        self.say(answer)
 
     def _gate(self, number: int) -> None:
         self._board.waiting.append(self)

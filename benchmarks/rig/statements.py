@@ -29,7 +29,8 @@ class Statements:
 
         self._on_sqlite = on_sqlite
         self.lock, self.next = plan(settling.LOCK), plan(claims.NEXT)
-        self.delivery, self.account = plan(book.UPDATE_DELIVERY), plan(book.UPDATE_ACCOUNT)
+        self.result, self.claim = plan(book.UPDATE_RESULT), plan(book.UPDATE_CLAIM)
+        self.account = plan(book.UPDATE_ACCOUNT)
         self.history = plan(history.INSERT)
 
     def ask(self, cursor: Any, plan: Plan, values: Row) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's

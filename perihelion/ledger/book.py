@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Float, String, func, update
+from sqlalchemy import Boolean, Float, String, func, null, update
 
 from perihelion.ledger.direct import Batch
 from perihelion.ledger.history import record
@@ -13,8 +13,10 @@ from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.sql.dml import Update
 
     from perihelion.ledger.claims import Terms
@@ -23,19 +25,33 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import Claim, Settlement
     from perihelion.model.deliveries import Delivery
 
-_KEPT = (
-    *("state", "reason", "doubt", "holder", "ready_at", "receipt_id", "url"),
+_RESULT = ("state", "reason", "doubt", "updated_at")
+_CLAIM = (
+    *("state", "reason", "holder", "ready_at"),
     *("attempts", "first_tried_at", "fence", "updated_at"),
 )
 
 
-def _update_delivery(field: Field) -> Update:
-    values = {name: field(name, DELIVERIES.c[name].type) for name in _KEPT}
-    post = func.coalesce(field("post", DELIVERIES.c.post.type), DELIVERIES.c.post)
+def _update_result(field: Field) -> Update:
+    """Of what was claimed: all else is still as the claim wrote it."""
+    return _update_delivery(field, _RESULT, "ready_at", "receipt_id", "url").values(holder=null())
+
+
+def _update_claim(field: Field) -> Update:
+    return _update_delivery(field, _CLAIM, "post")
+
+
+def _update_delivery(field: Field, names: Sequence[str], *kept: str) -> Update:
+    """Set the columns `names`, and those of `kept` that have a new value."""
+
+    def value(name: str) -> ColumnElement[Any]:
+        return field(name, DELIVERIES.c[name].type)
+
     return (
         update(DELIVERIES)
         .where(DELIVERIES.c.key == field("its_key", String(300)))
-        .values(**values, post=post)
+        .values({name: value(name) for name in names})
+        .values({name: func.coalesce(value(name), DELIVERIES.c[name]) for name in kept})
     )
 
 
@@ -64,8 +80,12 @@ def _update_account_there(field: Field) -> Update:
     return _update_account(field).values(lease_until=func.clock_timestamp() + span)
 
 
-UPDATE_DELIVERY = Batch(_update_delivery)
+UPDATE_RESULT = Batch(_update_result)
+UPDATE_CLAIM = Batch(_update_claim)
 UPDATE_ACCOUNT = Batch(_update_account_here, _update_account_there)
+
+
+_DOUBTFUL = frozenset({State.UNKNOWN, State.HELD})
 
 
 @dataclass(slots=True)
@@ -75,7 +95,7 @@ class Book:
     now: datetime
     worker: str
     results: list[Row] = field(default_factory=list)
-    """Deliveries whose results are written, and, apart from them, deliveries that are claimed.
+    """Deliveries whose results are written: before those that are claimed or put off (`marks`).
 
     An account may have one of each, and only one delivery in flight: one is let go first.
     """
@@ -89,18 +109,36 @@ class Book:
 
     def settle(self, before: Delivery, settlement: Settlement) -> None:
         """A result of what was claimed as `before`."""
-        row, receipt = self._row(before, None, None), settlement.receipt
-        row["state"], row["reason"] = settlement.state.value, settlement.reason
-        row["doubt"] = settlement.state in {State.UNKNOWN, State.HELD}
-        if settlement.ready_at:
-            row["ready_at"] = settlement.ready_at
-        if receipt:
-            row["receipt_id"], row["url"] = receipt.id, receipt.url
-        self.results.append(row)
+        receipt = settlement.receipt
+        self.results.append(
+            {
+                "its_key": str(before.key),
+                "state": settlement.state.value,
+                "reason": settlement.reason,
+                "doubt": settlement.state in _DOUBTFUL,
+                "ready_at": settlement.ready_at,
+                "receipt_id": receipt.id if receipt else None,
+                "url": receipt.url if receipt else None,
+                "updated_at": self.now,
+            }
+        )
 
     def mark(self, changed: Delivery, holder: str | None = None, post: str | None = None) -> None:
         """A delivery that is claimed, or put off."""
-        self.marks.append(self._row(changed, holder, post))
+        self.marks.append(
+            {
+                "its_key": str(changed.key),
+                "state": changed.state.value,
+                "reason": changed.reason,
+                "holder": holder,
+                "ready_at": changed.next_at,
+                "attempts": changed.attempts,
+                "first_tried_at": changed.first_tried_at,
+                "fence": changed.fence,
+                "post": post,
+                "updated_at": self.now,
+            }
+        )
 
     def release(self, settlement: Settlement, row: Row) -> None:
         """Let an account go (`row`: as it was), with the changes that a result makes to it."""
@@ -132,25 +170,8 @@ class Book:
 
     def write(self, direct: Direct) -> None:
         """Send what is gathered, each kind in one statement. Raises IllegalTransition."""
-        direct.write(UPDATE_DELIVERY, self.results)
-        direct.write(UPDATE_DELIVERY, self.marks)
+        direct.write(UPDATE_RESULT, self.results)
+        direct.write(UPDATE_CLAIM, self.marks)
         direct.write(UPDATE_ACCOUNT, list(self.accounts.values()))
         record(direct, self.now, self.worker, self.steps)
         self.results, self.marks, self.accounts, self.steps = [], [], {}, []
-
-    def _row(self, changed: Delivery, holder: str | None, post: str | None) -> dict[str, Any]:
-        return {
-            "its_key": str(changed.key),
-            "state": changed.state.value,
-            "reason": changed.reason,
-            "doubt": changed.doubt,
-            "holder": holder,
-            "ready_at": changed.next_at,
-            "receipt_id": changed.receipt_id,
-            "url": changed.url,
-            "attempts": changed.attempts,
-            "first_tried_at": changed.first_tried_at,
-            "fence": changed.fence,
-            "post": post,
-            "updated_at": self.now,
-        }

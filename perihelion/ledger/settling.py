@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from perihelion.ledger.direct import Row
     from perihelion.ledger.values import Claim, Settlement
 
+_ASKED = ("name", "fence", "holder", "broken", "reason")
 LOCK = Query(
     lambda among: (
-        select(ACCOUNTS, version_column())
+        select(*(ACCOUNTS.c[name] for name in _ASKED), version_column())
         .where(among(ACCOUNTS.c.name, "accounts"))
         .order_by(ACCOUNTS.c.name)
         .with_for_update()

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from perihelion.almanac.due import open_at
 from perihelion.ledger.claims import Terms
 from perihelion.ledger.values import Action, Claim
-from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
 from perihelion.publish.desk import Known
+from perihelion.publish.errands import Errands, Warming
 from perihelion.publish.judge import Judge
 from perihelion.publish.manners import Manners
 from perihelion.publish.prepare import Preparer
@@ -28,26 +29,13 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import Settlement
     from perihelion.publish.decide import Outcome
     from perihelion.publish.desk import Clock, Desk
+    from perihelion.publish.errands import Job
 
 
 MOMENT = 0.05
 """Seconds between two looks at what needs only a moment."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Warming:
-    """The job of asking a network what it allows and promises, before its first claim.
-
-    `prove` asks for the credentials as well: the account was stopped because of them.
-    """
-
-    account: str
-    prove: bool = False
-
-
-Job = Claim | Warming
 
 
 @dataclass
@@ -66,9 +54,8 @@ class Courier:
     early: bool = False
 
     def __post_init__(self) -> None:
-        self._crew: Crew[Job, Known | Outcome] = Crew(
-            self.manners.in_flight + len(self.desk.networks), self._work
-        )
+        errands = Errands(self.desk.networks, self.clock, self.ledger.lease)
+        self._crew: Crew[Job, Known | Outcome] = Crew(self.manners.in_flight, errands)
         self._known: dict[str, Known] = {}
         self._warming: set[str] = set()
         self._flying: dict[str, Claim] = {}
@@ -106,7 +93,7 @@ class Courier:
         stopped = {account.name for account in self.ledger.accounts() if account.broken}
         for name in new:
             self._warming.add(name)
-            self._crew.give(Warming(name, prove=name in stopped))
+            self._crew.give_apart(Warming(name, prove=name in stopped))
 
     def promise(self) -> None:
         """Promise what has fallen due on the accounts that are known."""
@@ -146,8 +133,16 @@ class Courier:
                 self._unsettled.append((job, self._judge(job, answer)))
 
     def finish(self, wait: Callable[[], bool]) -> None:
-        """Let the last requests end while `wait()`; then say of the rest that nobody knows."""
+        """Let the last requests end while `wait()`; then say of the rest that nobody knows.
+
+        What was claimed ahead goes back: no request has left.
+        """
         self._stopping = True  # what was claimed now, nobody would send
+        for job in self._crew.withdraw():
+            if isinstance(job, Claim):
+                not_begun = NotSent("the worker was stopped first", retry_after=timedelta(0))
+                del self._flying[job.delivery.key.account]
+                self._unsettled.append((job, self._judge(job, not_begun)))
         while self._flying and wait():
             self.collect(MOMENT)
         for claim in list(self._flying.values()):
@@ -185,9 +180,10 @@ class Courier:
 
     def _terms(self, now: datetime) -> Terms | None:
         """For what may be claimed now; None if that is nothing at all."""
-        free = 0 if self._stopping else self.manners.in_flight - len(self._flying)
+        room = self.manners.in_flight + (self.manners.ahead if self._may_claim_ahead() else 0)
+        free = room - len(self._flying)
         accounts = tuple(name for name in self._known if name not in self._flying)
-        if free <= 0 or not accounts:
+        if self._stopping or free <= 0 or not accounts:
             return None
         return Terms(
             worker=self.ledger.worker,
@@ -197,6 +193,11 @@ class Courier:
             limit=free,
             lease=self.ledger.lease,
         )
+
+    def _may_claim_ahead(self) -> bool:
+        """While answers come, and where a claim that a kill leaves behind is settled by itself."""
+        settled = all(known.dedupe.method is not Method.NONE for known in self._known.values())
+        return settled and bool(self._unsettled)
 
     def _claimable(self) -> bool:
         """Whether a claim failed only because another worker was just writing the account."""
@@ -230,38 +231,6 @@ class Courier:
             self._fresh = True
         else:
             logger.warning("not ready: %s", answer, extra={"account": account})
-
-    def _work(self, job: Job) -> Known | Outcome:
-        if isinstance(job, Warming):
-            return self._ask(job)
-        delivery = job.delivery
-        if delivery.post is None:
-            raise NotSent("the delivery holds no post; report this as a bug")
-        network = self.desk.networks[delivery.key.account]
-        if job.action is Action.FIND:
-            return network.find(delivery.post, delivery.token)
-        self._demand_time(job)
-        return network.publish(delivery.post, delivery.token)
-
-    def _demand_time(self, claim: Claim) -> None:
-        """Raise NotSent when a worker slept (or its clock jumped) past its lease.
-
-        Another one may hold the claim by now. A request that leaves within the lease arrives, or
-        is given up, within the patience that follows it.
-        """
-        left = claim.until - self.clock.real_now() if claim.until else self.ledger.lease
-        if not timedelta(0) < left <= self.ledger.lease:
-            late = "its lease ran out before the request left"
-            raise NotSent(late, retry_after=timedelta(0))
-
-    def _ask(self, job: Warming) -> Known:
-        network = self.desk.networks[job.account]
-        mended = False
-        if job.prove:
-            with suppress(PublishError):
-                network.check()
-                mended = True
-        return Known(limits=network.limits, dedupe=network.dedupe, mended=mended)
 
     def _patience_for(self, account: str) -> timedelta | None:
         """How long to wait before a dead worker's delivery is looked up; None: not ours to say."""

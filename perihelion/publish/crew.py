@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -26,11 +27,14 @@ QUICK = 0.01
 LONGEST = 0.025
 """Seconds; no answer waits longer for others, however slow the network."""
 
+STUCK = 1.0
+"""Seconds without any answer after which jobs that wait for a hand get one of their own."""
+
 _LOOKS = 20
 
 
 class Crew(Generic[Job, Answer]):
-    """Threads that run jobs and put (job, answer or exception) into one inbox.
+    """`size` hands (threads) that do jobs and put (job, answer or exception) into one inbox.
 
     They are daemons: a request that hangs beyond all deadlines cannot keep the process alive.
     `wake` puts None into the inbox; it may be called from a signal handler.
@@ -45,15 +49,39 @@ class Crew(Generic[Job, Answer]):
         self._given = 0
         self._usual = self._busy = 0.0
         self._taken: float | None = None
+        self._moved = 0.0
         self._woken = False
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a free hand."""
+        return self._jobs.qsize()
+
     def give(self, job: Job) -> None:
-        """Have one more job done; a thread is started while there are fewer than `size`."""
+        """Have one more job done; hands are hired while there are fewer than `size`."""
         self._given += 1
+        if not self.waiting:
+            self._moved = time.monotonic()
         if self._threads < self.size:
             self._threads += 1
-            threading.Thread(target=self._labour, name=f"crew-{self._threads}", daemon=True).start()
+            self._hire(self._labour)
         self._jobs.put(job)
+
+    def give_apart(self, job: Job) -> None:
+        """Have a job done by a hand that is there for nothing else."""
+        self._given += 1
+        self._hire(self._do, job)
+
+    def withdraw(self) -> list[Job]:
+        """Take back the jobs that nobody has begun."""
+        found = []
+        with suppress(Empty):
+            while True:
+                job = self._jobs.get_nowait()
+                if job is not None:
+                    found.append(job)
+        self._given -= len(found)
+        return found
 
     def wake(self) -> None:
         """End a waiting `take` early."""
@@ -61,9 +89,14 @@ class Crew(Generic[Job, Answer]):
         self._inbox.put(None)
 
     def take(self, seconds: float | None) -> list[tuple[Job, Answer | Exception]]:
-        """Wait up to `seconds` (None: for ever) for something, and return all that is finished."""
+        """Wait up to `seconds` (None: for ever) for something, and return all that is finished.
+
+        While jobs wait for a hand, it returns after STUCK seconds at the latest.
+        """
         finished = []
         self._mind()
+        if self.waiting:
+            seconds = STUCK if seconds is None else min(seconds, STUCK)
         try:
             first = self._inbox.get(timeout=seconds)
             if first is not None:
@@ -77,6 +110,7 @@ class Crew(Generic[Job, Answer]):
         except Empty:
             self._given -= len(finished)
             self._taken = time.monotonic() if finished else None
+            self._move_on(bool(finished))
             return finished
 
     def _mind(self) -> None:
@@ -88,27 +122,45 @@ class Crew(Generic[Job, Answer]):
     def _gather(self) -> None:
         """Let more answers come, while there are more to come and nothing else calls.
 
-        For no longer than the last ones kept the caller busy: while others crowd the machine or
-        the ledger that is long, and a worker that is alone hardly waits.
+        As long as enough jobs wait for free hands, that costs nothing. Else it is for no longer
+        than the last answers kept the caller busy: while others crowd the machine or the ledger
+        that is long, and a worker that is alone hardly waits.
         """
         share = SHARE * max(self._usual - QUICK, 0.0)
-        pause = min(share, self._busy, LONGEST) / _LOOKS
-        for _ in range(_LOOKS if pause else 0):
-            if self._woken or self._inbox.qsize() + 1 >= self._given:
+        longest = min(share, self._busy, LONGEST)
+        begun = time.monotonic()
+        while not self._woken and self._inbox.qsize() + 1 < self._given:
+            left = LONGEST if self.waiting > self.size // 2 else longest
+            if time.monotonic() - begun >= left:
                 break
-            time.sleep(pause)
+            time.sleep(left / _LOOKS)
+
+    def _move_on(self, moved: bool) -> None:  # noqa: FBT001 - private, and called once
+        """Lend hands to the jobs that wait, once all others seem to be stuck."""
+        now = time.monotonic()
+        if moved:
+            self._moved = now
+        elif self.waiting and now - self._moved >= STUCK:
+            for job in self.withdraw():
+                self.give_apart(job)
 
     def dismiss(self) -> None:
-        """Let the idle threads end."""
+        """Let the idle hands go."""
         for _ in range(self._threads):
             self._jobs.put(None)
+
+    def _hire(self, work: Callable[..., None], *job: Job) -> None:
+        threading.Thread(target=work, args=job, daemon=True).start()
 
     def _labour(self) -> None:
         while (job := self._jobs.get()) is not None:
             begun = time.monotonic()
-            try:
-                answer: Answer | Exception = self._work(job)
-            except Exception as error:  # noqa: BLE001 - every outcome is sorted by the decider
-                answer = error
+            self._do(job)
             self._usual += (time.monotonic() - begun - self._usual) / 16
-            self._inbox.put((job, answer))
+
+    def _do(self, job: Job) -> None:
+        try:
+            answer: Answer | Exception = self._work(job)
+        except Exception as error:  # noqa: BLE001 - every outcome is sorted by the decider
+            answer = error
+        self._inbox.put((job, answer))

@@ -12,6 +12,10 @@ class Manners:
 
     in_flight: int = 16
     """How many requests may be under way at once, each on an account of its own."""
+    ahead: int = 16
+    """How many more deliveries may be claimed while requests are answered, so that the next ones
+    leave without waiting for the ledger. None where a network cannot tell what it has got: there,
+    what a killed worker had claimed is held."""
     patience: timedelta = timedelta(seconds=30)
     """How long a request that was cut off may still arrive, before a look-up counts."""
     spacing: timedelta = timedelta(0)

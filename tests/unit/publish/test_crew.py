@@ -107,6 +107,69 @@ def test_an_answer_waits_for_no_other_where_the_last_ones_were_dealt_with_at_onc
         assert [job for job, _answer in crew.take(SOON)] == [0]
 
 
+def test_a_job_given_apart_waits_for_no_hand() -> None:
+    hold = threading.Event()
+    crew: Crew[int, bool] = Crew(1, lambda job: job > 0 or hold.wait(SOON))
+    crew.give(0)
+    crew.give_apart(1)
+    assert [job for job, _answer in crew.take(SOON)] == [1]
+    hold.set()
+    assert [job for job, _answer in crew.take(SOON)] == [0]
+    crew.dismiss()
+
+
+def test_what_nobody_has_begun_can_be_taken_back() -> None:
+    hold, begun = threading.Event(), threading.Event()
+
+    def work(_job: int) -> bool:
+        begun.set()
+        return hold.wait(SOON)
+
+    crew: Crew[int, bool] = Crew(1, work)
+    for number in range(3):
+        crew.give(number)
+    assert begun.wait(SOON)
+    assert crew.waiting == 2
+    assert crew.withdraw() == [1, 2]
+    assert (crew.waiting, crew.withdraw()) == (0, [])
+    hold.set()
+    assert [job for job, _answer in crew.take(SOON)] == [0]
+    crew.dismiss()
+
+
+def test_while_every_hand_is_stuck_others_do_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perihelion.publish.crew.STUCK", 0.02)
+    hold = threading.Event()
+    crew: Crew[int, bool] = Crew(1, lambda job: job > 0 or hold.wait(SOON))
+    for number in range(3):
+        crew.give(number)
+    done: set[int] = set()
+    while len(done) < 2:
+        done |= {job for job, _answer in crew.take(None)}
+    assert done == {1, 2}
+    hold.set()
+    crew.dismiss()
+
+
+def test_answers_wait_for_each_other_while_enough_jobs_wait_for_a_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crew: Crew[int, int] = Crew(0, lambda job: job)  # nobody takes the jobs up
+    for number in range(3):
+        crew.give(number)
+    crew._inbox.put((3, 3))
+
+    def look_later(_seconds: float) -> None:
+        crew._inbox.put((4, 4))
+        crew.withdraw()
+
+    monkeypatch.setattr("perihelion.publish.crew.time.sleep", look_later)
+    assert crew.take(SOON) == [(3, 3), (4, 4)]
+    crew._given, crew._usual = 2, 0.0
+    crew._inbox.put((5, 5))
+    assert crew.take(SOON) == [(5, 5)], "where none wait for a hand, the hands wait for the answers"
+
+
 def test_it_learns_how_long_its_caller_is_busy_with_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,0 +1,75 @@
+"""What a crew's hands do: the one request of a claim, or a network's first questions."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.ledger.values import Action, Claim
+from perihelion.model.errors import NotSent, PublishError
+from perihelion.publish.desk import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perihelion.networks.base import Network
+    from perihelion.publish.decide import Outcome
+    from perihelion.publish.desk import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Warming:
+    """The job of asking a network what it allows and promises, before its first claim.
+
+    `prove` asks for the credentials as well: the account was stopped because of them.
+    """
+
+    account: str
+    prove: bool = False
+
+
+Job = Claim | Warming
+
+
+@dataclass(frozen=True, slots=True)
+class Errands:
+    """Carries out jobs, in whichever thread; `lease` is how long a claim lasts."""
+
+    networks: Mapping[str, Network]
+    clock: Clock
+    lease: timedelta
+
+    def __call__(self, job: Job) -> Known | Outcome:
+        """What came of it. Raises PublishError, and whatever an adapter lets through."""
+        if isinstance(job, Warming):
+            return self._ask(job)
+        delivery = job.delivery
+        if delivery.post is None:
+            raise NotSent("the delivery holds no post; report this as a bug")
+        network = self.networks[delivery.key.account]
+        if job.action is Action.FIND:
+            return network.find(delivery.post, delivery.token)
+        self._demand_time(job)
+        return network.publish(delivery.post, delivery.token)
+
+    def _demand_time(self, claim: Claim) -> None:
+        """Raise NotSent when a worker slept (or its clock jumped) past its lease.
+
+        Another one may hold the claim by now. A request that leaves within the lease arrives, or
+        is given up, within the patience that follows it.
+        """
+        left = claim.until - self.clock.real_now() if claim.until else self.lease
+        if not timedelta(0) < left <= self.lease:
+            late = "its lease ran out before the request left"
+            raise NotSent(late, retry_after=timedelta(0))
+
+    def _ask(self, job: Warming) -> Known:
+        network = self.networks[job.account]
+        mended = False
+        if job.prove:
+            with suppress(PublishError):
+                network.check()
+                mended = True
+        return Known(limits=network.limits, dedupe=network.dedupe, mended=mended)
