@@ -250,6 +250,7 @@ def _from_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
+@lru_cache(256)  # the rows of an exchange share most of theirs
 def _instant(value: object) -> str:
     """An instant in JSON. Raises ValueError for one without a zone."""
     if not isinstance(value, datetime):

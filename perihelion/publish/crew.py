@@ -122,15 +122,15 @@ class Crew(Generic[Job, Answer]):
     def _gather(self) -> None:
         """Let more answers come, while there are more to come and nothing else calls.
 
-        As long as enough jobs wait for free hands, that costs nothing. Else it is for no longer
+        A few cost nothing as long as enough jobs wait for free hands. Else it is for no longer
         than the last answers kept the caller busy: while others crowd the machine or the ledger
         that is long, and a worker that is alone hardly waits.
         """
         share = SHARE * max(self._usual - QUICK, 0.0)
         longest = min(share, self._busy, LONGEST)
-        begun = time.monotonic()
-        while not self._woken and self._inbox.qsize() + 1 < self._given:
-            left = LONGEST if self.waiting > self.size // 2 else longest
+        begun, half = time.monotonic(), self.size // 2
+        while not self._woken and (come := self._inbox.qsize() + 1) < self._given:
+            left = LONGEST if come < half < self.waiting else longest
             if time.monotonic() - begun >= left:
                 break
             time.sleep(left / _LOOKS)

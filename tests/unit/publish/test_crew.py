@@ -157,6 +157,7 @@ def test_answers_wait_for_each_other_while_enough_jobs_wait_for_a_hand(
     crew: Crew[int, int] = Crew(0, lambda job: job)  # nobody takes the jobs up
     for number in range(3):
         crew.give(number)
+    crew.size = 4
     crew._inbox.put((3, 3))
 
     def look_later(_seconds: float) -> None:
