@@ -1,25 +1,37 @@
 """Deliveries per second, memory, and what a kill loses or doubles: we, the floor, and peers.
 
     python benchmarks/delivery.py [--quick] [--write] [--deliveries N] [--seconds N] [--only TEXT]
+                                   [--rounds N]
 
 All deliver to the same loopback server by the same few lines of http.client, with 16 requests in
 flight and their bookkeeping on disk, each case in fresh processes. The rate is counted by the
 server, from the first arrival to the last. What fills the queue (a peer's tasks, our day's plan)
-is done before. `--write` puts the tables into docs/benchmarks.md. Ends with 1 when an aim is
-missed.
+is done before. With `--rounds`, all cases are played so often, in turn, and each one's median is
+kept. `--write` puts the tables into docs/benchmarks.md. Ends with 1 when an aim is missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.rig.play import FLOOR, IN_FLIGHT, NETWORK, OURS, READY, Case, Databases, play  # noqa: E402 - found by the line above
+from benchmarks.rig.play import (  # noqa: E402 - found by the line above
+    FLOOR,
+    IN_FLIGHT,
+    NETWORK,
+    OURS,
+    READY,
+    Case,
+    Databases,
+    Result,
+    play,
+)
 from benchmarks.rig.report import Results, aims_table, machine, write  # noqa: E402 - as above
 
 DELIVERIES = 10_000
@@ -72,10 +84,18 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     parser.add_argument("--seconds", type=float, default=15, help="of the network alone, per case")
     parser.add_argument("--deliveries", type=int, default=DELIVERIES, help="at the most, per case")
+    parser.add_argument("--rounds", type=int, default=1, help="of which the median counts")
     parser.add_argument(
         "--only", action="append", default=[], help="only cases that are printed with this text"
     )
     return parser.parse_args()
+
+
+def _middle(results: list[Result]) -> Result:
+    """The one with the median rate, with all that any of them lost or doubled."""
+    middle = sorted(results, key=lambda one: one.rate)[len(results) // 2]
+    lost, doubled = sum(one.lost for one in results), sum(one.doubled for one in results)
+    return replace(middle, lost=lost, doubled=doubled)
 
 
 def main() -> int:
@@ -83,15 +103,15 @@ def main() -> int:
     chosen = read_arguments()
     size = Size(640, 2) if chosen.quick else Size(chosen.deliveries, chosen.seconds)
     databases = Databases()
-    results = []
+    played: dict[Case, list[Result]] = {}
     try:
-        for case in cases(size):
+        for case in chosen.rounds * cases(size):
             if chosen.only and not any(text in str(case) for text in chosen.only):
                 continue
             result = play(case, databases)
-            results.append(result)
+            played.setdefault(case, []).append(result)
             print(f"{case}: {result.rate:.0f}/s, {result.peak:.0f} MB", flush=True)
-        found = Results(results)
+        found = Results([_middle(results) for results in played.values()])
         where = machine(databases.version, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     finally:
         databases.remove()
