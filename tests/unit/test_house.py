@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: floors, the clock, reasons, pins."""
+"""The house rules that no linter knows: floors, the clock, reasons."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -145,38 +144,3 @@ _IGNORE_WITH_REASON = re.compile(r"# type: ignore\[[a-z, -]+\]  # \w+")
 @pytest.mark.parametrize("path", [p for p in PYTHON if p != Path(__file__)], ids=name)
 def test_every_exception_to_a_rule_carries_its_reason(path: Path) -> None:
     assert excuses(path) == []
-
-
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
-def test_every_requirement_is_pinned_with_hashes_and_names_no_host(file: str) -> None:
-    text = (ROOT / file).read_text()
-    pins = re.findall(r"(?m)^[A-Za-z0-9].*(?:\n    --hash=sha256:.*)*", text)
-    assert len(pins) > 20
-    for pin in pins:
-        assert re.match(r"[\w.-]+==\S+.*\\\n    --hash=sha256:[0-9a-f]{64}", pin), pin
-    assert "://" not in text
-    assert not re.search(r"(?m)^--?(index|extra|find|trusted)", text)
-
-
-def pins(file: str) -> dict[str, str]:
-    return dict(re.findall(r"(?m)^([A-Za-z0-9][\w.-]*)==(\S+)", (ROOT / file).read_text()))
-
-
-def test_the_tests_run_on_the_very_versions_that_are_installed_on_a_host() -> None:
-    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
-
-
-@pytest.mark.parametrize("kind", ["", "-dev"])
-def test_every_wish_is_among_the_pins(kind: str) -> None:
-    lines = (ROOT / f"requirements{kind}.in").read_text().splitlines()
-    wishes = {re.split(r"[^\w.-]", line)[0] for line in lines if re.match(r"\w", line)}
-    locked = {pin.replace(".", "-") for pin in pins(f"requirements{kind}.txt")}
-    assert wishes
-    assert {wish.lower().replace(".", "-") for wish in wishes} <= locked
-
-
-def test_the_package_s_metadata_reads_the_same_wishes() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert "dependencies" in project["project"]["dynamic"]
-    dynamic = project["tool"]["setuptools"]["dynamic"]
-    assert dynamic["dependencies"] == {"file": ["requirements.in"]}
