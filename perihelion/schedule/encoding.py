@@ -10,20 +10,29 @@ from perihelion.model.marks import Mark, Mistake
 MOST = 20
 """How many unreadable places are listed; a file with more is probably no text at all."""
 
-# YAML 1.1, 5.1: the printable characters, as libyaml checks them. Undecodable bytes appear here as
-# lone surrogates (surrogateescape), so that their line and column can be counted.
-_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# YAML 1.1, 5.1: the printable characters, as libyaml checks them, without the three that end a line
+# for libyaml and for no editor. Undecodable bytes appear here as lone surrogates (surrogateescape),
+# so that their line and column can be counted.
+_UNREADABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ODD_BREAKS = tuple(character.encode() for character in "\x85\u2028\u2029")
 _FIRST_ESCAPE, _LAST_ESCAPE = 0xDC80, 0xDCFF
 
 
 def is_utf16(data: bytes) -> bool:
-    """Whether a byte order mark says that the file is UTF-16 (or UTF-32)."""
-    return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    """Whether a byte order mark, or a zero beside each of two letters, says UTF-16 (or UTF-32)."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
+    return marked or data[:4:2] == b"\0\0" or data[1:4:2] == b"\0\0"
+
+
+def breaks_oddly(data: bytes) -> bool:
+    """Whether libyaml would count more lines than an editor shows."""
+    return any(mark in data for mark in _ODD_BREAKS)
 
 
 def clean(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:
     """The file with U+FFFD for all that is unreadable, and a mistake for each place."""
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     mistakes = []
     for match in _UNREADABLE.finditer(text):
         mistakes.append(_mistake(text, match.start(), file))

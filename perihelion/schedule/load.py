@@ -10,7 +10,7 @@ from yaml.events import DocumentStartEvent, ScalarEvent, StreamEndEvent
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.marks import Mark, Mistake
-from perihelion.schedule.encoding import clean, is_utf16
+from perihelion.schedule.encoding import breaks_oddly, clean, is_utf16
 from perihelion.schedule.keys import SCHEDULE
 from perihelion.schedule.settle import settle
 from perihelion.schedule.syntax import Spot
@@ -51,7 +51,7 @@ def survey(path: Path) -> tuple[Schedule, list[Mistake]]:
 
 def _survey(data: bytes, file: str) -> tuple[Schedule, list[Mistake]]:
     if is_utf16(data):
-        message = "this is UTF-16; save the file as UTF-8"
+        message = "this is UTF-16 or UTF-32; save the file as UTF-8"
         return settle({})[0], [Mistake(Mark(file, 1, 1), "encoding", message)]
     with _collector_paused():
         drafts, mistakes = _walked(data, file)
@@ -67,10 +67,11 @@ def _flawless(schedule: Schedule, mistakes: list[Mistake]) -> Schedule:
 
 def _walked(data: bytes, file: str) -> tuple[Values, list[Mistake]]:
     """The drafts of the file, and every mistake met on the way."""
-    walk = Walk(data, file)
-    drafts = _document(walk)
-    if not walk.unreadable:
-        return drafts, walk.mistakes
+    if not breaks_oddly(data):
+        walk = Walk(data, file)
+        drafts = _document(walk)
+        if not walk.unreadable:
+            return drafts, walk.mistakes
     # libyaml reads ahead, and stops before it has told what stands before the unreadable place:
     # go again without those characters, so that they hide no other mistake.
     data, mistakes = clean(data, file)

@@ -27,7 +27,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Choice = TypeVar("Choice", bound="StrEnum")
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _LATEST = 366 * 86400

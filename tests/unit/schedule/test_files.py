@@ -157,6 +157,19 @@ def test_a_control_character_is_told_by_its_place(character: str) -> None:
     assert f"U+{ord(character):04X}" in message
 
 
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
+def test_a_line_break_that_no_editor_counts_moves_no_mistake(character: str) -> None:
+    text = one_event(title=f"a{character}b", tilte="x")
+    assert mistakes_of(text) == [(7, 17, "character"), (9, 9, "unknown-key")]
+    ((*place, code, _message),) = told_of(one_event(title='"a\\L\\_b"'))
+    assert (place, code) == ([7, 16], "character")
+
+
+def test_old_line_ends_are_counted_alike_by_every_mistake() -> None:
+    text = one_event(title="ab\x07", tilte="x").replace("\n", "\r")
+    assert mistakes_of(text) == [(7, 18, "character"), (9, 9, "unknown-key")]
+
+
 def test_unreadable_places_hide_no_other_mistake() -> None:
     data = one_event(at="2016-02-30").encode() + b"        text: \xff\xff\n        x: 1\n"
     assert mistakes_of(data) == [
@@ -173,9 +186,9 @@ def test_a_file_of_garbage_is_told_in_a_few_lines() -> None:
     assert len(told) <= MOST + 1
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
-def test_utf16_is_told_as_such(encoding: str) -> None:
-    mark = "\ufeff" if encoding.endswith("be") else ""
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+def test_utf16_is_told_as_such(encoding: str, mark: str) -> None:
     assert mistakes_of((mark + "missions: []").encode(encoding)) == [(1, 1, "encoding")]
 
 
