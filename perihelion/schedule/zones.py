@@ -9,6 +9,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from perihelion.schedule.shapes import Scalar, Wrong
 from perihelion.schedule.suggest import nearest, quote
 
+_NO_ZONES = frozenset({"Factory", "localtime", "posixrules"})
+_NO_FOLDERS = ("posix/", "right/")
+"""What some machines keep beside the zones: their own choice, copies, and clocks with leap seconds.
+A schedule must mean the same everywhere."""
+
 
 class Zone(Scalar[str]):
     """The name of a zone that the time zone database knows."""
@@ -31,6 +36,8 @@ class Zone(Scalar[str]):
 
 @lru_cache(maxsize=1024)
 def _find(name: str) -> ZoneInfo | None:
+    if name in _NO_ZONES or name.startswith(_NO_FOLDERS):
+        return None
     # A folder (`America`), a path upwards or a file that is no zone fail each in their own way.
     try:
         return ZoneInfo(name)
@@ -41,7 +48,7 @@ def _find(name: str) -> ZoneInfo | None:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     """Every name, and every city alone, as a key to the full name. Slow: reads the database."""
-    zones = sorted(available_timezones())
+    zones = sorted(available_timezones() - _NO_ZONES)
     cities = {zone.rpartition("/")[2]: zone for zone in reversed(zones) if "/" in zone}
     return cities | {zone: zone for zone in zones}
 
