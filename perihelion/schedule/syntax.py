@@ -6,17 +6,28 @@ from typing import NamedTuple, Protocol
 
 from yaml import MarkedYAMLError
 
+_ENDLESS = "found unexpected end of stream"
+_QUOTED = "a text that starts so must stand in quotes"
 _ADVICE = {
-    "mapping values are not allowed": "a text with `: ` in it must stand in quotes",
+    "mapping values are not allowed": "a text with `: ` in it must stand in quotes, and the keys "
+    "of a mapping right below each other",
     "could not find expected ':'": "a key ends with `:`, and a long text goes on further right",
-    "did not find expected key": "is this line indented like its neighbours?",
+    "did not find expected key": "is this line indented like its neighbours? does a quote end too "
+    "early? (inside '...', a ' is written twice)",
     "did not find expected '-' indicator": "is this line indented like its neighbours?",
     "did not find expected ',' or": "a list ends with `]`, a mapping in braces with `}`",
-    "unexpected end of stream": "a quote, `[` or `{` is still open",
+    _ENDLESS: "the quote that opens here is never closed",
     "cannot start any token": "a text that starts with this character must stand in quotes",
     "did not find expected node content": "a value is missing here",
-    "did not find expected alphabetic or numeric": "a text that starts so must stand in quotes",
+    "did not find expected alphabetic or numeric": _QUOTED,
+    "did not find expected comment or line break": _QUOTED,
+    "block sequence entries are not allowed": _QUOTED,
+    "mapping keys are not allowed": _QUOTED,
     "unknown escape character": "inside double quotes a backslash is written twice",
+    "hexdecimal number": "inside double quotes a backslash is written twice",
+    "invalid Unicode character escape": "write the character itself",
+    "expected <document start>": "a schedule is one document, so remove the `...` above",
+    "incompatible YAML document": "remove this line",
 }
 
 
@@ -42,8 +53,10 @@ class Spot(NamedTuple):
 def explain(error: Exception, data: bytes) -> tuple[Place, str, str]:
     """Where a syntax error stands, its code, and a message with advice."""
     problem = str(getattr(error, "problem", None) or error)
-    place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = place or Spot(0, 0)
+    marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
+    if _ENDLESS in problem:  # the end of the file is no place to mend: the quote's beginning is
+        marks = marks[::-1]
+    place = marks[0] or marks[1] or Spot(0, 0)
     if _tab_at(place, data):
         return place, "tab", "a tab stands here; YAML is indented with spaces only"
     advice = next((words for part, words in _ADVICE.items() if part in problem), "")

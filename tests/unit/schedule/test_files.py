@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     ("text", "line", "column", "says"),
     [
         ("missions: []\ndefaults: a: b\n", 2, 12, "must stand in quotes"),
-        ("missions: []\ndefaults: 'a\n", 3, 1, "that begins at line 2); a quote"),
+        ("missions: []\ndefaults: 'a\n\n\n", 2, 11, "the quote that opens here is never closed"),
+        ("missions: []\ndefaults: 'it's'\n", 2, 15, "is written twice"),
+        ("missions: []\ndefaults: | a\n", 2, 13, "must stand in quotes"),
+        ("missions: []\ndefaults: - a\n", 2, 11, "must stand in quotes"),
+        ("missions: []\ndefaults: ? a\n", 2, 11, "must stand in quotes"),
+        ('missions: []\ndefaults: "\\xZZ"\n', 2, 14, "a backslash is written twice"),
+        ('missions: []\ndefaults: "\\ud83d"\n', 2, 14, "write the character itself"),
+        ("missions: []\n...\ndefaults: {}\n", 3, 1, "remove the `...` above"),
+        ("%YAML 2.0\n---\nmissions: []\n", 1, 1, "remove this line"),
         ("missions: [\n", 2, 1, "a value is missing here"),
         ("missions:\n  - id: a\n   name: b\n", 3, 4, "not valid YAML"),
         ("missions: []\naccounts: [{network: x, options: {a: @", 2, 38, "must stand in quotes"),
@@ -43,7 +51,7 @@ def test_a_syntax_error_hides_no_mistake_before_it() -> None:
     assert mistakes_of(text) == [
         (6, 13, "bad-date"),
         (9, 9, "unknown-key"),
-        (12, 1, "syntax"),
+        (11, 13, "syntax"),
     ]
 
 
