@@ -6,7 +6,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from yaml.events import DocumentStartEvent, ScalarEvent, StreamEndEvent
+from yaml.events import DocumentStartEvent, StreamEndEvent
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.marks import Mark, Mistake
@@ -14,7 +14,7 @@ from perihelion.schedule.encoding import breaks_oddly, clean, is_utf16
 from perihelion.schedule.keys import SCHEDULE
 from perihelion.schedule.settle import settle
 from perihelion.schedule.syntax import Spot
-from perihelion.schedule.walk import Walk
+from perihelion.schedule.walk import Walk, is_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def _document(walk: Walk) -> Values:
         root = walk.next()
     if walk.broken:
         return {}
-    if type(root) is StreamEndEvent or (type(root) is ScalarEvent and not root.value):
+    if type(root) is StreamEndEvent or is_nothing(root):
         message = "the file is empty; a schedule holds at least `missions: []`"
         walk.complain(START, "empty-file", message)
         return {}

@@ -15,6 +15,7 @@ from yaml.events import ScalarEvent
 
 from perihelion.model.moments import Late
 from perihelion.schedule.suggest import instead, quote
+from perihelion.schedule.walk import NOTHING, is_nothing
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -28,7 +29,6 @@ T_co = TypeVar("T_co", covariant=True)
 Choice = TypeVar("Choice", bound="StrEnum")
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _LATEST = 366 * 86400
 _MINUTE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -65,9 +65,8 @@ class Scalar(ABC, Generic[T]):
             walk.mismatch(event, self.wanted)
             return None
         text = event.value.strip()
-        if text in _NOTHING and (not text or event.implicit[0]):
-            message = f"nothing stands here; write {self.wanted}, or remove the key"
-            walk.complain(event.start_mark, "empty", message)
+        if text in NOTHING and is_nothing(event):
+            walk.lack(event, self.wanted)
             return None
         try:
             return self.parse(text)

@@ -32,6 +32,9 @@ DEEPEST = 32
 """How deep unknown content may nest. The format's own keys nest 6 deep; libyaml itself needs a
 time that grows with the square of the depth."""
 
+NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+"""How a plain text says that there is no value."""
+
 _CONTENT = (ScalarEvent, CollectionStartEvent)
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
@@ -88,10 +91,17 @@ class Walk:
         """Note that `event` starts another kind of thing than `wanted`, and step over it."""
         if event is None:
             return
-        if type(event) is not AliasEvent:  # an alias has had its complaint
+        if is_nothing(event):
+            self.lack(event, wanted)
+        elif type(event) is not AliasEvent:  # an alias has had its complaint
             kind = _KINDS.get(type(event), "something else")
             self.complain(event.start_mark, "wrong-type", f"{kind} stands here; write {wanted}")
         self.skip(event)
+
+    def lack(self, event: Event, wanted: str) -> None:
+        """Note that nothing stands where `wanted` should."""
+        message = f"nothing stands here; write {wanted}, or leave the key out if it is optional"
+        self.complain(event.start_mark, "empty", message)
 
     def skip(self, event: Event | None) -> None:
         """Step over what `event` starts."""
@@ -138,6 +148,13 @@ class Walk:
     def _give_up(self) -> None:
         self.broken = True
         self._get = _nothing
+
+
+def is_nothing(event: Event | None) -> bool:
+    """Whether `event` is a text that says that there is no value."""
+    if type(event) is not ScalarEvent:
+        return False
+    return not event.value.strip() or (event.implicit[0] and event.value in NOTHING)
 
 
 def _nothing() -> None:

@@ -133,7 +133,9 @@ def test_a_second_document_is_refused() -> None:
     assert mistakes_of("---\nmissions: []\n...\n") == []
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "---\n", "\ufeff", "--- ''\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "# only a comment\n", "---\n", "\ufeff", "--- ''\n", "null\n"]
+)
 def test_an_empty_file_is_told_as_empty(text: str) -> None:
     ((line, column, code, message),) = told_of(text)
     assert (line, column, code) == (1, 1, "empty-file")

@@ -233,7 +233,15 @@ def test_a_top_level_that_is_no_mapping_is_a_mistake(top: str) -> None:
 def test_missions_must_be_there_and_be_a_list() -> None:
     assert mistakes_of("accounts: []") == [(1, 1, "missing-key")]
     assert mistakes_of("missions: {a: b}") == [(1, 11, "wrong-type")]
-    assert mistakes_of("missions:\naccounts: []") == [(1, 10, "wrong-type")]
+    assert mistakes_of("missions:\naccounts: []") == [(1, 10, "empty")]
+
+
+def test_a_list_or_mapping_whose_lines_are_all_comments_is_told_as_empty() -> None:
+    text = "missions: []\naccounts:\n#  - {network: x}\ndefaults: ~\n"
+    told = told_of(text)
+    assert [mistake[:3] for mistake in told] == [(2, 10, "empty"), (4, 11, "empty")]
+    assert all(message.startswith("nothing stands here; write ") for *_, message in told)
+    assert mistakes_of("missions: []\naccounts: '~'") == [(2, 11, "wrong-type")]
 
 
 THIRTY = """\
