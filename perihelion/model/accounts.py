@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ class Account:
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     mark: Mark | None = None
+    marks: tuple[tuple[str, Mark], ...] = field(default=(), compare=False)
+    """Where single keys stand, for `place`."""
 
     @property
     def prefix(self) -> str:
@@ -35,3 +37,7 @@ class Account:
     def option(self, name: str, default: str = "") -> str:
         """The value of one network-specific option."""
         return dict(self.options).get(name, default)
+
+    def place(self, key: str) -> Mark | None:
+        """Where `network` or `options.NAME` stands; the account's beginning for all else."""
+        return dict(self.marks).get(key, self.mark)

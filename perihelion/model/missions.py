@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from perihelion.model.moments import Late, LeapDay, Observe
@@ -23,6 +23,7 @@ class Picture:
     licence: str = ""
     focus: str = ""
     """The point that must stay in view where a network crops: "x, y", each from -1 to 1."""
+    mark: Mark | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ class NetworkSpec:
 
     `limits` are those that hold where no server says otherwise. `variants` are the sets of
     variables that an account can be set up with; most networks have one, local's is empty.
+    `read_options` reads the options that take any text, and raises ConfigurationError.
     `connect` builds an adapter and makes no request. It may raise ConfigurationError. `login`
     names a function that walks a person through getting the account's values, as "module:function";
     empty where there is none.
@@ -198,6 +199,7 @@ class NetworkSpec:
     variants: tuple[tuple[Variable, ...], ...] = ((),)
     options: tuple[Option, ...] = ()
     login: str = ""
+    read_options: Callable[[Account], object] | None = None
 
 
 class Dialogue(Protocol):

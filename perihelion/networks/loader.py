@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from perihelion.model.errors import ConfigurationError
 from perihelion.model.marks import Mark, Mistake
 from perihelion.networks.addresses import address_problem
 from perihelion.networks.addresses import is_loopback as is_loopback_host
@@ -82,7 +83,7 @@ def resolve(
     """
     if account.network not in names():
         text = f"there is no network {account.network!r}{suggestion(account.network)}"
-        return None, [_mistake(account, "network", text)]
+        return None, [_mistake(account, "network", text, key="network")]
     known = spec(account.network)
     mistakes = _option_mistakes(account, known)
     values = _Values(account, environ, read)
@@ -181,17 +182,30 @@ def _option_mistakes(account: Account, known: NetworkSpec) -> list[Mistake]:
     options = {option.name: option for option in known.options}
     wrong = []
     for name, value in account.options:
-        where = f"account {account.name}: option {name!r}"
+        problem = ""
         if name not in options:
             hint = instead(name, tuple(options)) if options else "it has none"
-            wrong.append(f"{where} is unknown to {known.name}; {hint}")
+            problem = f"is unknown to {known.name}; {hint}"
         elif options[name].choices and value not in options[name].choices:
-            wrong.append(f"{where} cannot be {value!r}; {instead(value, options[name].choices)}")
-    return [_mistake(account, "option", text) for text in wrong]
+            problem = f"cannot be {value!r}; {instead(value, options[name].choices)}"
+        if problem:
+            text = f"account {account.name}: option {name!r} {problem}"
+            wrong.append(_mistake(account, "option", text, key=f"options.{name}"))
+    return wrong or _misread(account, known)
 
 
-def _mistake(account: Account, code: str, text: str) -> Mistake:
-    return Mistake(account.mark or Mark("environment"), code, text)
+def _misread(account: Account, known: NetworkSpec) -> list[Mistake]:
+    """What the network itself finds wrong with options that are all known."""
+    try:
+        if known.read_options is not None:
+            known.read_options(account)
+    except ConfigurationError as error:
+        return list(error.mistakes)
+    return []
+
+
+def _mistake(account: Account, code: str, text: str, key: str = "") -> Mistake:
+    return Mistake(account.place(key) or Mark("environment"), code, text)
 
 
 @lru_cache

@@ -30,7 +30,7 @@ def media_base(account: Account) -> str:
     text = account.option(MEDIA_URL.name).strip().rstrip("/")
     problem = address_problem(text) if text else ""
     if problem:
-        mark = account.mark or Mark("schedule.yaml")
+        mark = account.place(f"options.{MEDIA_URL.name}") or Mark("schedule.yaml")
         message = f"account {account.name}: option 'media_url' {problem}"
         raise ConfigurationError([Mistake(mark, "option", message)])
     return text

@@ -257,5 +257,6 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
+    read_options=media_base,
     login="perihelion.networks.login_nostr:sign_in",
 )

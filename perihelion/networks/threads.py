@@ -214,5 +214,6 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
+    read_options=media_base,
     login="perihelion.networks.login_threads:sign_in",
 )

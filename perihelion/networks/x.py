@@ -251,5 +251,6 @@ SPEC = NetworkSpec(
         Option("budget", (), 'USD to spend in a calendar month at the most, such as "5.00"'),
         Option("over_budget", tuple(OverBudget), "what becomes of a post beyond the budget"),
     ),
+    read_options=read_budget,
     login="perihelion.networks.login_x:sign_in",
 )

@@ -87,15 +87,16 @@ def read_budget(account: Account) -> Budget | None:
     text, rule = account.option("budget"), account.option("over_budget")
     if not text and not rule:
         return None
-    problem = ""
+    problem, key = "", "options.budget"
     if not text:
+        key = "options.over_budget"
         problem = "option 'over_budget' needs a budget beside it, such as \"5.00\""
     elif not _AMOUNT.fullmatch(text) or not Decimal(text):
         problem = f"option 'budget' cannot be {text!r}; write USD per month, such as \"5.00\""
     elif rule and rule not in set(OverBudget):
         problem = f"option 'over_budget' cannot be {rule!r}; it is {' or '.join(OverBudget)}"
     if problem:
-        mark = account.mark or Mark("environment")
+        mark = account.place(key) or Mark("environment")
         raise ConfigurationError([Mistake(mark, "option", f"account {account.name}: {problem}")])
     return Budget(Decimal(text), OverBudget(rule or OverBudget.WAIT))
 

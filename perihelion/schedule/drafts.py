@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perihelion.model.missions import Link, Picture, Translation
 from perihelion.model.moments import Observe, Precision
 
 if TYPE_CHECKING:
+    from perihelion.model.marks import Mark
     from perihelion.schedule.records import Draft
     from perihelion.schedule.walk import Walk
 
@@ -17,13 +18,37 @@ def values(draft: Draft, _: Walk) -> dict[str, Any]:
     return draft.values
 
 
+def pairs(draft: Draft, _: Walk) -> tuple[tuple[str, Any], ...]:
+    """The values with their keys, in the order of the file."""
+    return tuple(draft.values.items())
+
+
+class Options(NamedTuple):
+    """An account's options, and where each of them stands."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    marks: tuple[tuple[str, Mark], ...] = ()
+
+
+def options(draft: Draft, walk: Walk) -> Options:
+    """The options, with their places by the names that `Account.place` takes."""
+    marks = [
+        (f"options.{name}", walk.mark(key.start_mark)) for name, (key, _) in draft.found.items()
+    ]
+    return Options(pairs(draft, walk), tuple(marks))
+
+
 def account(draft: Draft, walk: Walk) -> dict[str, Any]:
     """The values; an account without a name is named after its network."""
-    if "name" not in draft.found and "network" in draft.values:
-        draft.values["name"] = draft.values["network"]
-        draft.found["name"] = draft.found["network"]
-    draft.values["mark"] = walk.mark(draft.place)
-    return draft.values
+    values, found = draft.values, draft.found
+    if "name" not in found and "network" in values:
+        values["name"] = values["network"]
+        found["name"] = found["network"]
+    chosen = values.pop("options", Options())
+    marks = [("network", walk.mark(found["network"][1].start_mark))] if "network" in found else []
+    values["options"] = chosen.pairs
+    values["mark"], values["marks"] = walk.mark(draft.place), (*marks, *chosen.marks)
+    return values
 
 
 def mission(draft: Draft, _: Walk) -> dict[str, Any]:
@@ -50,10 +75,11 @@ def event(draft: Draft, walk: Walk) -> dict[str, Any]:
     return found
 
 
-def picture(draft: Draft, _: Walk) -> Picture | None:
-    """The picture, if all that it needs is there."""
-    complete = {"file", "alt", "credit"} <= draft.values.keys()
-    return Picture(**draft.values) if complete else None
+def picture(draft: Draft, walk: Walk) -> Picture | None:
+    """The picture with the mark of its file, if all that it needs is there."""
+    if not {"file", "alt", "credit"} <= draft.values.keys():
+        return None
+    return Picture(**draft.values, mark=walk.mark(draft.found["file"][1].start_mark))
 
 
 def link(draft: Draft, _: Walk) -> Link | None:

@@ -30,6 +30,8 @@ _CAP_ABOUT = "how many anniversaries an account posts in a day at most; the best
 _ZONE_ABOUT = "the IANA zone in which the event's day, and a local time in `at`, are read"
 _KIND_ABOUT = "what kind of event it is, such as launch: chooses the template"
 _TAGS_ABOUT = "hashtags, without the #"
+_OPTIONS_WANTED = "a mapping of options, such as {visibility: unlisted}"
+_TRANSLATIONS_WANTED = "a mapping of languages, such as {de: {title: ...}}"
 
 DEFAULTS = Record(
     "the defaults",
@@ -56,7 +58,7 @@ ACCOUNT = Record(
         Key("days", OneOf(Days), "in whose zone an event's day is read", default="event"),
         Key(
             "options",
-            Mapping(OPTION, _LINE, "a mapping of options, such as {visibility: unlisted}"),
+            Mapping(OPTION, _LINE, _OPTIONS_WANTED, drafts.options),
             "what only its network knows, such as a visibility",
         ),
     ),
@@ -121,7 +123,7 @@ EVENT = Record(
         Key("importance", Number(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3),
         Key(
             "translations",
-            Mapping(LANGUAGE, TRANSLATION, "a mapping of languages, such as {de: {title: ...}}"),
+            Mapping(LANGUAGE, TRANSLATION, _TRANSLATIONS_WANTED, drafts.pairs),
             "its words in other languages",
         ),
     ),

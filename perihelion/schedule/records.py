@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from perihelion.schedule.walk import Walk
 
 T = TypeVar("T")
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +99,7 @@ class Record(Generic[T]):
         if type(name) is not ScalarEvent:
             walk.mismatch(name, "a key, which is a plain word")
         elif name.value in draft.found:
-            first = walk.mark(draft.found[name.value][0].start_mark).line
-            message = f"the key {quote(name.value)} stands here twice; the first is in line {first}"
-            walk.complain(name.start_mark, "duplicate-key", message)
+            _complain_again(name.value, name, draft, walk)
         else:
             message = f"unknown key {quote(name.value)}; {instead(name.value, tuple(self._known))}"
             walk.complain(name.start_mark, "unknown-key", message)
@@ -215,35 +211,37 @@ class Either(Generic[T]):
         return {"anyOf": [self._text.schema(), self._record.schema()]}
 
 
-class Mapping(Generic[K, V]):
+class Mapping(Generic[T]):
     """A mapping whose keys are the writer's own, each of the shape `key`."""
 
-    def __init__(self, key: Scalar[K], value: Shape[V], wanted: str) -> None:
-        self._key, self._value, self._wanted = key, value, wanted
+    def __init__(
+        self, key: Scalar[str], value: Shape[Any], wanted: str, finish: Callable[[Draft, Walk], T]
+    ) -> None:
+        self._key, self._value, self._wanted, self._finish = key, value, wanted, finish
 
-    def read(self, event: Event | None, walk: Walk) -> tuple[tuple[K, V], ...] | None:
-        """The pairs, in the order of the file."""
+    def read(self, event: Event | None, walk: Walk) -> T | None:
+        """What `finish` makes of the pairs, in the order of the file."""
         if type(event) is not MappingStartEvent:
             walk.mismatch(event, self._wanted)
             return None
-        pairs: dict[K, V] = {}
-        lines: dict[K, int] = {}
+        draft = Draft(event.start_mark, {}, {})
         while (name := walk.next()) is not None and type(name) is not MappingEndEvent:
-            key = self._key.read(name, walk)
-            if key is None or key in lines:
-                self._refuse(name, lines.get(key) if key is not None else None, walk)
-                continue
-            lines[key] = walk.mark(name.start_mark).line
-            value = self._value.read(walk.next(), walk)
-            if value is not None:
-                pairs[key] = value
-        return tuple(pairs.items())
+            self._take(name, draft, walk)
+        return self._finish(draft, walk)
 
-    def _refuse(self, name: Event, first: int | None, walk: Walk) -> None:
-        if first is not None:
-            message = f"this key stands here twice; the first is in line {first}"
-            walk.complain(name.start_mark, "duplicate-key", message)
-        walk.skip(walk.next())
+    def _take(self, name: Event, draft: Draft, walk: Walk) -> None:
+        key = self._key.read(name, walk)
+        again = key in draft.found
+        if key is not None and again:
+            _complain_again(key, name, draft, walk)
+        event = walk.next()
+        if key is None or again or event is None:
+            walk.skip(event)
+            return
+        draft.found[key] = name, event
+        value = self._value.read(event, walk)
+        if value is not None:
+            draft.values[key] = value
 
     def schema(self) -> dict[str, Any]:
         """An object with keys of one pattern."""
@@ -252,6 +250,12 @@ class Mapping(Generic[K, V]):
             "propertyNames": self._key.schema(),
             "additionalProperties": self._value.schema(),
         }
+
+
+def _complain_again(key: str, name: Event, draft: Draft, walk: Walk) -> None:
+    first = walk.mark(draft.found[key][0].start_mark).line
+    message = f"the key {quote(key)} stands here twice; the first is in line {first}"
+    walk.complain(name.start_mark, "duplicate-key", message)
 
 
 def _described(key: Key) -> dict[str, Any]:
