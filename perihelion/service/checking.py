@@ -12,7 +12,7 @@ from perihelion.networks import loader
 from perihelion.schedule.load import survey
 from perihelion.service.clock import SystemClock
 from perihelion.service.foresee import foresee
-from perihelion.service.settings import read_settings
+from perihelion.service.settings import survey_settings
 from perihelion.service.wiring import App, sort_accounts
 
 if TYPE_CHECKING:
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
     from perihelion.service.foresee import Foreseen
     from perihelion.service.settings import Settings
+    from perihelion.service.wiring import Connected
 
 YEAR = 366
 """Days looked at: every day of any year is among them."""
+
+_TAKEN = frozenset({"JPEG", "MPO", "PNG"})
+"""Pillow's names of the formats that all networks take; MPO is a camera's JPEG."""
 
 
 def find_mistakes(
@@ -33,11 +37,10 @@ def find_mistakes(
 ) -> tuple[list[Mistake], str]:
     """Every mistake, in order of place, and a phrase that says what was looked at."""
     environ = os.environ if environ is None else environ
-    try:
-        settings = read_settings(environ, state=state, schedule=schedule)
-    except ConfigurationError as error:
-        return list(error.mistakes), ""
-    app, mistakes = _open(settings, environ)
+    settings, mistakes = survey_settings(environ, state, schedule)
+    app, more = _open(settings, environ)
+    mistakes += more
+    mistakes += [m for connected in app.on for m in _misfit(connected, app)]
     mistakes += app.templates.mistakes()
     mistakes += [m for event in app.schedule.events for m in _picture(event, app)]
     posts = _posts(app)
@@ -51,6 +54,15 @@ def _open(settings: Settings, environ: Mapping[str, str]) -> tuple[App, list[Mis
     schedule, mistakes = survey(settings.schedule)
     on, off, wrong = sort_accounts(schedule, environ)
     return App(settings, schedule, SystemClock(), on, off, lambda: settings), mistakes + wrong
+
+
+def _misfit(connected: Connected, app: App) -> tuple[Mistake, ...]:
+    """What of an account's variables cannot be right; no server is asked."""
+    try:
+        app.connect(connected)
+    except ConfigurationError as error:
+        return error.mistakes
+    return ()
 
 
 def _posts(app: App) -> list[Foreseen]:
@@ -82,32 +94,43 @@ def _picture(event: Event, app: App) -> Iterator[Mistake]:
     if event.picture is None:
         return
     file = app.settings.schedule.parent / event.picture.file
-    if not file.is_file():
-        yield Mistake(_mark(event), "picture", f"{event.name}: there is no picture {file}")
+    for problem in _problems(file, app):
+        mark = event.picture.mark or _mark(event)
+        yield Mistake(mark, "picture", f"{event.name}: {problem}")
+
+
+def _problems(file: Path, app: App) -> Iterator[str]:
+    try:
+        size = file.stat().st_size
+        here = file.is_file()
+    except OSError:  # no such file, or a folder that may not be read, or too long a name
+        here = False
+    if not here:
+        yield f"there is no picture {file}"
         return
-    problem = _unreadable(file)
+    problem = _unfit(file)
     if problem:
-        yield Mistake(_mark(event), "picture", f"{event.name}: {file} {problem}")
-    size = file.stat().st_size
+        yield f"{file} {problem}"
     for network in {account.network for account in _every_account(app)}:
         limits = loader.spec(network).limits
         if limits.pictures and size > limits.picture_bytes:
-            takes = f"{network} takes {limits.picture_bytes}"
-            text = f"{event.name}: {file} has {size} bytes, and {takes}; shrink it"
-            yield Mistake(_mark(event), "picture", text)
+            yield f"{file} has {size} bytes, and {network} takes {limits.picture_bytes}; shrink it"
 
 
-def _unreadable(file: Path) -> str:
+def _unfit(file: Path) -> str:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - heavy, and few look at pictures
 
     try:
         with Image.open(file) as image:
             image.load()
+            kind = image.format or ""
     except UnidentifiedImageError:
         return "is no picture; save it as JPEG or PNG"
     except Exception as error:  # noqa: BLE001 - a broken file makes Pillow raise almost anything
         return f"cannot be read: {error}; save it anew"
-    return ""
+    if kind in _TAKEN:
+        return ""
+    return f"is a picture that not every network takes ({kind}); save it as JPEG or PNG"
 
 
 def _mark(event: Event) -> Mark:

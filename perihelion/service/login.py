@@ -18,6 +18,7 @@ from perihelion.schedule.words import NAME
 from perihelion.service import dotenv
 from perihelion.service.clock import SystemClock
 from perihelion.service.examine import describe
+from perihelion.service.memory import Scratch
 from perihelion.service.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -64,21 +65,6 @@ class Terminal:
             if not secret:
                 self._said[question] = text
             return made
-
-
-class Scratch:
-    """What an adapter keeps while its credentials are proved. Nothing of it stays."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, str] = {}
-
-    def get(self, name: str) -> str | None:
-        """The value last put."""
-        return self._values.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        """Keep it for now."""
-        self._values[name] = value
 
 
 def account_for(network: str, name: str, schedule: Schedule) -> Account:

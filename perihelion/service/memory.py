@@ -51,3 +51,18 @@ class LedgerMemory:
         info = f"perihelion memory {self._account}".encode()
         key = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
         return Fernet(base64.urlsafe_b64encode(key))
+
+
+class Scratch:
+    """The memory of an adapter that is only looked at or proved. Nothing of it stays."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+
+    def get(self, name: str) -> str | None:
+        """The value last put."""
+        return self._values.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        """Keep it for now."""
+        self._values[name] = value

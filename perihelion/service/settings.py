@@ -109,6 +109,20 @@ def read_settings(
     `state` and `schedule` come from the command line and win. `terminal` says whether a person
     reads the log; by default stderr is asked. Raises ConfigurationError with every mistake.
     """
+    settings, mistakes = survey_settings(environ, state, schedule, terminal=terminal)
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return settings
+
+
+def survey_settings(
+    environ: Mapping[str, str] | None,
+    state: Path | None,
+    schedule: Path | None,
+    *,
+    terminal: bool | None = None,
+) -> tuple[Settings, list[Mistake]]:
+    """As `read_settings`: what is right, stopgaps for the rest, and every mistake."""
     reader = _Reader(os.environ if environ is None else environ)
     terminal = sys.stderr.isatty() if terminal is None else terminal
     folder = state or reader.path("PERIHELION_STATE")
@@ -124,8 +138,7 @@ def read_settings(
         log=reader.choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
         log_level=reader.choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),
     )
-    reader.finish()
-    return settings
+    return settings, reader.finish()
 
 
 class _Reader:
@@ -180,12 +193,11 @@ class _Reader:
             )
         return Secret(f"postgresql+psycopg://{address}")
 
-    def finish(self) -> None:
-        """Raise what was wrong, misspelt names included."""
+    def finish(self) -> list[Mistake]:
+        """What was wrong, misspelt names included."""
         for name in self._environ:
             self._misspelt(name)
-        if self._mistakes:
-            raise ConfigurationError(self._mistakes)
+        return self._mistakes
 
     def _text(self, name: str) -> str:
         return self._environ.get(name, "").strip()

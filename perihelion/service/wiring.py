@@ -20,7 +20,7 @@ from perihelion.networks import loader
 from perihelion.networks.base import Context
 from perihelion.schedule.load import load
 from perihelion.service.clock import RehearsalClock, SystemClock
-from perihelion.service.memory import LedgerMemory
+from perihelion.service.memory import LedgerMemory, Scratch
 from perihelion.service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -144,19 +144,37 @@ class App:
         return Desk(
             calendar=self.calendar,
             accounts={account.name: account for account in self.accounts},
-            networks={c.account.name: self.connect(c, ledger) for c in self.on},
+            networks=self._networks(ledger),
             compose=self.compose,
             find=self.find,
         )
 
-    def connect(self, connected: Connected, ledger: Ledger) -> Network:
-        """An adapter for one account; no request is made."""
+    def _networks(self, ledger: Ledger) -> dict[str, Network]:
+        """An adapter for each account. Raises ConfigurationError with what is wrong with any."""
+        networks: dict[str, Network] = {}
+        mistakes: list[Mistake] = []
+        for connected in self.on:
+            try:
+                networks[connected.account.name] = self.connect(connected, ledger)
+            except ConfigurationError as error:
+                mistakes += error.mistakes
+        if mistakes:
+            raise ConfigurationError(mistakes)
+        return networks
+
+    def connect(self, connected: Connected, ledger: Ledger | None = None) -> Network:
+        """An adapter for one account; no request is made. Without a ledger it forgets.
+
+        Raises ConfigurationError for values that cannot be right.
+        """
         account = connected.account
         return loader.spec(account.network).connect(
             Context(
                 account=account,
                 values=connected.values,
-                memory=LedgerMemory(ledger, account.name, connected.values),
+                memory=LedgerMemory(ledger, account.name, connected.values)
+                if ledger is not None
+                else Scratch(),
                 now=self.clock.now,
                 state_folder=str(self.settings.state),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -128,6 +129,68 @@ def test_no_floor_s_mistakes_hide_those_of_another(
     assert f"{templates / 'launch.j2'}:3:1: " in said.out
 
 
+def test_accounts_and_pictures_are_told_where_the_wrong_key_stands(
+    bot: Bot, schedule: Path
+) -> None:
+    accounts = """\
+accounts:
+  - name: first
+    network: mastadon
+  - network: mastodon
+    options:
+      content_warning: space
+      visibilty: public
+      visibility: pubic
+  - network: x
+    options:
+      budget: a lot
+  - network: nostr
+    options: {media_url: here}
+  - network: x
+    name: second
+    options: {over_budget: wait}
+"""
+    picture = "\n          alt: a\n          credit: c\n          file: none.jpg"
+    block = f"      - id: e\n        at: 2016-03-02\n        title: t\n        picture:{picture}\n"
+    write(schedule, block + "        sources: s\n", accounts=accounts)
+    said = bot("check", "--json", "--schedule", str(schedule))
+    told = [(one["line"], one["column"], one["code"]) for one in json.loads(said.out)]
+    assert said.code == 1
+    assert told == [
+        (3, 14, "network"),
+        (7, 7, "option"),
+        (8, 7, "option"),
+        (11, 7, "option"),
+        (13, 15, "option"),
+        (16, 15, "option"),
+        (27, 17, "picture"),
+    ]
+
+
+BAD_VARIABLES = {
+    "TELEGRAM_TOKEN": "abc",
+    "TELEGRAM_CHAT": "a b",
+    "NOSTR_KEY": "nsec1xyz",
+    "NOSTR_RELAYS": "ws://127.0.0.1:9",
+    "THREADS_USER": "me",
+    "THREADS_TOKEN": "t0ken",
+}
+
+
+@pytest.mark.parametrize("verb", ["check", "once"])
+def test_variables_that_cannot_be_right_are_told_for_all_accounts_at_once(
+    bot: Bot, schedule: Path, verb: str
+) -> None:
+    accounts = "accounts: [{network: telegram}, {network: nostr}, {network: threads}]\n"
+    write(schedule, event(1), accounts=accounts)
+    said = Bot(bot.folder, BAD_VARIABLES)(verb, "--schedule", str(schedule))
+    assert said.code == 1
+    told = said.out if verb == "check" else said.err
+    for name in ("TELEGRAM_TOKEN", "TELEGRAM_CHAT", "NOSTR_KEY", "THREADS_USER"):
+        assert f"environment: {name} " in told
+    assert "nsec1xyz" not in said.out + said.err
+
+
 def test_a_good_schedule_is_told_with_what_was_looked_at(bot: Bot, schedule: Path) -> None:
     write(schedule, event(1))
     said = bot("check", "--schedule", str(schedule))
@@ -145,14 +208,17 @@ def test_what_is_no_picture_is_found(bot: Bot, schedule: Path, tmp_path: Path) -
     (tmp_path / "text.jpg").write_text("I am no picture", encoding="utf-8")
     whole = tmp_path / "whole.png"
     Image.new("RGB", (64, 64), "navy").save(whole)
+    Image.new("RGB", (64, 64), "navy").save(tmp_path / "scan.tiff")
     (tmp_path / "torn.png").write_bytes(whole.read_bytes()[:-40])
-    names = ("text.jpg", "torn.png", "whole.png")
+    names = ("text.jpg", "torn.png", "whole.png", "scan.tiff", "x" * 300, "whole.png/none.jpg")
     pictures = [f"{{file: {name}, alt: a test, credit: nobody}}" for name in names]
     write(schedule, *(event(number, picture=one) for number, one in enumerate(pictures)))
     told = found(bot("check", "--schedule", str(schedule)))
-    assert [line for line, _message in told] == [5, 6]
+    assert [line for line, _message in told] == [5, 6, 8, 9, 10]
     assert "is no picture" in told[0][1]
     assert "cannot be read" in told[1][1]
+    assert "not every network takes (TIFF)" in told[2][1]
+    assert all("there is no picture" in message for _line, message in told[3:])
 
 
 def test_a_picture_that_a_network_will_not_take_is_found(
@@ -176,9 +242,11 @@ def test_a_template_that_does_not_compile_is_found_at_its_line(bot: Bot, tmp_pat
     assert said.out.startswith(f"{templates / 'eva.j2'}:2:1: ")
 
 
-def test_wrong_settings_are_all_told_at_once(bot: Bot) -> None:
+def test_wrong_settings_are_all_told_at_once_and_hide_nothing(bot: Bot, schedule: Path) -> None:
     wrong = {"PERIHELION_TICK": "soon", "PERIHELION_STAET": "x", "DATABASE_URL": "mysql://db"}
-    said = Bot(bot.folder, wrong)("check")
+    write(schedule, event(1, at="2015-02-29"))
+    said = Bot(bot.folder, wrong)("check", "--schedule", str(schedule))
     assert said.code == 1
-    assert len(said.out.splitlines()) == 3
+    assert len(said.out.splitlines()) == 4
     assert all(name in said.out for name in wrong)
+    assert "February 2015 has 28 days" in said.out
