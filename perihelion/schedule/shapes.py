@@ -103,8 +103,9 @@ class Text(Scalar[str]):
         return text
 
     def schema(self) -> dict[str, Any]:
-        """A string that is not empty."""
-        return {"type": "string", "pattern": r"\S"}
+        """A text that is not empty. What some YAML readers take for a number will do as one."""
+        pattern = r"\S" if self._lines else r"^\s*\S(?:.*\S)?\s*$"
+        return {"type": ["string", "number", "boolean"], "pattern": pattern}
 
 
 class Pattern(Scalar[str]):

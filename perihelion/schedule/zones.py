@@ -31,7 +31,8 @@ class Zone(Scalar[str]):
 
     def schema(self) -> dict[str, Any]:
         """A string with an example: the list itself is the time zone database's."""
-        return {"type": "string", "examples": ["UTC", "America/New_York", "Europe/Berlin"]}
+        examples = ["UTC", "America/New_York", "Europe/Berlin"]
+        return {"type": "string", "pattern": r"^\S+$", "examples": examples}
 
 
 @lru_cache(maxsize=1024)
