@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
@@ -14,7 +15,6 @@ from perihelion.model.errors import TemplateFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from jinja2 import Environment
 
@@ -33,7 +33,14 @@ class _LadderLoader(FileSystemLoader):
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
-        source, file, is_fresh = super().get_source(environment, template)
+        try:
+            source, file, is_fresh = super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            problem = f"the byte 0x{error.object[error.start]:02X} is no UTF-8; save as UTF-8"
+            files = (Path(folder, template) for folder in self.searchpath)
+            file = str(next(one for one in files if one.is_file()))
+            raise TemplateSyntaxError(problem, line, template, file) from None
         return _RUNG_LINE.sub(NEXT_RUNG, source), file, is_fresh
 
 

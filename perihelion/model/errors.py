@@ -36,7 +36,7 @@ class TemplateFault(CompositionError):
 
     def __init__(self, template: str, line: int, problem: str) -> None:
         self.template, self.line, self.problem = template, line, problem
-        super().__init__(f"{template}:{line}: {problem}")
+        super().__init__(f"{template}:{line}: {problem}" if line else f"{template}: {problem}")
 
 
 class DoesNotFit(CompositionError):

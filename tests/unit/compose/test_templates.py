@@ -149,10 +149,14 @@ def test_a_template_that_runs_away_or_says_nothing_is_a_fault(folder: Path, gree
     assert found.template == str(folder / "launch.j2")
 
 
-def test_a_template_that_is_no_utf8_is_a_fault(folder: Path) -> None:
-    (folder / "launch.j2").write_bytes(b"\xff\xfe")
+@pytest.mark.parametrize("file", ["launch.j2", "_part.j2"])
+def test_a_template_that_is_no_utf8_is_found_at_its_line(folder: Path, file: str) -> None:
+    (folder / "launch.j2").write_text("{% include '_part.j2' %}", "utf-8")
+    (folder / "_part.j2").write_text("x", "utf-8")
+    (folder / file).write_bytes(b"{{ date }}\n\xfc\n")
     (found,) = Templates(folder).faults()
-    assert found.template == str(folder / "launch.j2")
+    assert (found.template, found.line) == (str(folder / file), 2)
+    assert "0xFC is no UTF-8" in found.problem
 
 
 def test_all_faults_are_told_at_once_each_once(folder: Path) -> None:
