@@ -100,7 +100,7 @@ class Walk:
 
     def lack(self, event: Event, wanted: str) -> None:
         """Note that nothing stands where `wanted` should."""
-        message = f"nothing stands here; write {wanted}, or leave the key out if it is optional"
+        message = f"nothing stands here; write {wanted}, or leave it out if it is optional"
         self.complain(event.start_mark, "empty", message)
 
     def skip(self, event: Event | None) -> None:

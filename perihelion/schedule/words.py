@@ -16,7 +16,7 @@ LANGUAGE = Pattern(
 OPTION = Pattern("bad-option", "an option's name, such as visibility", r"[a-z][a-z0-9_-]*")
 URL = Pattern(
     "bad-url",
-    "a link that begins with https:// or http://",
+    "a link such as https://www.esa.int/ (or http://), without spaces or a user's name",
     rf"[Hh][Tt][Tt][Pp][Ss]?://{_HOST}(?::[0-9]{{1,5}})?(?:[/?#][^\s<>\"]*)?",
 )
 FILE = Pattern(
