@@ -16,7 +16,14 @@ import requests
 from urllib3 import exceptions as low
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
-from perihelion.networks.outcomes import after, make_error, not_before, safe_cause, sort_status
+from perihelion.networks.outcomes import (
+    after,
+    make_error,
+    not_before,
+    safe_cause,
+    sort_status,
+    storable,
+)
 from perihelion.networks.transport import Session, silence_urllib3
 
 if TYPE_CHECKING:
@@ -151,9 +158,19 @@ def sort_exception(error: BaseException) -> type[PublishError]:
 
 def _json(response: requests.Response) -> object:
     try:
-        return json.loads(response.content)
+        return _cleaned(json.loads(response.content))
     except (ValueError, RecursionError):
         return None
+
+
+def _cleaned(data: Any) -> Any:  # noqa: ANN401 - JSON is anything
+    if isinstance(data, str):
+        return storable(data)
+    if isinstance(data, list):
+        return [_cleaned(one) for one in data]
+    if isinstance(data, dict):
+        return {name: _cleaned(one) for name, one in data.items()}
+    return data
 
 
 def _detail(data: object) -> str:

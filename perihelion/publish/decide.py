@@ -16,6 +16,7 @@ from perihelion.model.deliveries import State
 from perihelion.model.errors import Credentials, NotSent, Rejected
 from perihelion.model.posts import Receipt
 from perihelion.networks.base import Method
+from perihelion.networks.outcomes import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,8 @@ class Decider:
         """What `outcome` of carrying out `claim` makes of the delivery and its account."""
         if isinstance(outcome, Receipt):
             found = "found on the network" if claim.action is Action.FIND else ""
-            return self._settlement(claim, State.SENT, found, receipt=outcome, broken=False)
+            kept = Receipt(storable(outcome.id), outcome.url and storable(outcome.url))
+            return self._settlement(claim, State.SENT, found, receipt=kept, broken=False)
         if outcome is None:
             return self._not_there(claim)
         if isinstance(outcome, Rejected):
@@ -192,12 +194,12 @@ class Decider:
             key=claim.delivery.key,
             fence=claim.fence,
             state=state,
-            reason=reason,
+            reason=storable(reason),
             receipt=receipt,
             ready_at=ready_at,
             resume_at=resume_at,
             broken=broken,
-            account_reason=account_reason,
+            account_reason=storable(account_reason),
         )
 
 

@@ -82,6 +82,15 @@ def test_a_whole_exchange_gives_the_answer(server: FakeServer) -> None:
     assert answer.text("id") == "1"
 
 
+@pytest.mark.parametrize("half", [b"\\ud83d", b"\\u0000", b"\xed\xa0\x80"])
+def test_what_no_database_keeps_does_not_get_in(half: bytes) -> None:
+    """Half a character, or a NUL, in an answer would fail only where it is written down."""
+    body = b'{"id": "1", "error": ["%s"]}' % half
+    with FakeServer(lambda _request: Reply(200, body=body)) as server:
+        answer = make_wire().request("the post", "POST", server.url)
+    assert answer.data["error"][0].isprintable()
+
+
 def test_no_address_is_not_sent() -> None:
     with pytest.raises(NotSent, match="no connection"):
         post(make_wire(), "http://does-not-exist.invalid/")

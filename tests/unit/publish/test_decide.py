@@ -52,6 +52,14 @@ def claim(action: Action = Action.SEND, attempts: int = 1) -> Claim:
     return Claim(delivery(attempts=attempts), action, fence=7)
 
 
+def test_whatever_a_network_says_can_be_written_down() -> None:
+    """PostgreSQL keeps no NUL, and no database half a character: one answer would stop all."""
+    settled = decider(LOOKUP).settle(claim(), Receipt("1\0", "https://x/\ud83d"))
+    assert settled.receipt == Receipt("1?", "https://x/?")
+    refused = decider(LOOKUP).settle(claim(), Credentials("no\0 \udc00"))
+    assert (refused.reason, refused.account_reason) == ("no? ?", "no? ?")
+
+
 @pytest.mark.parametrize("dedupe", ALL)
 @pytest.mark.parametrize("action", list(Action))
 def test_a_receipt_means_sent_and_closes_the_circuit(dedupe: Dedupe, action: Action) -> None:
