@@ -20,7 +20,7 @@ def skew(headers: Mapping[str, str], now: datetime) -> timedelta:
     """
     try:
         theirs = parsedate_to_datetime(headers["Date"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return timedelta()
     ahead = now - theirs.replace(tzinfo=theirs.tzinfo or UTC)
     return ahead if abs(ahead) > AGREE else timedelta()

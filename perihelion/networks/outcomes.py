@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
+from perihelion.networks.clocks import skew
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -110,11 +111,13 @@ def not_before(status: int, headers: Mapping[str, str], now: datetime) -> dateti
     `Retry-After` (seconds, also with a fraction, or an HTTP date) counts whenever it is sent;
     `[X-]RateLimit-Reset` (epoch seconds, ISO 8601, or seconds from now) only once nothing
     remains or the status is 429; before it X-RateLimit-Reset-After, which needs no equal clocks.
+    An instant is the server's, which the Date of its answer translates into ours.
     """
     found = {name.lower(): value.strip() for name, value in headers.items()}
-    wait = _instant(found.get("retry-after", ""), now)
+    ahead = skew({"Date": found.get("date", "")}, now)
+    wait = _instant(found.get("retry-after", ""), now, ahead)
     if wait is None and (status == 429 or _remaining(found) == 0):  # noqa: PLR2004 - too many
-        wait = _instant(_first(found, *RESETS), now)
+        wait = _instant(_first(found, *RESETS), now, ahead)
     if wait is None or wait <= now:
         return None
     return min(wait, now + LONGEST_WAIT)
@@ -143,20 +146,22 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _instant(text: str, now: datetime) -> datetime | None:
-    """A wait in any of its forms as a UTC instant. Above a year's seconds it is an epoch."""
-    number = _number(text)
-    if number is not None:
-        try:
-            if number > timedelta(days=366).total_seconds():
-                return datetime.fromtimestamp(number, UTC)
-            return now + timedelta(seconds=number)
-        except (OverflowError, ValueError, OSError):
-            return now + LONGEST_WAIT
+def _instant(text: str, now: datetime, ahead: timedelta) -> datetime | None:
+    """A wait in any of its forms as a UTC instant by our clock, `ahead` of the server's."""
+    try:
+        number = _number(text)
+        if number is None:
+            moment = _moment(text)
+            return moment and moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) + ahead
+        if number > timedelta(days=366).total_seconds():  # an epoch
+            return datetime.fromtimestamp(number, UTC) + ahead
+        return now + timedelta(seconds=number)
+    except (OverflowError, ValueError, OSError):
+        return now + LONGEST_WAIT
+
+
+def _moment(text: str) -> datetime | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(text)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        with suppress(ValueError, TypeError, OverflowError, IndexError):
+            return read(text)
     return None
