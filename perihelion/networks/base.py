@@ -190,7 +190,8 @@ class NetworkSpec:
     `read_options` reads the options that take any text, and raises ConfigurationError.
     `connect` builds an adapter and makes no request. It may raise ConfigurationError. `login`
     names a function that walks a person through getting the account's values, as "module:function";
-    empty where there is none.
+    empty where there is none. `limits_of` says what an account's options make of `limits`, where
+    they change them.
     """
 
     name: str
@@ -200,6 +201,11 @@ class NetworkSpec:
     options: tuple[Option, ...] = ()
     login: str = ""
     read_options: Callable[[Account], object] | None = None
+    limits_of: Callable[[Account], Limits] | None = None
+
+    def limits_for(self, account: Account) -> Limits:
+        """What holds for `account` where no server says otherwise."""
+        return self.limits_of(account) if self.limits_of else self.limits
 
 
 class Dialogue(Protocol):

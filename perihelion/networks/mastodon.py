@@ -30,7 +30,7 @@ from perihelion.networks.base import (
 )
 from perihelion.networks.fit import require_fit
 from perihelion.networks.http import Wire
-from perihelion.networks.mastodon_instance import LIMITS, Instance, read_instance
+from perihelion.networks.mastodon_instance import LIMITS, Instance, beside_warning, read_instance
 from perihelion.networks.mastodon_timeline import Timeline
 from perihelion.networks.outcomes import nothing_posted, reading, sort_status
 from perihelion.networks.plain import alike, same, to_text
@@ -78,7 +78,7 @@ class Mastodon:
     @property
     def limits(self) -> Limits:
         """The server's own, or Mastodon's defaults while it cannot be asked."""
-        return self._known().limits
+        return beside_warning(self._context.account, self._known().limits)
 
     @property
     def dedupe(self) -> Dedupe:
@@ -92,7 +92,8 @@ class Mastodon:
     def check(self) -> Identity:
         """Whose token it is, and what the server takes."""
         account, known = self._verify(), self._known()
-        handle = f"@{account['acct']}@{urlsplit(self._base).hostname}"
+        name = account.get("acct") or account.get("username") or account["id"]
+        handle = f"@{name}@{urlsplit(self._base).hostname}"
         notes = (f"{known.software} {known.version}".strip(),)
         return Identity(handle, account.get("url"), notes)
 
@@ -149,7 +150,7 @@ class Mastodon:
             answer = self._wire.call(what, self._client.account_verify_credentials)
         except Rejected as error:  # there is nothing else to refuse; snac answers 422
             raise Credentials(str(error)) from error
-        if not (answer.text("id") and answer.text("acct")):
+        if not answer.text("id"):
             raise self._wire.unreadable(what)
         account: dict[str, Any] = answer.data
         return account
@@ -282,4 +283,5 @@ SPEC = NetworkSpec(
         Option("content_warning", (), "a line to open before the post shows"),
     ),
     login="perihelion.networks.login_mastodon:sign_in",
+    limits_of=beside_warning,
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import PublishError
 from perihelion.model.posts import Limits
 
 if TYPE_CHECKING:
+    from perihelion.model.accounts import Account
     from perihelion.networks.http import Wire
 
 LIMITS = Limits(
@@ -33,6 +34,11 @@ class Instance:
     def keyed(self) -> bool:
         """Whether the server is known to keep the Idempotency-Key."""
         return self.software in FORKS
+
+
+def beside_warning(account: Account, limits: Limits = LIMITS) -> Limits:
+    """What is left of `limits` beside the account's content warning, which counts as text does."""
+    return replace(limits, length=max(0, limits.length - len(account.option("content_warning"))))
 
 
 def read_instance(wire: Wire, base: str) -> Instance:

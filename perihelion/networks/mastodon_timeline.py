@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from perihelion.networks.outcomes import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import timedelta
 
     from mastodon import Mastodon as Client
 
@@ -40,12 +42,12 @@ class Timeline:
             page = self._page(last)
             response = self._wire.session.response
             ahead = skew(response.headers if response else {}, self._now())
-            fresh = [status for status in page if status["id"] not in seen]
+            fresh = [status for status in page if str(status["id"]) not in seen]
             if not fresh:
                 return
-            seen.update(status["id"] for status in fresh)
-            last = fresh[-1]["id"]
-            times = [_instant(status["created_at"]) + ahead for status in fresh]
+            seen.update(str(status["id"]) for status in fresh)
+            last = str(fresh[-1]["id"])
+            times = [_by_our_clock(status, ahead) for status in fresh]
             yield from (
                 (at, one) for at, one in zip(times, fresh, strict=True) if not one.get("reblog")
             )
@@ -71,6 +73,13 @@ def _instant(text: str) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
+def _by_our_clock(status: dict[str, Any], ahead: timedelta) -> datetime:
+    """When it was posted. A time that no clock of ours can show is that of long ago."""
+    with suppress(OverflowError):
+        return _instant(status["created_at"]) + ahead
+    return datetime.min.replace(tzinfo=UTC)
+
+
 def _is_status(status: object) -> bool:
     """Whether this holds what is needed of a status."""
     if not isinstance(status, dict):
@@ -79,4 +88,4 @@ def _is_status(status: object) -> bool:
         _instant(status["created_at"])
     except (KeyError, TypeError, ValueError):
         return False
-    return isinstance(status.get("id"), str) and isinstance(status.get("content"), str)
+    return isinstance(status.get("id"), (str, int)) and isinstance(status.get("content"), str)

@@ -6,6 +6,7 @@ without pictures.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from perihelion.networks.base import Option
 
 if TYPE_CHECKING:
     from perihelion.model.accounts import Account
-    from perihelion.model.posts import Media
+    from perihelion.model.posts import Limits, Media
 
 MEDIA_URL = Option("media_url", (), "the public address under which the media folder is served")
 
@@ -34,6 +35,11 @@ def media_base(account: Account) -> str:
         message = f"account {account.name}: option 'media_url' {problem}"
         raise ConfigurationError([Mistake(mark, "option", message)])
     return text
+
+
+def where_served(account: Account, limits: Limits) -> Limits:
+    """`limits`, with a picture where the account says under which address pictures stand."""
+    return replace(limits, pictures=1) if account.option(MEDIA_URL.name).strip() else limits
 
 
 def public_url(base: str, picture: Media) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +33,7 @@ from perihelion.networks.base import (
 )
 from perihelion.networks.fit import require_fit
 from perihelion.networks.http import Wire
-from perihelion.networks.media_url import MEDIA_URL, media_base, public_url
+from perihelion.networks.media_url import MEDIA_URL, media_base, public_url, where_served
 from perihelion.networks.nostr_events import (
     NOTE,
     Attachment,
@@ -92,7 +91,7 @@ class Nostr:
     @property
     def limits(self) -> Limits:
         """Ours; with a picture where the account says under which address pictures stand."""
-        return replace(LIMITS, pictures=1) if self._media else LIMITS
+        return where_served(self._context.account, LIMITS)
 
     def not_before(self) -> None:
         """Relays do not say."""
@@ -259,4 +258,5 @@ SPEC = NetworkSpec(
     options=(MEDIA_URL,),
     read_options=media_base,
     login="perihelion.networks.login_nostr:sign_in",
+    limits_of=lambda account: where_served(account, LIMITS),
 )

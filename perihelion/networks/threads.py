@@ -34,7 +34,7 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.fit import require_fit
-from perihelion.networks.media_url import MEDIA_URL, media_base, public_url
+from perihelion.networks.media_url import MEDIA_URL, media_base, public_url, where_served
 from perihelion.networks.plain import same
 from perihelion.networks.threads_api import Api
 from perihelion.networks.threads_container import OVER, READY, Containers, Draft
@@ -84,7 +84,7 @@ class Threads:
     @property
     def limits(self) -> Limits:
         """Meta's; with a picture where the account says under which address pictures stand."""
-        return replace(LIMITS, pictures=1) if self._media else LIMITS
+        return where_served(self._context.account, LIMITS)
 
     def not_before(self) -> datetime | None:
         """Until when the API's rate limit asks to wait."""
@@ -216,4 +216,5 @@ SPEC = NetworkSpec(
     options=(MEDIA_URL,),
     read_options=media_base,
     login="perihelion.networks.login_threads:sign_in",
+    limits_of=lambda account: where_served(account, LIMITS),
 )

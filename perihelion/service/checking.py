@@ -111,8 +111,8 @@ def _problems(file: Path, app: App) -> Iterator[str]:
     problem = _unfit(file)
     if problem:
         yield f"{file} {problem}"
-    for network in {account.network for account in _every_account(app)}:
-        limits = loader.spec(network).limits
+    every = [(one.network, loader.spec(one.network).limits_for(one)) for one in _every_account(app)]
+    for network, limits in dict.fromkeys(every):
         if limits.pictures and size > limits.picture_bytes:
             yield f"{file} has {size} bytes, and {network} takes {limits.picture_bytes}; shrink it"
 

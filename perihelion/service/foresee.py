@@ -81,7 +81,7 @@ def foresee(
 
 
 def _foresee(app: App, due: Due) -> Foreseen:
-    limits = loader.spec(due.account.network).limits
+    limits = loader.spec(due.account.network).limits_for(due.account)
     try:
         post = app.compose(due.anniversary, due.account, limits, due.at)
     except CompositionError as error:

@@ -54,6 +54,25 @@ def test_every_built_in_network_has_its_spec() -> None:
         assert loader.spec(name).limits.length > 0
 
 
+@pytest.mark.parametrize(
+    ("network", "option", "pictures", "length"),
+    [
+        ("threads", ("media_url", "https://example.org/media"), 1, 500),
+        ("nostr", ("media_url", "https://example.org/media"), 1, 5000),
+        ("threads", ("media_url", ""), 0, 500),
+        ("mastodon", ("content_warning", "space news"), 4, 490),
+        ("mastodon", ("content_warning", "x" * 600), 4, 0),
+        ("x", ("budget", "5.00"), 4, 280),
+    ],
+)
+def test_an_account_s_options_change_what_is_foreseen(
+    network: str, option: tuple[str, str], pictures: int, length: int
+) -> None:
+    """Else `check` and `preview` would tell of other posts than those that go out."""
+    limits = loader.spec(network).limits_for(Account(network, network, options=(option,)))
+    assert (limits.pictures, limits.length) == (pictures, length)
+
+
 def test_the_local_network_needs_nothing(tmp_path: Path) -> None:
     assert loader.resolve(Account("local", "local"), {}) == ({}, [])
     made = loader.spec("local").connect(context("local", {}, state_folder=str(tmp_path)))

@@ -92,6 +92,17 @@ def test_visibility_and_content_warning_are_the_accounts(
     assert (fake.statuses[0].visibility, fake.statuses[0].spoiler_text) == ("unlisted", "space")
 
 
+def test_a_content_warning_counts_as_text_does(fake: FakeMastodon, server: FakeServer) -> None:
+    network = connect(server, options=(("content_warning", "space news"),))
+    assert network.limits.length == 490
+    network.publish(replace(POST, text="x" * 490), KEY)
+    before = len(server.requests)
+    with pytest.raises(Rejected, match="491 of 490"):
+        network.publish(replace(POST, text="x" * 491), KEY)
+    assert len(server.requests) == before
+    assert len(fake.statuses) == 1
+
+
 def test_limits_come_from_the_server_and_are_asked_for_once(
     fake: FakeMastodon, server: FakeServer
 ) -> None:
@@ -296,6 +307,30 @@ def test_check_asks_the_server_each_time(server: FakeServer) -> None:
     assert asked(server, "/api/v1/accounts/verify_credentials") == 2
     with pytest.raises(Credentials):
         connect(server, token="revoked").check()
+
+
+@pytest.mark.parametrize(
+    ("said", "handle"),
+    [
+        ({"id": "1", "username": "year"}, "@year@127.0.0.1"),
+        ({"id": 1, "acct": None}, "@1@127.0.0.1"),
+    ],
+)
+def test_an_account_that_says_little_of_itself_is_proved_and_read(
+    said: dict[str, object], handle: str
+) -> None:
+    """Not all software says what Mastodon does, and some has numbers for ids."""
+    status = {"id": 7, "content": f"<p>{POST.text}</p>", "created_at": NOW.isoformat()}
+
+    def app(request: Request) -> Reply:
+        return Reply(200, said if request.path.endswith("verify_credentials") else [status])
+
+    with FakeServer(app) as server:
+        network = connect(server)
+        assert network.check().handle == handle
+        found = network.find(POST, KEY)
+    assert found is not None
+    assert found.id == "7"
 
 
 def test_a_page_instead_of_the_api_is_a_wrong_address_not_a_wrong_post(
