@@ -7,14 +7,11 @@ account's own timeline is read back.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from contextlib import suppress
+import time
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import LedgerError, NotSent, OutcomeUnknown, PublishError, Rejected
+from perihelion.model.errors import OutcomeUnknown, PublishError, Rejected
 from perihelion.model.posts import Counting, Limits, Receipt
 from perihelion.networks.addresses import server_url
 from perihelion.networks.base import (
@@ -29,15 +26,16 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.fit import require_fit
-from perihelion.networks.outcomes import nothing_posted, reading
-from perihelion.networks.x_api import FORBIDDEN, Api, field
+from perihelion.networks.outcomes import reading
+from perihelion.networks.x_api import FORBIDDEN, Api, Notes, field
 from perihelion.networks.x_costs import PRICES, OverBudget, afford, month_of, read_budget
+from perihelion.networks.x_pictures import Pictures
 from perihelion.networks.x_timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from perihelion.model.posts import Media, Post
+    from perihelion.model.posts import Post
 
 PUBLIC = "https://api.x.com"
 LIMITS = Limits(
@@ -50,25 +48,25 @@ LIMITS = Limits(
 )
 REACH = timedelta(days=3)
 """How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
-PICTURE_LIFE = timedelta(hours=20)
-"""How long an uploaded picture is used: X keeps it for a day."""
 
 
 class X:
     """One account. Values: URL, and four OAuth 1.0a keys or an OAuth 2 client and refresh token.
 
-    Options: budget, over_budget.
+    Options: budget, over_budget. `pause` waits between looks at a picture that X is working on.
     """
 
     name = "x"
     limits = LIMITS
     dedupe = Dedupe(Method.LOOKUP)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
         self._context = context
         self._base = server_url(context, PUBLIC)
         self._budget = read_budget(context.account)
         self._api = Api(context, self._base)
+        self._notes = Notes(context.memory)
+        self._pictures = Pictures(context, self._api, self._notes, pause)
         self._own_id = ""
 
     def __repr__(self) -> str:
@@ -99,7 +97,7 @@ class X:
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload and describe the picture, if any, then make the post with one request."""
         require_fit(post, LIMITS)
-        pictures = [self._picture(post.picture, token)] if post.picture else None
+        pictures = [self._pictures.number(post.picture, token)] if post.picture else None
         what = self._named("the post")
         try:
             answer = self._api.call(
@@ -163,64 +161,11 @@ class X:
         If it is refused again after that, nothing recent is the same, and only another wording
         helps.
         """
-        if self._recall("duplicate") == token:
+        if self._notes.get("duplicate") == token:
             text = "calls it a duplicate, and it is not on the timeline; change its wording"
             return Rejected(f"{what}: X {text}")
-        self._remember("duplicate", token)
+        self._notes.put("duplicate", token)
         return OutcomeUnknown(f"{what}: X says that the account has posted this text already")
-
-    def _picture(self, picture: Media, token: str) -> str:
-        """The id of the uploaded and described picture; a later try of the same post reuses it.
-
-        There is no post yet, so that no failure here leaves its outcome unknown.
-        """
-        try:
-            data = Path(picture.file).read_bytes()
-        except OSError as error:
-            raise Rejected(f"the picture {picture.file} cannot be read") from error
-        digest = hashlib.sha256(f"{token} {picture.alt} ".encode() + data).hexdigest()
-        kept = (self._recall("picture") or "").split(" ")
-        with suppress(ValueError, IndexError):
-            if kept[0] == digest and self._context.now() < datetime.fromisoformat(kept[2]):
-                return kept[1]
-        until = self._context.now() + PICTURE_LIFE
-        with nothing_posted():
-            number = self._upload(data)
-            self._describe(number, picture.alt)
-        self._remember("picture", f"{digest} {number} {until.isoformat()}")
-        return number
-
-    def _upload(self, data: bytes) -> str:
-        what = self._named("the picture")
-        form = {"media": base64.b64encode(data).decode(), "media_category": "tweet_image"}
-        answer = self._api.ask(what, "POST", "/2/media/upload", json=form)
-        number = field(answer, "id")
-        state = field(answer, "processing_info", "state")
-        if not number:
-            raise self._api.wire.unreadable(what)
-        if state == "failed":
-            raise Rejected(f"{what} cannot be processed by X; save it anew")
-        if state in {"pending", "in_progress"}:
-            raise NotSent(f"{what} is still being worked on by X")
-        return number
-
-    def _describe(self, number: str, alt: str) -> None:
-        if alt:
-            what = self._named("the alt text")
-            form = {"id": number, "metadata": {"alt_text": {"text": alt}}}
-            answer = self._api.ask(what, "POST", "/2/media/metadata", json=form)
-            if not field(answer, "id"):
-                raise self._api.wire.unreadable(what)
-
-    def _recall(self, name: str) -> str | None:
-        with suppress(LedgerError):
-            return self._context.memory.get(name)
-        return None
-
-    def _remember(self, name: str, value: str) -> None:
-        """A convenience only: what cannot be kept is asked for again."""
-        with suppress(LedgerError):
-            self._context.memory.put(name, value)
 
 
 def _receipt(number: str) -> Receipt:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import (
     Credentials,
+    LedgerError,
     NotSent,
     OutcomeUnknown,
     PublishError,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     import requests
     from tweepy import Client
 
-    from perihelion.networks.base import Context
+    from perihelion.networks.base import Context, Memory
     from perihelion.networks.http import Answer
 
 WRITTEN_IN_TWEEPY = "https://api.twitter.com"
@@ -81,6 +83,24 @@ class Api:
         return self.call(
             what, lambda client, auth: client.request(method, path, **kwargs, user_auth=auth)
         )
+
+
+class Notes:
+    """What is worth remembering, and no more than that: what cannot be kept is asked for again."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def get(self, name: str) -> str | None:
+        """The value last put, if it can be had."""
+        with suppress(LedgerError):
+            return self._memory.get(name)
+        return None
+
+    def put(self, name: str, value: str) -> None:
+        """Keep it, if that can be done."""
+        with suppress(LedgerError):
+            self._memory.put(name, value)
 
 
 def field(answer: Answer, *path: str) -> str:

@@ -75,6 +75,8 @@ class FakeX:
     page: int = 100
     """The most posts that a page holds."""
     processing: str = "succeeded"
+    looks: int = 0
+    """How often it takes a look until a picture is no longer worked on."""
     tweets: list[Tweet] = field(default_factory=list)
     media: dict[str, Upload] = field(default_factory=dict)
     access: dict[str, datetime] = field(default_factory=dict)
@@ -116,6 +118,7 @@ class FakeX:
             ("GET", f"/2/users/{OWN_ID}/tweets"): self._list,
             ("POST", "/2/tweets"): self._create,
             ("POST", "/2/media/upload"): self._upload,
+            ("GET", "/2/media/upload"): self._look,
             ("POST", "/2/media/metadata"): self._describe,
         }
         answer = answers.get((request.method, request.path))
@@ -212,6 +215,14 @@ class FakeX:
                 | ({} if self.processing == "succeeded" else {"processing_info": state})
             },
         )
+
+    def _look(self, request: Request) -> Reply:
+        (number,) = request.query["media_id"]
+        if request.query.get("command") != ["STATUS"] or number not in self.media:
+            return invalid("media_id", "There is no such media.")
+        self.looks -= 1
+        state = "succeeded" if self.looks == 0 else self.processing
+        return Reply(200, {"data": {"id": number, "processing_info": {"state": state}}})
 
     def _describe(self, request: Request) -> Reply:
         said = request.json

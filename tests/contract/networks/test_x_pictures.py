@@ -32,13 +32,40 @@ def test_a_picture_is_described_before_the_post_is_made(case: XCase) -> None:
     assert paths == ["/2/media/upload", "/2/media/metadata", "/2/tweets"]
 
 
-@pytest.mark.parametrize("reply", [invalid("id", "no"), Reply(500, {}), Reply(200, {})])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        invalid("id", "no"),
+        Reply(500, {}),
+        Reply(200, {"errors": [{"title": "no"}]}),
+        Reply(200, body=b"<html>fine</html>"),
+    ],
+)
 def test_a_picture_that_cannot_be_described_makes_no_post(case: XCase, reply: Reply) -> None:
     case.server.break_next(Fault(reply), lambda request: request.path == "/2/media/metadata")
     post = make_post(picture=make_picture(case.folder))
     error = failure(case, lambda: case.connect().publish(post, TOKEN))
     assert isinstance(error, (Rejected, NotSent))
     assert case.creates() == []
+
+
+def test_a_description_is_taken_by_any_answer_that_names_no_error(case: XCase) -> None:
+    """X's contract promises nothing in it; asking again costs, and the post would never go out."""
+    case.server.break_next(
+        Fault(Reply(200, {}), acted=True), lambda request: request.path == "/2/media/metadata"
+    )
+    case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
+    assert len(case.fake.tweets) == 1
+
+
+def test_a_picture_that_is_worked_on_is_waited_for_and_not_sent_again(case: XCase) -> None:
+    case.fake.processing, case.fake.looks = "pending", 3
+    case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
+    looks = [one for one in case.server.requests if one.path == "/2/media/upload"]
+    assert [one.method for one in looks] == ["POST", "GET", "GET", "GET"]
+    for request in looks:
+        case.validate(request)
+    assert len(case.fake.media) == len(case.fake.tweets) == 1
 
 
 @pytest.mark.parametrize(("state", "kind"), [("in_progress", NotSent), ("failed", Rejected)])
