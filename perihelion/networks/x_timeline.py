@@ -81,15 +81,18 @@ class Timeline:
         """
         query: dict[str, str] = {"max_results": str(PAGE), "exclude": "retweets"}
         for _ in range(PAGES):
-            tweets, following = self._page(query)
+            tweets, data = self._page(query)
             yield from tweets
+            if data.get("errors"):
+                raise NotSent(f"{self._what} could not be read whole")
+            following = _next(data)
             if not following or (tweets and tweets[-1].posted_at < since):
                 return
             query |= {"pagination_token": following}
         raise NotSent(f"{self._what} has too many posts to look through")
 
-    def _page(self, query: dict[str, str]) -> tuple[list[Tweet], str]:
-        """One page and the token of the next; asked for by the old names where X wants those."""
+    def _page(self, query: dict[str, str]) -> tuple[list[Tweet], dict[str, Any]]:
+        """One page's posts, and all it says; asked for by the old names where X wants those."""
         problem = f"{self._what} could not be read"
         for fields in FIELDS:
             try:
@@ -100,7 +103,7 @@ class Timeline:
                 continue
             tweets = self._read(answer)
             if all(tweets):
-                return [one for one in tweets if one], _next(answer.data)
+                return [one for one in tweets if one], answer.data
         raise NotSent(problem)
 
     def _read(self, answer: Answer) -> list[Tweet | None]:
@@ -109,7 +112,7 @@ class Timeline:
         meta, posts = data.get("meta"), data.get("data")
         if posts is None and isinstance(meta, dict) and meta.get("result_count") == 0:
             posts = []
-        if data.get("errors") or not isinstance(posts, list) or not all(map(_is_post, posts)):
+        if not isinstance(posts, list) or not all(map(_is_post, posts)):
             raise NotSent(f"{self._what} could not be read")
         ahead = skew(answer.headers, self._now())
         return [_tweet(post, ahead) for post in posts]

@@ -142,6 +142,18 @@ def test_a_page_that_is_not_whole_is_no_absence(case: XCase, page: Any) -> None:
     assert isinstance(failure(case, lambda: case.connect().find(make_post(), TOKEN)), NotSent)
 
 
+def test_a_page_with_errors_shows_what_is_there_and_never_what_is_not(case: XCase) -> None:
+    shown = {"id": "7", "text": make_post().text, "created_at": NOW.isoformat()}
+    page = {"data": [shown], "errors": [{"title": "Not Found"}], "meta": {"result_count": 1}}
+    for _ in range(2):
+        case.server.break_next(Fault(Reply(200, page)), case.is_lookup)
+    found = case.connect().find(make_post(), TOKEN)
+    assert found
+    assert found.id == "7"
+    other = make_post("Another text")
+    assert isinstance(failure(case, lambda: case.connect().find(other, OTHER)), NotSent)
+
+
 def test_a_timeline_that_may_not_be_read_says_why(case: XCase) -> None:
     for _ in range(2):
         reply = Reply(403, {"title": "Forbidden", "detail": "not permitted to read"})
