@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -75,15 +76,19 @@ class Preparer:
         return self._afforded(account, replace(post, key=str(delivery.key)), action)
 
     def _afforded(self, account: Account, post: Post, action: Action) -> Prepared | Refused:
-        """The post, as far as the account's budget allows it, where posts cost money."""
+        """The post, as far as the account's budget allows it, where posts cost money.
+
+        A rehearsal's posts count in the month that it plays, not in the one it is played in.
+        """
         network = self.desk.networks[account.name]
         if action is not Action.SEND or not _is_metered(type(network)):
             return Prepared(post, action)
         assert isinstance(network, Metered)  # noqa: S101 - the same question, which mypy reads
-        now = self.clock.real_now()
-        earlier = self.ledger.posts_since(account.name, network.billed_since(now))
+        now, real = self.clock.now(), network.billed_since(self.clock.real_now())
+        earlier, played = self.ledger.posts_since(account.name, real), network.billed_since(now)
+        if played != real:
+            earlier = [o for o in earlier if datetime.fromisoformat(o.created_at) >= played]
         afforded = network.afford(post, earlier, now)
         if afforded.post is None:
-            later = self.clock.now() + ((afforded.wait_until or now) - now)
-            return Refused(State.WAITING, afforded.reason, later)
+            return Refused(State.WAITING, afforded.reason, afforded.wait_until or now)
         return Prepared(afforded.post, action)

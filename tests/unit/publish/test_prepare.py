@@ -34,22 +34,26 @@ KEYS = dict.fromkeys(("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET"),
 
 
 class Clock:
+    def __init__(self, real: datetime = NOW) -> None:
+        self.real = real
+
     def now(self) -> datetime:
         return NOW
 
-    real_now = now
+    def real_now(self) -> datetime:
+        return self.real
 
 
 class Spent:
     """A ledger that has seen some posts this month."""
 
-    def __init__(self, posts: int) -> None:
-        self.posts = posts
+    def __init__(self, posts: int, like: Post = EARLIER) -> None:
+        self.posts, self.like = posts, like
         self.since: datetime | None = None
 
     def posts_since(self, _account: str, since: datetime) -> list[Post]:
         self.since = since
-        return [EARLIER] * self.posts
+        return [self.like] * self.posts
 
 
 def on_x(**options: str) -> Account:
@@ -61,7 +65,10 @@ def worded(*_: object) -> Post:
 
 
 def answer(
-    spent: Spent, compose: Callable[..., Post] = worded, **options: str
+    spent: Spent,
+    compose: Callable[..., Post] = worded,
+    clock: Clock = Clock(),  # noqa: B008 - it never changes
+    **options: str,
 ) -> Prepared | Refused:
     mine = on_x(**options)
     network = X(replace(context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
@@ -76,7 +83,7 @@ def answer(
     )
     known = {"x": Known(LIMITS, network.dedupe)}
     delivery = Delivery(KEY, "x", State.DUE, seen.day, NOW, NOW, 1)
-    return Preparer(spent, desk, Clock(), known)(delivery)  # type: ignore[arg-type]  # a stand-in
+    return Preparer(spent, desk, clock, known)(delivery)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_without_a_budget_a_post_goes_out_as_it_is() -> None:
@@ -89,6 +96,18 @@ def test_the_spending_of_this_calendar_month_counts() -> None:
     spent = Spent(0)
     answer(spent, budget="1.00")
     assert spent.since == datetime(2027, 3, 1, tzinfo=UTC)
+
+
+def test_a_rehearsal_s_months_are_the_ones_it_plays() -> None:
+    """Else all of a rehearsed year would have to do with one month's budget."""
+    real = Clock(datetime(2026, 11, 25, tzinfo=UTC))
+    february = replace(EARLIER, created_at="2027-02-28T15:00:00Z")
+    spent = Spent(20, february)
+    assert isinstance(answer(spent, clock=real, budget="0.30"), Prepared)
+    assert spent.since == datetime(2026, 11, 1, tzinfo=UTC)
+    refused = answer(Spent(20), clock=real, budget="0.30")
+    assert isinstance(refused, Refused)
+    assert refused.ready_at == datetime(2027, 4, 1, tzinfo=UTC)
 
 
 def test_over_the_budget_a_post_goes_without_its_links_where_the_account_says_so() -> None:
