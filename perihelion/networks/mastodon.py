@@ -43,12 +43,14 @@ if TYPE_CHECKING:
     from mastodon import Mastodon as Client
 
     from perihelion.model.posts import Limits, Post
+    from perihelion.networks.http import Answer
 
 KEYED = Dedupe(Method.KEYED, window=timedelta(hours=1), then_lookup=True)
 """Mastodon keeps a key for an hour."""
 LOOKUP = Dedupe(Method.LOOKUP)
 ASK_AGAIN = timedelta(minutes=10)
 """How long a server that could not be asked about itself is left in peace."""
+GONE = 404
 REACH = timedelta(days=3)
 """How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
 
@@ -206,8 +208,18 @@ class Mastodon:
                 step = min(0.25 + waited, 2.0)
                 self._pause(step)
                 waited += step
-                answer = self._wire.call(what, lambda: self._client.media(number))
+                answer = self._look_at(what, number)
             return number
+
+    def _look_at(self, what: str, number: str) -> Answer:
+        """The uploaded picture as it is now. One that is gone says nothing against the post."""
+        try:
+            return self._wire.call(what, lambda: self._client.media(number))
+        except Rejected as error:
+            response = self._wire.session.response
+            if response is None or response.status_code != GONE:
+                raise
+            raise NotSent(f"{what} is gone from the server") from error
 
 
 def _focus(picture: Media) -> tuple[float, ...] | None:
@@ -258,7 +270,7 @@ def _sort(status: int, data: object) -> type[PublishError] | None:
     says = isinstance(data, dict) and "error" in data
     if status == 403:  # noqa: PLR2004 - Forbidden
         return Credentials if says else NotSent
-    if status == 404:  # noqa: PLR2004 - the post it answers is gone; a page: the address is wrong
+    if status == GONE:  # the post it answers; or, with a page, the address is wrong
         return Rejected if says else NotSent
     return sort_status(status)
 

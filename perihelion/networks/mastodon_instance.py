@@ -90,18 +90,23 @@ def _same_server(href: str, base: str) -> bool:
 
 
 def _limits(data: dict[str, Any]) -> Limits:
-    """From `configuration`; `max_toot_chars` and `description_limit` are Pleroma's."""
+    """From `configuration`; forks of old and Pleroma say some of it by names of their own."""
     said = data.get("configuration")
-    length = _whole(said, "statuses", "max_characters") or _whole(data, "max_toot_chars")
+    length = (
+        _whole(said, "statuses", "max_characters")
+        or _whole(data, "max_toot_chars")
+        or _whole(data, "max_characters")
+    )
     alt = _whole(said, "media_attachments", "description_limit") or _whole(
         data, "description_limit"
     )
+    size = _whole(said, "media_attachments", "image_size_limit") or _whole(data, "upload_limit")
     return Limits(
         length=length or LIMITS.length,
         url_length=_whole(said, "statuses", "characters_reserved_per_url") or LIMITS.url_length,
         pictures=_whole(said, "statuses", "max_media_attachments") or LIMITS.pictures,
         alt_length=alt or LIMITS.alt_length,
-        picture_bytes=_whole(said, "media_attachments", "image_size_limit") or LIMITS.picture_bytes,
+        picture_bytes=size or LIMITS.picture_bytes,
     )
 
 

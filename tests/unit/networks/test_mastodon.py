@@ -115,6 +115,26 @@ def test_limits_come_from_the_server_and_are_asked_for_once(
     assert asked(server, "/api/v2/instance") == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "limits"),
+    [
+        ({"max_toot_chars": 5000, "upload_limit": 8_000_000, "description_limit": 300}, "pleroma"),
+        ({"max_characters": 5000, "upload_limit": 8_000_000, "description_limit": 300}, "a fork"),
+        ({"configuration": None, "max_toot_chars": "many", "upload_limit": -1}, "nonsense"),
+    ],
+)
+def test_limits_are_read_by_the_names_that_other_software_has(
+    said: dict[str, object], limits: str
+) -> None:
+    def app(request: Request) -> Reply:
+        return Reply(200, said) if request.path == "/api/v1/instance" else Reply(404, body=b"")
+
+    with FakeServer(app) as server:
+        found = connect(server).limits
+    expected = replace(LIMITS, length=5000, picture_bytes=8_000_000, alt_length=300)
+    assert found == (LIMITS if limits == "nonsense" else expected)
+
+
 def test_a_server_that_is_down_is_asked_again_only_after_a_while(server: FakeServer) -> None:
     times = [NOW]
     network = connect(server, now=lambda: times[-1])
@@ -185,6 +205,20 @@ def test_a_picture_still_being_worked_on_is_waited_for(
     network.publish(replace(POST, picture=Media(str(tmp_path / "a.png"), "alt")), KEY)
     assert len(pauses) == 3
     assert len(fake.statuses[0].media) == 1
+
+
+@pytest.mark.parametrize(("status", "kind"), [(404, NotSent), (422, Rejected), (500, NotSent)])
+def test_a_picture_that_is_gone_is_sent_again_later_and_a_broken_one_never(
+    fake: FakeMastodon, server: FakeServer, tmp_path: Path, status: int, kind: type[PublishError]
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"png")
+    fake.slow_media = 3
+    fault = Fault(Reply(status, {"error": "no"}))
+    server.break_next(fault, lambda request: request.path.startswith("/api/v1/media/"))
+    with pytest.raises(PublishError) as caught:
+        connect(server).publish(replace(POST, picture=Media(str(tmp_path / "a.png"), "alt")), KEY)
+    assert type(caught.value) is kind
+    assert fake.statuses == []
 
 
 def test_the_point_that_must_stay_in_view_goes_with_the_picture(
