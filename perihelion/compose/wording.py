@@ -14,7 +14,7 @@ from perihelion.model.moments import Days, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
@@ -97,13 +97,24 @@ def _calendar(moment: Moment, account: Account) -> dict[str, object]:
         return _parts(moment.day)
     zone = account.timezone if account.days is Days.ACCOUNT else moment.zone
     local = moment.instant.astimezone(ZoneInfo(zone))
-    name = local.tzname() or "UTC"
     return {
         **_parts(local.date()),
         "hour": local.hour,
         "minute": local.minute,
-        "zone": name if name[0].isalpha() else f"UTC{name}",
+        "zone": _zone_name(local),
     }
+
+
+def _zone_name(local: datetime) -> str:
+    """What the clocks of its zone are called at `local`: by letters, else by their offset."""
+    name = local.tzname() or ""
+    if name[:1].isalpha():
+        return name
+    offset = local.strftime("%z")
+    hours, minutes = offset[:3], offset[3:5]
+    if minutes != "00":
+        return f"UTC{hours}:{minutes}"
+    return "UTC" if hours in {"+00", "-00"} else f"UTC{hours}"
 
 
 def _parts(day: date) -> dict[str, object]:

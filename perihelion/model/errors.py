@@ -36,7 +36,8 @@ class TemplateFault(CompositionError):
 
     def __init__(self, template: str, line: int, problem: str) -> None:
         self.template, self.line, self.problem = template, line, problem
-        super().__init__(f"{template}:{line}: {problem}" if line else f"{template}: {problem}")
+        place = f"{template}:{line}" if line else template
+        super().__init__(f"{place}: {problem}")
 
 
 class DoesNotFit(CompositionError):

@@ -53,6 +53,12 @@ def test_an_events_words_are_never_read_as_a_template(folder: Path) -> None:
     assert list(Templates(folder).wordings("launch", "en", facts)) == ["{{ 7 * 7 }}{% if %} <b>&"]
 
 
+def test_a_fault_that_has_no_line_is_told_by_the_file_alone(tmp_path: Path) -> None:
+    with pytest.raises(TemplateFault) as caught:
+        wordings(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / 'launch.j2'}: there is no template")
+
+
 def test_a_kind_without_a_template_gets_the_default(folder: Path) -> None:
     (folder / "launch.j2").write_text("launched", "utf-8")
     assert wordings(folder, "launch") == ["launched"]
