@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
 
+from perihelion.model.errors import UsageError
+from perihelion.service.words import span
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -16,9 +19,15 @@ if TYPE_CHECKING:
 
 
 def write_preview(file: Path, posts: Sequence[Foreseen], first: date, days: int) -> None:
-    """Write one page to `file`; its pictures are named by their place on this machine."""
+    """Write one page to `file`; its pictures are named by their place on this machine.
+
+    Raises UsageError if the file cannot be written.
+    """
     source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["uri"] = lambda picture: Path(picture).resolve().as_uri()
-    page = environment.from_string(source).render(posts=posts, first=first, days=days)
-    file.write_text(page, encoding="utf-8")
+    page = environment.from_string(source).render(posts=posts, span=span(first, days))
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 
 def stamp(value: object) -> str:
@@ -18,6 +18,11 @@ def stamp(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def span(first: date, days: int) -> str:
+    """`2027-03-02`, or `2027-03-02 to 2027-03-04` if there are several days."""
+    return f"{first} to {first + timedelta(days=days - 1)}" if days > 1 else f"{first}"
 
 
 def minute(instant: datetime | None) -> str:

@@ -73,6 +73,35 @@ def test_the_page_holds_every_post_of_the_day_with_its_count(bot: Bot) -> None:
     assert not bot.state.exists()
 
 
+def test_several_days_are_named_by_the_first_and_the_last(bot: Bot) -> None:
+    page = preview(bot, "2027-02-28", "--days", "2")
+    assert "What would be posted: 2027-02-28 to 2027-03-01" in "".join(page.texts)
+
+
+def test_a_post_is_read_out_in_its_own_language_and_direction_below_a_heading_of_its_own(
+    bot: Bot,
+) -> None:
+    page = preview(bot, "2027-03-02", "--network", "x")
+    texts = [one for one in page.all("div") if one.get("class") == "text"]
+    assert {(one["lang"], one["dir"]) for one in texts} == {("en", "auto")}
+    assert len(page.all("h2")) == len(texts) == 3
+    assert len(page.all("main")) == 1
+
+
+def test_a_page_that_cannot_be_written_is_told_in_one_line(bot: Bot) -> None:
+    nowhere = bot.folder / "no folder" / "page.html"
+    said = bot("preview", "2027-03-02", "--html", str(nowhere))
+    assert (said.code, said.out) == (2, "")
+    assert said.err.strip() == f"cannot write {nowhere}: No such file or directory"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
+def test_a_day_out_of_reach_is_wrong_usage(bot: Bot, day: str) -> None:
+    said = bot("preview", day, "--days", "3")
+    assert said.code == 2
+    assert f"{day} is out of reach; choose a year from 1900 to 2999" in said.err
+
+
 def test_a_day_without_posts_says_so(bot: Bot) -> None:
     schedule = bot.folder / "empty.yaml"
     schedule.write_text("missions: []\n", encoding="utf-8")

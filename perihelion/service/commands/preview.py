@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.service.options import as_json, places, print_json
-from perihelion.service.words import minute
+from perihelion.service.words import minute, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perihelion.service.foresee import Foreseen
+
+
+YEARS = range(1900, 3000)
+"""Nothing is remembered before them, and the calendar does not end soon after them."""
 
 
 class _Day(click.ParamType[date]):
@@ -23,12 +27,14 @@ class _Day(click.ParamType[date]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> date:
-        if isinstance(value, date):
-            return value
         try:
-            return date.fromisoformat(str(value))
+            day = value if isinstance(value, date) else date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no date; write one as in 2027-03-02", param, ctx)
+        if day.year not in YEARS:
+            reach = f"{YEARS[0]} to {YEARS[-1]}"
+            self.fail(f"{day} is out of reach; choose a year from {reach}", param, ctx)
+        return day
 
 
 @click.command("preview")
@@ -101,7 +107,7 @@ def _object(one: Foreseen) -> dict[str, object]:
 
 def _tell(posts: Sequence[Foreseen], first: date, days: int) -> None:
     if not posts:
-        click.echo(f"Nothing is remembered on {first}" + (f" and {days - 1} days on." * (days > 1)))
+        click.echo(f"Nothing is remembered on {span(first, days)}.")
     for one in posts:
         due = one.due
         head = f"{minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.name}"
