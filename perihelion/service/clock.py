@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+YEARS = range(1900, 3000)
+"""Those a person may ask for: no event is older, and no look ahead may leave the calendar."""
+
+
 class Clock(Protocol):
     """Tells the time; every instant that comes out is an aware UTC datetime."""
 
@@ -72,8 +76,21 @@ class RehearsalClock:
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 instant with Z or an offset, or a date (its midnight in UTC), as UTC.
 
-    Raises ValueError, which says what to write, on anything else.
+    Raises ValueError, which says what to write, on anything else and on a year not in `YEARS`.
     """
+    instant = _instant(text)
+    demand_reach(instant)
+    return instant
+
+
+def demand_reach(day: date) -> None:
+    """Raise ValueError, which says what to write, unless the year of `day` is one of `YEARS`."""
+    if day.year not in YEARS:
+        years = f"{YEARS[0]} to {YEARS[-1]}"
+        raise ValueError(f"{day.isoformat()[:10]} is out of reach; choose a year from {years}")
+
+
+def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
         if _is_date(text):

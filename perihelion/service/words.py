@@ -1,4 +1,4 @@
-"""How the command line writes instants and days."""
+"""How the command line writes instants, days and counts."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def stamp(value: object) -> str:
 def span(first: date, days: int) -> str:
     """`2027-03-02`, or `2027-03-02 to 2027-03-04` if there are several days."""
     return f"{first} to {first + timedelta(days=days - 1)}" if days > 1 else f"{first}"
+
+
+def counted(count: int, unit: str) -> str:
+    """`11 years`, or `1 year`."""
+    return f"{count} {unit if count != 1 else unit.removesuffix('s')}"
 
 
 def minute(instant: datetime | None) -> str:

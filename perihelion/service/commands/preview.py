@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perihelion.service.clock import demand_reach
 from perihelion.service.options import as_json, places, print_json
 from perihelion.service.words import minute, span
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perihelion.service.foresee import Foreseen
-
-
-YEARS = range(1900, 3000)
-"""Nothing is remembered before them, and the calendar does not end soon after them."""
 
 
 class _Day(click.ParamType[date]):
@@ -31,9 +28,10 @@ class _Day(click.ParamType[date]):
             day = value if isinstance(value, date) else date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no date; write one as in 2027-03-02", param, ctx)
-        if day.year not in YEARS:
-            reach = f"{YEARS[0]} to {YEARS[-1]}"
-            self.fail(f"{day} is out of reach; choose a year from {reach}", param, ctx)
+        try:
+            demand_reach(day)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         return day
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.service.options import as_json, days, places, print_json
-from perihelion.service.words import minute
+from perihelion.service.words import counted, minute
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,7 +58,7 @@ def command(
 
 def _words(due: Due) -> tuple[str, str, str]:
     seen = due.anniversary
-    return f"{seen.count} {seen.unit}", seen.event.name, seen.event.title
+    return counted(seen.count, seen.unit), seen.event.name, seen.event.title
 
 
 def _object(due: Due) -> dict[str, object]:

@@ -98,6 +98,12 @@ def test_what_is_no_instant_is_refused_with_what_to_write(text: str, advice: str
     assert advice in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31T23:00Z"])
+def test_an_instant_out_of_reach_is_refused_with_the_years_to_choose_from(text: str) -> None:
+    with pytest.raises(ValueError, match="is out of reach; choose a year from 1900 to 2999"):
+        parse_instant(text)
+
+
 @click.command
 @click.option("--at", type=INSTANT, default=LANDING)
 def show(at: datetime) -> None:
