@@ -80,6 +80,8 @@ def fault(error: Exception, template: str, names: Iterable[str] = ()) -> Templat
 def _problem(error: Exception, names: Iterable[str]) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template {error.name} in this folder"
+    if isinstance(error, RecursionError):
+        return "includes or calls itself without end"
     unknown = _UNDEFINED.match(str(error))
     if unknown:
         close = get_close_matches(unknown[1], names, 1)

@@ -33,8 +33,7 @@ class Templates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._own = _Language(folder)
-        self._others: dict[str, _Language] = {}
+        self._known: dict[Path, _Language] = {}
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -54,13 +53,12 @@ class Templates:
         return self._language(language).wordings(kind, facts)
 
     def faults(self) -> list[TemplateFault]:
-        """Everything that is wrong: each template compiled, and each of its wordings rendered."""
+        """Everything that is wrong: each template compiled, and each of its wordings rendered.
+
+        From then on what is broken words nothing more, and says so at once.
+        """
         folders = {file.parent for file in self._folder.glob("**/*.j2")} | {self._folder}
-        found = (
-            fault
-            for folder in sorted(folders)
-            for fault in _Language(folder, self._folder).faults()
-        )
+        found = (fault for folder in sorted(folders) for fault in self._in(folder).faults())
         return list({str(one): one for one in found}.values())
 
     def mistakes(self) -> tuple[Mistake, ...]:
@@ -71,27 +69,33 @@ class Templates:
         )
 
     def _language(self, language: str) -> _Language:
-        if not self.speaks(language):
-            return self._own
-        if language not in self._others:
-            self._others[language] = _Language(self._folder / language, self._folder)
-        return self._others[language]
+        return self._in(self._folder / language if self.speaks(language) else self._folder)
+
+    def _in(self, folder: Path) -> _Language:
+        if folder not in self._known:
+            self._known[folder] = _Language(folder, self._folder)
+        return self._known[folder]
 
 
 class _Language:
     """The templates of one folder; what they include may also stand in `above`."""
 
-    def __init__(self, folder: Path, above: Path | None = None) -> None:
+    def __init__(self, folder: Path, above: Path) -> None:
         self._folder = folder
-        self._sandbox = environment(folder, above or folder)
+        self._sandbox = environment(folder, above)
         self._chosen: dict[str, Template] = {}
+        self._broken: dict[str, TemplateFault] = {}
 
     def wordings(self, kind: str, facts: Mapping[str, object]) -> Iterator[str]:
         """The wordings of `kind` for `facts`. Raises TemplateFault."""
+        name = self._name(kind)
+        if name in self._broken:
+            known = self._broken[name]
+            raise TemplateFault(known.template, known.line, known.problem)
         variables = dict(facts)
         try:
             variables |= self._words(facts)
-            yield from _rungs(self._template(kind).generate(variables))
+            yield from _rungs(self._template(name).generate(variables))
         except Exception as error:  # a template can raise whatever Python can
             raise fault(error, str(self._folder / f"{kind}.j2"), variables) from error
 
@@ -105,7 +109,9 @@ class _Language:
             try:
                 self._try(file)
             except Exception as error:  # noqa: BLE001 - as in wordings; every fault is reported
-                yield fault(error, str(file))
+                found = fault(error, str(file))
+                self._broken[file.name] = found
+                yield found
 
     def _try(self, file: Path) -> None:
         if file.name.startswith("_"):
@@ -122,12 +128,19 @@ class _Language:
             self._sandbox.handle_exception()
         return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
-    def _template(self, kind: str) -> Template:
-        if kind not in self._chosen:
-            known = not kind.startswith("_") and (self._folder / f"{kind}.j2").is_file()
-            name = f"{kind}.j2" if known else DEFAULT
-            self._chosen[kind] = self._sandbox.get_template(name)
-        return self._chosen[kind]
+    def _name(self, kind: str) -> str:
+        """The file that words `kind`."""
+        name = f"{kind}.j2"
+        return name if name in self._files and not name.startswith("_") else DEFAULT
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        return frozenset(file.name for file in self._folder.glob("*.j2") if file.is_file())
+
+    def _template(self, name: str) -> Template:
+        if name not in self._chosen:
+            self._chosen[name] = self._sandbox.get_template(name)
+        return self._chosen[name]
 
 
 def _rungs(pieces: Iterator[str]) -> Iterator[str]:

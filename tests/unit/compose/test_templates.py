@@ -59,6 +59,27 @@ def test_a_fault_that_has_no_line_is_told_by_the_file_alone(tmp_path: Path) -> N
     assert str(caught.value).startswith(f"{tmp_path / 'launch.j2'}: there is no template")
 
 
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("{% include 'launch.j2' %}", "launch.j2:1: includes or calls itself without end"),
+        ("{{ title[:0] }}", "says nothing; give it a wording"),
+    ],
+)
+def test_what_is_known_to_be_broken_is_not_rendered_again(
+    folder: Path, source: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "launch.j2").write_text(source, "utf-8")
+    templates = Templates(folder)
+    (found,) = templates.faults()
+    assert problem in str(found)
+    monkeypatch.setattr("perihelion.compose.templates._rungs", lambda _: pytest.fail("rendered"))
+    facts = next(iter(sample_facts("launch", "en")))
+    with pytest.raises(TemplateFault) as caught:
+        list(templates.wordings("launch", "en", facts))
+    assert str(caught.value) == str(found)
+
+
 def test_a_kind_without_a_template_gets_the_default(folder: Path) -> None:
     (folder / "launch.j2").write_text("launched", "utf-8")
     assert wordings(folder, "launch") == ["launched"]
