@@ -11,6 +11,7 @@ from perihelion.model.errors import ConfigurationError, PerihelionError
 from perihelion.networks.base import DEADLINE
 from perihelion.publish.decide import InDoubt
 from perihelion.publish.prepare import choice_of
+from perihelion.service.memory import LedgerToBe
 from perihelion.service.timing import unwise_times
 from perihelion.service.wiring import open_app
 from perihelion.service.words import minute
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
     from perihelion.networks.base import Dedupe, Network
+    from perihelion.service.memory import Keeper
     from perihelion.service.wiring import App, Connected
 
 DRIFT = timedelta(seconds=30)
@@ -51,7 +53,8 @@ def examine(state: Path | None, schedule: Path | None) -> list[Finding]:
     ledger = app.open_ledger()
     findings = [_times(app), _schedule(app), _ledger(app, ledger)]
     with ThreadPoolExecutor(max_workers=8) as pool:
-        findings += pool.map(lambda c: _account(app, c, ledger), app.on)
+        keeper = LedgerToBe(ledger, app.clock.now)
+        findings += pool.map(lambda c: _account(app, c, keeper), app.on)
     findings += [
         Finding(f"account {account.name}", ok=True, details=("off: its variables are not set",))
         for account in app.off
@@ -91,10 +94,10 @@ def _ledger(app: App, ledger: Ledger) -> Finding:
     return Finding("ledger", ok=drift <= DRIFT, details=tuple(details))
 
 
-def _account(app: App, connected: Connected, ledger: Ledger) -> Finding:
+def _account(app: App, connected: Connected, keeper: Keeper) -> Finding:
     subject = f"account {connected.account.name}"
     try:
-        details = describe(app.connect(connected, ledger), connected.account)
+        details = describe(app.connect(connected, keeper), connected.account)
     except PerihelionError as error:
         return Finding(subject, ok=False, details=(str(error),))
     return Finding(subject, ok=True, details=details)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from cryptography.fernet import Fernet
 
@@ -19,10 +20,44 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Secret
 
 
+class Keeper(Protocol):
+    """Where values are kept, already encrypted: a ledger, or one that is made when it is needed."""
+
+    def recall(self, account: str, name: str) -> str | None:
+        """The value last remembered, or None."""
+
+    def remember(self, account: str, name: str, value: str) -> None:
+        """Keep a value."""
+
+
+class LedgerToBe:
+    """A ledger that may not be there yet. It is made once there is something to keep.
+
+    So that `doctor` can prove an account before the first run, and yet lose no session nor a token
+    that is spent by its renewal.
+    """
+
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self._ledger, self._now = ledger, now
+
+    def recall(self, account: str, name: str) -> str | None:
+        """The value last remembered; None too where there is no ledger."""
+        return self._ledger.recall(account, name) if self._is_there() else None
+
+    def remember(self, account: str, name: str, value: str) -> None:
+        """Keep a value, in a new ledger if need be."""
+        if not self._is_there():
+            self._ledger.migrate(self._now())
+        self._ledger.remember(account, name, value)
+
+    def _is_there(self) -> bool:
+        return self._ledger.version_or_none() is not None
+
+
 class LedgerMemory:
     """The memory of one account's adapter."""
 
-    def __init__(self, ledger: Ledger, account: str, values: Mapping[str, Secret]) -> None:
+    def __init__(self, ledger: Keeper, account: str, values: Mapping[str, Secret]) -> None:
         self._ledger, self._account, self._values = ledger, account, values
 
     def get(self, name: str) -> str | None:

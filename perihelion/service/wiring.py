@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Network, Secret
     from perihelion.publish.desk import Desk
     from perihelion.service.clock import Clock
+    from perihelion.service.memory import Keeper
     from perihelion.service.settings import Settings
 
 
@@ -162,7 +163,7 @@ class App:
             raise ConfigurationError(mistakes)
         return networks
 
-    def connect(self, connected: Connected, ledger: Ledger | None = None) -> Network:
+    def connect(self, connected: Connected, ledger: Keeper | None = None) -> Network:
         """An adapter for one account; no request is made. Without a ledger it forgets.
 
         Raises ConfigurationError for values that cannot be right.

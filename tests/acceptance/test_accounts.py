@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.testing.http_server import Fault
+from tests.fakes.bluesky_server import HANDLE, PASSWORD, FakeBluesky
 from tests.fakes.bot import Bot, ended, eventually
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
@@ -115,6 +117,20 @@ def test_doctor_proves_the_account_and_posts_nothing(
     assert not any(request.method == "POST" for request in server.requests)
     assert mastodon.statuses == []
     assert TOKEN not in said.out + said.err
+
+
+def test_doctor_proves_an_account_before_the_first_run_and_keeps_its_session(
+    tmp_path: Path,
+) -> None:
+    bluesky = FakeBluesky(now=lambda: datetime.now(UTC))
+    with bluesky.serve() as server:
+        values = {"URL": server.url, "HANDLE": HANDLE, "PASSWORD": PASSWORD}
+        bot = Bot(tmp_path, {f"BLUESKY_{name}": value for name, value in values.items()})
+        for _ in range(2):
+            doctor = bot("doctor")
+            assert doctor.code == 0, doctor.out
+            assert f"ok   account bluesky\n       @{HANDLE}" in doctor.out
+        assert len(bluesky.sign_ins) == 1
 
 
 def test_a_refused_token_is_told_and_posts_nothing(bot: Bot, server: FakeServer) -> None:

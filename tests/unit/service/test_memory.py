@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Secret
-from perihelion.service.memory import LedgerMemory
+from perihelion.service.memory import LedgerMemory, LedgerToBe
+from tests.fakes.ledgers import World
 
 if TYPE_CHECKING:
-    from tests.fakes.ledgers import World
+    from pathlib import Path
 
 VALUES = {"HANDLE": Secret("year.example"), "PASSWORD": Secret("correct horse")}
 
@@ -60,3 +61,16 @@ def test_accounts_with_the_same_secret_cannot_read_each_other(sqlite_world: Worl
     LedgerMemory(ledger, "one", VALUES).put("session", "mine")
     sqlite_world.execute("UPDATE memory SET account = 'two'")
     assert LedgerMemory(ledger, "two", VALUES).get("session") is None
+
+
+def test_a_ledger_to_be_is_made_only_when_there_is_something_to_keep(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "ledger.sqlite3"
+    world = World(f"sqlite:///{file}")
+    ledger = world.open()
+    memory = LedgerMemory(LedgerToBe(ledger, world.clocks.wall), "bluesky", VALUES)
+    assert memory.get("session") is None
+    assert not file.parent.exists()
+    memory.put("session", "new")
+    assert memory.get("session") == "new"
+    assert LedgerMemory(ledger, "bluesky", VALUES).get("session") == "new"
+    world.close()
