@@ -14,6 +14,7 @@ from perihelion.model.errors import Rejected
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 SHOWN = frozenset({"JPEG", "PNG", "WEBP"})
 """Pillow's names of the formats that every browser shows; others are sent as JPEG."""
@@ -23,6 +24,11 @@ SCALES = (1.0, 0.8, 0.6, 0.4, 0.2)
 QUALITIES = (90, 80, 70)
 """Of the JPEG, to be tried on each scale in turn."""
 _OPAQUE = frozenset({"RGB", "RGBA", "P"})
+_SCALABLE = frozenset({"RGB", "RGBA", "L", "LA", "CMYK"})
+"""Modes that Pillow scales smoothly as they are; others must be turned into RGB first."""
+_ON_ITS_SIDE = frozenset({5, 6, 7, 8})
+"""EXIF orientations whose width is shown as height."""
+_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,14 @@ def read_picture(file: str, most: int) -> Picture:
 
     Raises Rejected where it cannot be read, or not be made small enough.
     """
-    from PIL import Image, ImageOps  # noqa: PLC0415 - heavy, and most posts have no picture
+    from PIL import Image  # noqa: PLC0415 - heavy, and most posts have no picture
 
     try:
         data = Path(file).read_bytes()
         with Image.open(BytesIO(data)) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
             if image.format in SHOWN and len(data) <= most:
-                return Picture(data, Image.MIME[image.format], *upright.size)
-            made = _shrunk(upright, most)
+                return Picture(data, Image.MIME[image.format], *_proved_size(image))
+            made = _shrunk(image, most)
     except Exception as error:  # a broken file makes Pillow raise almost anything
         raise Rejected(f"the picture {file} cannot be read: {error}") from error
     if made is None:
@@ -57,10 +61,27 @@ def read_picture(file: str, most: int) -> Picture:
     return made
 
 
-def _shrunk(image: Image, most: int) -> Picture | None:
-    """`image` as the best JPEG tried that has at most `most` bytes."""
+def _proved_size(image: ImageFile) -> tuple[int, int]:
+    """Width and height as it is shown, once all of it could be read."""
+    width, height = image.size
+    image.draft(image.mode, (LONGEST_SIDE, LONGEST_SIDE))
+    image.load()
+    on_its_side = image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE
+    return (height, width) if on_its_side else (width, height)
+
+
+def _shrunk(image: ImageFile, most: int) -> Picture | None:
+    """`image` as the best JPEG tried that has at most `most` bytes.
+
+    It is made small before anything else: a photograph may have a hundred million pixels, and a
+    host half a gigabyte.
+    """
+    from PIL import ImageOps  # noqa: PLC0415 - as above
+
+    if image.mode in _SCALABLE:
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     profile = image.info.get("icc_profile") if image.mode in _OPAQUE else None
-    whole = _on_white(image)
+    whole = _on_white(ImageOps.exif_transpose(image))
     longest = min(LONGEST_SIDE, max(whole.size))
     for scale in SCALES:
         scaled = whole.copy()
@@ -74,9 +95,13 @@ def _shrunk(image: Image, most: int) -> Picture | None:
 
 
 def _on_white(image: Image) -> Image:
-    """Without transparency, which JPEG would turn black."""
+    """In RGB, and without transparency, which JPEG would turn black."""
     from PIL import Image as Images  # noqa: PLC0415 - as above
 
+    if image.mode.startswith("I;16"):  # Pillow would cut its 65,536 greys off at 255, to white
+        image = image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
     clear = image.convert("RGBA")
     white = Images.new("RGBA", clear.size, "white")
     white.alpha_composite(clear)

@@ -10,6 +10,7 @@ from perihelion.model.errors import Rejected
 from perihelion.networks.pictures import read_picture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ORIENTATION = 0x0112
@@ -74,6 +75,35 @@ def test_what_is_transparent_becomes_white_and_not_black(tmp_path: Path) -> None
         assert picture.kind == "image/jpeg"
         with Image.open(BytesIO(picture.data)) as image:
             assert image.getpixel((1, 1)) == (255, 255, 255)
+
+
+def test_sixteen_bits_of_grey_do_not_become_white(tmp_path: Path) -> None:
+    file = tmp_path / "a.tiff"
+    Image.new("I;16", (4, 4), 40_000).save(file)
+    with Image.open(BytesIO(read_picture(str(file), 10_000).data)) as image:
+        assert image.getpixel((1, 1)) == pytest.approx((156, 156, 156), abs=2)
+
+
+def test_a_picture_of_many_pixels_is_made_small_before_it_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five copies of a hundred million pixels are more memory than a small host has."""
+    file = tmp_path / "a.jpg"
+    Image.effect_noise((600, 500), 90).resize((3000, 2500), 0).save(file, quality=100)
+    copied: list[int] = []
+
+    def noted(method: Callable[..., Image.Image]) -> Callable[..., Image.Image]:
+        def note(image: Image.Image, *args: object, **kwargs: object) -> Image.Image:
+            copied.append(max(image.size))
+            return method(image, *args, **kwargs)
+
+        return note
+
+    for name in ("convert", "copy"):
+        monkeypatch.setattr(Image.Image, name, noted(getattr(Image.Image, name)))
+    assert read_picture(str(file), 2_000_000).width <= 2000
+    assert read_picture(str(file), 20_000_000).width == 3000
+    assert max(copied) == 2000
 
 
 @pytest.mark.parametrize("data", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"])
