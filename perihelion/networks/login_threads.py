@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.http import Wire
 from perihelion.networks.login_steps import Way, choose, fields, redirect, something
-from perihelion.networks.threads_api import sort
+from perihelion.networks.threads_answers import sort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

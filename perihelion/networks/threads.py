@@ -109,6 +109,9 @@ class Threads:
         draft = self._containers.kept(post, token)
         if draft is None:
             self._require(post)
+            found = self._forgotten(post, token)
+            if found:
+                return found
         elif draft.receipt:
             return Receipt(*draft.receipt)
         self._api.refresh()
@@ -163,6 +166,11 @@ class Threads:
             url = public_url(self._media, post.picture)
             fields |= {"media_type": "IMAGE", "image_url": url, "alt_text": post.picture.alt}
         return fields | ({"reply_to_id": post.reply_to} if post.reply_to else {})
+
+    def _forgotten(self, post: Post, token: str) -> Receipt | None:
+        """The post, where an earlier try made it with another token, and so with another memory."""
+        composed_at = datetime.fromisoformat(post.created_at)
+        return self.find(post, token) if self._api.may_have_forgotten(composed_at) else None
 
     def _published(self, post: Post, draft: Draft, status: str) -> Receipt | None:
         """The post, where an earlier try did publish its container; None if surely none did."""

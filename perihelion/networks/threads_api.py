@@ -1,7 +1,7 @@
-"""Threads' Graph API: its errors, its token, and the account's own posts.
+"""Threads' Graph API: its token, and the account's own posts.
 
-Facts from Meta's documents (developers.facebook.com: Threads API, Graph API "Handling Errors") as
-other sites keep them, and from what users of the API report; there is no official OpenAPI file.
+Facts from Meta's documents (developers.facebook.com: Threads API) as other sites keep them; there
+is no official OpenAPI file.
 """
 
 from __future__ import annotations
@@ -12,45 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import (
-    Credentials,
-    NotSent,
-    OutcomeUnknown,
-    PublishError,
-    Rejected,
-)
+from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
 from perihelion.networks.clocks import skew
 from perihelion.networks.http import Answer, Wire
-from perihelion.networks.outcomes import nothing_posted, reading, sort_status
+from perihelion.networks.outcomes import nothing_posted, reading
+from perihelion.networks.threads_answers import sort, sort_look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perihelion.networks.base import Context
 
-CODES: dict[int, type[PublishError]] = {
-    1: OutcomeUnknown,
-    2: OutcomeUnknown,
-    4: NotSent,
-    9: NotSent,
-    10: Credentials,
-    17: NotSent,
-    24: NotSent,
-    32: NotSent,
-    100: Rejected,
-    102: Credentials,
-    190: Credentials,
-    341: NotSent,
-    368: Credentials,
-    506: Rejected,
-    613: NotSent,
-}
-"""1, 2: Meta's own trouble. 4, 9, 17, 32, 341, 613: too many calls or posts. 10 and 200 to 299: a
-permission. 24: the container is not there (yet, or any more). 102, 190: the token. 368: the account
-is blocked for a while. 506: the same text just now."""
-PERMISSIONS = range(200, 300)
-NO_SUCH_OBJECT = frozenset({24, 100})
-"""What a look at a container that is gone answers."""
 REFRESH_WHEN_LEFT = timedelta(days=30)
 """A token lives 60 days from when it is refreshed; half of that leaves time for trouble."""
 OLD_ENOUGH = timedelta(hours=25)
@@ -58,33 +30,6 @@ OLD_ENOUGH = timedelta(hours=25)
 TRY_AGAIN = timedelta(hours=6)
 FIELDS = "id,permalink,text,timestamp,media_type,replied_to"
 PAGES = 25
-
-
-def error_code(data: object) -> int:
-    """The `code` of a Graph API error, or 0."""
-    error = data.get("error") if isinstance(data, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) else 0
-
-
-def sort(status: int, data: object) -> type[PublishError] | None:
-    """What an answer means for a post. A 5xx is unknown whatever it says; a 4xx says it by code."""
-    plain = sort_status(status)
-    if plain in {None, OutcomeUnknown, Credentials} or status == 429:  # noqa: PLR2004 - too many
-        return plain
-    code = error_code(data)
-    if code in PERMISSIONS:
-        return Credentials
-    if code in CODES:
-        return CODES[code]
-    passing = isinstance(data, dict) and bool(code) and data["error"].get("is_transient") is True
-    return OutcomeUnknown if passing else plain
-
-
-def _sort_look(status: int, data: object) -> type[PublishError] | None:
-    """As `sort`, but that an object is gone is an answer like any other."""
-    gone = status in {400, 404} and error_code(data) in NO_SUCH_OBJECT
-    return None if gone else sort(status, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +50,7 @@ class Api:
         self._context, self._base = context, base
         self._first = context.value("TOKEN").strip()
         self._wire = Wire(context, (self._first,), sort)
-        self._look_wire = Wire(context, (self._first,), _sort_look)
+        self._look_wire = Wire(context, (self._first,), sort_look)
 
     def get(self, what: str, path: str, **query: str) -> Answer:
         """A GET. An object that is gone comes back as an answer with its `error`."""
@@ -138,6 +83,11 @@ class Api:
         """When the token ends, as far as a refresh has told (UTC)."""
         told = self._kept().get("expires_at")
         return datetime.fromisoformat(told) if told else None
+
+    def may_have_forgotten(self, then: datetime) -> bool:
+        """Whether something kept at `then` may be lost: what is kept goes with its token."""
+        kept = self._kept()
+        return not kept or then < datetime.fromisoformat(kept["since"])
 
     def refresh(self) -> None:
         """Renew the token if it is time. Whatever fails here leaves the old one in use."""
@@ -198,6 +148,7 @@ class Api:
         try:
             kept = json.loads(self._context.memory.get("token") or "")
             datetime.fromisoformat(kept["ask_at"])
+            datetime.fromisoformat(kept["since"])
             known = kept["of"] == _print(self._first) and isinstance(kept["token"], str)
         except (ValueError, KeyError, TypeError):
             return {}
@@ -210,8 +161,14 @@ class Api:
 
     def _keep(self, token: str, ask_at: datetime, expires_at: datetime | None = None) -> None:
         ends = expires_at.isoformat() if expires_at else None
-        kept = {"of": _print(self._first), "token": token, "expires_at": ends}
-        self._context.memory.put("token", json.dumps(kept | {"ask_at": ask_at.isoformat()}))
+        kept = {
+            "of": _print(self._first),
+            "since": self._kept().get("since") or self._context.now().isoformat(),
+            "token": token,
+            "expires_at": ends,
+            "ask_at": ask_at.isoformat(),
+        }
+        self._context.memory.put("token", json.dumps(kept))
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._kept().get('token') or self._first}"}

@@ -170,9 +170,40 @@ def test_a_container_that_never_left_and_expired_is_replaced_without_a_look(
     case.server.break_next(Fault(error(429, 4, "Too many calls")), case.is_create)
     failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     case.now += timedelta(hours=25)
+    case.server.requests.clear()
     assert case.connect().publish(make_post(), TOKEN).id
-    assert containers(case) == 2
+    assert containers(case) == 1
     assert not any(map(case.is_lookup, case.server.requests))
+
+
+@pytest.mark.parametrize("acted", [True, False])
+def test_a_new_token_whose_memory_is_empty_leads_to_a_look_before_anything_is_made(
+    case: ThreadsCase, *, acted: bool
+) -> None:
+    """A person has replaced the token while a post was unknown: its container is forgotten."""
+    first = make_post("one", created_at="2027-02-28T14:59:00Z")
+    case.connect().publish(first, OTHER)
+    lose_the_answer(case, acted=acted)
+    case.notebook = Notebook()
+    case.now += timedelta(minutes=1)
+    assert case.connect().publish(first, OTHER).id == case.fake.threads[0].id
+    assert case.connect().publish(make_post(), TOKEN).id == case.fake.threads[1].id
+    assert len(case.posts()) == 2
+
+
+def test_no_post_is_looked_for_that_was_composed_since_the_token_is_known(
+    case: ThreadsCase,
+) -> None:
+    case.connect().publish(make_post("one"), OTHER)
+    case.server.requests.clear()
+    case.connect().publish(make_post(created_at="2027-02-28T15:00:01Z"), TOKEN)
+    assert not any(map(case.is_lookup, case.server.requests))
+
+
+def test_a_look_that_fails_at_first_makes_nothing(case: ThreadsCase) -> None:
+    case.server.break_next(Fault(Reply(500, {})), case.is_lookup)
+    assert type(failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is NotSent
+    assert case.writes() == 0
 
 
 def test_the_kept_container_is_used_again_after_a_refusal(case: ThreadsCase) -> None:
