@@ -9,14 +9,19 @@ from typing import NamedTuple
 
 import regex
 
+_NEVER = r"\s\p{C}<>\"“”„«»\u2039\u203A"
 _LINK = regex.compile(
-    r"(?<![\p{L}\p{M}\p{N}_])https?://[^\s\p{C}/?\#<>\"“”„«»]+[^\s\p{C}<>\"“”„«»]*",
-    regex.IGNORECASE,
+    rf"""
+    (?<![\p{{L}}\p{{M}}\p{{N}}_])https?://
+    [^{_NEVER}/?\#,;()|\\^`]+                       # host, port
+    (?:[/?\#](?:[^{_NEVER}]|[\u200C\u200D])*)?      # Persian words and joined emoji need these two
+    """,
+    regex.IGNORECASE | regex.VERBOSE,
 )
 _HASHTAG = regex.compile(r"(?<![\p{L}\p{M}\p{N}_&/#\uFF03])[#\uFF03]([\p{L}\p{M}\p{N}_]+)")
 _LETTER = regex.compile(r"\p{L}")
-_TRAILING = ".,;:!?'’‘*_~…。，、！？"  # noqa: RUF001 - Chinese and Japanese sentences end so
-_BRACKETS = {")": "(", "]": "[", "}": "{", "）": "（", "」": "「"}  # noqa: RUF001 - as above
+_TRAILING = ".,;:!?'’‘*_~`–—…。，、！？：；｡､؟،؛۔।॥\u200c\u200d"  # noqa: RUF001 - sentences end so in other scripts
+_BRACKETS = dict(zip(")]}）］】」｣』》〉〕", "([{（［【「｢『《〈〔", strict=True))  # noqa: RUF001 - as above
 
 
 class Span(NamedTuple):

@@ -33,6 +33,44 @@ def test_links_end_where_a_reader_would_end_them(text: str, expected: list[str])
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "https://ar.example/\u0645\u0627",
+        "https://ja.example/（\u6708）",  # noqa: RUF001 - Japanese parentheses
+        "https://fa.example/\u0628\u06cc\u0646\u200c\u0627\u0644\u0645\u0644\u0644\u06cc",
+        "https://example.org/\U0001f469\U0001f3fd\u200d\U0001f680",
+    ],
+)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *(("", mark) for mark in "\u061f\u060c\u061b\u06d4\u0964\u0965\uff1b\uff1a\uff61`—\u2013"),
+        ("『", "』"),
+        ("【", "】"),
+        ("《", "》"),
+        ("〈", "〉"),
+        ("\u2039", "\u203a"),
+        ("\u2067", "\u2069"),
+        ("", "\u200c"),
+        ("", "\u200b"),
+        ("\U0001f680", "\u061f!"),
+    ],
+)
+def test_a_link_ends_before_the_punctuation_of_any_script(
+    url: str, before: str, after: str
+) -> None:
+    text = f"\U0001f680 {before}{url}{after} end"
+    assert [link.value for link in links(text)] == [url]
+
+
+def test_a_link_without_a_path_ends_with_its_host() -> None:
+    text = "https://a.example,https://b.example;https://c.example|d (https://d.example)e"
+    names = "abcd"
+    assert [link.value for link in links(text)] == [f"https://{name}.example" for name in names]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("#ISS #YearInSpace", ["ISS", "YearInSpace"]),
