@@ -255,9 +255,14 @@ class Ledger:
             return views.has_lagging_standby(connection)
 
     def next_ready(self, names: Sequence[str], after: datetime) -> datetime | None:
-        """When something kept in the ledger wants attention next."""
+        """When, by the almanac, something kept in the ledger may be claimed next."""
         with reading(self._engine) as connection:
             return views.next_ready(connection, names, after)
+
+    def next_look(self, names: Sequence[str], after: datetime) -> datetime | None:
+        """When, by the machine's clock, a doubt is to be settled next."""
+        with reading(self._engine) as connection:
+            return views.next_look(connection, names, after)
 
     def remember(self, account: str, name: str, value: str) -> None:
         """Keep a small value of an adapter (already encrypted)."""

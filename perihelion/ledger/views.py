@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import case, func, select, text, type_coerce
 
 from perihelion.ledger.rows import account_of, delivery_of
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, WORKERS
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, WORKERS, Instant
 from perihelion.ledger.values import Step, WorkerView
 from perihelion.model.deliveries import State
 from perihelion.model.errors import NoSuchDelivery
@@ -102,26 +102,33 @@ def born_at(connection: Connection) -> datetime | None:
 
 
 def next_ready(connection: Connection, names: Sequence[str], after: datetime) -> datetime | None:
-    """The next instant after `after` at which something kept in the ledger wants attention."""
-    resumes = func.coalesce(ACCOUNTS.c.resume_at, DELIVERIES.c.ready_at)
-    ready = (
-        func.max(DELIVERIES.c.ready_at, resumes)
-        if connection.dialect.name == "sqlite"
-        else (func.greatest(DELIVERIES.c.ready_at, resumes))
-    )
+    """The next instant after `after`, by the almanac, from which on something may be claimed.
+
+    Of what is unknown only its account's pause counts here: see `next_look`.
+    """
+    by_wall = DELIVERIES.c.state == State.UNKNOWN.value
+    kept = case((by_wall, ACCOUNTS.c.resume_at), else_=DELIVERIES.c.ready_at)
+    later = func.max if connection.dialect.name == "sqlite" else func.greatest
+    at = later(kept, func.coalesce(ACCOUNTS.c.resume_at, kept))
     query = (
-        select(DELIVERIES.c.ready_at, ACCOUNTS.c.resume_at)
-        .join(ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
-        .where(
-            DELIVERIES.c.state.in_(_READY_STATES),
-            DELIVERIES.c.account.in_(list(names)),
-            or_(DELIVERIES.c.ready_at > after, ACCOUNTS.c.resume_at > after),
-        )
-        .order_by(ready)
+        select(type_coerce(at, Instant))
+        .join_from(DELIVERIES, ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
+        .where(DELIVERIES.c.state.in_(_READY_STATES), DELIVERIES.c.account.in_(list(names)))
+        .where(type_coerce(at, Instant) > after)
+        .order_by(at)
         .limit(1)
     )
-    row = connection.execute(query).first()
-    return max(filter(None, (row.ready_at, row.resume_at))) if row else None
+    return connection.execute(query).scalar_one_or_none()
+
+
+def next_look(connection: Connection, names: Sequence[str], after: datetime) -> datetime | None:
+    """The next instant after `after`, by the machine's clock, at which a doubt is to be settled."""
+    query = select(func.min(DELIVERIES.c.ready_at)).where(
+        DELIVERIES.c.state == State.UNKNOWN.value,
+        DELIVERIES.c.account.in_(list(names)),
+        DELIVERIES.c.ready_at > after,
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
 def server_time(connection: Connection) -> datetime | None:

@@ -20,6 +20,7 @@ from perihelion.service.redaction import Redactor, secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import Claim, Settlement
@@ -175,16 +176,27 @@ def post_once(app: App, *, early: bool) -> Tally:
 
 def _run_dry(app: App, ledger: Ledger, courier: Courier) -> None:
     """Post all there is, and what is ready in a few seconds: the next run may be a day away."""
-    names = tuple(account.name for account in app.accounts)
     end = app.clock.real_now() + LINGER
     while True:
-        before = app.clock.now()
+        before = (app.clock.now(), app.clock.real_now())
         courier.run_dry()
-        soon = ledger.next_ready(names, before)
+        soon = min(waits(app, ledger, *before), default=None)
         left = (end - app.clock.real_now()).total_seconds()
-        if courier.stopping or soon is None or app.clock.until(soon) >= left:
+        if courier.stopping or soon is None or soon >= left:
             return
-        courier.collect(app.clock.until(soon))
+        courier.collect(soon)
+
+
+def waits(app: App, ledger: Ledger, now: datetime, wall: datetime) -> list[float]:
+    """Real seconds until something that the ledger keeps for after these instants is ready.
+
+    A post waits by the almanac's clock, a look-up by the machine's: a rehearsal's are far apart.
+    """
+    names = [account.name for account in app.accounts]
+    ready, look = ledger.next_ready(names, now), ledger.next_look(names, wall)
+    found = [] if ready is None else [app.clock.until(ready)]
+    left = [] if look is None else [(look - app.clock.real_now()).total_seconds()]
+    return found + [max(0.0, seconds) for seconds in left]
 
 
 def finish(app: App, courier: Courier) -> None:

@@ -25,6 +25,7 @@ from perihelion.service.post import (
     make_courier,
     ready_ledger,
     stopped_by_signals,
+    waits,
 )
 
 if TYPE_CHECKING:
@@ -151,11 +152,11 @@ class Worker:
 
     def _arm(self) -> None:
         """Have the scheduler wake us at the next instant that anything is due."""
-        now, clock = self._app.clock.now(), self._app.clock
+        clock = self._app.clock
+        now, wall = clock.now(), clock.real_now()
         planned = next_at(self._app.calendar, self._app.accounts, now)
         delays = [] if planned is None else [self._until(planned)]
-        kept = self._ledger.next_ready(self._names, now)
-        delays += [] if kept is None else [clock.until(kept)]
+        delays += waits(self._app, self._ledger, now, wall)
         if delays:
             # By the clock as it is now: a moment early would find nothing due yet.
             at = clock.real_now() + timedelta(seconds=min(delays))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import signal
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.testing.http_server import Fault
-from tests.fakes.bot import Bot, ended, eventually, started
-from tests.fakes.mastodon_server import TOKEN, FakeMastodon
+from tests.fakes import program
+from tests.fakes.bot import PATIENCE, Bot, ended, eventually, started
+from tests.fakes.mastodon_server import GOTOSOCIAL, TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
     import subprocess
@@ -102,3 +104,20 @@ def test_a_second_worker_posts_nothing_again(bot: Bot) -> None:
         assert (said.code, seconds < GRACE) == (0, True), said.err
     assert bot("once", "--at", "2027-03-02T20:00Z", "--json").json == []
     assert len(bot.timeline) == 3
+
+
+def test_a_rehearsal_settles_a_lost_answer_within_its_own_pass(tmp_path: Path) -> None:
+    mastodon = FakeMastodon(GOTOSOCIAL, now=lambda: datetime.now(UTC))
+    with mastodon.serve() as server:
+        lost = Fault(acted=True, cut_after=0)
+        server.break_next(lost, lambda request: request.method == "POST")
+        settings = {
+            "PERIHELION_STATE": str(tmp_path / "state"),
+            "PERIHELION_PATIENCE": "3",
+            "MASTODON_URL": server.url,
+            "MASTODON_TOKEN": TOKEN,
+        }
+        run = program.start(["once", "--json", "--at", "2027-03-02T20:00Z"], settings, tmp_path)
+        assert run.wait(PATIENCE) == 0, run.text()
+    assert '"state": "unknown"' not in run.text()
+    assert len(mastodon.statuses) == run.text().count('"state": "sent"') == 3

@@ -168,3 +168,23 @@ def test_a_worker_that_read_its_clock_a_moment_before_another_one_wrote_puts_not
     other.sweep(read)
     assert other.delivery(key(1)).next_at == look_at
     assert other.accounts()[0].resume_at == look_at
+
+
+def test_what_is_to_be_looked_up_waits_by_the_machine_s_clock_and_its_pause_by_the_almanac(
+    world: World,
+) -> None:
+    wall, names = NOON - 90 * DAY, ("mastodon",)
+    ledger = world.worker()
+    world.promise(ledger, planned(1), planned(2, due=NOON + HOUR))
+    (claim,) = world.claim(ledger)
+    world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=wall + MINUTE))
+    assert ledger.next_look(names, wall) == wall + MINUTE
+    assert ledger.next_look(names, wall + MINUTE) is None
+    assert ledger.next_look(("x",), wall) is None
+    assert ledger.next_ready(names, NOON) == NOON + HOUR
+    world.execute(
+        "UPDATE accounts SET resume_at = (SELECT ready_at FROM deliveries WHERE key = :k)",
+        k=str(key(2)),
+    )
+    assert ledger.next_ready(names, NOON) == NOON + HOUR
+    assert ledger.next_ready(names, NOON + HOUR) is None
