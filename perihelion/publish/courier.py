@@ -14,6 +14,7 @@ from perihelion.ledger.values import Action, Claim
 from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
+from perihelion.publish.decide import rest
 from perihelion.publish.desk import Known
 from perihelion.publish.errands import Errands, Warming
 from perihelion.publish.judge import Judge
@@ -237,7 +238,7 @@ class Courier:
         known = self._known.get(account)
         if known is None:
             return None if account in self.desk.networks else self.manners.patience
-        return timedelta(0) if known.dedupe.method is Method.KEYED else self.manners.patience
+        return rest(known.dedupe, self.manners.patience)
 
 
 def _leaves_more(claim: Claim, settlement: Settlement, now: datetime) -> bool:

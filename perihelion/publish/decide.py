@@ -37,6 +37,10 @@ CIRCUIT_PAUSE = timedelta(hours=1)
 WINDOW_MARGIN = timedelta(minutes=5)
 """A network's key is not trusted in the last minutes of its window: clocks differ."""
 
+KEY_REST = timedelta(seconds=5)
+"""How long a try that was cut off gets to end before its key is sent again. Mastodon notes a key
+once the post is made: a repeat beside the first request would be taken for a new post."""
+
 _BY_OPTION = "skipped, as the account's option `unknown` says"
 
 Outcome = Receipt | Exception | None
@@ -82,6 +86,16 @@ def key_holds(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
         return True
     first = delivery.first_tried_at
     return first is not None and first <= wall < first + dedupe.window - WINDOW_MARGIN
+
+
+def rest(dedupe: Dedupe, patience: timedelta) -> timedelta:
+    """How long a try that was cut off is left alone: until it must have arrived, or be refused.
+
+    A key that holds for ever is part of the post itself, and no two can have it.
+    """
+    if dedupe.method is not Method.KEYED:
+        return patience
+    return timedelta(0) if dedupe.window is None else min(KEY_REST, patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +174,11 @@ class Decider:
         if self.dedupe.method is Method.NONE and self.choice is InDoubt.HOLD:
             return self._settlement(claim, State.HELD, f"{reason}; {advice(claim.delivery)}")
         keyed = key_holds(claim.delivery, self.dedupe, self.wall) and not self._looks_next(claim)
-        pause = self.backoff(claim.delivery.attempts) if keyed else self.patience
+        pause = self._before_repeat(claim) if keyed else self.patience
         return self._in_doubt(claim, reason, pause)
+
+    def _before_repeat(self, claim: Claim) -> timedelta:
+        return max(self.backoff(claim.delivery.attempts), rest(self.dedupe, self.patience))
 
     def _looks_next(self, claim: Claim) -> bool:
         return self._may_look and claim.delivery.attempts > 1

@@ -39,11 +39,11 @@ POINTS = (
 
 
 def hurry() -> None:
-    """Make the pauses after failures short, and a line's way to the file as long as SLOW_LINES.
+    """Make all pauses of ours short, and a line's way to the file as long as SLOW_LINES.
 
     Nothing else of the program is changed.
     """
-    decide.BACKOFF_BASE = timedelta(milliseconds=100)
+    decide.BACKOFF_BASE = decide.KEY_REST = timedelta(milliseconds=100)
     pause, append = float(os.environ.get("SLOW_LINES", "0")), local._append
 
     def append_slowly(file: FileIO, line: bytes) -> None:

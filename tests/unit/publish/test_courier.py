@@ -19,7 +19,7 @@ from perihelion.model.errors import (
 )
 from perihelion.model.posts import Post
 from perihelion.networks.base import Dedupe, Method
-from perihelion.publish.decide import CIRCUIT_PAUSE
+from perihelion.publish.decide import CIRCUIT_PAUSE, KEY_REST
 from perihelion.publish.manners import Manners
 from tests.fakes.events import event
 from tests.fakes.ledgers import HOUR, LEASE, MINUTE, World
@@ -344,3 +344,23 @@ def test_every_settlement_is_told_once_after_it_is_on_disk(sqlite_world: World) 
     bureau.work()
     bureau.work()
     assert events_of(bureau) == [LANDING.name, LAUNCH.name]
+
+
+def test_a_kept_key_is_not_sent_again_beside_a_dead_worker_s_own_request(
+    sqlite_world: World,
+) -> None:
+    gate = Gate()
+    net = FakeNetwork(window=timedelta(hours=1), then_lookup=True, before=gate)
+    dying = office(sqlite_world, {"a": net}, LANDING)
+    dying.open()
+    dying.courier.exchange()
+    assert gate.reached.wait(SOON)
+    sqlite_world.kill(dying.ledger)
+    net.before = lambda _post: None
+    after = office(sqlite_world, {"a": net}, LANDING, newborn=True)
+    after.work()
+    assert (after.states(), net.calls) == ({"landing": State.UNKNOWN}, 0)
+    sqlite_world.clocks.pass_(KEY_REST)
+    after.work()
+    gate.open()
+    assert (after.states(), len(net.posts)) == ({"landing": State.SENT}, 1)

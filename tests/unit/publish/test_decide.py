@@ -12,7 +12,15 @@ from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Post, Receipt
 from perihelion.networks.base import Dedupe, Method
-from perihelion.publish.decide import BACKOFF_CAP, CIRCUIT_PAUSE, Decider, InDoubt, action_for
+from perihelion.publish.decide import (
+    BACKOFF_CAP,
+    CIRCUIT_PAUSE,
+    KEY_REST,
+    Decider,
+    InDoubt,
+    action_for,
+    rest,
+)
 
 NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
 WALL = datetime(2026, 11, 22, 11, tzinfo=UTC)
@@ -124,6 +132,19 @@ def test_whatever_nobody_classified_counts_as_unknown(error: Exception) -> None:
 def test_a_look_up_waits_until_a_cut_off_request_must_have_arrived() -> None:
     settled = decider(LOOKUP).settle(claim(), OutcomeUnknown("cut"))
     assert settled.ready_at == WALL + PATIENCE
+
+
+def test_a_key_is_sent_again_only_after_a_try_that_was_cut_off_has_had_time_to_end() -> None:
+    settled = decider(HOUR_KEY, jitter=0.0).settle(claim(), OutcomeUnknown("cut"))
+    assert settled.ready_at == WALL + KEY_REST
+    assert rest(HOUR_KEY, PATIENCE) == KEY_REST
+    assert rest(HOUR_KEY, timedelta(seconds=1)) == timedelta(seconds=1)
+
+
+def test_a_key_that_holds_for_ever_needs_no_rest() -> None:
+    settled = decider(ETERNAL_KEY, jitter=0.0).settle(claim(), OutcomeUnknown("cut"))
+    assert settled.ready_at == WALL
+    assert rest(ETERNAL_KEY, PATIENCE) == timedelta(0)
 
 
 def test_what_a_network_cannot_settle_tells_the_person_the_command() -> None:
