@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,9 +15,9 @@ from perihelion.publish.courier import Courier
 from perihelion.publish.manners import Manners
 from perihelion.service.alerts import Alerts
 from perihelion.service.redaction import Redactor, secrets_in
+from perihelion.service.stopping import GRACE_SECONDS, stopped_by_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _GO_ON = (State.WAITING, State.UNKNOWN, State.SENDING)
-GRACE_SECONDS = 8.0
-"""How long the last requests may take after a stop; the whole stop stays under ten seconds."""
-
 LINGER = timedelta(seconds=15)
 """How long `once` waits for what a short pause has put off."""
 
@@ -136,21 +131,6 @@ def make_courier(
     )
 
 
-@contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` on SIGTERM and SIGINT, whichever a host sends."""
-
-    def handle(_signal: int, _frame: object) -> None:
-        stop()
-
-    kept = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
-
-
 def post_once(app: App, *, early: bool) -> Tally:
     """Promise and post everything due, settle what a crash left open, and end.
 
@@ -165,10 +145,10 @@ def post_once(app: App, *, early: bool) -> Tally:
             courier.warm()
             _run_dry(app, ledger, courier)
             finish(app, courier)
-        counts = ledger.counts()
-        tally.waiting = sum(counts.get(state, 0) for state in _GO_ON)
-        Alerts(app.settings.alerts, ledger).tell()
-        ledger.leave(app.clock.real_now())
+            counts = ledger.counts()
+            tally.waiting = sum(counts.get(state, 0) for state in _GO_ON)
+            Alerts(app.settings.alerts, ledger).tell()
+            ledger.leave(app.clock.real_now())
     finally:
         ledger.close()
     return tally

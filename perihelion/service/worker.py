@@ -24,9 +24,9 @@ from perihelion.service.post import (
     finish,
     make_courier,
     ready_ledger,
-    stopped_by_signals,
     waits,
 )
+from perihelion.service.stopping import stopped_by_signals
 
 if TYPE_CHECKING:
     from datetime import datetime

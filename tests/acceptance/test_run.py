@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -78,6 +80,20 @@ def test_a_signal_ends_a_worker_whose_request_hangs(number: signal.Signals, bot:
         states = bot("status", "--json").json["deliveries"]
     assert "sending" not in states
     assert states["unknown"] >= 1, "nobody knows what came of it, and nobody says so"
+
+
+def test_a_signal_ends_a_worker_whose_ledger_is_locked(bot: Bot) -> None:
+    process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
+    eventually(lambda: len(bot.timeline) == 3, process)
+    with closing(sqlite3.connect(bot.state / "ledger.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        said, seconds = stopped(process, signal.SIGTERM)
+    assert seconds < GRACE
+    assert said.code == 1
+    assert "as something hung" in said.err
+    assert bot("once", "--at", "2027-03-02T15:01:00Z").code == 0
+    assert bot("status", "--json").json["deliveries"] == {"sent": 3, "skipped": 1}
+    assert len(bot.timeline) == 3
 
 
 def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: Bot) -> None:
