@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from perihelion.model.deliveries import DeliveryKey
+from perihelion.model.errors import UsageError
 from perihelion.service.clock import INSTANT
 
 if TYPE_CHECKING:
@@ -39,6 +41,17 @@ def places(verb: Verb) -> Verb:
     return _STATE(_SCHEDULE(verb))
 
 
+def key_of(text: str) -> DeliveryKey:
+    """The key that a person typed. Raises UsageError, which shows what one looks like."""
+    try:
+        return DeliveryKey.parse(text)
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is no key; `python bot.py status` lists keys such as "
+            "mastodon:year-in-space/landing:11-years:1"
+        ) from None
+
+
 def print_json(value: object) -> None:
     """Print `value` as JSON, readable by people too."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
@@ -50,4 +63,4 @@ def _plain(value: object) -> str:
     return stamp(value)
 
 
-__all__ = ["as_json", "at", "days", "places", "print_json", "yes"]
+__all__ = ["as_json", "at", "days", "key_of", "places", "print_json", "yes"]

@@ -58,6 +58,10 @@ WRONG_USAGE = [
     ["resolve", "no-key", "--skip"],
     ["resolve", "local:a/b:1-years:1"],
     ["resolve", "local:a/b:1-years:1", "--skip", "--retry"],
+    ["resolve", "local:a/b:1-years:1", "--sent", "found it"],
+    ["resolve", "local:a/b:1-years:1", "--sent", ""],
+    ["resolve", "local:a/b:1-years:1", "--sent", "https://[half"],
+    ["status", "no-key"],
     ["export", "xml"],
     ["status", "--nosuch"],
 ]
@@ -173,9 +177,11 @@ def test_upcoming_gives_the_promised_json(bot: Bot) -> None:
 
 
 def test_status_gives_the_promised_json(bot: Bot) -> None:
-    assert bot("status", "--json").json["list"] == []
+    nothing = bot("status", "--json").json
+    assert nothing["list"] == []
     bot("once", "--at", "2027-03-02T20:00Z")
     status = bot("status", "--json").json
+    assert nothing.keys() == status.keys()
     assert status["deliveries"] == {"sent": 3, "skipped": 1}
     assert len(status["list"]) == 4
     for delivery in status["list"]:
@@ -184,6 +190,22 @@ def test_status_gives_the_promised_json(bot: Bot) -> None:
         assert delivery["attempts"] == (1 if sent else 0)
         assert sent == (delivery["url"] is not None)
         assert sent or delivery["reason"] == "over the daily cap of 3"
+
+
+def test_status_tells_one_delivery_s_history(bot: Bot) -> None:
+    key = "local:year-in-space/landing:11-years:1"
+    assert "run `python bot.py migrate`" in bot("status", key).err
+    bot("once", "--at", "2027-03-02T20:00Z")
+    steps = bot("status", key, "--json").json
+    assert [(one["before"], one["after"]) for one in steps] == [
+        (None, "due"),
+        ("due", "sending"),
+        ("sending", "sent"),
+    ]
+    assert all(one["worker"] and one["at"].startswith("2027-03-02T20:00:") for one in steps)
+    assert bot("status", key).out.splitlines()[-1].split()[1:3] == ["sending", "sent"]
+    unheard = bot("status", key.replace("landing", "launched"))
+    assert (unheard.code, "is not in the ledger" in unheard.err) == (1, True)
 
 
 def test_check_gives_the_promised_json(bot: Bot, tmp_path: Path) -> None:

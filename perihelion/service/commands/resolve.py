@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
-from perihelion.model.deliveries import DeliveryKey, State
+from perihelion.model.deliveries import State
 from perihelion.model.errors import UsageError
-from perihelion.service.options import as_json, places, print_json
+from perihelion.service.options import as_json, key_of, places, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,13 +40,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     from perihelion.service.wiring import open_app  # noqa: PLC0415 - sqlalchemy is heavy
 
     target = _target(url, retry=retry, skip=skip)
-    try:
-        parsed = DeliveryKey.parse(key)
-    except ValueError:
-        raise UsageError(
-            f"{key!r} is no key; `python bot.py status` lists keys such as "
-            "mastodon:year-in-space/landing:11-years:1"
-        ) from None
+    parsed = key_of(key)
     app = open_app(state=state, schedule=schedule)
     ledger = app.open_ledger()
     ledger.demand_current()
@@ -60,5 +55,19 @@ def _target(url: str | None, *, retry: bool, skip: bool) -> State:
     if sum((url is not None, retry, skip)) != 1:
         raise UsageError("say exactly one of --sent URL, --retry and --skip")
     if url is not None:
+        _demand_address(url)
         return State.SENT
     return State.WAITING if retry else State.SKIPPED
+
+
+def _demand_address(url: str) -> None:
+    """Refuse what leads nowhere: nobody could find the post again."""
+    try:
+        parts = urlsplit(url)
+        good = bool(parts.scheme and (parts.netloc or parts.path)) and not any(
+            map(str.isspace, url)
+        )
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f"--sent takes the post's address, https://... for example, not {url!r}")

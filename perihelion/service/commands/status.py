@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perihelion.model.deliveries import State
-from perihelion.service.options import as_json, places, print_json
-from perihelion.service.words import minute
+from perihelion.service.options import as_json, key_of, places, print_json
+from perihelion.service.words import minute, stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.ledger.store import Ledger
-    from perihelion.model.deliveries import Delivery
+    from perihelion.model.deliveries import Delivery, DeliveryKey
     from perihelion.service.wiring import App
 
 _NOTHING: dict[str, Any] = {
@@ -23,25 +23,28 @@ _NOTHING: dict[str, Any] = {
     "accounts": [],
     "workers": [],
     "born_at": None,
-    "budgets": [],
 }
 SHOWN = 20
 """How many of the latest deliveries a person is shown; JSON holds all."""
 
 
 @click.command("status")
+@click.argument("key", required=False)
 @as_json
 @places
-def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
+def command(*, key: str | None, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     """Show what was sent, waits, is held or was missed.
 
     Ends with 1 when a person is needed: a delivery is held, or an account's credentials are
-    refused.
+    refused. With a KEY, shows who moved that delivery, when, from where to where, and why.
     """
     from perihelion.service.wiring import open_app  # noqa: PLC0415 - sqlalchemy is heavy
 
+    asked = key_of(key) if key else None
     app = open_app(state=state, schedule=schedule)
     ledger = app.open_ledger()
+    if asked is not None:
+        return _history(ledger, asked, as_json=as_json)
     if ledger.version_or_none() is None:
         if as_json:
             print_json(_NOTHING)
@@ -55,6 +58,22 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
         _tell(app, ledger)
     broken = any(account.broken for account in ledger.accounts())
     return 1 if broken or ledger.counts().get(State.HELD) else 0
+
+
+def _history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
+    """Who moved it, when, from where to where, and why."""
+    ledger.demand_current()
+    ledger.delivery(key)
+    steps = ledger.history(key)
+    if as_json:
+        names = ("at", "worker", "before", "after", "reason")
+        print_json([{name: getattr(step, name) for name in names} for step in steps])
+        return 0
+    from perihelion.service.console import show_table  # noqa: PLC0415 - not for --json
+
+    rows = [(stamp(s.at), s.before or "", s.after, s.reason, s.worker) for s in steps]
+    show_table(("at (UTC)", "from", "to", "why", "by"), rows)
+    return 0
 
 
 def _object(ledger: Ledger) -> dict[str, Any]:
