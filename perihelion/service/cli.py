@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WELL, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
+_STDOUT, _STDERR = 1, 2
 _REPORT = "This is a mistake in Perihelion itself. Please report it with the lines above."
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -35,11 +36,23 @@ click.version_option(__version__, prog_name="perihelion")(group)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Carry out `arguments` (by default the process's own) and end the process."""
+    _open_what_is_closed()
     try:
         code = status(group, arguments)
     except BrokenPipeError:
         code = _reader_gone()
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Let the streams that whoever started us has closed lead nowhere, as a log or a file would."""
+    if sys.stdout and sys.stderr:
+        return
+    while (nowhere := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(nowhere)
+    sys.stdout = sys.stdout or open(_STDOUT, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - a descriptor, for the process's life
+    sys.stderr = sys.stderr or open(_STDERR, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as above
 
 
 def status(command: click.Command, arguments: Sequence[str] | None = None) -> int:

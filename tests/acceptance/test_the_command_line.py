@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +127,21 @@ def test_wrong_usage_is_2_and_says_what_is_wrong(arguments: list[str], bot: Bot)
     assert said.err.strip()
     assert "Traceback" not in said.err
     assert not bot.state.exists()
+
+
+def test_whoever_closes_all_streams_still_gets_the_posts(bot: Bot) -> None:
+    once = [
+        sys.executable,
+        "bot.py",
+        "once",
+        "--at",
+        "2027-03-02T20:00Z",
+        "--state",
+        str(bot.state),
+    ]
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *once]
+    assert subprocess.run(closed, cwd=ROOT, env=bot._environ(), check=False).returncode == 0
+    assert len(bot.timeline) == 3
 
 
 def test_what_is_wrong_is_1_and_named(bot: Bot) -> None:
