@@ -53,9 +53,8 @@ class Connected:
     @property
     def is_here(self) -> bool:
         """Whether it posts to this machine only, so that a rehearsal can do no harm."""
-        addresses = [
-            v.reveal() for name, v in self.values.items() if "URL" in name or "RELAY" in name
-        ]
+        values = (value.reveal() for value in self.values.values())
+        addresses = [value for value in values if "://" in value]
         return self.account.network == "local" or loader.is_loopback(" ".join(addresses))
 
 

@@ -88,6 +88,16 @@ def test_a_public_default_address_is_the_world_too(folder: Path) -> None:
         only_loopback(telegram, yes=False)
 
 
+def test_a_webhook_of_this_machine_needs_no_yes(folder: Path) -> None:
+    """Its variable is no URL by name: the whole of it is the secret."""
+    written = SCHEDULE.replace("network: mastodon", "network: discord")
+    (folder / "schedule.yaml").write_text(written, "utf-8")
+    path = "/api/webhooks/123/abcdefghij"
+    only_loopback(app(folder, DISCORD_WEBHOOK=f"http://127.0.0.1:9{path}"), yes=False)
+    with pytest.raises(UsageError, match="discord"):
+        only_loopback(app(folder, DISCORD_WEBHOOK=f"https://discord.example{path}"), yes=False)
+
+
 @pytest.mark.parametrize(("year", "day", "moved"), [(2027, 28, True), (2028, 29, False)])
 def test_a_delivery_s_anniversary_is_found_as_it_was_planned(
     year: int, day: int, *, moved: bool, folder: Path
