@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.sql.dml import Update
 
-    from perihelion.ledger.claims import Terms
     from perihelion.ledger.direct import Direct, Field, Row
     from perihelion.ledger.history import Move
-    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.ledger.values import Claim, Settlement, Terms
     from perihelion.model.deliveries import Delivery
 
 _RESULT = ("state", "reason", "doubt", "updated_at")

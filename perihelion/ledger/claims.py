@@ -6,7 +6,7 @@ every later holder carries a higher fence, by which a late result is known and r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select, text
@@ -20,31 +20,15 @@ from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, Select
 
     from perihelion.ledger.book import Book
     from perihelion.ledger.direct import Among, Row
+    from perihelion.ledger.values import Terms
     from perihelion.model.deliveries import Delivery
 
     Prepare = Callable[[Delivery], Prepared | Refused]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Under what terms a worker claims: `now` is the almanac's instant, `wall` the lease's.
-
-    They differ in rehearsals only. `accounts` are those that this worker can post to; at most
-    `limit` deliveries are claimed, one per account.
-    """
-
-    worker: str
-    now: datetime
-    wall: datetime
-    accounts: tuple[str, ...]
-    limit: int
-    lease: timedelta
 
 
 _NOW = bindparam("now", type_=Instant)

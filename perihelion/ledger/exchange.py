@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from perihelion.ledger.claims import Prepare, Terms
+    from perihelion.ledger.claims import Prepare
     from perihelion.ledger.direct import Answer, Query, Row
-    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.ledger.values import Claim, Settlement, Terms
 
     Outcome = tuple[list[Settlement], list[Claim]]
 

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from perihelion.ledger.claims import Prepare, Terms
+    from perihelion.ledger.claims import Prepare
     from perihelion.ledger.values import (
         AccountView,
         Claim,
         Settlement,
         Shelf,
         Step,
+        Terms,
         Window,
         WorkerView,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
     from perihelion.model.deliveries import Delivery, DeliveryKey
     from perihelion.model.posts import Post, Receipt
@@ -24,6 +24,22 @@ class Action(StrEnum):
     """Publish the same bytes with the same token again: the network's key refuses a double."""
     FIND = "find"
     """Only look: the post may be there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under what terms a worker claims: `now` is the almanac's instant, `wall` the lease's.
+
+    They differ in rehearsals only. `accounts` are those that this worker can post to; at most
+    `limit` deliveries are claimed, one per account.
+    """
+
+    worker: str
+    now: datetime
+    wall: datetime
+    accounts: tuple[str, ...]
+    limit: int
+    lease: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.due import open_at
-from perihelion.ledger.claims import Terms
-from perihelion.ledger.values import Action, Claim
+from perihelion.ledger.values import Action, Claim, Terms
 from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew

@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from sqlalchemy import text
 
-from perihelion.ledger.claims import Terms
 from perihelion.ledger.engine import open_engine, reading, writing
 from perihelion.ledger.liveness import LockedFiles
 from perihelion.ledger.store import Ledger
-from perihelion.ledger.values import Action, Claim, Prepared, Refused, Settlement, Shelf, Window
+from perihelion.ledger.values import (
+    Action,
+    Claim,
+    Prepared,
+    Refused,
+    Settlement,
+    Shelf,
+    Terms,
+    Window,
+)
 from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
 from perihelion.model.posts import Media, Post, Receipt
 

@@ -12,8 +12,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.ledger.claims import Terms
 from perihelion.ledger.store import Ledger
+from perihelion.ledger.values import Terms
 from perihelion.model.deliveries import State
 from tests.fakes.ledgers import NOON, send, settled
 

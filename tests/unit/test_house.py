@@ -73,6 +73,7 @@ def test_data_flows_one_way() -> None:
         ("publish/plan.py", "from perihelion.networks import base, local"),
         ("networks/threads.py", "import perihelion.networks.mastodon"),
         ("networks/plain.py", "from . import x"),
+        ("ledger/values.py", "import perihelion.ledger.rows"),
         ("attic.py", ""),
     ],
 )
