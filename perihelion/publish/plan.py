@@ -61,15 +61,15 @@ class Planner:
 
     def _judged(self, due: Due, shelf: Shelf, spare: int) -> Planned | None:
         if not due.chosen:
-            return self._planned(due, State.SKIPPED, f"over the daily cap of {self.cap}")
+            return planned(due, State.SKIPPED, f"over the daily cap of {self.cap}")
         if due.late_until <= self.now:
-            return self._planned(due, State.MISSED, "nothing ran between its time and its end")
+            return planned(due, State.MISSED, "nothing ran between its time and its end")
         if spare <= 0:
-            return self._planned(due, State.SKIPPED, f"the daily cap of {self.cap} was used up")
+            return planned(due, State.SKIPPED, f"the daily cap of {self.cap} was used up")
         newborn = _local_date(shelf.account.known_since, due) >= due.anniversary.day
         if newborn and not self._safe_to_send:
             return self._newborn(due, shelf)
-        return self._planned(due, State.DUE, "")
+        return planned(due, State.DUE, "")
 
     def _may_revive(self, due: Due, known: tuple[State, int]) -> bool:
         """A clock that ran ahead made it missed; it was never tried, and it is in time again."""
@@ -88,25 +88,27 @@ class Planner:
     def _newborn(self, due: Due, shelf: Shelf) -> Planned | None:
         if self.dedupe.method is Method.LOOKUP or self.dedupe.then_lookup:
             reason = "this ledger is younger than the day; looked up before it is sent"
-            return self._planned(due, State.UNKNOWN, reason)
+            return planned(due, State.UNKNOWN, reason)
         if due.at >= shelf.account.known_since:
-            return self._planned(due, State.DUE, "")
+            return planned(due, State.DUE, "")
         reason = "due before this ledger knew the account, and the network cannot be asked"
         if str(key_of(due)) in shelf.states:
             return None
-        return self._planned(due, State.MISSED, reason)
+        return planned(due, State.MISSED, reason)
 
-    def _planned(self, due: Due, state: State, reason: str) -> Planned:
-        return Planned(
-            key=key_of(due),
-            network=due.account.network,
-            day=due.anniversary.day,
-            due_at=due.at,
-            late_until=due.late_until,
-            rank=due.rank,
-            state=state,
-            reason=reason,
-        )
+
+def planned(due: Due, state: State, reason: str) -> Planned:
+    """What is due as a promise in `state`."""
+    return Planned(
+        key=key_of(due),
+        network=due.account.network,
+        day=due.anniversary.day,
+        due_at=due.at,
+        late_until=due.late_until,
+        rank=due.rank,
+        state=state,
+        reason=reason,
+    )
 
 
 def _local_date(instant: datetime, due: Due) -> date:

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.due import agenda
-from perihelion.model.deliveries import Planned, State
+from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError, PublishError
 from perihelion.networks.base import Method
-from perihelion.publish.plan import key_of
+from perihelion.publish.plan import planned
 from perihelion.publish.recognise import Candidate, recognise
 from perihelion.service.post import ready_ledger
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
-    from perihelion.model.anniversaries import Due
     from perihelion.model.posts import Limits
     from perihelion.service.wiring import App, Connected
 
@@ -61,7 +60,9 @@ def _account(app: App, ledger: Ledger, connected: Connected, days: int) -> Recov
         return Recovered(account.name, problem=str(error))
     last = max([now, *(post.posted_at for post in posts)])
     found = recognise(posts, list(_candidates(app, account, since, last, network.limits)))
-    new = ledger.adopt([(_planned(due), post.receipt, post.posted_at) for due, post in found], now)
+    why = "recovered from the account's timeline"
+    entries = [(planned(due, State.SENT, why), one.receipt, one.posted_at) for due, one in found]
+    new = ledger.adopt(entries, now)
     return Recovered(account.name, len(posts), len(found), new)
 
 
@@ -75,16 +76,3 @@ def _candidates(
         except CompositionError:
             text = due.anniversary.event.title
         yield Candidate(due, text)
-
-
-def _planned(due: Due) -> Planned:
-    return Planned(
-        key=key_of(due),
-        network=due.account.network,
-        day=due.anniversary.day,
-        due_at=due.at,
-        late_until=due.late_until,
-        rank=due.rank,
-        state=State.SENT,
-        reason="recovered from the account's timeline",
-    )
