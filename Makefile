@@ -9,6 +9,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
+# A venv that could not be finished (a Debian without python3-venv) is made again the next time.
+.DELETE_ON_ERROR:
+
 .PHONY: today check test cover bench lock
 
 today: .venv/runtime.stamp
