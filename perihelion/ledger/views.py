@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select, text, type_coerce
@@ -16,7 +17,6 @@ from perihelion.model.posts import Post
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -93,8 +93,6 @@ def workers(connection: Connection, limit: int = 5) -> list[WorkerView]:
 
 def born_at(connection: Connection) -> datetime | None:
     """When this ledger was made (UTC)."""
-    from datetime import datetime  # noqa: PLC0415 - the name is for types everywhere else
-
     value = connection.execute(
         select(META.c.value).where(META.c.name == "born_at")
     ).scalar_one_or_none()
