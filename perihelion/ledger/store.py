@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from perihelion.ledger import adopt, claims, marks, people, promises, setback, settling, views
+from perihelion.ledger import adopt, marks, people, promises, setback, settling
 from perihelion.ledger.engine import open_engine, reading, writing
 from perihelion.ledger.exchange import Exchange
 from perihelion.ledger.liveness import Leases, LockedFiles
-from perihelion.ledger.migrate import demand_current, migrate, stamped, version
+from perihelion.ledger.migrate import demand_current, migrate, stamped
 from perihelion.ledger.promises import insert_new
+from perihelion.ledger.questions import Questions
 from perihelion.ledger.tables import ACCOUNTS, MEMORY, META, WORKERS
 from perihelion.model.errors import LedgerUnavailable
 
@@ -29,19 +30,16 @@ if TYPE_CHECKING:
         Claim,
         Settlement,
         Shelf,
-        Step,
         Terms,
         Window,
-        WorkerView,
     )
     from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
-    from perihelion.model.posts import Post
 
 MANY = 6
 """From so many results on, an exchange is drafted before all others are made to wait for it."""
 
 
-class Ledger:
+class Ledger(Questions):
     """What was promised, claimed and sent.
 
     `url` is a SQLAlchemy URL; `worker` names this process in claims and history; `lease` is how
@@ -58,8 +56,8 @@ class Ledger:
         wall: Callable[[], datetime],
         elapsed: Callable[[], float],
     ) -> None:
-        self.worker, self.lease, self.wall = worker, lease, wall
-        self._engine = open_engine(url)
+        super().__init__(url, wall)
+        self.worker, self.lease = worker, lease
         self._one_writer = self._engine.dialect.name == "sqlite"
         self._liveness: LockedFiles | Leases = Leases()
         if self._one_writer:
@@ -72,24 +70,6 @@ class Ledger:
         with writing(self._engine) as connection:
             insert_new(connection, META, [{"name": "born_at", "value": now.isoformat()}])
         return versions
-
-    def version(self) -> str | None:
-        """The ledger's version; None when there is no ledger yet."""
-        with reading(self._engine) as connection:
-            return version(connection)
-
-    def exists(self) -> bool:
-        """Whether there is a database to ask at all; asking never makes a SQLite file."""
-        file = self._engine.url.database
-        return self._engine.dialect.name != "sqlite" or Path(file or "").exists()
-
-    def version_or_none(self) -> str | None:
-        """As `version`, but a SQLite file that is not there is no error and is not made."""
-        return self.version() if self.exists() else None
-
-    def demand_current(self) -> None:
-        """Raise LedgerOutdated unless the ledger is exactly of this program's version."""
-        demand_current(self.version())
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -155,11 +135,6 @@ class Ledger:
         with writing(self._engine, pipelined=True) as connection:
             return wanted.make(connection)
 
-    def claimable(self, terms: Terms) -> bool:
-        """Whether there is something to claim, even if another worker writes its account now."""
-        with reading(self._engine) as connection:
-            return claims.claimable(connection, terms)
-
     def expire(self, now: datetime, patience: Callable[[str], timedelta | None]) -> list[str]:
         """Make `unknown` what a worker that is gone was sending; returns the accounts freed."""
         with self._writing() as connection:
@@ -203,68 +178,6 @@ class Ledger:
         with self._writing() as connection:
             marks.forget(connection, prefix, keep)
 
-    def counts(self) -> dict[State, int]:
-        """How many deliveries stand in each state."""
-        with reading(self._engine) as connection:
-            return views.counts(connection)
-
-    def deliveries(
-        self, states: Sequence[State] | None = None, limit: int | None = None
-    ) -> list[Delivery]:
-        """Deliveries in these states, the latest due first."""
-        with reading(self._engine) as connection:
-            return views.deliveries(connection, states, limit)
-
-    def posts_since(self, account: str, since: datetime) -> list[Post]:
-        """What may have been published on an account since an instant."""
-        with reading(self._engine) as connection:
-            return views.posts_since(connection, account, since)
-
-    def delivery(self, key: DeliveryKey) -> Delivery:
-        """One delivery. Raises NoSuchDelivery."""
-        with reading(self._engine) as connection:
-            return views.delivery(connection, key)
-
-    def history(self, key: DeliveryKey) -> list[Step]:
-        """Every step of one delivery, oldest first."""
-        with reading(self._engine) as connection:
-            return views.history(connection, key)
-
-    def accounts(self) -> list[AccountView]:
-        """Every account the ledger has known."""
-        with reading(self._engine) as connection:
-            return views.accounts(connection)
-
-    def workers(self) -> list[WorkerView]:
-        """The workers that gave a sign of life last."""
-        with reading(self._engine) as connection:
-            return views.workers(connection)
-
-    def born_at(self) -> datetime | None:
-        """When this ledger was made."""
-        with reading(self._engine) as connection:
-            return views.born_at(connection)
-
-    def server_time(self) -> datetime:
-        """The database's own clock, where it has one; else this process's."""
-        with reading(self._engine) as connection:
-            return views.server_time(connection) or self.wall()
-
-    def has_lagging_standby(self) -> bool:
-        """Whether a server that may take over does not have every claim when a request leaves."""
-        with reading(self._engine) as connection:
-            return views.has_lagging_standby(connection)
-
-    def next_ready(self, names: Sequence[str], after: datetime) -> datetime | None:
-        """When, by the almanac, something kept in the ledger may be claimed next."""
-        with reading(self._engine) as connection:
-            return views.next_ready(connection, names, after)
-
-    def next_look(self, names: Sequence[str], after: datetime) -> datetime | None:
-        """When, by the machine's clock, a doubt is to be settled next."""
-        with reading(self._engine) as connection:
-            return views.next_look(connection, names, after)
-
     def remember(self, account: str, name: str, value: str) -> None:
         """Keep a small value of an adapter (already encrypted)."""
         with self._writing() as connection:
@@ -274,14 +187,6 @@ class Ledger:
                 .where(MEMORY.c.account == account, MEMORY.c.name == name)
                 .values(value=value)
             )
-
-    def recall(self, account: str, name: str) -> str | None:
-        """The value last remembered, or None."""
-        with reading(self._engine) as connection:
-            value: str | None = connection.execute(
-                select(MEMORY.c.value).where(MEMORY.c.account == account, MEMORY.c.name == name)
-            ).scalar_one_or_none()
-            return value
 
     def move(self, url: str) -> None:
         """Use the database at another address from now on: the same ledger, after a failover."""
@@ -293,7 +198,3 @@ class Ledger:
             )
         self._engine.dispose()
         self._engine = engine
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
