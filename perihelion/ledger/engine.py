@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 
+from perihelion.ledger.sqlite import open_sqlite
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -22,14 +19,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from sqlalchemy import URL, Connection, Dialect, Engine, ExceptionContext
+    from sqlalchemy import Connection, Dialect, Engine, ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
-
-BUSY_SECONDS = 10.0
-"""How long a SQLite writer waits for another one; `?timeout=SECONDS` in the URL says otherwise."""
-
-_LOOK_MS = 3
-"""How long SQLite itself waits for the write lock at a time, before it is asked again."""
 
 CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take, so that a worker notices a failover soon."""
@@ -74,9 +65,6 @@ A plan that must read a table after all is priced so high that the server would 
 for 50 ms each time.
 """
 
-OLDEST_SQLITE = (3, 35)
-"""The first with MATERIALIZED, by which a query is kept from being asked once for every pair."""
-
 _KEEPALIVE = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -102,7 +90,7 @@ def open_engine(url: str) -> Engine:
             "special characters percent-encoded, or sqlite:///FILE"
         ) from error
     if where.get_backend_name() == "sqlite":
-        return _open_sqlite(where)
+        return open_sqlite(where)
     engine = create_engine(
         where,
         pool_size=4,
@@ -148,94 +136,6 @@ def _prove(
 def _leave_a_standby(context: ExceptionContext) -> None:
     if getattr(context.original_exception, "sqlstate", None) == _DEMOTED:
         context.is_disconnect = True
-
-
-def _open_sqlite(where: URL) -> Engine:
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        wanted = ".".join(map(str, OLDEST_SQLITE))
-        raise LedgerUnavailable(
-            f"this Python brings SQLite {sqlite3.sqlite_version}, and the ledger needs {wanted} or "
-            "newer: use a newer Python or system image, or PostgreSQL (DATABASE_URL)"
-        )
-    engine = create_engine(where, creator=lambda: _connect_sqlite(where), hide_parameters=True)
-    event.listen(engine, "connect", _remember_file)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _connect_sqlite(where: URL) -> sqlite3.Connection:
-    """A connection to a file that is there: only `migrate` makes one."""
-    file = Path(where.database or "").absolute()
-    connection = sqlite3.connect(
-        f"file:{quote(str(file))}?mode=rw{_immutable(file)}",
-        uri=True,
-        timeout=float(str(where.query.get("timeout", BUSY_SECONDS))),
-        isolation_level=None,  # we say BEGIN ourselves: the driver's own comes too late
-        check_same_thread=False,
-    )
-    connection.execute("PRAGMA synchronous=FULL")  # a commit is on disk before a request leaves
-    return connection
-
-
-def _immutable(file: Path) -> str:
-    """How to read a ledger in a folder where SQLite cannot put its side files, and no writer is."""
-    effective = os.access in os.supports_effective_ids
-    writable = os.access(file.parent, os.W_OK, effective_ids=effective)
-    return "" if writable or Path(f"{file}-wal").exists() else "&immutable=1"
-
-
-def _remember_file(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - sqlite3's or a wrapper
-    (_number, _name, file) = connection.execute("PRAGMA database_list").fetchone()
-    record.info["file"] = _identity(file)
-
-
-def _begin(connection: Connection) -> None:
-    """Say BEGIN; a writer makes sure that its file is still the one that others find.
-
-    SQLite goes on in a deleted file; the next worker would make a new one and post again.
-    """
-    if connection.get_execution_options().get("reading", False):
-        connection.exec_driver_sql("BEGIN")
-        return
-    _begin_writing(connection)
-    file = connection.engine.url.database or ""
-    if connection.info["file"] != (_identity(file) or "gone"):
-        connection.invalidate()
-        raise LedgerUnavailable(
-            f"the ledger {file} was taken away under this program, so nothing is posted: put it "
-            "back, or stop every worker and run `python bot.py recover`"
-        )
-
-
-def _begin_writing(connection: Connection) -> None:
-    """Take SQLite's one write lock, looking for it every few milliseconds.
-
-    SQLite's own wait sleeps up to 0.1 s between two looks, and most of the time that several
-    workers waited was for a lock that lay free.
-    """
-    driver: Any = connection.connection.driver_connection
-    patience: int = driver.execute("PRAGMA busy_timeout").fetchone()[0]
-    driver.execute(f"PRAGMA busy_timeout={_LOOK_MS}")
-    try:
-        for _ in range(patience // _LOOK_MS):
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    break
-            else:
-                return
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong, if it still is
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={patience}")
-
-
-def _identity(file: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(file)  # noqa: PTH116 - asked at every commit, and half the cost of a Path
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 @contextmanager

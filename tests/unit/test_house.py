@@ -30,7 +30,7 @@ ASKS_THE_TIME = {
 }
 MAY_MEASURE = {
     "perihelion/publish/crew.py": {"time.monotonic", "time.sleep"},  # how long requests take
-    "perihelion/ledger/engine.py": {"time.monotonic", "time.sleep"},  # how long connections rest
+    "perihelion/ledger/engine.py": {"time.monotonic"},  # how long connections rest
     "perihelion/testing/wire.py": {"time.monotonic"},  # sees that an adapter ends in time
     "perihelion/service/clock.py": ASKS_THE_TIME,
     "perihelion/networks/nostr_relay.py": {"time.monotonic"},  # as transport, for WebSockets
