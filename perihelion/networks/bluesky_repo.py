@@ -112,7 +112,7 @@ class Repository:
         url = f"{me.host}/xrpc/{name}"
         return self.wire.request(self.named(what), "GET", url, params=query)
 
-    def _ask(self, me: SignedIn, what: str, method: str, name: str, **kwargs: Any) -> Answer:  # noqa: ANN401 - as requests.request
+    def _ask(self, me: SignedIn, what: str, method: str, name: str, **kwargs: Any) -> Answer:
         """One request of the session. A refused token did nothing: NotSent, and a new one next."""
         self.wire.hide(me.access, me.refresh)
         headers = me.headers | kwargs.pop("headers", {})

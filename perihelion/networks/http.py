@@ -81,7 +81,7 @@ class Wire:
         """Hide these too, from now on: tokens that were got after the start."""
         self._secrets = tuple(dict.fromkeys((*self._secrets, *secrets)))
 
-    def request(self, what: str, method: str, url: str, **kwargs: Any) -> Answer:  # noqa: ANN401 - as requests.request
+    def request(self, what: str, method: str, url: str, **kwargs: Any) -> Answer:
         """One request. `what` begins the message of an error: "mastodon-de: upload"."""
         return self.call(what, lambda: self.session.request(method, url, **kwargs))
 

@@ -236,8 +236,8 @@ class _Session(Session):
         self,
         method: str | bytes,
         url: str | bytes,
-        *args: Any,  # noqa: ANN401 - as requests'
-        **kwargs: Any,  # noqa: ANN401 - as requests'
+        *args: Any,
+        **kwargs: Any,
     ) -> requests.Response:
         form = kwargs.get("data")
         if method == "POST" and str(url).endswith("/api/v1/statuses") and isinstance(form, dict):

@@ -69,7 +69,7 @@ class _Reader(io.RawIOBase):
 
 
 class _Answer(HTTPResponse):
-    def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - http.client's own
+    def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(_Reader(sock), *args, **kwargs)  # type: ignore[arg-type]  # http.client only calls its makefile()
 
 
@@ -106,7 +106,7 @@ class _SecurePool(HTTPSConnectionPool):
 class _Transport(HTTPAdapter):
     """No retries, and connections that keep to the deadline."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own signature
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         manager: PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
@@ -129,7 +129,7 @@ class Session(requests.Session):
         """Nowhere: a redirect is an answer like any other, never a second request."""
         return None
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send once, read the whole answer within deadline and size, and remember what happened.
 
         On a new connection each time. A request lost on an old one, which the server may be

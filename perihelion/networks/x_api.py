@@ -78,7 +78,7 @@ class Api:
         told = self.status == FORBIDDEN and _MONEY.search(str(error).lower())
         return self.status == UNPAID or bool(told)
 
-    def ask(self, what: str, method: str, path: str, **kwargs: Any) -> Answer:  # noqa: ANN401 - as tweepy's request
+    def ask(self, what: str, method: str, path: str, **kwargs: Any) -> Answer:
         """One request that tweepy has no method of its own for."""
         return self.call(
             what, lambda client, auth: client.request(method, path, **kwargs, user_auth=auth)
@@ -137,8 +137,8 @@ def _session(base: str) -> type[Session]:
             self,
             method: str | bytes,
             url: str | bytes,
-            *args: Any,  # noqa: ANN401 - as requests'
-            **kwargs: Any,  # noqa: ANN401 - as requests'
+            *args: Any,
+            **kwargs: Any,
         ) -> requests.Response:
             led = str(url).replace(WRITTEN_IN_TWEEPY, base, 1)
             return super().request(method, led, *args, **kwargs)

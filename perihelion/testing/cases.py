@@ -141,7 +141,7 @@ class HttpCase(Case):
         self.server.close()
 
 
-def make_post(text: str = "Eleven years ago today", **changes: Any) -> Post:  # noqa: ANN401 - any field of Post
+def make_post(text: str = "Eleven years ago today", **changes: Any) -> Post:
     """A post as compose makes it."""
     made = Post(
         text=text,

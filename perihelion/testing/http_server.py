@@ -208,5 +208,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's own
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own
         """Say nothing."""

@@ -23,7 +23,7 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     Looks at the schedule, the templates, the pictures, the accounts' settings, and every post of
     the coming year on every network.
     """
-    from perihelion.service.checking import find_mistakes  # noqa: PLC0415 - jinja2 is heavy
+    from perihelion.service.checking import find_mistakes
 
     mistakes, looked_at = find_mistakes(state, schedule)
     if as_json:

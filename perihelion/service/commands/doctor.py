@@ -21,7 +21,7 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     Posts nothing and writes nothing. Ends with 1 if anything would keep a post from going out
     once, and no more than once.
     """
-    from perihelion.service.examine import examine  # noqa: PLC0415 - sqlalchemy is heavy
+    from perihelion.service.examine import examine
 
     findings = examine(state, schedule)
     if as_json:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _schema() -> None:
-    from perihelion.schedule.schema import schema  # noqa: PLC0415 - not for --help
+    from perihelion.schedule.schema import schema
 
     print_json(schema())
 

@@ -37,8 +37,8 @@ def command(*, network: str, account: str, file: Path | None, schedule: Path | N
     Walks through the network's own pages, question by question. What comes out is shown, or
     written to a file that nobody else may read; until then nothing is kept. Ctrl-C stops.
     """
-    from perihelion.service import dotenv, login  # noqa: PLC0415 - the networks are heavy
-    from perihelion.service.settings import read_settings  # noqa: PLC0415 - as above
+    from perihelion.service import dotenv, login
+    from perihelion.service.settings import read_settings
 
     if file is not None:
         dotenv.demand_fit(file)
@@ -64,8 +64,8 @@ def command(*, network: str, account: str, file: Path | None, schedule: Path | N
 
 def _where(talk: Terminal) -> Path | None:
     """The file to write, or None for the screen."""
-    from perihelion.networks.login_steps import choose  # noqa: PLC0415 - as above
-    from perihelion.service import dotenv  # noqa: PLC0415 - as above
+    from perihelion.networks.login_steps import choose
+    from perihelion.service import dotenv
 
     def read(text: str) -> Path:
         try:
@@ -81,7 +81,7 @@ def _where(talk: Terminal) -> Path | None:
 
 def _report(talk: Terminal, target: Path, values: dict[str, str]) -> None:
     """Say what was written, and how it is used."""
-    from perihelion.service import dotenv  # noqa: PLC0415 - as above
+    from perihelion.service import dotenv
 
     talk.tell(f"Written to {target}, which nobody else may read: {', '.join(values)}.")
     if dotenv.is_exposed(target):

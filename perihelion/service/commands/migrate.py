@@ -19,9 +19,9 @@ def command(*, state: Path | None, schedule: Path | None) -> None:
 
     Makes the ledger if there is none. Safe to run again, and by several deploys at once.
     """
-    from perihelion.ledger.store import Ledger  # noqa: PLC0415 - sqlalchemy is heavy
-    from perihelion.service.clock import SystemClock  # noqa: PLC0415 - as above
-    from perihelion.service.settings import read_settings  # noqa: PLC0415 - as above
+    from perihelion.ledger.store import Ledger
+    from perihelion.service.clock import SystemClock
+    from perihelion.service.settings import read_settings
 
     settings = read_settings(state=state, schedule=schedule)
     clock = SystemClock()

@@ -39,9 +39,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     Catches up within each event's late policy, and settles what a crash left open. Safe to run
     as often as you like, and several at once: nothing is posted twice.
     """
-    from perihelion.service.post import post_once, set_up_log  # noqa: PLC0415 - sqlalchemy is heavy
-    from perihelion.service.timing import warn_of_times  # noqa: PLC0415 - as above
-    from perihelion.service.wiring import only_loopback, open_app  # noqa: PLC0415 - as above
+    from perihelion.service.post import post_once, set_up_log
+    from perihelion.service.timing import warn_of_times
+    from perihelion.service.wiring import only_loopback, open_app
 
     app = open_app(state=state, schedule=schedule, at=at)
     if at is not None:

@@ -61,14 +61,14 @@ def command(  # noqa: PLR0913 - one parameter an option
     DATE is today (UTC) by default. Nothing is posted, no ledger is read and no server is asked:
     the limits are those that each network states.
     """
-    from perihelion.service.foresee import accounts_for, foresee  # noqa: PLC0415 - heavy
-    from perihelion.service.wiring import open_app  # noqa: PLC0415 - as above
+    from perihelion.service.foresee import accounts_for, foresee
+    from perihelion.service.wiring import open_app
 
     app = open_app(state=state, schedule=schedule)
     first = day or app.clock.now().date()
     posts = list(foresee(app, accounts_for(app, network), first, days))
     if html is not None:
-        from perihelion.service.pages import write_preview  # noqa: PLC0415 - only for a page
+        from perihelion.service.pages import write_preview  # only for a page
 
         write_preview(html, posts, first, days)
     if as_json:

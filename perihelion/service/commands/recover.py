@@ -31,11 +31,11 @@ def command(*, days: int, as_json: bool, state: Path | None, schedule: Path | No
     What is found there is entered as sent, so that it is never posted again. Posts nothing. Safe
     to run again: what the ledger knows already stays as it is.
     """
-    from dataclasses import asdict  # noqa: PLC0415 - with the rest
+    from dataclasses import asdict
 
-    from perihelion.service.post import set_up_log  # noqa: PLC0415 - sqlalchemy is heavy
-    from perihelion.service.recovery import recover  # noqa: PLC0415 - as above
-    from perihelion.service.wiring import open_app  # noqa: PLC0415 - as above
+    from perihelion.service.post import set_up_log
+    from perihelion.service.recovery import recover
+    from perihelion.service.wiring import open_app
 
     app = open_app(state=state, schedule=schedule)
     set_up_log(app, dict(os.environ), people_see_it=not as_json)

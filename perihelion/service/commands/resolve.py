@@ -37,7 +37,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     KEY is what `status` prints. Rejected, missed and skipped deliveries can be settled too; one
     that was sent never changes.
     """
-    from perihelion.service.wiring import open_app  # noqa: PLC0415 - sqlalchemy is heavy
+    from perihelion.service.wiring import open_app
 
     target = _target(url, retry=retry, skip=skip)
     parsed = key_of(key)

@@ -33,10 +33,10 @@ def command(
     SIGTERM and SIGINT end it within ten seconds, with nothing left half done. Any number of
     workers may share one ledger.
     """
-    from perihelion.service.post import set_up_log  # noqa: PLC0415 - sqlalchemy is heavy
-    from perihelion.service.timing import warn_of_times  # noqa: PLC0415 - as above
-    from perihelion.service.wiring import only_loopback, open_app  # noqa: PLC0415 - as above
-    from perihelion.service.worker import Worker  # noqa: PLC0415 - apscheduler is heavy
+    from perihelion.service.post import set_up_log
+    from perihelion.service.timing import warn_of_times
+    from perihelion.service.wiring import only_loopback, open_app
+    from perihelion.service.worker import Worker
 
     app = open_app(state=state, schedule=schedule, at=at, speed=speed)
     if at is not None or speed != 1:

@@ -38,7 +38,7 @@ def command(*, key: str | None, as_json: bool, state: Path | None, schedule: Pat
     Ends with 1 when a person is needed: a delivery is held, or an account's credentials are
     refused. With a KEY, shows who moved that delivery, when, from where to where, and why.
     """
-    from perihelion.service.wiring import open_app  # noqa: PLC0415 - sqlalchemy is heavy
+    from perihelion.service.wiring import open_app
 
     asked = key_of(key) if key else None
     app = open_app(state=state, schedule=schedule)
@@ -116,13 +116,13 @@ def _budgets(app: App, ledger: Ledger) -> list[str]:
     """What was spent this month on each account whose posts cost money."""
     if not any(account.network == "x" for account in app.accounts):
         return []
-    from perihelion.service.costs import spending  # noqa: PLC0415 - only X costs money
+    from perihelion.service.costs import spending  # only X costs money
 
     return [line for account in app.accounts for line in spending(app, ledger, account)]
 
 
 def _tell(app: App, ledger: Ledger) -> None:
-    from perihelion.service.console import show_table  # noqa: PLC0415 - not for --json
+    from perihelion.service.console import show_table  # not for --json
 
     counts = ledger.counts()
     show_table(("state", "deliveries"), [(state, n) for state, n in sorted(counts.items())])

@@ -32,11 +32,11 @@ def command(
 
     The times are those of the first account that is on; rank 1 is a day's best.
     """
-    from datetime import timedelta  # noqa: PLC0415 - with the rest
+    from datetime import timedelta
 
-    from perihelion.almanac.due import agenda  # noqa: PLC0415 - not for --help
-    from perihelion.service.console import show_table  # noqa: PLC0415 - as above
-    from perihelion.service.wiring import open_app  # noqa: PLC0415 - as above
+    from perihelion.almanac.due import agenda
+    from perihelion.service.console import show_table
+    from perihelion.service.wiring import open_app
 
     app = open_app(state=state, schedule=schedule)
     now = app.clock.now()
@@ -76,8 +76,8 @@ def _object(due: Due) -> dict[str, object]:
 
 
 def _tell_costs(app: App, first: date, *, as_json: bool) -> None:
-    from perihelion.service.console import show_table  # noqa: PLC0415 - not for --help
-    from perihelion.service.costs import forecast, prices_in_words  # noqa: PLC0415 - as above
+    from perihelion.service.console import show_table
+    from perihelion.service.costs import forecast, prices_in_words
 
     months = forecast(app, first)
     if as_json:
