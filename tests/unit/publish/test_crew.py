@@ -137,6 +137,19 @@ def test_what_nobody_has_begun_can_be_taken_back() -> None:
     crew.dismiss()
 
 
+def test_no_answer_waits_for_what_was_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    crew: Crew[int, int] = Crew(0, lambda job: job)  # nobody takes the jobs up
+    crew._usual = crew._busy = 1000 * SOON
+    for number in range(3):
+        crew.give(number)
+    assert crew.withdraw() == [0, 1, 2]
+    crew.give_apart(3)
+    slept: list[float] = []
+    monkeypatch.setattr("perihelion.publish.crew.time.sleep", slept.append)
+    assert crew.take(SOON) == [(3, 3)]
+    assert slept == []
+
+
 def test_while_every_hand_is_stuck_others_do_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("perihelion.publish.crew.STUCK", 0.02)
     hold = threading.Event()

@@ -45,6 +45,12 @@ def test_the_whole_text_needs_no_day() -> None:
     assert recognise([post], [one]) == [(one.due, post)]
 
 
+def test_of_two_posts_with_the_same_text_the_newest_is_taken() -> None:
+    one = candidate(text="Touchdown")
+    newest, older = published("Touchdown"), published("touchdown", at=DUE_AT - timedelta(days=365))
+    assert recognise([newest, older], [one]) == [(one.due, newest)]
+
+
 @pytest.mark.parametrize("title", ["Scott Kelly lands", "SCOTT KELLY LANDET"])
 def test_a_title_close_to_the_day_is_enough_in_any_language(title: str) -> None:
     one = candidate()
