@@ -109,6 +109,16 @@ def test_a_day_without_posts_says_so(bot: Bot) -> None:
     assert "Nothing is remembered" in "".join(page.texts)
 
 
+@pytest.mark.parametrize(
+    ("days", "told"), [("1", "on 2027-03-02"), ("3", "from 2027-03-02 to 2027-03-04")]
+)
+def test_days_without_posts_are_named_on_the_screen(bot: Bot, days: str, told: str) -> None:
+    schedule = bot.folder / "empty.yaml"
+    schedule.write_text("missions: []\n", encoding="utf-8")
+    said = bot("preview", "2027-03-02", "--days", days, "--schedule", str(schedule)).out
+    assert said == f"Nothing is remembered {told}.\n"
+
+
 def test_words_are_words_and_pictures_are_found_from_where_the_page_stands(bot: Bot) -> None:
     picture = bot.folder / "a picture #1.png"
     Image.new("RGB", (8, 8), "navy").save(picture)

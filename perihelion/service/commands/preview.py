@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +105,8 @@ def _object(one: Foreseen) -> dict[str, object]:
 
 def _tell(posts: Sequence[Foreseen], first: date, days: int) -> None:
     if not posts:
-        click.echo(f"Nothing is remembered on {span(first, days)}.")
+        when = f"{'on' if days == 1 else 'from'} {span(first, days)}"
+        click.echo(f"Nothing is remembered {when}.")
     for one in posts:
         due = one.due
         head = f"{minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.name}"
