@@ -91,6 +91,7 @@ def test_a_second_run_posts_nothing(bot: Bot) -> None:
 
 def test_the_local_timeline_says_what_a_follower_needs(bot: Bot) -> None:
     bot("once", "--at", EVENING)
+    assert len(bot.timeline) == 3
     for line in bot.timeline:
         assert line["key"].startswith(f"local:{line['event']}:")
         assert line["text"]

@@ -23,4 +23,4 @@ def test_the_second_run_says_what_the_readme_says(tmp_path: Path) -> None:
     bot = Bot(tmp_path)
     at = ["once", "--today", "--at", "2027-02-28T08:00Z"]
     assert bot(*at).code == 0
-    assert bot(*at).out in README
+    assert f"```\n{bot(*at).out}```\n" in README
