@@ -7,7 +7,6 @@ not say that it is Mastodon, posts are looked up instead.
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import datetime, timedelta
 from mimetypes import guess_type
@@ -30,17 +29,14 @@ from perihelion.networks.base import (
 )
 from perihelion.networks.fit import require_fit
 from perihelion.networks.http import Wire
+from perihelion.networks.mastodon_client import JsonSession, connect
 from perihelion.networks.mastodon_instance import LIMITS, Instance, beside_warning, read_instance
 from perihelion.networks.mastodon_timeline import Timeline
 from perihelion.networks.outcomes import nothing_posted, reading, sort_status
 from perihelion.networks.plain import alike, same, to_text
-from perihelion.networks.transport import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import requests
-    from mastodon import Mastodon as Client
 
     from perihelion.model.posts import Limits, Post
     from perihelion.networks.http import Answer
@@ -67,8 +63,8 @@ class Mastodon:
         self._context = context
         self._base = server_url(context)
         token = context.value("TOKEN").strip()
-        self._wire = Wire(context, (token,), _sort, session=_Session)
-        self._client = _client(self._base, token, self._wire.session)
+        self._wire = Wire(context, (token,), _sort, session=JsonSession)
+        self._client = connect(self._base, token, self._wire.session)
         self._pause = pause
         self._instance = Instance()
         self._ask_at = context.now()
@@ -224,45 +220,6 @@ class Mastodon:
 
 def _focus(picture: Media) -> tuple[float, ...] | None:
     return tuple(map(float, picture.focus.split(","))) if picture.focus else None
-
-
-class _Session(Session):
-    """Sends the post as the JSON that the API documents; stricter servers refuse form fields.
-
-    In UTF-8, not in escapes: snac 2.75 reads the escapes of U+20BB7 as U+10BB7.
-    """
-
-    def request(
-        self,
-        method: str | bytes,
-        url: str | bytes,
-        *args: Any,
-        **kwargs: Any,
-    ) -> requests.Response:
-        form = kwargs.get("data")
-        if method == "POST" and str(url).endswith("/api/v1/statuses") and isinstance(form, dict):
-            body = {name.removesuffix("[]"): value for name, value in form.items()}
-            body["sensitive"] = form.get("sensitive") == "1"
-            kwargs["data"] = json.dumps(body, ensure_ascii=False).encode()
-            kwargs["headers"] = {**kwargs.get("headers", {}), "Content-Type": "application/json"}
-        return super().request(method, url, *args, **kwargs)
-
-
-def _client(base: str, token: str, session: Session) -> Client:
-    """Mastodon.py without what it would do on its own: wait, send again, ask for versions."""
-    from mastodon import Mastodon as Client  # noqa: PLC0415 - 0.3 s that `--help` does not pay
-
-    client = Client(
-        access_token=token,
-        api_base_url=base,
-        session=session,
-        ratelimit_method="throw",
-        request_timeout=session.timeout,  # type: ignore[arg-type]  # handed on to requests
-        version_check_mode="none",
-        mastodon_version="4.3.0",
-    )
-    client.mastodon_major, client.mastodon_minor, client.mastodon_patch = 4, 3, 0
-    return client
 
 
 def _sort(status: int, data: object) -> type[PublishError] | None:
