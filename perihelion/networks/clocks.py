@@ -1,4 +1,4 @@
-"""How far our clock is from a server's."""
+"""How far our clock is from a server's, and how far a look-up reaches back."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from perihelion.model.posts import Post
+
 AGREE = timedelta(minutes=10)
 """Clocks that differ by less are taken to agree."""
+REACH = timedelta(days=3)
+"""How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
 
 
 def skew(headers: Mapping[str, str], now: datetime) -> timedelta:
@@ -24,3 +28,8 @@ def skew(headers: Mapping[str, str], now: datetime) -> timedelta:
         return timedelta()
     ahead = now - theirs.replace(tzinfo=theirs.tzinfo or UTC)
     return ahead if abs(ahead) > AGREE else timedelta()
+
+
+def earliest(post: Post) -> datetime:
+    """The instant (UTC) before which nothing on a timeline is taken for `post`."""
+    return datetime.fromisoformat(post.created_at) - REACH

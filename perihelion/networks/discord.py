@@ -25,6 +25,7 @@ from perihelion.networks.base import (
     Published,
     Variable,
 )
+from perihelion.networks.clocks import earliest
 from perihelion.networks.discord_answers import URL, host, webhook, wrong
 from perihelion.networks.discord_channel import LIMITS, Channel, address
 from perihelion.networks.discord_history import History
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 KEYED = Dedupe(Method.KEYED, window=timedelta(minutes=2), then_lookup=True)
 """Discord checks a nonce against "the past few minutes"; two is the fewest that can mean."""
 NONCE_LENGTH = 25
-REACH = timedelta(days=3)
-"""How much older than its `created_at` a message may look: clocks jump, and texts hardly recur."""
 
 
 class Webhook(Channel):
@@ -131,7 +130,7 @@ class Bot(Channel):
 
     def find(self, post: Post, token: str) -> Receipt | None:
         """The bot's own message with this nonce, or else with this text in reply to the same."""
-        since = datetime.fromisoformat(post.created_at) - REACH
+        since = earliest(post)
         for _, message in self._own(since):
             shown, nonce = message.get("nonce"), _nonce(token)
             if shown == nonce or (shown is None and _says(message, post)):

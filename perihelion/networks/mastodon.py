@@ -27,6 +27,7 @@ from perihelion.networks.base import (
     Published,
     Variable,
 )
+from perihelion.networks.clocks import earliest
 from perihelion.networks.fit import require_fit
 from perihelion.networks.http import Wire
 from perihelion.networks.mastodon_client import JsonSession, connect
@@ -47,8 +48,6 @@ LOOKUP = Dedupe(Method.LOOKUP)
 ASK_AGAIN = timedelta(minutes=10)
 """How long a server that could not be asked about itself is left in peace."""
 GONE = 404
-REACH = timedelta(days=3)
-"""How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
 
 
 class Mastodon:
@@ -118,7 +117,7 @@ class Mastodon:
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - no server keeps the token with the post
         """The account's own post with the same text, in reply to the same post."""
-        since = datetime.fromisoformat(post.created_at) - REACH
+        since = earliest(post)
         for posted_at, status in self._timeline().since(since):
             answers = bool(status.get("in_reply_to_id"))
             if posted_at >= since and answers == bool(post.reply_to) and self._says(status, post):

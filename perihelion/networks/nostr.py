@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from perihelion.model.errors import (
@@ -31,6 +31,7 @@ from perihelion.networks.base import (
     Published,
     Variable,
 )
+from perihelion.networks.clocks import earliest
 from perihelion.networks.fit import require_fit
 from perihelion.networks.http import Wire
 from perihelion.networks.media_url import MEDIA_URL, media_base, public_url, where_served
@@ -66,8 +67,6 @@ LIMITS = Limits(length=5000, pictures=0, alt_length=1500, picture_bytes=20_000_0
 DEDUPE = Dedupe(Method.KEYED, then_lookup=True)
 """An event's id holds for ever; but a ledger that is younger than the day would make the note anew,
 with another id, and must look first."""
-REACH = timedelta(days=3)
-"""How much older than its `created_at` a note may be when it is looked for."""
 PAGES = 25
 T = TypeVar("T")
 
@@ -123,7 +122,7 @@ class Nostr:
 
     def find(self, post: Post, token: str) -> Receipt | None:
         """The note with this token, on any relay; all must have answered for an absence."""
-        since = datetime.fromisoformat(post.created_at) - REACH
+        since = earliest(post)
         silent = []
         for relay, patience in self._turns():
             try:

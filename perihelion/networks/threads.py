@@ -33,6 +33,7 @@ from perihelion.networks.base import (
     Published,
     Variable,
 )
+from perihelion.networks.clocks import earliest
 from perihelion.networks.fit import require_fit
 from perihelion.networks.media_url import MEDIA_URL, media_base, public_url, where_served
 from perihelion.networks.plain import same
@@ -55,8 +56,6 @@ LINKS = 5
 KINDS = frozenset({".jpg", ".jpeg", ".png"})
 DEDUPE = Dedupe(Method.KEYED, window=timedelta(hours=24), then_lookup=True)
 """A container lives 24 hours."""
-REACH = timedelta(days=3)
-"""How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
 
 
 class Threads:
@@ -127,7 +126,7 @@ class Threads:
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - posts keep no token
         """The account's own post with the same text, in reply to the same post."""
-        since = datetime.fromisoformat(post.created_at) - REACH
+        since = earliest(post)
         for own in self._api.own("replies" if post.reply_to else "threads", since):
             if same(own.text, post.text) and own.replied_to == post.reply_to:
                 return Receipt(own.id, own.permalink)

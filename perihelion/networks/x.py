@@ -8,7 +8,7 @@ account's own timeline is read back.
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import OutcomeUnknown, PublishError, Rejected
@@ -25,6 +25,7 @@ from perihelion.networks.base import (
     Published,
     Variable,
 )
+from perihelion.networks.clocks import earliest
 from perihelion.networks.fit import require_fit
 from perihelion.networks.outcomes import reading
 from perihelion.networks.x_api import FORBIDDEN, Api, Notes, field
@@ -46,8 +47,6 @@ LIMITS = Limits(
     alt_length=1000,
     picture_bytes=5_000_000,
 )
-REACH = timedelta(days=3)
-"""How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
 
 
 class X:
@@ -120,7 +119,7 @@ class X:
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - X keeps no token
         """The account's own post with the same text, from about the same time."""
-        since = datetime.fromisoformat(post.created_at) - REACH
+        since = earliest(post)
         for one in self._timeline().since(since):
             if one.posted_at >= since and one.says(post.text):
                 return _receipt(one.id)

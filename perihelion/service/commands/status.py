@@ -69,7 +69,7 @@ def _history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
         names = ("at", "worker", "before", "after", "reason")
         print_json([{name: getattr(step, name) for name in names} for step in steps])
         return 0
-    from perihelion.service.console import show_table  # noqa: PLC0415 - not for --json
+    from perihelion.service.console import show_table
 
     rows = [(stamp(s.at), s.before or "", s.after, s.reason, s.worker) for s in steps]
     show_table(("at (UTC)", "from", "to", "why", "by"), rows)
