@@ -276,6 +276,14 @@ def _impatient(connection: Any, _record: object) -> None:  # noqa: ANN401 - psyc
 # Connections.
 
 
+def test_a_commit_is_on_disk_when_sqlite_says_so(sqlite_world: World) -> None:
+    opened = engine.open_engine(sqlite_world.url)
+    with engine.writing(opened) as connection:
+        held = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+    opened.dispose()
+    assert held == 2, "FULL, whatever this build of SQLite has for a default"
+
+
 @pytest.mark.parametrize(
     ("wanted", "held"),
     [("off", "on"), ("local", "on"), ("on", "on"), ("remote_apply", "remote_apply")],

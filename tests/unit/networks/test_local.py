@@ -166,6 +166,18 @@ def test_check_makes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_line_is_on_disk_before_it_counts_and_so_is_the_name_of_a_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: kept.append(os.fstat(file).st_ino))
+    mine = make(tmp_path)
+    mine.publish(post("one"), "t1")
+    mine.publish(post("two"), "t2")
+    folder, timeline = tmp_path.stat().st_ino, mine.path.stat().st_ino
+    assert kept == [folder, timeline, timeline]
+
+
 def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let fsync find, after the line was written, that the disk is full."""
 
