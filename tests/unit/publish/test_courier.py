@@ -8,7 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
+from perihelion.ledger.engine import writing
+from perihelion.ledger.tables import ACCOUNTS
 from perihelion.model.deliveries import State
 from perihelion.model.errors import (
     Credentials,
@@ -242,6 +245,21 @@ def test_what_is_stopped_in_flight_is_unknown_and_never_sending(sqlite_world: Wo
     assert sorted(bureau.states().values()) == [State.DUE, State.UNKNOWN]
     assert "stopped before the answer came" in bureau.reason("landing")
     gate.open()
+
+
+def test_a_result_that_comes_too_late_is_told_by_the_log_alone(
+    sqlite_world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    bureau = office(sqlite_world, {"a": FakeNetwork()}, LANDING)
+    bureau.open()
+    bureau.courier.exchange()
+    with writing(bureau.ledger._engine) as connection:  # as another worker takes it over
+        connection.execute(update(ACCOUNTS).values(fence=ACCOUNTS.c.fence + 1, holder=None))
+    while not bureau.courier._unsettled:
+        bureau.courier.collect(SOON)
+    bureau.courier.exchange()
+    assert bureau.told == []
+    assert "a late result was refused" in caplog.text
 
 
 def test_what_is_in_flight_may_end_within_the_grace(sqlite_world: World) -> None:
