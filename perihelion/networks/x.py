@@ -8,7 +8,6 @@ account's own timeline is read back.
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import OutcomeUnknown, PublishError, Rejected
@@ -35,6 +34,7 @@ from perihelion.networks.x_timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from perihelion.model.posts import Post
 
