@@ -37,12 +37,29 @@ def names() -> tuple[str, ...]:
     return (*BUILT_IN, *sorted(set(_found()) - set(BUILT_IN)))
 
 
+def usable() -> tuple[str, ...]:
+    """Those of `names` that can be loaded."""
+    return tuple(name for name in names() if _loads(name))
+
+
+def _loads(name: str) -> bool:
+    try:
+        spec(name)
+    except ConfigurationError:
+        return False
+    return True
+
+
 @lru_cache
 def spec(name: str) -> NetworkSpec:
-    """What there is to know about a network. Raises KeyError where there is none of that name."""
+    """What there is to know about a network. Raises KeyError where there is none of that name.
+
+    Raises ConfigurationError where another package adds it and it cannot be loaded.
+    """
     if name in BUILT_IN:
-        return _checked(import_module(f"perihelion.networks.{name}").SPEC, name)
-    return _checked(_found()[name](), name)
+        built_in: NetworkSpec = import_module(f"perihelion.networks.{name}").SPEC
+        return built_in
+    return _added(name, _found()[name])
 
 
 def sign_in(name: str) -> Callable[[Dialogue], Mapping[str, str]] | None:
@@ -84,7 +101,10 @@ def resolve(
     if account.network not in names():
         text = f"there is no network {account.network!r}{suggestion(account.network)}"
         return None, [_mistake(account, "network", text, key="network")]
-    known = spec(account.network)
+    try:
+        known = spec(account.network)
+    except ConfigurationError as error:
+        return None, [_mistake(account, m.code, m.message, key="network") for m in error.mistakes]
     mistakes = _option_mistakes(account, known)
     values = _Values(account, environ, read)
     chosen = values.choose(known)
@@ -214,10 +234,18 @@ def _found() -> dict[str, Callable[[], object]]:
     return {entry.name: entry.load for entry in entry_points(group=GROUP)}
 
 
-def _checked(found: object, name: str) -> NetworkSpec:
-    if isinstance(found, NetworkSpec) and found.name == name:
-        return found
-    raise TypeError(f"the entry point {name!r} of {GROUP} must name a NetworkSpec called {name!r}")
+def _added(name: str, load: Callable[[], object]) -> NetworkSpec:
+    """The spec that another package's entry point names. Raises ConfigurationError."""
+    try:
+        found = load()
+    except Exception as error:  # noqa: BLE001 - importing it runs somebody else's code
+        problem = f"its package cannot be loaded ({type(error).__name__}: {error})"
+    else:
+        if isinstance(found, NetworkSpec) and found.name == name:
+            return found
+        problem = f"its package must name a NetworkSpec called {name!r} in {GROUP}"
+    text = f"network {name!r}: {problem}; mend that package, or uninstall it"
+    raise ConfigurationError([Mistake(Mark("environment"), "network", text)])
 
 
 def _is_here(url: str) -> bool:

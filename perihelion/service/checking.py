@@ -81,7 +81,7 @@ def _mistake(one: Foreseen, error: Exception) -> Mistake:
 
 def _every_account(app: App) -> Iterator[Account]:
     """The accounts of the schedule, and one for each network that has none there."""
-    known = loader.names()
+    known = loader.usable()
     configured = [a for a in app.schedule.accounts if a.network in known]
     yield from configured
     for name in known:

@@ -55,3 +55,18 @@ def test_the_command_line_knows_a_network_of_another_package(site: Path) -> None
     assert done.returncode == 0, done.stderr
     assert {post["network"] for post in json.loads(done.stdout)} == {"acme"}
     assert {post["limit"] for post in json.loads(done.stdout)} == {400}
+
+
+def test_a_package_that_cannot_be_loaded_is_told_at_its_account(site: Path) -> None:
+    (site / "acme_network" / "__init__.py").write_text("import nothing_like_this\n")
+    (site / "templates").symlink_to(ROOT / "templates")
+    schedule = site / "schedule.yaml"
+    schedule.write_text("accounts:\n  - {network: acme}\nmissions: []\n")
+    main = "from perihelion.service.cli import main; main()"
+    for verb in ("check", "status", "doctor"):
+        done = run(site, "-c", main, verb, "--schedule", str(schedule))
+        said = done.stdout + done.stderr
+        assert done.returncode == 1
+        assert "schedule.yaml:2:5: network 'acme'" in said
+        assert "No module named 'nothing_like_this'" in said
+        assert "Traceback" not in said

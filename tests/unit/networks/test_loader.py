@@ -224,9 +224,28 @@ def test_a_third_party_network_joins_by_its_entry_point(monkeypatch: pytest.Monk
     loader.spec.cache_clear()
 
 
-def test_an_entry_point_that_is_no_spec_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader, "_found", lambda: {"other": lambda: BOTH_WAYS})
-    loader.spec.cache_clear()
-    with pytest.raises(TypeError, match="must name a NetworkSpec called 'other'"):
-        loader.spec("other")
-    loader.spec.cache_clear()
+def gone() -> object:
+    raise ModuleNotFoundError("No module named 'acme'")
+
+
+BROKEN = {"gone": gone, "misnamed": lambda: BOTH_WAYS, "function": lambda: gone}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_third_party_network_that_cannot_be_loaded_is_a_mistake_of_its_account(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "_found", lambda: BROKEN)
+    values, (mistake,) = loader.resolve(replace(MASTODON, network=name), {})
+    assert values is None
+    assert str(mistake).startswith("schedule.yaml:")
+    assert f"network '{name}': its package" in mistake.message
+    assert "mend that package, or uninstall it" in mistake.message
+
+
+def test_a_third_party_network_that_cannot_be_loaded_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loader, "_found", lambda: BROKEN)
+    assert loader.usable() == loader.BUILT_IN
+    assert set(BROKEN) < set(loader.names())
