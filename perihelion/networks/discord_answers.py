@@ -24,9 +24,9 @@ API = "/api/v10"
 URL = f"https://discord.com{API}"
 
 _WEBHOOK = re.compile(
-    r"(https?://[^/?#@\s]+)/api(?:/v[0-9]+)?/webhooks/([0-9]{1,20})/([A-Za-z0-9_-]{1,200})/?"
+    r"(https?://[^/?#@\s]+)((?:/[\w.-]+)*)/webhooks/([\w-]{1,200})/([\w-]{1,200})/?", re.ASCII
 )
-_OLD_HOST = re.compile(r"(?<=[/.])discordapp\.com$")
+_DISCORD = re.compile(r"(?<=[/.])discord(?:app)?\.com(?=:|$)", re.IGNORECASE)
 
 _POST = frozenset({10008, 20009, 50006, 50035, 200000, 200001, 240000})
 """Error codes about this very message: what it answers is gone (or, with a nonce, it was itself
@@ -55,17 +55,20 @@ def wish(data: object) -> object:
 
 
 def webhook(context: Context) -> tuple[str, str, str]:
-    """The webhook's address on this version of the API, its id and its token.
+    """The webhook's address, its id and its token; at Discord on the version of the API we know.
 
-    Raises ConfigurationError, which shows nothing of the address: who knows it can post.
+    Another server's address is taken as it stands. Raises ConfigurationError, which shows nothing
+    of the address: who knows it can post.
     """
     found = _WEBHOOK.fullmatch(context.value("WEBHOOK").strip())
     problem = address_problem(found[1]) if found else "is no webhook's address"
     if not found or problem:
         text = f"{problem}; Discord shows it as https://discord.com/api/webhooks/ID/TOKEN"
         raise wrong(context, "WEBHOOK", text)
-    origin = _OLD_HOST.sub("discord.com", found[1])
-    return f"{origin}{API}/webhooks/{found[2]}/{found[3]}", found[2], found[3]
+    origin, path, number, token = found.groups()
+    if _DISCORD.search(origin):
+        origin, path = _DISCORD.sub("discord.com", origin), API
+    return f"{origin}{path}/webhooks/{number}/{token}", number, token
 
 
 def wrong(context: Context, name: str, problem: str) -> ConfigurationError:

@@ -89,7 +89,7 @@ class FakeDiscord:
         self.messages = [message for message in self.messages if message.id != number]
 
     def _route(self, request: Request) -> Reply:
-        path = request.path.removeprefix("/api/v10")
+        path = request.path.removeprefix("/api").removeprefix("/v10")
         if path.startswith("/webhooks/"):
             return self._hook(request, path)
         if request.headers.get("authorization") != f"Bot {TOKEN}":

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +20,7 @@ from perihelion.model.errors import (
 )
 from perihelion.networks.base import Method
 from perihelion.networks.discord import KEYED, SPEC, connect
+from perihelion.networks.discord_answers import webhook as webhook_address
 from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, context
 from perihelion.testing.http_server import Fault, Reply
@@ -110,7 +112,7 @@ class WebhookCase(BotCase):
     fields = FIELDS
 
     def values(self) -> dict[str, str]:
-        return {"WEBHOOK": f"{self.server.url}/api/webhooks/{WEBHOOK}/{HOOK}"}
+        return {"WEBHOOK": f"{self.server.url}/api/v10/webhooks/{WEBHOOK}/{HOOK}"}
 
     def is_check(self, request: Request) -> bool:
         return request.method == "GET"
@@ -483,13 +485,22 @@ def test_doctor_is_told_what_becomes_of_a_webhook_s_unknown_post(
     assert choice in {one.name: one.choices for one in SPEC.options}["unknown"]
 
 
+@pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "discord.com:443"])
 @pytest.mark.parametrize("version", ["", "/v6", "/v10"])
-def test_a_webhook_s_address_is_taken_on_the_version_we_know(
-    webhook: WebhookCase, version: str
-) -> None:
-    address = f"{webhook.server.url}/api{version}/webhooks/{WEBHOOK}/{HOOK}"
-    connect(context("discord", {"WEBHOOK": address})).publish(make_post(), KEY)
-    assert webhook.creates()[0].path == f"/api/v10/webhooks/{WEBHOOK}/{HOOK}"
+def test_discord_s_webhook_is_asked_on_the_version_we_know(host: str, version: str) -> None:
+    address = f"https://{host}/api{version}/webhooks/{WEBHOOK}/{HOOK}/"
+    url, number, token = webhook_address(context("discord", {"WEBHOOK": address}))
+    assert (url, number) == (f"https://{host}/api/v10/webhooks/{WEBHOOK}/{HOOK}", WEBHOOK)
+    assert token == HOOK
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/v9", "", "/behind/a.proxy/api"])
+def test_another_server_s_webhook_is_taken_as_it_stands(webhook: WebhookCase, path: str) -> None:
+    address = f"{webhook.server.url}{path}/webhooks/{WEBHOOK}/{HOOK}"
+    network = connect(context("discord", {"WEBHOOK": address}))
+    with suppress(PublishError):  # this server knows one of these paths only
+        network.publish(make_post(), KEY)
+    assert [r.path for r in webhook.creates()] == [f"{path}/webhooks/{WEBHOOK}/{HOOK}"]
 
 
 @pytest.mark.parametrize("fault", [Fault(cut_after=0), Fault(Reply(500)), Fault(Reply(401, {}))])

@@ -312,7 +312,7 @@ def discord() -> Iterator[tuple[DiscordLists, str]]:
 
 def test_a_discord_webhook_is_proved_before_it_is_taken(discord: tuple[DiscordLists, str]) -> None:
     _, url = discord
-    hook = f"{url}/api/webhooks/{discord_server.WEBHOOK}/{discord_server.HOOK}"
+    hook = f"{url}/api/v10/webhooks/{discord_server.WEBHOOK}/{discord_server.HOOK}"
     person = Person(knowing("discord"), "1", "https://discord.com", f"{hook}x", hook)
     values = sign_in(person)
     assert values == {"WEBHOOK": hook}
