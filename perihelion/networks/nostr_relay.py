@@ -42,14 +42,15 @@ REFUSALS: dict[str, type[PublishError]] = {
     "invalid": Rejected,
     "blocked": Rejected,
     "pow": Rejected,
-    "restricted": Rejected,
     "mute": Rejected,
+    "restricted": Credentials,
     "auth-required": Credentials,
     "rate-limited": NotSent,
     "error": OutcomeUnknown,
 }
-"""What NIP-01's words for a refusal mean. `error` is the relay's own trouble: it may have kept the
-event. Words of its own are taken as a plain no that may pass."""
+"""What NIP-01's words for a refusal mean. `restricted` is about the key (NIP-42). `error` is the
+relay's own trouble: it may have kept the event. Words of its own are taken as a plain no that may
+pass."""
 
 DEMANDS = {
     "auth_required": "a sign-in (NIP-42), which we do not do",

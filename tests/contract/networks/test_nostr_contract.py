@@ -130,7 +130,7 @@ REFUSALS: dict[str, type[PublishError]] = {
     "invalid: 1803826800 is in the future": NotSent,
     "blocked: you are banned": Rejected,
     "pow: 26 bits needed": Rejected,
-    "restricted: members only": Rejected,
+    "restricted: members only": Credentials,
     "mute: nobody would see it": Rejected,
     "auth-required: we only take our own": Credentials,
     "rate-limited: slow down": NotSent,
