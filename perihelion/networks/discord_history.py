@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import NotSent
+from perihelion.model.errors import NotSent, PublishError, Rejected
 from perihelion.networks.clocks import skew
 from perihelion.networks.outcomes import reading
 
@@ -58,13 +58,24 @@ class History:
         return [(datetime.fromisoformat(m["timestamp"]) + ahead, m) for m in newest_first]
 
     def _is_empty(self) -> bool:
-        """Whether the channel never had a message.
+        """Whether the channel has no message: it never had one, or its last one was deleted.
 
         Without the permission Read Message History, Discord shows no messages instead of refusing.
         """
         with reading():
             channel = self._wire.request(self._what, "GET", self._url)
-        return bool(channel.text("id")) and not channel.text("last_message_id")
+        last = channel.text("last_message_id")
+        return bool(channel.text("id")) and (not last or self._is_gone(last))
+
+    def _is_gone(self, number: str) -> bool:
+        """Whether a message was deleted; refused to a bot that may not read, and then no."""
+        try:
+            self._wire.request(self._what, "GET", f"{self._url}/messages/{number}")
+        except PublishError as error:
+            # Of all that is told as a 404, only "unknown message" rejects.
+            answer = self._wire.session.response
+            return isinstance(error, Rejected) and answer is not None and answer.status_code == 404  # noqa: PLR2004 - Not Found
+        return False
 
 
 def _is_message(message: object) -> bool:

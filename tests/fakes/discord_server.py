@@ -100,6 +100,8 @@ class FakeDiscord:
             ("GET", f"/channels/{CHANNEL}/messages"): self._list,
             ("POST", f"/channels/{CHANNEL}/messages"): self._bot_posts,
         }
+        if request.method == "GET" and path.startswith(f"/channels/{CHANNEL}/messages/"):
+            return self._show(path.rpartition("/")[2])
         unknown = (10003, "Unknown Channel") if "/channels/" in path else (0, "404: Not Found")
         answer = answers.get((request.method, path))
         return answer(request) if answer else _error(404, *unknown)
@@ -188,6 +190,12 @@ class FakeDiscord:
             if before is None or int(message.id) < int(before)
         ]
         return Reply(200, [self._json(message) for message in found[:limit]])
+
+    def _show(self, number: str) -> Reply:
+        if not self.sees:
+            return _error(403, 50013, "Missing Permissions")
+        found = next((one for one in self.messages if one.id == number), None)
+        return Reply(200, self._json(found)) if found else _error(404, 10008, "Unknown Message")
 
     def _json(self, message: Message) -> dict[str, Any]:
         reference = {"type": 0, "channel_id": CHANNEL, "message_id": message.reply_to}

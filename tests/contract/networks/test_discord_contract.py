@@ -411,6 +411,25 @@ def test_a_history_that_the_bot_may_not_read_is_no_absence(bot: BotCase) -> None
     assert any("Read Message History" in note for note in network.check().notes)
 
 
+def test_a_channel_whose_messages_were_all_deleted_is_an_empty_one(bot: BotCase) -> None:
+    """It still names its last message."""
+    bot.fake.delete(bot.fake.say("hello").id)
+    network = bot.connect()
+    assert network.find(make_post(), KEY) is None
+    assert not any("Read Message History" in note for note in network.check().notes)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
+def test_a_last_message_that_is_not_known_to_be_deleted_is_no_absence(
+    bot: BotCase, status: int
+) -> None:
+    last = bot.fake.say("hello").id
+    bot.fake.messages.clear()
+    odd = Fault(Reply(status, {"id": last}))
+    bot.server.break_next(odd, lambda request: request.path.endswith(f"/messages/{last}"))
+    assert isinstance(failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
+
+
 def test_a_clock_that_runs_elsewhere_does_not_hide_a_post(bot: BotCase) -> None:
     made = bot.connect().publish(make_post(), KEY)
     elsewhere = datetime(2031, 1, 1, tzinfo=UTC)
