@@ -91,9 +91,10 @@ def key_holds(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
 def rest(dedupe: Dedupe, patience: timedelta) -> timedelta:
     """How long a try that was cut off is left alone: until it must have arrived, or be refused.
 
-    A key that holds for ever is part of the post itself, and no two can have it.
+    A key that holds for ever is part of the post itself, and no two can have it. Where nobody can
+    tell, there is nothing to wait for.
     """
-    if dedupe.method is not Method.KEYED:
+    if dedupe.method is Method.LOOKUP:
         return patience
     return timedelta(0) if dedupe.window is None else min(KEY_REST, patience)
 

@@ -336,6 +336,27 @@ def test_where_nobody_can_know_a_person_is_asked(sqlite_world: World) -> None:
     assert net.calls == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "state"),
+    [(Method.NONE, State.HELD), (Method.LOOKUP, State.UNKNOWN), (Method.KEYED, State.SENT)],
+)
+def test_a_killed_worker_s_post_waits_only_where_it_can_be_looked_up(
+    method: Method, state: State, sqlite_world: World
+) -> None:
+    gate = Gate()
+    net = FakeNetwork(method, before=gate)
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    bureau.open()
+    bureau.courier.exchange()
+    assert gate.reached.wait(SOON)
+    sqlite_world.kill(bureau.ledger)
+    gate.open()
+    bureau.ledger = sqlite_world.worker()
+    bureau.courier = bureau.hire()
+    bureau.work()
+    assert bureau.states() == {"landing": state}
+
+
 def test_what_an_adapter_lets_out_by_mistake_counts_as_unknown(sqlite_world: World) -> None:
     net = FakeNetwork(Method.NONE)
     bureau = office(sqlite_world, {"a": net}, LANDING)
