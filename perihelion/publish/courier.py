@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.due import open_at
-from perihelion.ledger.values import Action, Claim, Terms
+from perihelion.ledger.values import Action, Claim, Settlement, Terms
 from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Settlement
     from perihelion.publish.decide import Outcome
     from perihelion.publish.desk import Clock, Desk
     from perihelion.publish.errands import Job
@@ -42,7 +41,7 @@ logger = logging.getLogger(__name__)
 class Courier:
     """One worker's delivery loop. Not thread-safe: only `stop` and `wake` may come from elsewhere.
 
-    `told` is called with every settled claim, in order.
+    `told` is called with every settled claim, and with every one that was refused, in order.
     """
 
     ledger: Ledger
@@ -169,6 +168,7 @@ class Courier:
         if terms is None and not self._unsettled:
             return
         results = self._unsettled
+        self._prepare.refused.clear()
         refused, claims = self.ledger.exchange(results, terms, self._prepare, now)
         self._unsettled = []
         for claim in claims:
@@ -223,6 +223,10 @@ class Courier:
                 "a late result was refused: the delivery was taken over",
                 extra={"key": str(settlement.key), "url": receipt.url if receipt else None},
             )
+        for delivery, answer in self._prepare.refused.values():
+            if answer.state is not delivery.state:
+                settlement = Settlement(delivery.key, 0, answer.state, answer.reason)
+                self.told(Claim(delivery, Action.SEND, 0), settlement)
 
     def _warmed(self, account: str, answer: Known | Outcome) -> None:
         self._warming.discard(account)

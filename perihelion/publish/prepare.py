@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
-    from perihelion.model.deliveries import Delivery
+    from perihelion.model.deliveries import Delivery, DeliveryKey
     from perihelion.model.posts import Post
     from perihelion.publish.desk import Clock, Desk, Known
 
@@ -40,15 +40,26 @@ def choice_of(account: Account) -> InDoubt:
 
 @dataclass(frozen=True, slots=True)
 class Preparer:
-    """Answers the ledger, within a claim's transaction, for the accounts in `known`."""
+    """Answers the ledger, within a claim's transaction, for the accounts in `known`.
+
+    `refused` keeps what it said no to, by the delivery's key, until it is cleared.
+    """
 
     ledger: Ledger
     desk: Desk
     clock: Clock
     known: Mapping[str, Known]
+    refused: dict[DeliveryKey, tuple[Delivery, Refused]] = field(default_factory=dict)
 
     def __call__(self, delivery: Delivery) -> Prepared | Refused:
         """The post to keep and to send, or why there is none."""
+        answer = self._answer(delivery)
+        self.refused.pop(delivery.key, None)
+        if isinstance(answer, Refused):
+            self.refused[delivery.key] = (delivery, answer)
+        return answer
+
+    def _answer(self, delivery: Delivery) -> Prepared | Refused:
         account = self.desk.accounts[delivery.key.account]
         dedupe = self.known[account.name].dedupe
         action = action_for(delivery, dedupe, self.clock.real_now(), choice_of(account))

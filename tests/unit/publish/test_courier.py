@@ -355,6 +355,18 @@ def test_a_killed_worker_s_post_waits_only_where_it_can_be_looked_up(
     bureau.courier = bureau.hire()
     bureau.work()
     assert bureau.states() == {"landing": state}
+    assert [s.state for _claim, s in bureau.told] == ([] if state is State.UNKNOWN else [state])
+
+
+def test_a_post_that_cannot_be_worded_is_told_once(sqlite_world: World) -> None:
+    bureau = office(sqlite_world, {"a": FakeNetwork()}, LANDING)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bureau, "find", lambda _delivery: None)
+        bureau.courier = bureau.hire()
+        bureau.work()
+        bureau.work()
+    told = [(settlement.state, settlement.reason) for _claim, settlement in bureau.told]
+    assert told == [(State.SKIPPED, "its event is no longer in the schedule")]
 
 
 def test_what_an_adapter_lets_out_by_mistake_counts_as_unknown(sqlite_world: World) -> None:
