@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_BAD = (State.REJECTED, State.HELD)
 _GO_ON = (State.WAITING, State.UNKNOWN, State.SENDING)
 LINGER = timedelta(seconds=15)
 """How long `once` waits for what a short pause has put off."""
@@ -57,6 +58,12 @@ class Tally:
     def settled(self) -> list[tuple[Settlement, str]]:
         """The last that is known of each delivery, with its text, in the order it became known."""
         return list(self._settled.values())
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a person is needed: something was rejected or is held, or an account stopped."""
+        settlements = [settlement for settlement, _text in self.settled]
+        return any(s.state in _BAD or s.broken for s in settlements)
 
     def __call__(self, claim: Claim, settlement: Settlement) -> None:
         """Take note of one settlement."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import Settlement
     from perihelion.service.post import Tally
 
-_BAD = frozenset({"rejected", "held"})
-
 
 @click.command("once")
 @at
@@ -53,7 +51,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         print_json([_row(settlement, text) for settlement, text in tally.settled])
     else:
         _tell(tally)
-    return 1 if any(s.state in _BAD for s, _text in tally.settled) else 0
+    return 1 if tally.wrong else 0
 
 
 def _row(settlement: Settlement, text: str) -> dict[str, object]:

@@ -69,3 +69,22 @@ def test_a_stopped_account_is_told_once_until_it_goes_on(caplog: pytest.LogCaptu
         tally(*result(State.WAITING, broken=broken))
     stops = [record for record in caplog.records if "account stopped" in record.message]
     assert len(stops) == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "broken", "wrong"),
+    [
+        (State.SENT, False, False),
+        (State.WAITING, None, False),
+        (State.UNKNOWN, None, False),
+        (State.WAITING, True, True),
+        (State.REJECTED, None, True),
+        (State.HELD, None, True),
+    ],
+)
+def test_something_is_wrong_when_a_person_is_needed(
+    state: State, *, broken: bool | None, wrong: bool
+) -> None:
+    tally = Tally()
+    tally(*result(state, broken=broken))
+    assert tally.wrong is wrong
