@@ -33,3 +33,11 @@ def skew(headers: Mapping[str, str], now: datetime) -> timedelta:
 def earliest(post: Post) -> datetime:
     """The instant (UTC) before which nothing on a timeline is taken for `post`."""
     return datetime.fromisoformat(post.created_at) - REACH
+
+
+def lag(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """What to add to the instants of a server's posts: none looks older than by either clock.
+
+    A look-up that takes a post for too old posts it again; one that reaches too far does no harm.
+    """
+    return max(skew(headers, now), timedelta())

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
-from perihelion.networks.clocks import skew
+from perihelion.networks.clocks import lag
 from perihelion.networks.outcomes import reading
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class History:
             answer = self._wire.request(self._what, "GET", f"{self._url}/messages", params=query)
         if not isinstance(answer.data, list) or not all(map(_is_message, answer.data)):
             raise NotSent(f"{self._what} could not be read")
-        ahead = skew(answer.headers, self._now())
+        ahead = lag(answer.headers, self._now())
         newest_first = sorted(answer.data, key=lambda message: -int(message["id"]))
         return [(datetime.fromisoformat(m["timestamp"]) + ahead, m) for m in newest_first]
 

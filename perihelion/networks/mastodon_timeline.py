@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import NotSent
-from perihelion.networks.clocks import skew
+from perihelion.networks.clocks import lag
 from perihelion.networks.outcomes import reading
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Timeline:
         self._what, self._now = what, now
 
     def since(self, since: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
-        """Each status and when it was posted by our clock, newest first, boosts left out.
+        """Each status and when it was posted by the later clock, newest first, boosts left out.
 
         Ends with the page that reaches `since`. Raises NotSent where that is too far to look: an
         absence must be sure.
@@ -41,7 +41,7 @@ class Timeline:
         for _ in range(PAGES):
             page = self._page(last)
             response = self._wire.session.response
-            ahead = skew(response.headers if response else {}, self._now())
+            ahead = lag(response.headers if response else {}, self._now())
             fresh = [status for status in page if str(status["id"]) not in seen]
             if not fresh:
                 return

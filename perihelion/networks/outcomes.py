@@ -39,6 +39,8 @@ RESETS = (
     "x-rate-limit-reset",
     "ratelimit-reset",
 )
+FIRST_EPOCH = 1e9
+"""A number from here on (it means 2001) is an instant in epoch seconds, else seconds from now."""
 LONGEST_WAIT = timedelta(days=2)
 """A wait above this is a server's mistake, and would silence an account for good."""
 
@@ -148,14 +150,12 @@ def _number(text: str) -> float | None:
 
 def _instant(text: str, now: datetime, ahead: timedelta) -> datetime | None:
     """A wait in any of its forms as a UTC instant by our clock, `ahead` of the server's."""
-    try:
-        number = _number(text)
-        if number is None:
-            moment = _moment(text)
-            return moment and moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) + ahead
-        if number > timedelta(days=366).total_seconds():  # an epoch
-            return datetime.fromtimestamp(number, UTC) + ahead
+    number = _number(text)
+    if number is not None and number < FIRST_EPOCH:
         return now + timedelta(seconds=number)
+    try:
+        moment = _moment(text) if number is None else datetime.fromtimestamp(number, UTC)
+        return moment and moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) + ahead
     except (OverflowError, ValueError, OSError):
         return now + LONGEST_WAIT
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
-from perihelion.networks.clocks import skew
+from perihelion.networks.clocks import lag
 from perihelion.networks.http import Answer, Wire
 from perihelion.networks.outcomes import nothing_posted, reading
 from perihelion.networks.threads_answers import sort, sort_look
@@ -124,7 +124,7 @@ class Api:
 
     def _page(self, what: str, answer: Answer) -> list[Own]:
         rows = answer.data.get("data") if isinstance(answer.data, dict) else None
-        ahead = skew(answer.headers, self._context.now())
+        ahead = lag(answer.headers, self._context.now())
         if isinstance(rows, list):
             page = [_own(row, ahead) for row in rows]
             if None not in page:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from perihelion.compose.weighted import links
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.clocks import skew
+from perihelion.networks.clocks import lag
 from perihelion.networks.outcomes import nothing_posted
 from perihelion.networks.plain import same
 
@@ -114,7 +114,7 @@ class Timeline:
             posts = []
         if not isinstance(posts, list) or not all(map(_is_post, posts)):
             raise NotSent(f"{self._what} could not be read")
-        ahead = skew(answer.headers, self._now())
+        ahead = lag(answer.headers, self._now())
         return [_tweet(post, ahead) for post in posts]
 
 

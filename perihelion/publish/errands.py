@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, Claim
@@ -14,6 +14,7 @@ from perihelion.publish.desk import Known
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from perihelion.model.posts import Post
     from perihelion.networks.base import Network
     from perihelion.publish.decide import Outcome
     from perihelion.publish.desk import Clock
@@ -50,7 +51,7 @@ class Errands:
             raise NotSent("the delivery holds no post; report this as a bug")
         network = self.networks[delivery.key.account]
         if job.action is Action.FIND:
-            return network.find(delivery.post, delivery.token)
+            return network.find(_since_due(delivery.post, delivery.due_at), delivery.token)
         self._demand_time(job)
         return network.publish(delivery.post, delivery.token)
 
@@ -73,3 +74,9 @@ class Errands:
                 network.check()
                 mended = True
         return Known(limits=network.limits, dedupe=network.dedupe, mended=mended)
+
+
+def _since_due(post: Post, due_at: datetime) -> Post:
+    """The post as it is looked for: a lost ledger may have sent it as early as it was due."""
+    made = datetime.fromisoformat(post.created_at)
+    return post if made <= due_at else replace(post, created_at=due_at.isoformat())

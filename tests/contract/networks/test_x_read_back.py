@@ -168,11 +168,12 @@ def test_dead_credentials_show_at_a_look_up_too(case: XCase) -> None:
     assert isinstance(failure(case, lambda: case.connect().find(make_post(), TOKEN)), Credentials)
 
 
-def test_a_rehearsal_on_another_day_finds_its_posts_by_its_own_clock(case: XCase) -> None:
-    case.fake.now = lambda: NOW + timedelta(days=400)
+@pytest.mark.parametrize("days", [400, -400])
+def test_a_rehearsal_on_another_day_finds_its_posts(case: XCase, days: int) -> None:
+    case.fake.now = lambda: NOW + timedelta(days=days)
     made = case.connect().publish(make_post(), TOKEN)
     assert case.connect().find(make_post(), TOKEN) == made
-    assert case.connect().recent(NOW - timedelta(hours=1))[0].posted_at == NOW
+    assert case.connect().recent(NOW - timedelta(hours=1))[0].posted_at >= NOW
 
 
 def test_the_account_is_asked_for_once(case: XCase) -> None:

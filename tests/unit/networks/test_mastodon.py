@@ -427,6 +427,15 @@ def test_a_rehearsals_clock_does_not_hide_a_post(fake: FakeMastodon, server: Fak
     assert [one.receipt for one in network.recent(NOW - timedelta(minutes=30))] == [made]
 
 
+def test_a_post_of_the_day_that_is_rehearsed_is_found_though_the_server_is_far_ahead(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    """The status says that day too: moved by what the clocks differ, it would look too old."""
+    made = connect(server).publish(POST, KEY)
+    fake.now = lambda: NOW + timedelta(days=270)
+    assert connect(server).find(POST, KEY) == made
+
+
 def test_a_server_that_marks_text_up_is_asked_for_its_source(
     fake: FakeMastodon, server: FakeServer
 ) -> None:

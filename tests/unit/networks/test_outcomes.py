@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -81,9 +82,27 @@ def test_a_wait_that_is_over_or_cannot_be_read_is_none(text: str) -> None:
 
 
 def test_an_absurd_wait_is_cut() -> None:
-    for text in ("99999999999999", "31000000", "Fri, 31 Dec 9999 23:59:59 GMT",
+    for text in ("99999999999999", "31000000", "315360000", "Fri, 31 Dec 9999 23:59:59 GMT",
                  "Fri, 31 Dec 9999 23:59:59 -1000", "9999-12-31T23:59:59-10:00"):  # fmt: skip
         assert not_before(429, {"Retry-After": text}, NOW) == NOW + LONGEST_WAIT
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=97), timedelta(hours=-1)])
+@pytest.mark.parametrize("form", ["Retry-After", "X-RateLimit-Reset", "x-rate-limit-reset"])
+def test_an_instant_of_a_server_whose_clock_differs_is_told_by_ours(
+    form: str, ahead: timedelta
+) -> None:
+    """Ours is a rehearsal's, or wrong: as it stands the instant would be over, or days away."""
+    theirs = NOW - ahead
+    until = theirs + timedelta(minutes=15)
+    text = str(int(until.timestamp())) if form == "x-rate-limit-reset" else format_datetime(until)
+    headers = {"Date": format_datetime(theirs), form: text}
+    assert not_before(429, headers, NOW) == NOW + timedelta(minutes=15)
+
+
+def test_seconds_need_no_clock() -> None:
+    headers = {"Date": format_datetime(NOW - timedelta(days=97)), "Retry-After": "60"}
+    assert not_before(429, headers, NOW) == NOW + timedelta(minutes=1)
 
 
 def test_a_reset_counts_only_once_nothing_remains() -> None:

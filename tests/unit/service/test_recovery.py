@@ -49,7 +49,8 @@ def app(folder: Path, network: str, environ: Mapping[str, str], at: datetime = A
         f"      - {{id: e{n}, at: {1990 + n}-03-02, title: Number {n} happens, sources: a test}}"
         for n in range(EVENTS)
     ]
-    head = [f"defaults: {{max_per_day: {EVENTS}}}", "accounts:", f"  - {{network: {network}}}"]
+    defaults = f"defaults: {{max_per_day: {EVENTS}, late: 20d}}"
+    head = [defaults, "accounts:", f"  - {{network: {network}}}"]
     mission = ["missions:", "  - id: busy", "    name: Busy Mission", "    events:"]
     schedule.write_text("\n".join([*head, *mission, *events, ""]), encoding="utf-8")
     templates = {"PERIHELION_TEMPLATES": "templates"}
@@ -83,6 +84,18 @@ def test_what_a_wiped_ledger_lost_is_entered_as_sent(
     assert (result.seen, result.found, result.new, result.problem) == (EVENTS, EVENTS, EVENTS, "")
     assert states(later) == {State.SENT: EVENTS}
     assert post_once(later, early=False).settled == []
+
+
+def test_a_newborn_ledger_looks_as_far_back_as_the_late_policy_reaches(
+    tmp_path: Path, mastodon: FakeMastodon, environ: dict[str, str]
+) -> None:
+    post_once(app(tmp_path, "mastodon", environ), early=False)
+    lose(tmp_path)
+    days_later = AFTER + timedelta(days=10)
+    mastodon.now = lambda: days_later
+    post_once(app(tmp_path, "mastodon", environ, days_later), early=False)
+    assert states(app(tmp_path, "mastodon", environ)) == {State.SENT: EVENTS}
+    assert len(mastodon.statuses) == EVENTS
 
 
 def test_recovering_twice_changes_nothing(tmp_path: Path, environ: dict[str, str]) -> None:
