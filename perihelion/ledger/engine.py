@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event
@@ -44,6 +46,9 @@ _ADVICE = (
     ("password authentication", "it refuses the user or password in DATABASE_URL: correct them"),
     ('database "', "DATABASE_URL names a database that is not there: create it"),
 )
+
+_FULL = 64 * 1024
+"""Bytes: where no more is free on its disk, SQLite's "disk I/O error" says no more than that."""
 
 _SESSION = """
 SELECT set_config('lock_timeout', '10s', false),
@@ -179,10 +184,20 @@ def translated(engine: Engine) -> Iterator[None]:
         raise LedgerUnavailable(explain(engine, str(error))) from error
 
 
+def _is_full(file: Path) -> bool:
+    """Whether it is for want of space that SQLite cannot make or enlarge its side files."""
+    try:
+        return disk_usage(file.parent).free < _FULL
+    except OSError:
+        return False
+
+
 def explain(engine: Engine, problem: str) -> str:
     """One sentence for a person: which ledger, what happened, what to do. Holds no password."""
     where = engine.url.set(query={}).render_as_string(hide_password=True)
     problem = " ".join(problem.split())
+    if "disk I/O error" in problem and _is_full(Path(engine.url.database or "")):
+        problem += ", as the disk is full"
     for sign, advice in _ADVICE:
         if sign in problem.lower():
             return f"the ledger {where} cannot be used, so nothing is posted: {advice} ({problem})"

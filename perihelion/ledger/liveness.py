@@ -7,6 +7,7 @@ decides.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
@@ -16,6 +17,17 @@ from perihelion.model.errors import LedgerUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file or folder exists. Raises LedgerUnavailable where we may not even look."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"{path} cannot be looked at, so nothing is posted: let this program into its folder, "
+            f"or set PERIHELION_STATE ({error.strerror})"
+        ) from error
 
 
 class LockedFiles:
@@ -42,11 +54,22 @@ class LockedFiles:
             self._folder.mkdir(parents=True, exist_ok=True)
             own.acquire(timeout=0)
         except OSError as error:
-            raise LedgerUnavailable(
-                f"the folder {self._folder} cannot be written, so nothing is posted: make it "
-                f"writable, or set PERIHELION_STATE ({error.strerror or error})"
-            ) from error
+            raise self._shut(error.strerror or str(error)) from error
         self._own = own
+
+    def demand_room(self) -> None:
+        """Raise LedgerUnavailable where `enter` could not; nothing is made."""
+        effective = os.access in os.supports_effective_ids
+        above = (self._folder, *self._folder.absolute().parents)
+        nearest = next(folder for folder in above if is_there(folder))
+        if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=effective):
+            raise self._shut(f"{nearest} does not let this program write")
+
+    def _shut(self, why: str) -> LedgerUnavailable:
+        return LedgerUnavailable(
+            f"the folder {self._folder} cannot be written, so nothing is posted: make it "
+            f"writable, or set PERIHELION_STATE ({why})"
+        )
 
     def leave(self) -> None:
         """This worker holds nothing any more."""
@@ -87,6 +110,9 @@ class Leases:
 
     def enter(self) -> None:
         """Nothing to show: every claim carries its lease."""
+
+    def demand_room(self) -> None:
+        """Nothing needs any."""
 
     def leave(self) -> None:
         """Nothing to take down."""

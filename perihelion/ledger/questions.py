@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from perihelion.ledger import claims, views
 from perihelion.ledger.engine import open_engine, reading
+from perihelion.ledger.liveness import is_there
 from perihelion.ledger.migrate import demand_current, version
 from perihelion.ledger.tables import MEMORY
 
@@ -39,7 +40,7 @@ class Questions:
     def exists(self) -> bool:
         """Whether there is a database to ask at all; asking never makes a SQLite file."""
         file = self._engine.url.database
-        return self._engine.dialect.name != "sqlite" or Path(file or "").exists()
+        return self._engine.dialect.name != "sqlite" or is_there(Path(file or ""))
 
     def version_or_none(self) -> str | None:
         """As `version`, but a SQLite file that is not there is no error and is not made."""

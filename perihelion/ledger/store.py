@@ -71,6 +71,13 @@ class Ledger(Questions):
             insert_new(connection, META, [{"name": "born_at", "value": now.isoformat()}])
         return versions
 
+    def demand_writable(self) -> None:
+        """Raise LedgerUnavailable where a worker could not write now. Nothing is written."""
+        self._liveness.demand_room()
+        if self.exists():
+            with self._writing():
+                pass
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """A transaction on a ledger that stays of this program's version until it ends."""

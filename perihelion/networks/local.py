@@ -46,8 +46,8 @@ class Local:
     def check(self) -> Identity:
         """That the folder can be written, without writing."""
         folder = self.path.parent
-        nearest = next(f for f in (folder, *folder.absolute().parents) if f.exists())
-        target = self.path if self.path.exists() else nearest
+        nearest = next(f for f in (folder, *folder.absolute().parents) if _is_seen(f))
+        target = self.path if _is_seen(self.path) else nearest
         if not (os.access(nearest, os.W_OK | os.X_OK) and os.access(target, os.W_OK)):
             raise NotSent(f"{self.path} cannot be written; make its folder writable")
         return Identity(self._account, self.path.absolute().as_uri())
@@ -118,6 +118,14 @@ class Local:
             return
         except OSError as error:
             raise NotSent(f"{self.path} cannot be read: {error.strerror or error}") from error
+
+
+def _is_seen(path: Path) -> bool:
+    """Whether it is there, as far as this program may look."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 class _Known:

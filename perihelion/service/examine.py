@@ -80,8 +80,10 @@ def _ledger(app: App, ledger: Ledger) -> Finding:
     try:
         version = ledger.version_or_none()
         if version is None:
+            ledger.demand_writable()
             return Finding("ledger", ok=True, details=("none yet: the first run makes it",))
         ledger.demand_current()
+        ledger.demand_writable()
         drift = abs(ledger.server_time() - app.clock.real_now())
         lagging = ledger.has_lagging_standby()
     except PerihelionError as error:

@@ -32,6 +32,7 @@ LIBRARIES = {
     "alembic": logging.WARNING,  # INFO tells of every plugin
     "PIL": logging.INFO,  # DEBUG prints every chunk of a picture
     "apscheduler": logging.WARNING,  # INFO tells of every tick
+    "apprise": logging.WARNING,  # DEBUG prints addresses, and they are secrets
 }
 """The least level that a library may log at, however low our own is set."""
 

@@ -23,11 +23,13 @@ def secrets_in(environ: Mapping[str, str]) -> frozenset[str]:
     It judges by names alone, so that even a crash before the settings are read hides them.
     """
     named = {name: value for name, value in environ.items() if _SECRET_NAME.search(name) and value}
-    values = (
-        _content(value) if name.endswith("_FILE") else value.strip()
-        for name, value in named.items()
-    )
-    return frozenset(value for value in values if value)
+    return frozenset(one for name, value in named.items() for one in _values(name, value) if one)
+
+
+def _values(name: str, value: str) -> Iterable[str]:
+    """A variable's own value; and each of its addresses, where it holds several."""
+    text = _content(value) if name.endswith("_FILE") else value.strip()
+    return (text, *text.split()) if "ALERTS" in name else (text,)
 
 
 def _content(file: str) -> str:

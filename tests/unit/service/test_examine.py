@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.ledger import engine
 from perihelion.ledger.store import Ledger
 from perihelion.service.examine import DRIFT, Finding, examine
 from perihelion.service.post import ready_ledger
 from perihelion.service.wiring import open_app
+from tests.fakes.privileges import ordinary_user
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
-    """A state folder with a ledger."""
-    folder = tmp_path / "state"
-    ready_ledger(open_app(state=folder, environ={})).close()
-    return folder
+def state() -> Iterator[Path]:
+    """A state folder with a ledger; others may look into it."""
+    with TemporaryDirectory() as name:
+        folder = Path(name) / "state"
+        folder.parent.chmod(0o755)
+        ready_ledger(open_app(state=folder, environ={})).close()
+        yield folder
 
 
 def of_ledger(state: Path) -> Finding:
@@ -33,6 +41,41 @@ def test_a_ledger_that_is_well_says_its_version_and_its_birth(state: Path) -> No
     found = of_ledger(state)
     assert found.ok
     assert len(found.details) == 1
+
+
+def test_a_ledger_that_cannot_be_written_is_a_finding(state: Path) -> None:
+    with ordinary_user():
+        found = of_ledger(state)
+    assert not found.ok
+    assert "cannot be written, so nothing is posted" in found.details[0]
+
+
+def test_a_ledger_that_cannot_be_looked_at_is_a_finding_and_not_taken_for_none(state: Path) -> None:
+    state.chmod(0o700)
+    with ordinary_user():
+        found = of_ledger(state)
+    assert not found.ok
+    assert "cannot be looked at, so nothing is posted" in found.details[0]
+
+
+def test_a_folder_in_which_no_ledger_can_be_made_is_a_finding(state: Path) -> None:
+    with ordinary_user():
+        found = of_ledger(state / "another")
+    assert not found.ok
+    assert "cannot be written, so nothing is posted" in found.details[0]
+    assert not (state / "another").exists()
+
+
+def test_a_ledger_that_another_program_locks_is_a_finding(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(state / "ledger.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        found = of_ledger(state)
+    assert not found.ok
+    assert "another program keeps it locked" in found.details[0]
+    assert of_ledger(state).ok
 
 
 def test_a_database_whose_clock_is_far_from_ours_is_a_finding(

@@ -8,9 +8,10 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+from apprise import Apprise
 
 from perihelion.service import logs
-from perihelion.service.redaction import Redactor
+from perihelion.service.redaction import Redactor, secrets_in
 from perihelion.service.settings import LogFormat, LogLevel
 
 if TYPE_CHECKING:
@@ -90,6 +91,19 @@ def test_a_library_keeps_to_our_level_where_that_is_higher() -> None:
     logging.getLogger("tweepy").warning("theirs")
     logging.getLogger("apscheduler").error("broken")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["broken"]
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated and slated:DeprecationWarning")
+def test_an_alert_s_address_shows_at_no_level_though_apprise_prints_it() -> None:
+    environ = {"PERIHELION_ALERTS": "jsons://me:pa55@[ nosuch://letmein4  json://here/hunter22"}
+    stream = io.StringIO()
+    logs.configure(LogFormat.JSON, LogLevel.DEBUG, Redactor(secrets_in(environ)), stream)
+    apprise = Apprise()
+    added = [apprise.add(address) for address in environ["PERIHELION_ALERTS"].split()]
+    assert added == [False, False, True]
+    assert "Unparseable URL ***" in stream.getvalue()
+    for secret in ("pa55", "letmein4", "hunter22"):
+        assert secret not in stream.getvalue()
 
 
 def test_configuring_twice_writes_each_line_once() -> None:

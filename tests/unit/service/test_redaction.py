@@ -69,6 +69,12 @@ def test_secrets_are_known_by_their_names_and_in_their_files(name: str, tmp_path
     assert secrets_in(environ) == {"from a variable", "from a file"}
 
 
+def test_each_of_several_addresses_is_a_secret_of_its_own() -> None:
+    both = "slack://one/two  discord://three"
+    known = {both, "slack://one/two", "discord://three"}
+    assert secrets_in({"PERIHELION_ALERTS": both}) == known
+
+
 def test_a_secret_file_that_cannot_be_read_is_no_second_crash(tmp_path: Path) -> None:
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xff")
