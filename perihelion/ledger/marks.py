@@ -23,11 +23,14 @@ def first(connection: Connection, name: str) -> bool:
     return insert_new(connection, META, [{"name": name, "value": "done"}]) == 1
 
 
+def found(connection: Connection, prefix: str) -> set[str]:
+    """The marks that begin with `prefix`."""
+    query = select(META.c.name).where(META.c.name.startswith(prefix, autoescape=True))
+    return set(connection.execute(query).scalars())
+
+
 def forget(connection: Connection, prefix: str, keep: Collection[str]) -> None:
     """Take away the marks that begin with `prefix`, but for those in `keep`."""
-    names = connection.execute(
-        select(META.c.name).where(META.c.name.startswith(prefix, autoescape=True))
-    ).scalars()
-    gone = [name for name in names if name not in keep]
+    gone = found(connection, prefix) - set(keep)
     if gone:
         connection.execute(delete(META).where(META.c.name.in_(gone)))

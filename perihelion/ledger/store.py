@@ -180,6 +180,11 @@ class Ledger(Questions):
         with self._writing() as connection:
             return marks.first(connection, name)
 
+    def marks(self, prefix: str) -> set[str]:
+        """The marks that begin with `prefix`."""
+        with reading(self._engine) as connection:
+            return marks.found(connection, prefix)
+
     def forget(self, prefix: str, keep: Collection[str]) -> None:
         """Take away the marks that begin with `prefix`, but for those in `keep`."""
         with self._writing() as connection:

@@ -8,6 +8,7 @@ again.
 from __future__ import annotations
 
 import logging
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from perihelion.model.deliveries import State
@@ -15,26 +16,31 @@ from perihelion.model.errors import ConfigurationError, LedgerError
 from perihelion.model.marks import Mark, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from apprise import Apprise
 
     from perihelion.ledger.store import Ledger
+    from perihelion.model.deliveries import Delivery
     from perihelion.networks.base import Secret
 
 logger = logging.getLogger(__name__)
 
-NEWEST = 100
+NEWEST = 1000
 """How many held and missed deliveries are looked at: older ones were told long ago."""
+
+LINES = 20
+"""How many deliveries one alert names; `status` names them all."""
 
 
 class Alert(NamedTuple):
-    """One thing to tell; `name` is what it is remembered by.
+    """One thing to tell; `names` are what it is remembered by: one of them that is new is told.
 
-    It ends with a semicolon, so that no name begins another: `forget` goes by beginnings.
+    Each ends with a semicolon, so that no name begins another: `forget` goes by beginnings.
     """
 
-    name: str
+    names: tuple[str, ...]
     title: str
     text: str
 
@@ -56,28 +62,51 @@ class Alerts:
             logger.warning("no alerts now", extra={"reason": str(error)})
 
     def _tell(self, apprise: Apprise) -> None:
-        standing = list(_standing(self._ledger))
+        standing, told = list(_standing(self._ledger)), self._ledger.marks("alert:")
         for alert in standing:
-            if self._ledger.first(alert.name):
-                self._send(alert, apprise)
-        self._ledger.forget("alert:stopped:", {alert.name for alert in standing})
+            new = [n for n in alert.names if n not in told and self._ledger.first(n)]
+            if new:
+                self._send(alert, new, apprise)
+        names = {name for alert in standing for name in alert.names}
+        self._ledger.forget("alert:stopped:", names)
 
-    def _send(self, alert: Alert, apprise: Apprise) -> None:
+    def _send(self, alert: Alert, new: Sequence[str], apprise: Apprise) -> None:
         if apprise.notify(title=alert.title, body=alert.text):
-            logger.info("alert sent", extra={"alert": alert.name})
+            logger.info("alert sent", extra={"alert": alert.title})
             return
-        self._ledger.forget(alert.name, set())
-        logger.error("alert not sent; it is tried again", extra={"alert": alert.name})
+        for name in new:
+            self._ledger.forget(name, set())
+        logger.error("alert not sent; it is tried again", extra={"alert": alert.title})
 
 
 def _standing(ledger: Ledger) -> Iterator[Alert]:
     for account in ledger.accounts():
         if account.broken:
             text = f"{account.reason}\nMend its credentials, then restart. Nothing of it is lost."
-            yield Alert(f"alert:stopped:{account.name};", f"{account.name} is stopped", text)
-    for delivery in ledger.deliveries([State.HELD, State.MISSED], NEWEST):
-        name = f"alert:{delivery.state}:{delivery.key}:{delivery.attempts};"
-        yield Alert(name, f"{delivery.key} is {delivery.state}", delivery.reason)
+            yield Alert((f"alert:stopped:{account.name};",), f"{account.name} is stopped", text)
+    for delivery in ledger.deliveries([State.HELD], NEWEST):
+        yield Alert((_name(delivery),), f"{delivery.key} is held", delivery.reason)
+    missed = ledger.deliveries([State.MISSED], NEWEST)
+    for day, deliveries in groupby(sorted(missed, key=_day), key=_day):
+        yield _missed(day, list(deliveries))
+
+
+def _missed(day: date, deliveries: Sequence[Delivery]) -> Alert:
+    """One alert a day: after an outage of weeks there may be hundreds of posts."""
+    count = len(deliveries)
+    lines = [f"{delivery.key}: {delivery.reason}" for delivery in deliveries[:LINES]]
+    if count > LINES:
+        lines.append(f"... and {count - LINES} more: python bot.py status")
+    title = f"{day}: {count} {'post' if count == 1 else 'posts'} missed"
+    return Alert(tuple(map(_name, deliveries)), title, "\n".join(lines))
+
+
+def _name(delivery: Delivery) -> str:
+    return f"alert:{delivery.state}:{delivery.key}:{delivery.attempts};"
+
+
+def _day(delivery: Delivery) -> date:
+    return delivery.day
 
 
 def _open(addresses: list[str]) -> Apprise:

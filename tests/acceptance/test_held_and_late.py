@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.service.commands.status import SHOWN
 from tests.fakes.bot import Bot
+from tests.fakes.ledgers import NOON, World, planned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +98,16 @@ def test_what_nobody_knows_is_held_and_the_operator_is_told_what_to_do(held: Bot
     assert f"python bot.py resolve {KEY}" in status.out
     assert held("once", "--today", "--json").json == []
     assert tries(held) == 1, "never blindly sent again"
+
+
+def test_however_much_was_promised_since_what_is_held_is_shown(held: Bot) -> None:
+    world = World(f"sqlite:///{held.state}/ledger.sqlite3")
+    newer = [planned(n + 1, "silent", due=NOON + timedelta(days=365)) for n in range(SHOWN)]
+    world.promise(world.worker(), *newer)
+    world.close()
+    status = held("status")
+    assert status.code == 1
+    assert f"python bot.py resolve {KEY}" in status.out
 
 
 def test_a_person_who_found_it_says_where(held: Bot) -> None:

@@ -23,9 +23,10 @@ _NOTHING: dict[str, Any] = {
     "accounts": [],
     "workers": [],
     "born_at": None,
+    "budgets": [],
 }
 SHOWN = 20
-"""How many of the latest deliveries a person is shown; JSON holds all."""
+"""How many of the latest deliveries a person is shown besides what is held; JSON holds all."""
 
 
 @click.command("status")
@@ -53,7 +54,7 @@ def command(*, key: str | None, as_json: bool, state: Path | None, schedule: Pat
         return 0
     ledger.demand_current()
     if as_json:
-        print_json(_object(ledger))
+        print_json(_object(app, ledger))
     else:
         _tell(app, ledger)
     broken = any(account.broken for account in ledger.accounts())
@@ -76,7 +77,7 @@ def _history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
     return 0
 
 
-def _object(ledger: Ledger) -> dict[str, Any]:
+def _object(app: App, ledger: Ledger) -> dict[str, Any]:
     return {
         "deliveries": ledger.counts(),
         "list": [_delivery(delivery) for delivery in ledger.deliveries()],
@@ -96,6 +97,7 @@ def _object(ledger: Ledger) -> dict[str, Any]:
             for w in ledger.workers()
         ],
         "born_at": ledger.born_at(),
+        "budgets": _budgets(app, ledger),
     }
 
 
@@ -128,6 +130,7 @@ def _tell(app: App, ledger: Ledger) -> None:
     show_table(("state", "deliveries"), [(state, n) for state, n in sorted(counts.items())])
     click.echo("")
     latest = ledger.deliveries(limit=SHOWN)
+    latest += [one for one in ledger.deliveries([State.HELD]) if one not in latest]
     if latest:
         rows = [(minute(d.due_at), d.state, str(d.key), d.url or d.reason) for d in latest]
         show_table(("due (UTC)", "state", "key", "where or why"), rows)

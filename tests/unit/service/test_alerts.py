@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +17,10 @@ from perihelion.model.errors import (
 )
 from perihelion.networks.base import Method, Secret
 from perihelion.publish.decide import CIRCUIT_PAUSE
-from perihelion.service.alerts import Alerts
+from perihelion.service.alerts import LINES, Alerts
 from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.events import event
-from tests.fakes.ledgers import planned
+from tests.fakes.ledgers import NOON, planned
 from tests.fakes.networks import FakeNetwork
 from tests.fakes.offices import Office, office
 
@@ -98,7 +99,32 @@ def test_a_missed_delivery_is_told(sqlite_world: World, pager: Pager) -> None:
     ledger = sqlite_world.worker()
     sqlite_world.promise(ledger, planned(state=State.MISSED))
     Alerts(pager.address, ledger).tell()
-    assert pager.told == ["mastodon:year-in-space/landing:1-years:1 is missed"]
+    assert pager.told == ["2027-03-02: 1 post missed"]
+    (request,) = pager.server.requests
+    assert "mastodon:year-in-space/landing:1-years:1" in request.json["message"]
+
+
+def test_a_missed_day_is_one_alert_and_a_later_miss_of_that_day_another(
+    sqlite_world: World, pager: Pager
+) -> None:
+    ledger = sqlite_world.worker()
+    alerts = Alerts(pager.address, ledger)
+    days = 3
+    for number in range(days * LINES):
+        due = NOON + timedelta(days=number % days)
+        sqlite_world.promise(ledger, planned(number + 1, state=State.MISSED, due=due))
+    sqlite_world.promise(ledger, planned(99, state=State.MISSED))
+    alerts.tell()
+    alerts.tell()
+    assert pager.told == [
+        f"2027-03-02: {LINES + 1} posts missed",
+        f"2027-03-03: {LINES} posts missed",
+        f"2027-03-04: {LINES} posts missed",
+    ]
+    assert "... and 1 more" in pager.server.requests[0].json["message"]
+    sqlite_world.promise(ledger, planned(98, state=State.MISSED))
+    alerts.tell()
+    assert pager.told[days:] == [f"2027-03-02: {LINES + 2} posts missed"]
 
 
 def test_a_stopped_account_is_told_once_and_again_only_after_it_recovered(
