@@ -5,26 +5,46 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from perihelion.publish.plan import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perihelion.model.anniversaries import Due
+    from perihelion.model.deliveries import DeliveryKey
     from perihelion.networks.base import Published
 
 NEAR = timedelta(days=2)
 """How far from its due instant a post may stand and still be taken for it by its title alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A post that may have been made: when it was due, and how it would be worded today."""
 
     due: Due
     text: str
+
+    @cached_property
+    def plain_text(self) -> str:
+        """The text as it is compared."""
+        return plain(self.text)
+
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """The event's title in every language, as it is compared."""
+        event = self.due.anniversary.event
+        words = (words.title for _language, words in event.translations)
+        return tuple(plain(title) for title in (event.title, *words) if title)
+
+    @cached_property
+    def token(self) -> str:
+        """What a network may have kept with the post."""
+        return key_of(self.due).token
 
 
 def recognise(
@@ -33,32 +53,38 @@ def recognise(
     """Each candidate that stands on the timeline, with the post that tells of it.
 
     By the token where the network keeps it; else by the whole text; else, so that a mended
-    template does not hide it, by the event's title close to the day.
+    template does not hide it, by the event's title close to the day. A post tells of one
+    candidate only, of the likeliest: what is taken for sent is never posted.
     """
-    posts = list(published)
-    by_token = {post.token: post for post in posts if post.token}
-    by_text = {plain(post.text): post for post in reversed(posts)}
-    found = []
+    pairs = [
+        (*likeness, candidate, post)
+        for post in published
+        for candidate, likeness in _alike(post, plain(post.text), candidates)
+    ]
+    found: dict[DeliveryKey, tuple[Due, Published]] = {}
+    told: set[str] = set()
+    for _how, _length, _far, candidate, post in sorted(pairs, key=itemgetter(0, 1, 2)):
+        key = key_of(candidate.due)
+        if key not in found and post.receipt.id not in told:
+            found[key] = (candidate.due, post)
+            told.add(post.receipt.id)
+    return list(found.values())
+
+
+def _alike(
+    post: Published, text: str, candidates: Sequence[Candidate]
+) -> Iterator[tuple[Candidate, tuple[int, int, timedelta]]]:
+    """The candidates that a post may tell of; the less (how, title, distance), the likelier."""
     for candidate in candidates:
-        post = (
-            by_token.get(key_of(candidate.due).token)
-            or by_text.get(plain(candidate.text))
-            or _by_title(candidate.due, posts)
-        )
-        if post is not None:
-            found.append((candidate.due, post))
-    return found
-
-
-def _by_title(due: Due, posts: Sequence[Published]) -> Published | None:
-    event = due.anniversary.event
-    titles = [event.title, *(words.title for _language, words in event.translations if words.title)]
-    wanted = [plain(title) for title in titles]
-    for post in posts:
-        text = plain(post.text)
-        if abs(post.posted_at - due.at) <= NEAR and any(title in text for title in wanted):
-            return post
-    return None
+        far = abs(post.posted_at - candidate.due.at)
+        if post.token and post.token == candidate.token:
+            yield candidate, (0, 0, far)
+        elif text == candidate.plain_text:
+            yield candidate, (1, 0, far)
+        elif far <= NEAR:
+            lengths = [len(title) for title in candidate.titles if title in text]
+            if lengths:
+                yield candidate, (2, -max(lengths), far)
 
 
 def plain(text: str) -> str:

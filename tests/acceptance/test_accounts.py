@@ -183,3 +183,10 @@ def test_with_yes_a_rehearsal_is_let_out(tmp_path: Path) -> None:
     assert "--yes" not in said.err
     assert (world.state / "ledger.sqlite3").exists()
     assert "sent" not in world("status", "--json").json["deliveries"]
+
+
+def test_recovery_names_the_accounts_that_it_does_not_read(bot: Bot) -> None:
+    said = bot("recover")
+    assert said.code == 0
+    assert said.out.startswith("mastodon: 0 posts read")
+    assert "bluesky: off, so not read: its variables are not set" in said.out

@@ -47,4 +47,6 @@ def command(*, days: int, as_json: bool, state: Path | None, schedule: Path | No
             found = f"{result.found} recognised, {result.new} new to the ledger"
             told = result.problem or f"{result.seen} posts read, {found}"
             click.echo(f"{result.account}: {told}")
+        for account in app.off:
+            click.echo(f"{account.name}: off, so not read: its variables are not set")
     return 1 if any(result.problem for result in results) else 0

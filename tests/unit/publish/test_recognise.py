@@ -69,6 +69,28 @@ def test_another_event_s_post_is_not_taken_for_it() -> None:
     assert recognise([post], [other, candidate()]) == [(candidate().due, post)]
 
 
+def test_a_post_tells_of_one_event_though_another_s_title_is_part_of_it() -> None:
+    """What is taken for sent is never posted."""
+    short = candidate(event(id="short", title="Scott Kelly"), "Short")
+    post = published("On this day: Scott Kelly lands.")
+    for order in ([short, candidate()], [candidate(), short]):
+        assert recognise([post], order) == [(candidate().due, post)]
+    other = published("On this day: Scott Kelly.", at=DUE_AT + timedelta(hours=1))
+    assert recognise([other, post], [short, candidate()]) == [
+        (candidate().due, post),
+        (short.due, other),
+    ]
+
+
+def test_last_year_s_post_of_the_same_words_is_not_this_year_s() -> None:
+    last_year = Anniversary(LANDING, 10, Unit.YEARS, date(2026, 3, 2))
+    before = DUE_AT - timedelta(days=365)
+    due = Due(account(), last_year, 1, before, before + timedelta(hours=9), True)  # noqa: FBT003 - as above
+    earlier = Candidate(due, candidate().text)
+    post = published(earlier.text, at=before)
+    assert recognise([post], [candidate(), earlier]) == [(due, post)]
+
+
 @pytest.mark.parametrize(
     "shown", ["Soyuz 28\nlifts off", "SOYUZ 28  lifts\u00a0off ", "Soyuz 28 lifts off"]
 )
