@@ -71,11 +71,15 @@ class Wire:
         self._wish = wish
         self._now = context.now
         self._not_before: datetime | None = None
+        self._told_at = context.now()
         silence_urllib3()
 
     def not_before(self) -> datetime | None:
         """Until when the last rate limit seen asks to wait (UTC), or None."""
-        return self._not_before if self._not_before and self._not_before > self._now() else None
+        now = self._now()
+        if self._not_before is None or now < self._told_at:  # set back, the clock cannot tell
+            return None
+        return self._not_before if self._not_before > now else None
 
     def hide(self, *secrets: str) -> None:
         """Hide these too, from now on: tokens that were got after the start."""
@@ -110,7 +114,8 @@ class Wire:
         said = not_before(response.status_code, headers, now)
         wished = after(self._wish(data), now) if response.status_code == TOO_MANY else None
         wait = max(filter(None, (said, wished)), default=None)
-        self._not_before = max(filter(None, (wait, self._not_before)), default=None)
+        self._not_before = max(filter(None, (wait, self.not_before())), default=None)
+        self._told_at = now
         kind = self._sort(response.status_code, data)
         if kind is None:
             return Answer(response.status_code, headers, data)

@@ -75,9 +75,6 @@ class Worker:
     def run(self) -> None:
         """Post until SIGTERM or SIGINT. Raises LedgerOutdated if a newer program took over."""
         self._scheduler.start()
-        self._scheduler.add_job(
-            self._courier.wake, "interval", seconds=self._app.settings.tick.total_seconds()
-        )
         try:
             with stopped_by_signals(self._courier.stop):
                 names = {"worker": self._ledger.worker, "accounts": self._names}
@@ -110,7 +107,9 @@ class Worker:
                 logger.error("nothing is posted: %s", error)  # noqa: TRY400 - its text says it all
             self._silent = True
             self._follow()
-        self._courier.collect(None)
+        # In steady seconds: the scheduler goes by the machine's clock, and set back by an hour it
+        # would ring an hour late.
+        self._courier.collect(self._app.settings.tick.total_seconds())
 
     def _in_a_hurry(self) -> bool:
         """Whether requests are just leaving: what can wait would only hold them up."""

@@ -251,6 +251,18 @@ def test_the_wait_of_a_rate_limit_comes_from_mastodons_own_header(
     assert network.not_before() == NOW + timedelta(minutes=5)
 
 
+def test_a_clock_that_was_a_day_ahead_and_is_set_right_does_not_pause_for_a_day(
+    fake: FakeMastodon, server: FakeServer
+) -> None:
+    clock = [NOW + timedelta(days=1)]
+    fake.remaining, fake.now = 0, lambda: clock[0]
+    network = connect(server, now=lambda: clock[0])
+    network.publish(POST, KEY)
+    assert network.not_before() == clock[0] + timedelta(minutes=5)
+    clock[0] = NOW
+    assert network.not_before() is None
+
+
 def test_a_429_is_not_waited_for_here(fake: FakeMastodon, server: FakeServer) -> None:
     server.break_next(Fault(Reply(429, {"error": "Too many requests"})), is_create)
     with pytest.raises(NotSent):

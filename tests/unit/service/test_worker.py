@@ -81,6 +81,17 @@ def test_the_alarm_rings_first_to_get_ready_and_then_not_before_something_is_due
     assert DUE <= alarm(worker) < DUE + timedelta(seconds=1)
 
 
+def test_a_worker_looks_again_after_a_tick_whatever_became_of_the_clock(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set back by a day, the scheduler's own clock would let it sleep for a day."""
+    waits: list[float | None] = []
+    monkeypatch.setattr(worker._courier, "collect", waits.append)
+    worker._scheduler.start(paused=True)
+    worker._turn()
+    assert waits[-1] == worker._app.settings.tick.total_seconds()
+
+
 def test_an_alarm_rings_even_while_the_one_before_it_is_not_over(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
