@@ -101,8 +101,7 @@ def set_up_log(app: App, environ: dict[str, str], *, people_see_it: bool = False
     from perihelion.service.logs import configure  # noqa: PLC0415 - structlog is heavy
     from perihelion.service.settings import LogFormat, LogLevel  # noqa: PLC0415 - as above
 
-    secrets = set(secrets_in(environ))
-    secrets |= {value.reveal() for connected in app.on for value in connected.values.values()}
+    secrets = secrets_in(environ).union(*(connected.secrets for connected in app.on))
     level = app.settings.log_level
     if people_see_it and app.settings.log is LogFormat.CONSOLE and level is LogLevel.INFO:
         level = LogLevel.WARNING

@@ -57,6 +57,13 @@ class Connected:
         addresses = [value for value in values if "://" in value]
         return self.account.network == "local" or loader.is_loopback(" ".join(addresses))
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values of its secret variables, which nobody may read."""
+        variants = loader.spec(self.account.network).variants
+        secret = {variable.name for variant in variants for variable in variant if variable.secret}
+        return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
+
 
 @dataclass(frozen=True)
 class App:

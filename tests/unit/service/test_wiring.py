@@ -82,6 +82,12 @@ def test_a_rehearsal_may_post_to_this_machine_only(folder: Path) -> None:
         only_loopback(app(folder, **WORLD), yes=False)
 
 
+def test_a_log_may_show_an_account_s_server_and_chat_but_not_its_secrets(folder: Path) -> None:
+    """Else it says "administrator of ***", and nobody knows of which."""
+    (mastodon,) = app(folder, **HERE).on
+    assert mastodon.secrets == {"secret-token"}
+
+
 def test_a_public_default_address_is_the_world_too(folder: Path) -> None:
     telegram = app(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
     with pytest.raises(UsageError, match="telegram"):
