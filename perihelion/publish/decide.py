@@ -99,6 +99,17 @@ def rest(dedupe: Dedupe, patience: timedelta) -> timedelta:
     return timedelta(0) if dedupe.window is None else min(KEY_REST, patience)
 
 
+def waited(delivery: Delivery) -> timedelta:
+    """The pause that a delivery in doubt was given last; none in a rehearsal, whose clock differs.
+
+    What is written down then is when it ended by the machine's clock, and began by the almanac's.
+    """
+    if delivery.next_at is None or delivery.updated_at is None:
+        return timedelta(0)
+    pause = delivery.next_at - delivery.updated_at
+    return pause if timedelta(0) <= pause <= BACKOFF_CAP else timedelta(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Decider:
     """Turns an outcome into a settlement.
@@ -155,7 +166,7 @@ class Decider:
         )
 
     def _later(self, claim: Claim, reason: str, retry_after: timedelta | None) -> Settlement:
-        pause = self.backoff(claim.delivery.attempts) if retry_after is None else retry_after
+        pause = self._pause(claim) if retry_after is None else retry_after
         if claim.action is not Action.SEND:
             return self._in_doubt(claim, reason, pause)
         later = self.now + pause
@@ -167,6 +178,13 @@ class Decider:
             resume_at=later,
             account_reason=f"paused: {reason}",
         )
+
+    def _pause(self, claim: Claim) -> timedelta:
+        """Longer each time. A look-up is no attempt; what it counts by is the pause before it."""
+        if claim.action is not Action.FIND:
+            return self.backoff(claim.delivery.attempts)
+        longest = min(BACKOFF_CAP, 3 * max(BACKOFF_BASE, waited(claim.delivery)))
+        return BACKOFF_BASE + (longest - BACKOFF_BASE) * self.jitter()
 
     def _unknown(self, claim: Claim, error: Exception) -> Settlement:
         reason = f"outcome unknown: {str(error) or type(error).__name__}"

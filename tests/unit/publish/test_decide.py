@@ -13,6 +13,7 @@ from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Reject
 from perihelion.model.posts import Post, Receipt
 from perihelion.networks.base import Dedupe, Method
 from perihelion.publish.decide import (
+    BACKOFF_BASE,
     BACKOFF_CAP,
     CIRCUIT_PAUSE,
     KEY_REST,
@@ -120,6 +121,33 @@ def test_the_backoff_has_full_jitter_and_a_cap(attempts: int) -> None:
     longest = decider(LOOKUP, jitter=1.0).backoff(attempts)
     assert timedelta(0) < longest <= BACKOFF_CAP
     assert decider(LOOKUP, jitter=0.5).backoff(attempts) == longest / 2
+
+
+def look_up(pause: timedelta) -> Claim:
+    """A look-up after a pause of this length."""
+    waiting = replace(delivery(State.UNKNOWN), updated_at=WALL - pause, next_at=WALL)
+    return Claim(waiting, Action.FIND, fence=7)
+
+
+def next_look(pause: timedelta, jitter: float) -> timedelta:
+    settled = decider(LOOKUP, jitter).settle(look_up(pause), NotSent("the server is down"))
+    assert settled.state is State.UNKNOWN
+    assert settled.ready_at is not None
+    return settled.ready_at - WALL
+
+
+@pytest.mark.parametrize("seconds", [5, 15, 120, 800])
+def test_look_ups_on_a_server_that_is_down_become_rare(seconds: int) -> None:
+    """They are no attempts, so that the count of those does not tell how often it was asked."""
+    pause = timedelta(seconds=seconds)
+    assert next_look(pause, 1.0) == min(3 * pause, BACKOFF_CAP)
+    assert next_look(pause, 0.5) > pause or pause > BACKOFF_CAP / 2
+    assert next_look(pause, 0.0) == BACKOFF_BASE
+
+
+@pytest.mark.parametrize("other", [timedelta(days=-300), timedelta(days=300), timedelta(0)])
+def test_a_rehearsal_s_clock_makes_no_look_up_wait(other: timedelta) -> None:
+    assert next_look(other, 1.0) == 3 * BACKOFF_BASE
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("cut"), ValueError("bug"), KeyError("id")])
