@@ -40,7 +40,8 @@ def compose(  # noqa: PLR0913 - a post depends on all of these, and hides none i
     """
     event = anniversary.event
     words = choose_words(event, account, language, templates.speaks)
-    picture = _picture(event, words, limits, media_root)
+    subject = f"{event.name} on {account.name}"
+    picture = _picture(event, words, limits, media_root, subject)
     text = longest_that_fits(
         templates.wordings(
             event.kind,
@@ -49,7 +50,7 @@ def compose(  # noqa: PLR0913 - a post depends on all of these, and hides none i
         ),
         limits,
         with_picture=picture is not None,
-        subject=f"{event.name} on {account.name}",
+        subject=subject,
     )
     return Post(
         text=text,
@@ -61,12 +62,14 @@ def compose(  # noqa: PLR0913 - a post depends on all of these, and hides none i
     )
 
 
-def _picture(event: Event, words: Words, limits: Limits, media_root: Path | None) -> Media | None:
+def _picture(
+    event: Event, words: Words, limits: Limits, media_root: Path | None, subject: str
+) -> Media | None:
     if event.picture is None or not limits.pictures:
         return None
     if len(words.alt) > limits.alt_length:
         raise CompositionError(
-            f"{event.name}: its picture's alt text has {len(words.alt)} characters of "
+            f"{subject}: its picture's alt text has {len(words.alt)} characters of "
             f"{limits.alt_length}; shorten it"
         )
     file = event.picture.file

@@ -75,8 +75,7 @@ def _mistake(one: Foreseen, error: Exception) -> Mistake:
     if isinstance(error, TemplateFault):
         place = Mark(error.template, error.line, 1 if error.line else 0)
         return Mistake(place, "template", error.problem)
-    due = one.due
-    return Mistake(_mark(due.anniversary.event), "post", f"on {due.account.network}: {error}")
+    return Mistake(_mark(one.due.anniversary.event), "post", str(error))
 
 
 def _every_account(app: App) -> Iterator[Account]:
@@ -90,7 +89,7 @@ def _every_account(app: App) -> Iterator[Account]:
 
 
 def _picture(event: Event, app: App) -> Iterator[Mistake]:
-    """What is wrong with an event's picture file, on the networks of the schedule's accounts."""
+    """What is wrong with an event's picture file, on any network."""
     if event.picture is None:
         return
     file = app.settings.schedule.parent / event.picture.file

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.ledger import engine
+from perihelion.ledger import sqlite
 from perihelion.ledger.store import Ledger
 from perihelion.service.examine import DRIFT, Finding, examine
 from perihelion.service.post import ready_ledger
@@ -69,7 +69,7 @@ def test_a_folder_in_which_no_ledger_can_be_made_is_a_finding(state: Path) -> No
 def test_a_ledger_that_another_program_locks_is_a_finding(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(state / "ledger.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         found = of_ledger(state)
