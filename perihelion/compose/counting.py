@@ -30,8 +30,8 @@ _MENTION = regex.compile(
 
 def length(text: str, limits: Limits) -> int:
     """How long the network of `limits` takes `text` to be, in the units of `limits.counting`."""
-    if limits.counting is Counting.CODEPOINTS:
-        return _codepoints(text, limits.url_length)
+    if limits.url_length is not None:
+        text = _countable(text, limits.url_length)
     return _COUNTERS[limits.counting](text)
 
 
@@ -51,25 +51,22 @@ def measure(text: str, limits: Limits, *, with_picture: bool) -> tuple[int, int]
     return count, limit
 
 
-def _codepoints(text: str, url_length: int | None) -> int:
-    """Code points; with `url_length`, links and full mentions count as Mastodon counts them.
+def _countable(text: str, url_length: int) -> str:
+    """What Mastodon counts instead of `text`: links are `url_length` long, @user@host is @user.
 
-    Mastodon counts a link only if its host ends in a name of the root zone, and of a mention
-    @user@host only @user.
+    A link is one to it only if its host ends in a name of the root zone.
     """
-    if url_length is None:
-        return len(text)
-    total, done = 0, 0
+    parts, done = [], 0
     for start, end, url in links(text):
         host = _HOST.match(url)
         if host and has_known_name(host[1]):
-            total += _without_hosts(text[done:start]) + url_length
+            parts += [_without_hosts(text[done:start]), url_length * "x"]
             done = end
-    return total + _without_hosts(text[done:])
+    return "".join((*parts, _without_hosts(text[done:])))
 
 
-def _without_hosts(text: str) -> int:
-    return len(_MENTION.sub(r"\1", text)) if "@" in text else len(text)
+def _without_hosts(text: str) -> str:
+    return _MENTION.sub(r"\1", text) if "@" in text else text
 
 
 def _graphemes(text: str) -> int:
@@ -95,6 +92,7 @@ def _utf8(text: str) -> bytes:
 
 
 _COUNTERS: dict[Counting, Callable[[str], int]] = {
+    Counting.CODEPOINTS: len,
     Counting.GRAPHEMES: _graphemes,
     Counting.WEIGHTED: weighted_length,
     Counting.UTF16: _utf16,

@@ -11,9 +11,9 @@ class Counting(StrEnum):
     """How a network counts the length of a text."""
 
     CODEPOINTS = "codepoints"
-    """Unicode code points; with `Limits.url_length`, each link counts as that many (Mastodon)."""
+    """Unicode code points (what speaks Mastodon's API, where nothing else is known)."""
     GRAPHEMES = "graphemes"
-    """Extended grapheme clusters (Bluesky)."""
+    """Extended grapheme clusters (Bluesky, Mastodon itself)."""
     WEIGHTED = "weighted"
     """twitter-text v3 weights: links 23, emoji 2, CJK 2 (X)."""
     UTF16 = "utf16"
@@ -24,7 +24,11 @@ class Counting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a network takes. Lengths are in `counting` units; `picture_bytes` in bytes."""
+    """What a network takes. Lengths are in `counting` units; `picture_bytes` in bytes.
+
+    With `url_length` each link counts as that many, and of a mention @user@host only @user, as
+    Mastodon counts them.
+    """
 
     length: int
     counting: Counting = Counting.CODEPOINTS

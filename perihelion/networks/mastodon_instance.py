@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import PublishError
-from perihelion.model.posts import Limits
+from perihelion.model.posts import Counting, Limits
 
 if TYPE_CHECKING:
     from perihelion.model.accounts import Account
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 LIMITS = Limits(
     length=500, url_length=23, pictures=4, alt_length=1500, picture_bytes=16 * 1024 * 1024
 )
-"""Mastodon's own defaults (configuration of /api/v2/instance), where a server does not say."""
+"""Mastodon's own defaults (configuration of /api/v2/instance), where a server does not say.
+Other software counts code points; there are never fewer of them than of graphemes."""
 FORKS = frozenset({"mastodon", "hometown", "fedibird"})
-"""Software that keeps the Idempotency-Key, by its name in nodeinfo or in its source's address.
-A version alone proves nothing: others call themselves Mastodon 4.x for clients' sake."""
+"""Software that keeps the Idempotency-Key and counts graphemes, by its name in nodeinfo or in its
+source's address. A version alone proves nothing: others call themselves Mastodon 4.x for clients'
+sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def read_instance(wire: Wire, base: str) -> Instance:
     for version in ("v2", "v1"):
         data = _get(wire, f"{base}/api/{version}/instance")
         if isinstance(data, dict):
-            named = str(data.get("version") or "")
-            return Instance(_limits(data), _software(wire, base, data), named, answered=True)
+            software, named = _software(wire, base, data), str(data.get("version") or "")
+            return Instance(_limits(data, software), software, named, answered=True)
         if data is _NO_ANSWER:
             break
     return Instance()
@@ -89,7 +91,7 @@ def _same_server(href: str, base: str) -> bool:
     return href.startswith(f"{base}/")
 
 
-def _limits(data: dict[str, Any]) -> Limits:
+def _limits(data: dict[str, Any], software: str) -> Limits:
     """From `configuration`; forks of old and Pleroma say some of it by names of their own."""
     said = data.get("configuration")
     length = (
@@ -103,6 +105,7 @@ def _limits(data: dict[str, Any]) -> Limits:
     size = _whole(said, "media_attachments", "image_size_limit") or _whole(data, "upload_limit")
     return Limits(
         length=length or LIMITS.length,
+        counting=Counting.GRAPHEMES if software in FORKS else Counting.CODEPOINTS,
         url_length=_whole(said, "statuses", "characters_reserved_per_url") or LIMITS.url_length,
         pictures=_whole(said, "statuses", "max_media_attachments") or LIMITS.pictures,
         alt_length=alt or LIMITS.alt_length,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.compose.counting import length
 from perihelion.model.errors import (
     ConfigurationError,
     Credentials,
@@ -172,6 +173,22 @@ def test_only_software_that_says_it_is_mastodon_is_trusted_with_a_key(
     network = connect(server)
     assert network.dedupe.method is method
     assert network.publish(POST, KEY).id
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+"""One character to a reader, and to Mastodon; five code points to others."""
+
+
+@pytest.mark.parametrize(
+    ("flavour", "counted"), [(MASTODON, 1), (GOTOSOCIAL, 5), (SNAC, 5)], ids=lambda v: str(v)[:20]
+)
+def test_joined_characters_count_as_the_software_counts_them(
+    fake: FakeMastodon, server: FakeServer, flavour: object, counted: int
+) -> None:
+    fake.flavour = flavour  # type: ignore[assignment]  # as above
+    limits = connect(server).limits
+    assert length(FAMILY, limits) == counted
+    assert length(f"{FAMILY} https://nasa.gov/{'a' * 50}", limits) == counted + 1 + 23
 
 
 def test_nodeinfo_elsewhere_is_not_followed(fake: FakeMastodon, server: FakeServer) -> None:
