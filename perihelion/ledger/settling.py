@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -13,7 +14,7 @@ from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from perihelion.ledger.book import Book
     from perihelion.ledger.direct import Row
     from perihelion.ledger.values import Claim, Settlement
+
+    Kept = tuple[State, datetime, str]
+    """What a delivery becomes, when it is looked at again, and why."""
 
 _ASKED = ("name", "fence", "holder", "broken", "reason")
 LOCK = Query(
@@ -87,20 +91,51 @@ def expire(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle 
     waits = {name: patience(name) for name in (gone(rows) if rows else ())}
     taken = {name: wait for name, wait in waits.items() if wait is not None}
     for name, wait in taken.items():
-        _take_back(connection, name, now, wall + wait, worker)
+        _let_go(connection, name, partial(_in_doubt, wall + wait), now, worker)
     return list(taken)
+
+
+def give_back(
+    connection: Connection, keep: Collection[str], *, now: datetime, wall: datetime, worker: str
+) -> list[str]:
+    """Let go of what `worker` holds without knowing it; returns those accounts.
+
+    The answer to its claim's commit was lost, so that no request has left: all that are under way
+    are on accounts in `keep`.
+    """
+    held = select(ACCOUNTS.c.name).where(ACCOUNTS.c.holder == worker)
+    names = connection.execute(held.with_for_update(skip_locked=True)).scalars().all()
+    astray = [name for name in names if name not in keep]
+    for name in astray:
+        _let_go(connection, name, partial(_never_left, now, wall), now, worker)
+    return astray
 
 
 def _wall(connection: Connection, wall: datetime) -> Any:  # noqa: ANN401 - a column or a value
     return wall if connection.dialect.name == "sqlite" else func.clock_timestamp()
 
 
-def _take_back(
-    connection: Connection, account: str, now: datetime, look_at: datetime, worker: str
+def _in_doubt(look_at: datetime, holder: str, _doubt: object) -> Kept:
+    reason = f"{holder} stopped while sending; the network is asked whether the post exists"
+    return State.UNKNOWN, look_at, reason
+
+
+def _never_left(now: datetime, wall: datetime, _holder: str, doubt: object) -> Kept:
+    """As before the claim: due again, or in doubt for an earlier try."""
+    reason = "claimed while the connection was lost; no request has left for that claim"
+    return (State.UNKNOWN, wall, reason) if doubt else (State.WAITING, now, reason)
+
+
+def _let_go(
+    connection: Connection,
+    account: str,
+    kept_as: Callable[[str, object], Kept],
+    now: datetime,
+    worker: str,
 ) -> None:
     in_flight = (DELIVERIES.c.account == account, DELIVERIES.c.state == State.SENDING.value)
     row = connection.execute(
-        select(DELIVERIES.c.key, DELIVERIES.c.holder).where(*in_flight)
+        select(DELIVERIES.c.key, DELIVERIES.c.holder, DELIVERIES.c.doubt).where(*in_flight)
     ).first()
     connection.execute(
         update(ACCOUNTS)
@@ -109,17 +144,17 @@ def _take_back(
     )
     if row is None:
         return
-    reason = f"{row.holder} stopped while sending; the network is asked whether the post exists"
+    state, ready_at, reason = kept_as(row.holder, row.doubt)
     connection.execute(
         update(DELIVERIES)
         .where(*in_flight)
         .values(
-            state=State.UNKNOWN.value,
-            doubt=True,
+            state=state.value,
+            doubt=state is State.UNKNOWN,
             holder=None,
-            ready_at=look_at,
+            ready_at=ready_at,
             reason=reason,
             updated_at=now,
         )
     )
-    record(connection, now, worker, [(row.key, State.SENDING, State.UNKNOWN, reason)])
+    record(connection, now, worker, [(row.key, State.SENDING, state, reason)])

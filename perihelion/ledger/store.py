@@ -154,6 +154,13 @@ class Ledger(Questions):
                 worker=self.worker,
             )
 
+    def give_back(self, keep: Collection[str], now: datetime) -> list[str]:
+        """Let go of what this worker holds besides `keep`; see `settling.give_back`."""
+        with self._writing() as connection:
+            return settling.give_back(
+                connection, keep, now=now, wall=self.wall(), worker=self.worker
+            )
+
     def resolve(
         self, key: DeliveryKey, to: State, now: datetime, url: str | None = None
     ) -> Delivery:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.almanac.due import open_at
 from perihelion.ledger.values import Action, Claim, Settlement, Terms
-from perihelion.model.errors import NotSent, OutcomeUnknown
+from perihelion.model.errors import LedgerUnavailable, NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
 from perihelion.publish.crew import Crew
 from perihelion.publish.decide import rest
@@ -61,6 +61,7 @@ class Courier:
         self._unsettled: list[tuple[Claim, Settlement]] = []
         self._stopping = False
         self._fresh = False
+        self._astray = False
         self._prepare = Preparer(self.ledger, self.desk, self.clock, self._known)
         self._promiser = Promiser(self.ledger, self.desk, early=self.early)
         self._judge = Judge(self.desk, self.clock, self.jitter, self.manners, self._known)
@@ -111,7 +112,11 @@ class Courier:
                     self.desk.compose(due.anniversary, account, known.limits, at)
 
     def tidy(self) -> None:
-        """Take back what dead workers held, and give up what is too late."""
+        """Take back what dead workers held, or we without knowing; give up what is too late."""
+        if self._astray:
+            mine = {claim.delivery.key.account for claim, _settlement in self._unsettled}
+            self.ledger.give_back(mine.union(self._flying), self.clock.now())
+            self._astray = False
         self.ledger.expire(self.clock.now(), self._patience_for)
         self.ledger.sweep(self.clock.now())
 
@@ -169,7 +174,11 @@ class Courier:
             return
         results = self._unsettled
         self._prepare.refused.clear()
-        refused, claims = self.ledger.exchange(results, terms, self._prepare, now)
+        try:
+            refused, claims = self.ledger.exchange(results, terms, self._prepare, now)
+        except LedgerUnavailable:
+            self._astray = True  # it may have been written, and only the answer is lost
+            raise
         self._unsettled = []
         for claim in claims:
             self._flying[claim.delivery.key.account] = claim

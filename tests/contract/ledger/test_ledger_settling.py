@@ -255,3 +255,38 @@ def test_a_fence_that_comes_up_again_after_lost_commits_lets_no_stale_result_in(
     assert world.settle(ledger, settled(stale)) == [settled(stale)[1]]
     assert world.settle(other, settled(claim)) == []
     assert [one.delivery.key for one in world.claim(other)] == [key(3)]
+
+
+def test_what_a_worker_holds_without_knowing_goes_back_unless_it_is_under_way(
+    world: World, ledger: Ledger
+) -> None:
+    """The answer to its claim's commit was lost: no request has left."""
+    for account in ("astray", "flying"):
+        world.promise(ledger, planned(1, account))
+    lost, flying = world.claim(ledger, accounts=("astray", "flying"))
+    now = world.clocks.pass_(MINUTE)
+    assert ledger.give_back({"flying"}, now) == ["astray"]
+    assert ledger.give_back({"flying"}, now) == []
+    back = ledger.delivery(key(1, "astray"))
+    assert (back.state, back.next_at, back.doubt) == (State.WAITING, now, False)
+    assert ledger.history(back.key)[-1].reason.startswith("claimed while the connection was lost")
+    assert world.state(1, "flying") is State.SENDING
+    assert world.settle(ledger, settled(lost)) == [settled(lost)[1]]
+    assert world.settle(ledger, settled(flying)) == []
+    assert [c.delivery.key for c in world.claim(ledger, accounts=("astray",))] == [back.key]
+
+
+def test_a_repeat_that_never_left_is_in_doubt_as_it_was_before(
+    world: World, ledger: Ledger, claim: Claim
+) -> None:
+    world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=world.clocks.now))
+    (repeat,) = world.claim(ledger, limit=1)
+    assert repeat.action is Action.RESEND
+    assert ledger.give_back((), world.clocks.now) == ["mastodon"]
+    assert ledger.delivery(key(1)).doubt
+    assert world.state() is State.UNKNOWN
+
+
+def test_what_another_worker_holds_is_not_given_back(world: World, claim: Claim) -> None:
+    assert world.worker().give_back((), world.clocks.now) == []
+    assert world.state(claim.delivery.key.count) is State.SENDING

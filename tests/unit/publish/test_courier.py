@@ -358,6 +358,29 @@ def test_a_killed_worker_s_post_waits_only_where_it_can_be_looked_up(
     assert [s.state for _claim, s in bureau.told] == ([] if state is State.UNKNOWN else [state])
 
 
+def test_a_claim_whose_commit_was_not_answered_goes_out_later_by_itself(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing has left for it, so that nobody needs to look, and no lease to run out."""
+    net = FakeNetwork(Method.NONE)
+    bureau = office(sqlite_world, {"a": net}, LANDING)
+    bureau.open()
+    exchange = bureau.ledger.exchange
+
+    def lose_the_answer(*what: Any) -> Any:  # noqa: ANN401 - passed through
+        exchange(*what)
+        raise LedgerUnavailable("the connection was lost")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(bureau.ledger, "exchange", lose_the_answer)
+        with pytest.raises(LedgerUnavailable):
+            bureau.courier.exchange()
+    assert bureau.states() == {"landing": State.SENDING}
+    bureau.work()
+    assert bureau.states() == {"landing": State.SENT}
+    assert net.calls == 1
+
+
 def test_a_post_that_cannot_be_worded_is_told_once(sqlite_world: World) -> None:
     bureau = office(sqlite_world, {"a": FakeNetwork()}, LANDING)
     with pytest.MonkeyPatch.context() as patch:
