@@ -67,6 +67,6 @@ def test_a_package_that_cannot_be_loaded_is_told_at_its_account(site: Path) -> N
         done = run(site, "-c", main, verb, "--schedule", str(schedule))
         said = done.stdout + done.stderr
         assert done.returncode == 1
-        assert "schedule.yaml:2:5: network 'acme'" in said
+        assert "schedule.yaml:2:15: network 'acme'" in said
         assert "No module named 'nothing_like_this'" in said
         assert "Traceback" not in said
