@@ -180,11 +180,11 @@ class Decider:
         )
 
     def _pause(self, claim: Claim) -> timedelta:
-        """Longer each time. A look-up is no attempt; what it counts by is the pause before it."""
+        """With full jitter. A look-up is no attempt: it goes by the pause that was before it."""
         if claim.action is not Action.FIND:
             return self.backoff(claim.delivery.attempts)
-        longest = min(BACKOFF_CAP, 3 * max(BACKOFF_BASE, waited(claim.delivery)))
-        return BACKOFF_BASE + (longest - BACKOFF_BASE) * self.jitter()
+        longest = min(BACKOFF_CAP, max(2 * BACKOFF_BASE, 4 * waited(claim.delivery)))
+        return longest * self.jitter()
 
     def _unknown(self, claim: Claim, error: Exception) -> Settlement:
         reason = f"outcome unknown: {str(error) or type(error).__name__}"
