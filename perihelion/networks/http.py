@@ -16,13 +16,13 @@ import requests
 from urllib3 import exceptions as low
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.model.text import storable
 from perihelion.networks.outcomes import (
     after,
     make_error,
     not_before,
     safe_cause,
     sort_status,
-    storable,
 )
 from perihelion.networks.transport import Session, silence_urllib3
 

@@ -54,11 +54,6 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def storable(text: str) -> str:
-    """`text` as every database and terminal takes it: half a character, or a NUL, becomes "?"."""
-    return text.replace("\0", "?").encode("utf-8", "replace").decode()
-
-
 def sort_status(status: int) -> type[PublishError] | None:
     """What an HTTP status says about a create request; None for 2xx, which needs its body."""
     if 200 <= status < 300:  # noqa: PLR2004 - the 2xx class of RFC 9110

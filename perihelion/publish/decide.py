@@ -15,8 +15,8 @@ from perihelion.ledger.values import Action, Refused, Settlement
 from perihelion.model.deliveries import State
 from perihelion.model.errors import Credentials, NotSent, Rejected
 from perihelion.model.posts import Receipt
+from perihelion.model.text import storable
 from perihelion.networks.base import Method
-from perihelion.networks.outcomes import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
