@@ -84,7 +84,7 @@ def test_an_answer_that_never_comes_is_unknown_and_no_record(
     connect(pds.url, person, memory).check()
     with FaultProxy("127.0.0.1", pds.port, "blackhole", times=1) as proxy:
         inside = at_proxy(memory, pds.url, proxy.url)
-        network = connect(proxy.url, person, inside, patience=0.5)
+        network = connect(proxy.url, person, inside, patience=3)
         with pytest.raises(OutcomeUnknown):
             network.publish(make_post(), TOKEN)
         assert network.find(make_post(), TOKEN) is None

@@ -23,7 +23,7 @@ from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make
 from perihelion.testing.contexts import NOW, Notebook, context
 from perihelion.testing.http_server import Fault, Reply, Request
 from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN
-from perihelion.testing.wire import HASTE, LOST, WireContract
+from perihelion.testing.wire import LOST, WireContract, haste
 from tests.fakes import threads_server
 from tests.fakes.threads_server import USER, FakeThreads, error
 
@@ -227,7 +227,7 @@ def test_a_lost_status_after_a_lost_answer_makes_nothing(case: ThreadsCase) -> N
     node = f"/v1.0/{next(iter(case.fake.containers))}"
     for fault in (LOST["no answer"], LOST["no JSON"], LOST["null"], Fault(Reply(500, {}))):
         case.server.break_next(fault, lambda request: request.path == node)
-        hasty = case.connect(HASTE)
+        hasty = case.connect(haste(fault))
         assert type(failure(case, lambda: hasty.publish(make_post(), TOKEN))) is NotSent  # noqa: B023 - called at once
     assert (containers(case), publishes(case)) == (1, 1)
 
