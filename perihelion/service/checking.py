@@ -11,9 +11,10 @@ from perihelion.model.marks import Mark, Mistake
 from perihelion.networks import loader
 from perihelion.schedule.load import survey
 from perihelion.service.clock import SystemClock
+from perihelion.service.connected import sort_accounts
 from perihelion.service.foresee import foresee
 from perihelion.service.settings import survey_settings
-from perihelion.service.wiring import App, sort_accounts
+from perihelion.service.wiring import App
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
+    from perihelion.service.connected import Connected
     from perihelion.service.foresee import Foreseen
     from perihelion.service.settings import Settings
-    from perihelion.service.wiring import Connected
 
 YEAR = 366
 """Days looked at: every day of any year is among them."""

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
     from perihelion.networks.base import Dedupe, Network
+    from perihelion.service.connected import Connected
     from perihelion.service.memory import Keeper
-    from perihelion.service.wiring import App, Connected
+    from perihelion.service.wiring import App
 
 DRIFT = timedelta(seconds=30)
 """How far our clock and the database's may differ before it matters for a lease."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
     from perihelion.model.posts import Limits
-    from perihelion.service.wiring import App, Connected
+    from perihelion.service.connected import Connected
+    from perihelion.service.wiring import App
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.observed import seen_on
+from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import ConfigurationError, UsageError
+from perihelion.model.missions import Schedule
 from perihelion.networks import loader
 from perihelion.networks.base import Context
 from perihelion.schedule.load import load
 from perihelion.service.clock import RehearsalClock, SystemClock
+from perihelion.service.connected import Connected, sort_accounts
 from perihelion.service.memory import LedgerMemory, Scratch
 from perihelion.service.settings import read_settings
 
@@ -31,38 +34,15 @@ if TYPE_CHECKING:
     from perihelion.almanac.calendar import Calendar
     from perihelion.compose.templates import Templates
     from perihelion.ledger.store import Ledger
-    from perihelion.model.accounts import Account
     from perihelion.model.deliveries import Delivery
     from perihelion.model.marks import Mistake
-    from perihelion.model.missions import Event, Schedule
+    from perihelion.model.missions import Event
     from perihelion.model.posts import Limits, Post
-    from perihelion.networks.base import Network, Secret
+    from perihelion.networks.base import Network
     from perihelion.publish.desk import Desk
     from perihelion.service.clock import Clock
     from perihelion.service.memory import Keeper
     from perihelion.service.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """An account that is on, with the values of its variables."""
-
-    account: Account
-    values: Mapping[str, Secret]
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it posts to this machine only, so that a rehearsal can do no harm."""
-        values = (value.reveal() for value in self.values.values())
-        addresses = [value for value in values if "://" in value]
-        return self.account.network == "local" or loader.is_loopback(" ".join(addresses))
-
-    @property
-    def secrets(self) -> frozenset[str]:
-        """The values of its secret variables, which nobody may read."""
-        variants = loader.spec(self.account.network).variants
-        secret = {variable.name for variant in variants for variable in variant if variable.secret}
-        return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
 
 
 @dataclass(frozen=True)
@@ -193,6 +173,13 @@ def worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
+def _reader(
+    environ: Mapping[str, str], state: Path | None, schedule: Path | None
+) -> Callable[[], Settings]:
+    """A function and no partial: whose repr would show the environment, and all secrets in it."""
+    return lambda: read_settings(environ, state=state, schedule=schedule)
+
+
 def open_app(
     *,
     state: Path | None = None,
@@ -207,10 +194,7 @@ def open_app(
     whichever of the two is read first to have any.
     """
     environ = os.environ if environ is None else environ
-
-    def reread() -> Settings:
-        return read_settings(environ, state=state, schedule=schedule)
-
+    reread = _reader(environ, state, schedule)
     settings = reread()
     remembered = load(settings.schedule)
     on, off, mistakes = sort_accounts(remembered, environ)
@@ -224,23 +208,25 @@ def open_app(
     return App(settings, remembered, clock, on, off, reread)
 
 
-def sort_accounts(
-    schedule: Schedule, environ: Mapping[str, str]
-) -> tuple[tuple[Connected, ...], tuple[Account, ...], list[Mistake]]:
-    """The accounts that are on, those that are off, and what is wrong with the rest."""
-    on: list[Connected] = []
-    off: list[Account] = []
-    mistakes: list[Mistake] = []
-    for account in schedule.accounts:
-        values, wrong = loader.resolve(account, environ)
-        mistakes += wrong
-        if values is not None:
-            on.append(Connected(account, values))
-        elif not wrong:
-            off.append(account)
-    if not on and not mistakes:
-        on = [Connected(schedule.local, {})]
-    return tuple(on), tuple(off), mistakes
+def open_books(
+    *,
+    state: Path | None = None,
+    schedule: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> tuple[App, ConfigurationError | None]:
+    """As `open_app`, for what needs the ledger alone: a wrong schedule is handed back, not raised.
+
+    The App then remembers nothing. Raises ConfigurationError where the settings are wrong, since
+    they say where the ledger is.
+    """
+    environ = os.environ if environ is None else environ
+    reread = _reader(environ, state, schedule)
+    settings = reread()
+    try:
+        return open_app(state=state, schedule=schedule, environ=environ), None
+    except ConfigurationError as error:
+        nothing = Schedule((), (), (), local=Account("local", "local"))
+        return App(settings, nothing, SystemClock(), (), (), reread), error
 
 
 def only_loopback(app: App, *, yes: bool) -> None:

@@ -110,6 +110,20 @@ def test_however_much_was_promised_since_what_is_held_is_shown(held: Bot) -> Non
     assert f"python bot.py resolve {KEY}" in status.out
 
 
+def test_a_broken_schedule_hides_nothing_that_is_held_and_keeps_nobody_from_settling_it(
+    held: Bot,
+) -> None:
+    held.folder.joinpath("schedule.yaml").write_text("missions: [oh no", encoding="utf-8")
+    status = held("status")
+    assert status.code == 1
+    assert f"python bot.py resolve {KEY}" in status.out
+    assert "schedule.yaml:1:" in status.err
+    assert held("resolve", KEY, "--sent", "https://silent.example/7").code == 0
+    assert state_of(held) == ("sent", "https://silent.example/7")
+    assert held("status").code == 1, "no worker could start"
+    assert held("status", KEY).code == 0
+
+
 def test_a_person_who_found_it_says_where(held: Bot) -> None:
     said = held("resolve", KEY, "--sent", "https://silent.example/7")
     assert said.code == 0

@@ -37,11 +37,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     KEY is what `status` prints. Rejected, missed and skipped deliveries can be settled too; one
     that was sent never changes.
     """
-    from perihelion.service.wiring import open_app
+    from perihelion.service.wiring import open_books
 
     target = _target(url, retry=retry, skip=skip)
     parsed = key_of(key)
-    app = open_app(state=state, schedule=schedule)
+    app, _wrong = open_books(state=state, schedule=schedule)
     ledger = app.open_ledger()
     ledger.demand_current()
     delivery = ledger.resolve(parsed, target, app.clock.now(), url)

@@ -37,28 +37,37 @@ def command(*, key: str | None, as_json: bool, state: Path | None, schedule: Pat
     """Show what was sent, waits, is held or was missed.
 
     Ends with 1 when a person is needed: a delivery is held, or an account's credentials are
-    refused. With a KEY, shows who moved that delivery, when, from where to where, and why.
+    refused; and when the schedule is wrong, which stops every worker that starts. With a KEY,
+    shows who moved that delivery, when, from where to where, and why.
     """
-    from perihelion.service.wiring import open_app
+    from perihelion.service.wiring import open_books
 
     asked = key_of(key) if key else None
-    app = open_app(state=state, schedule=schedule)
+    app, wrong = open_books(state=state, schedule=schedule)
     ledger = app.open_ledger()
     if asked is not None:
         return _history(ledger, asked, as_json=as_json)
+    needed = _show(app, ledger, as_json=as_json)
+    if wrong is not None:
+        click.echo(f"No worker can start before this is mended:\n{wrong}", err=True)
+    return 1 if needed or wrong is not None else 0
+
+
+def _show(app: App, ledger: Ledger, *, as_json: bool) -> bool:
+    """Print the whole ledger; whether a person is needed."""
     if ledger.version_or_none() is None:
         if as_json:
             print_json(_NOTHING)
         else:
             click.echo("There is no ledger yet; `python bot.py once` or `run` makes it.")
-        return 0
+        return False
     ledger.demand_current()
     if as_json:
         print_json(_object(app, ledger))
     else:
         _tell(app, ledger)
     broken = any(account.broken for account in ledger.accounts())
-    return 1 if broken or ledger.counts().get(State.HELD) else 0
+    return broken or bool(ledger.counts().get(State.HELD))
 
 
 def _history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:

@@ -1,0 +1,57 @@
+"""Which accounts are on: those whose variables are set in the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perihelion.networks import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perihelion.model.accounts import Account
+    from perihelion.model.marks import Mistake
+    from perihelion.model.missions import Schedule
+    from perihelion.networks.base import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An account that is on, with the values of its variables."""
+
+    account: Account
+    values: Mapping[str, Secret]
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it posts to this machine only, so that a rehearsal can do no harm."""
+        values = (value.reveal() for value in self.values.values())
+        addresses = [value for value in values if "://" in value]
+        return self.account.network == "local" or loader.is_loopback(" ".join(addresses))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values of its secret variables, which nobody may read."""
+        variants = loader.spec(self.account.network).variants
+        secret = {variable.name for variant in variants for variable in variant if variable.secret}
+        return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
+
+
+def sort_accounts(
+    schedule: Schedule, environ: Mapping[str, str]
+) -> tuple[tuple[Connected, ...], tuple[Account, ...], list[Mistake]]:
+    """The accounts that are on, those that are off, and what is wrong with the rest."""
+    on: list[Connected] = []
+    off: list[Account] = []
+    mistakes: list[Mistake] = []
+    for account in schedule.accounts:
+        values, wrong = loader.resolve(account, environ)
+        mistakes += wrong
+        if values is not None:
+            on.append(Connected(account, values))
+        elif not wrong:
+            off.append(account)
+    if not on and not mistakes:
+        on = [Connected(schedule.local, {})]
+    return tuple(on), tuple(off), mistakes
