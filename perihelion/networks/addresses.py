@@ -36,17 +36,23 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def address_problem(text: str) -> str:
-    """What is wrong with a server's address, to follow its name in a sentence; or nothing."""
+def address_problem(text: str, scheme: str = "https") -> str:
+    """What is wrong with a server's address, to follow its name in a sentence; or nothing.
+
+    `scheme` is https, or wss of a websocket, whose address may hold a query.
+    """
+    plain = scheme.removesuffix("s")
     try:
         url = urlsplit(text)
         host, _ = url.hostname or "", url.port
     except ValueError:
-        return "is no address; write it as https://host"
-    if url.scheme not in {"https", "http"} or not host:
-        return "must begin with https:// and name a host"
-    if url.username or url.password or url.query or url.fragment:
-        return "must hold no user, password, query or fragment"
-    if url.scheme == "http" and not is_loopback(host):
-        return "must begin with https://; http is for this machine only"
+        return f"is no address; write it as {scheme}://host"
+    if url.scheme not in {scheme, plain} or not host:
+        return f"must begin with {scheme}:// and name a host"
+    if url.username or url.password or url.fragment:
+        return "must hold no user, password or fragment"
+    if url.query and scheme == "https":
+        return "must hold no query"
+    if url.scheme == plain and not is_loopback(host):
+        return f"must begin with {scheme}://; {plain} is for this machine only"
     return ""

@@ -27,7 +27,7 @@ from perihelion.networks.outcomes import (
 from perihelion.networks.transport import Session, silence_urllib3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from perihelion.networks.base import Context
@@ -186,4 +186,18 @@ def _detail(data: object) -> str:
         return ""
     names = ("error", "message", "description", "error_description", "detail", "title")
     said = [str(data[name]) for name in names if isinstance(data.get(name), (str, int))]
+    said += _each_error(data.get("errors"))
     return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", ": ".join(said))[:300]
+
+
+def _each_error(errors: object, place: str = "") -> Iterator[str]:
+    """X's list of errors, and Discord's tree of them, by the field that each one is about."""
+    if isinstance(errors, list):
+        for one in errors:
+            yield from _each_error(one, place)
+    elif isinstance(errors, dict) and isinstance(errors.get("message"), str):
+        yield f"{place}: {errors['message']}".removeprefix(": ")
+    elif isinstance(errors, dict):
+        for name, inner in errors.items():
+            deeper = place if name == "_errors" else f"{place}.{name}".removeprefix(".")
+            yield from _each_error(inner, deeper)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from perihelion.networks.http import Wire
 from perihelion.networks.login_steps import choose, dig, something
 from perihelion.networks.telegram_answers import sort
+from perihelion.networks.telegram_names import CHAT, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perihelion.networks.base import Dialogue
 
-_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
-_CHAT = re.compile(r"-?[0-9]{1,18}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 SEEN_IN = ("my_chat_member", "channel_post", "message")
 """The kinds of news that name a chat: the bot was made a member, somebody wrote."""
 
@@ -39,7 +37,7 @@ class Bot:
     """A bot whose token is good. Raises ValueError or a publish error for any other."""
 
     def __init__(self, talk: Dialogue, base: str, token: str) -> None:
-        if not _TOKEN.fullmatch(something(token)):
+        if not TOKEN.fullmatch(something(token)):
             raise ValueError("is no bot's token; it looks like 123456:ABC-DEF")
         self.token = token
         self._api = f"{base}/bot{token}"
@@ -92,6 +90,6 @@ def _seen(bot: Bot) -> dict[str, str]:
 
 
 def _named(text: str) -> str:
-    if not _CHAT.fullmatch(something(text)):
+    if not CHAT.fullmatch(something(text)):
         raise ValueError("is no chat; write @channel, or a number such as -1001234567890")
     return text

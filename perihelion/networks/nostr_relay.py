@@ -22,7 +22,7 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.networks.addresses import is_loopback
+from perihelion.networks.addresses import address_problem, is_loopback
 from perihelion.networks.transport import AGENT
 
 if TYPE_CHECKING:
@@ -69,24 +69,9 @@ def read_relays(text: str) -> tuple[str, ...]:
     if not relays:
         raise ValueError("names no relay; write wss://host, several by commas apart")
     for relay in relays:
-        if problem := _problem(relay):
+        if problem := address_problem(relay, "wss"):
             raise ValueError(f"names {relay}, which {problem}")
     return tuple(dict.fromkeys(relays))
-
-
-def _problem(relay: str) -> str:
-    try:
-        url = urlsplit(relay)
-        host, _ = url.hostname or "", url.port
-    except ValueError:
-        return "is no address; write wss://host"
-    if url.scheme not in {"wss", "ws"} or not host:
-        return "does not begin with wss:// and a host"
-    if url.username or url.password or url.fragment:
-        return "must hold no user, password or fragment"
-    if url.scheme == "ws" and not is_loopback(host):
-        return "does not begin with wss://; ws is for this machine only"
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ is held for a person, unless the account chose otherwise (option `unknown`).
 from __future__ import annotations
 
 import json
-import re
 from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,7 @@ from perihelion.networks.http import Wire
 from perihelion.networks.outcomes import reading
 from perihelion.networks.telegram_answers import parameter, post_url, sort
 from perihelion.networks.telegram_caption import CAPTION, with_alt
+from perihelion.networks.telegram_names import CHAT, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +53,6 @@ LIMITS = Limits(
 )
 """Bot API 10.1, sendMessage and sendPhoto. There is no alt text to limit: 5,000 stops no picture
 for what Telegram does not show."""
-
-_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
-_CHAT = re.compile(r"-?[0-9]{1,18}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 
 
 class Telegram:
@@ -191,9 +188,9 @@ def _settings(context: Context) -> tuple[str, int | str]:
     """The token, and the chat as the API takes it. Raises ConfigurationError."""
     token, chat = context.value("TOKEN").strip(), context.value("CHAT").strip()
     prefix, wrong = context.account.prefix, []
-    if not _TOKEN.fullmatch(token):
+    if not TOKEN.fullmatch(token):
         wrong.append(f"{prefix}_TOKEN is no bot token; @BotFather gives one: 123456:ABC-DEF")
-    if not _CHAT.fullmatch(chat):
+    if not CHAT.fullmatch(chat):
         wrong.append(f"{prefix}_CHAT must be @channel, or a number such as -1001234567890")
     if wrong:
         mark = Mark("environment")

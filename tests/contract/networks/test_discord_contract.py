@@ -302,6 +302,14 @@ def test_error_codes_are_told_apart(
     assert type(failure(either, lambda: either.connect().publish(make_post(), KEY))) is kind
 
 
+def test_an_invalid_form_says_which_field_is_wrong_and_why(either: BotCase) -> None:
+    errors = {"embeds": {"0": {"title": {"_errors": [{"code": "X", "message": "Too long."}]}}}}
+    said = {"message": "Invalid Form Body", "code": 50035, "errors": errors}
+    either.server.break_next(Fault(Reply(400, said)), either.is_create)
+    error = failure(either, lambda: either.connect().publish(make_post(), KEY))
+    assert "400 Invalid Form Body: embeds.0.title: Too long." in str(error)
+
+
 @pytest.mark.parametrize("code", [[], {}, "x", None, 1.5, True])
 def test_a_code_of_another_shape_is_no_code(either: BotCase, code: object) -> None:
     either.server.break_next(Fault(Reply(403, {"code": code})), either.is_create)
