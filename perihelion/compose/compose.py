@@ -58,7 +58,7 @@ def compose(  # noqa: PLR0913 - a post depends on all of these, and hides none i
         created_at=_stamp(created_at),
         links=tuple(dict.fromkeys(link.value for link in links(text))),
         tags=tuple(dict.fromkeys(tag.value for tag in hashtags(text))),
-        picture=picture,
+        pictures=(picture,) if picture else (),
     )
 
 

@@ -71,37 +71,47 @@ class Post:
     created_at: str
     links: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    picture: Media | None = None
+    pictures: tuple[Media, ...] = ()
     reply_to: str | None = None
     """The receipt id of the post this one answers."""
     key: str = ""
     """The delivery's key as text, for networks that can keep it with the post (`local`)."""
 
+    @property
+    def picture(self) -> Media | None:
+        """The first picture, for networks that take one."""
+        return self.pictures[0] if self.pictures else None
+
     def to_json(self) -> dict[str, Any]:
-        """A plain JSON object; `from_json` gives the same post back."""
-        picture = self.picture
+        """A plain JSON object; `from_json` gives the same post back.
+
+        Programs that knew one picture read `picture`, and may run beside this one; to the others
+        a post with no more than one is the same as ever, to the byte.
+        """
+        pictures = [asdict(one) for one in self.pictures]
         return {
             "text": self.text,
             "language": self.language,
             "created_at": self.created_at,
             "links": list(self.links),
             "tags": list(self.tags),
-            "picture": asdict(picture) if picture else None,
+            "picture": pictures[0] if pictures else None,
             "reply_to": self.reply_to,
             "key": self.key,
+            **({"pictures": pictures} if len(pictures) > 1 else {}),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Post:
-        """Rebuild a post that `to_json` wrote."""
-        picture = data["picture"]
+        """Rebuild a post that `to_json` wrote, or that of a program that knew one picture."""
+        pictures = data.get("pictures") or [data["picture"]]
         return cls(
             text=data["text"],
             language=data["language"],
             created_at=data["created_at"],
             links=tuple(data["links"]),
             tags=tuple(data["tags"]),
-            picture=Media(**picture) if picture else None,
+            pictures=tuple(Media(**one) for one in pictures if one),
             reply_to=data["reply_to"],
             key=data.get("key", ""),
         )

@@ -14,20 +14,24 @@ if TYPE_CHECKING:
 
 def require_fit(post: Post, limits: Limits) -> None:
     """Raise Rejected for a text, alt text or picture that the network would refuse."""
-    count, limit = measure(post.text, limits, with_picture=post.picture is not None)
+    count, limit = measure(post.text, limits, with_picture=bool(post.pictures))
     if count > limit:
         raise Rejected(f"the text counts {count} of {limit}; make its template shorter")
     try:
-        f"{post.text}{post.picture.alt if post.picture else ''}".encode()
+        "".join((post.text, *(one.alt for one in post.pictures))).encode()
     except UnicodeEncodeError as error:
         raise Rejected("the text is no valid Unicode") from error
-    if post.picture:
-        _require_picture(post.picture, limits)
+    if len(post.pictures) > limits.pictures:
+        raise Rejected(f"the post has {len(post.pictures)} of {limits.pictures} pictures")
+    for picture in post.pictures:
+        _require_picture(picture, limits)
 
 
 def _require_picture(picture: Media, limits: Limits) -> None:
     if len(picture.alt) > limits.alt_length:
-        raise Rejected(f"the alt text counts {len(picture.alt)} of {limits.alt_length}")
+        raise Rejected(
+            f"the alt text of {picture.file} counts {len(picture.alt)} of {limits.alt_length}"
+        )
     path = Path(picture.file)
     if not path.is_file():
         raise Rejected(f"the picture {path} is not there")

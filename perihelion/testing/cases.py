@@ -142,7 +142,10 @@ class HttpCase(Case):
 
 
 def make_post(text: str = "Eleven years ago today", **changes: Any) -> Post:
-    """A post as compose makes it."""
+    """A post as compose makes it; `picture` stands for the only one of `pictures`."""
+    if "picture" in changes:
+        only = changes.pop("picture")
+        changes["pictures"] = (only,) if only else ()
     made = Post(
         text=text,
         language="de",

@@ -95,7 +95,7 @@ def post(delivery: Delivery) -> Post:
         created_at="2027-03-02T12:00:00Z",
         links=("https://example.org/a",),
         tags=("ISS",),
-        picture=Media("media/a.png", "a capsule under its parachute"),
+        pictures=(Media("media/a.png", "a capsule under its parachute"),),
         key=str(delivery.key),
     )
 

@@ -114,7 +114,7 @@ def test_a_picture_s_note_and_a_thread_are_taken(relay: str, secret: str, tmp_pa
     with FakeServer(lambda _request: Reply(200, body=b"")) as web:
         network = account(relay, secret, Notebook(), web.url)
         picture = make_picture(tmp_path, alt=TORTURE["emoji"])
-        one = network.publish(replace(post("one"), picture=picture), f"{1:032x}")
+        one = network.publish(replace(post("one"), pictures=(picture,)), f"{1:032x}")
         two = network.publish(replace(post("two"), reply_to=one.id), f"{2:032x}")
         three = network.publish(replace(post("three"), reply_to=two.id), f"{3:032x}")
     texts = {note.receipt.id: note.text for note in network.recent(NOW - timedelta(days=1))}

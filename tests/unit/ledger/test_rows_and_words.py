@@ -50,16 +50,16 @@ def test_no_instant_stays_none() -> None:
     assert Instant().process_result_value(None, POSTGRESQL) is None
 
 
-@given(TEXTS, st.lists(TEXTS), st.none() | st.builds(Media, TEXTS, TEXTS, TEXTS), st.none() | TEXTS)
+@given(TEXTS, st.lists(TEXTS), st.lists(st.builds(Media, TEXTS, TEXTS, TEXTS)), st.none() | TEXTS)
 def test_a_post_comes_back_from_the_ledger_byte_for_byte(
-    text: str, links: list[str], picture: Media | None, reply_to: str | None
+    text: str, links: list[str], pictures: list[Media], reply_to: str | None
 ) -> None:
     post = Post(
         text=text,
         language="de",
         created_at="2027-03-02T12:00:00Z",
         links=tuple(links),
-        picture=picture,
+        pictures=tuple(pictures),
         reply_to=reply_to,
         key="k",
     )

@@ -39,7 +39,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 def test_a_line_says_all_that_is_promised(tmp_path: Path) -> None:
     picture = tmp_path / "a.png"
     picture.write_bytes(b"png")
-    made = Post("Héllo\n🚀", "en", "x", picture=Media(str(picture), "A rocket"), key=str(KEY))
+    made = Post("Héllo\n🚀", "en", "x", pictures=(Media(str(picture), "A rocket"),), key=str(KEY))
     receipt = make(tmp_path / "deep" / "state").publish(made, KEY.token)
     line = lines(tmp_path / "deep" / "state")[0]
     assert line["key"] == "local:year-in-space/landing:11-years:1"

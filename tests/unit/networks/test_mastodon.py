@@ -207,7 +207,7 @@ def test_an_error_about_the_instance_leads_to_no_recursion(
     for _ in range(3):
         server.break_next(Fault(Reply(500, {"error": "no"})), lambda request: request.path == path)
     picture = Media(str(tmp_path / "a.png"), "alt")
-    connect(server).publish(replace(POST, picture=picture), KEY)
+    connect(server).publish(replace(POST, pictures=(picture,)), KEY)
     assert len(server.requests) < 10
     assert asked(server, "/api/v2/media") == 1
 
@@ -219,7 +219,7 @@ def test_a_picture_still_being_worked_on_is_waited_for(
     fake.slow_media = 3
     pauses: list[float] = []
     network = connect(server, pause=pauses.append)
-    network.publish(replace(POST, picture=Media(str(tmp_path / "a.png"), "alt")), KEY)
+    network.publish(replace(POST, pictures=(Media(str(tmp_path / "a.png"), "alt"),)), KEY)
     assert len(pauses) == 3
     assert len(fake.statuses[0].media) == 1
 
@@ -233,7 +233,9 @@ def test_a_picture_that_is_gone_is_sent_again_later_and_a_broken_one_never(
     fault = Fault(Reply(status, {"error": "no"}))
     server.break_next(fault, lambda request: request.path.startswith("/api/v1/media/"))
     with pytest.raises(PublishError) as caught:
-        connect(server).publish(replace(POST, picture=Media(str(tmp_path / "a.png"), "alt")), KEY)
+        connect(server).publish(
+            replace(POST, pictures=(Media(str(tmp_path / "a.png"), "alt"),)), KEY
+        )
     assert type(caught.value) is kind
     assert fake.statuses == []
 
@@ -243,7 +245,7 @@ def test_the_point_that_must_stay_in_view_goes_with_the_picture(
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"png")
     picture = Media(str(tmp_path / "a.png"), "alt", focus="0.25, -0.4")
-    connect(server).publish(replace(POST, picture=picture), KEY)
+    connect(server).publish(replace(POST, pictures=(picture,)), KEY)
     (made,) = fake.media.values()
     assert [float(number) for number in made.focus.split(",")] == [0.25, -0.4]
 
@@ -255,7 +257,7 @@ def test_a_picture_that_is_never_ready_ends_as_not_sent(
     fake.slow_media = 10_000
     network = connect(server)
     with pytest.raises(NotSent, match="still being worked on"):
-        network.publish(replace(POST, picture=Media(str(tmp_path / "a.png"), "alt")), KEY)
+        network.publish(replace(POST, pictures=(Media(str(tmp_path / "a.png"), "alt"),)), KEY)
     assert fake.statuses == []
 
 

@@ -54,9 +54,9 @@ def test_a_link_makes_a_post_dearer_a_bare_domain_too(text: str, cost: str) -> N
 
 def test_a_described_picture_costs_its_alt_text() -> None:
     picture = Media("landing.png", "A capsule")
-    assert price(replace(PLAIN, picture=picture)) == Decimal("0.020")
-    assert price(replace(LINKED, picture=picture)) == Decimal("0.205")
-    assert price(replace(PLAIN, picture=replace(picture, alt=""))) == Decimal("0.015")
+    assert price(replace(PLAIN, pictures=(picture,))) == Decimal("0.020")
+    assert price(replace(LINKED, pictures=(picture,))) == Decimal("0.205")
+    assert price(replace(PLAIN, pictures=(replace(picture, alt=""),))) == Decimal("0.015")
 
 
 def test_other_prices_may_be_given() -> None:

@@ -1,0 +1,50 @@
+"""The last look before a request sees every picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.errors import Rejected
+from perihelion.model.posts import Limits
+from perihelion.networks.fit import require_fit
+from perihelion.testing.cases import make_picture, make_post
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMITS = Limits(500, pictures=2, alt_length=30, picture_bytes=1000)
+
+
+def test_a_post_with_as_many_pictures_as_are_taken_fits(tmp_path: Path) -> None:
+    picture = make_picture(tmp_path)
+    require_fit(make_post(pictures=(picture, picture)), LIMITS)
+    with pytest.raises(Rejected, match="the post has 3 of 2 pictures"):
+        require_fit(make_post(pictures=(picture,) * 3), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"alt": "x" * 31}, "the alt text of .* counts 31 of 30"),
+        ({"alt": "\ud800"}, "no valid Unicode"),
+        ({"file": "missing.png"}, "missing.png is not there"),
+    ],
+)
+def test_the_second_picture_must_fit_as_the_first_does(
+    tmp_path: Path, change: dict[str, str], says: str
+) -> None:
+    good = make_picture(tmp_path)
+    bad = replace(good, **change)
+    with pytest.raises(Rejected, match=says):
+        require_fit(make_post(pictures=(good, bad)), LIMITS)
+
+
+def test_the_second_picture_may_not_be_too_large_either(tmp_path: Path) -> None:
+    good = make_picture(tmp_path)
+    (tmp_path / "large.png").write_bytes(b"x" * 1001)
+    large = replace(good, file=str(tmp_path / "large.png"))
+    with pytest.raises(Rejected, match="more than 1000 bytes"):
+        require_fit(make_post(pictures=(good, large)), LIMITS)
