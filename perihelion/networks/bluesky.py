@@ -35,6 +35,7 @@ from perihelion.networks.bluesky_record import (
     LARGEST_PICTURE,
     LIMITS,
     card,
+    image,
     images,
     make_record,
     parse_post,
@@ -47,10 +48,12 @@ from perihelion.networks.bluesky_session import Sessions, SignedIn
 from perihelion.networks.fit import require_fit
 from perihelion.networks.outcomes import reading
 from perihelion.networks.pictures import read_picture
+from perihelion.networks.uploads import in_turn
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Post
     from perihelion.networks.http import Answer
+    from perihelion.networks.pictures import Picture
 
 _APP = "signed in with an app password"
 _OWN = "signed in with the account's own password: make an app password instead"
@@ -98,17 +101,13 @@ class Bluesky:
         return Identity(f"@{handle}", f"https://bsky.app/profile/{handle}", notes)
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Read what it answers and upload the picture, if any; then put the one record."""
+        """Read what it answers and upload each picture; then put the one record."""
         require_fit(post, LIMITS)
-        picture = read_picture(post.picture.file, LARGEST_PICTURE) if post.picture else None
+        pictures = [read_picture(one.file, LARGEST_PICTURE) for one in post.pictures]
         key = record_key(token)
         me = self._sessions.current()
         reply = self._reply(me, post.reply_to) if post.reply_to else None
-        if picture and post.picture:
-            blob = self._repository.upload(me, picture)
-            embed = images(blob, post.picture.alt, picture.width, picture.height)
-        else:
-            embed = card(post.text) if self._context.account.option("card") != "off" else {}
+        embed = self._embed(me, post, pictures)
         made = self._repository.put(me, key, make_record(post, embed=embed, reply=reply))
         return _receipt(me, key) if made else self._there_already(me, key)
 
@@ -127,6 +126,16 @@ class Bluesky:
             found = [post for post in posts if post.posted_at >= since]
         found.sort(key=lambda one: (one.posted_at, one.receipt.id), reverse=True)
         return tuple(found)
+
+    def _embed(self, me: SignedIn, post: Post, pictures: list[Picture]) -> dict[str, Any]:
+        """The one thing that a post shows below its text: its pictures, or else a card."""
+        if not pictures:
+            return card(post.text) if self._context.account.option("card") != "off" else {}
+        blobs = in_turn(pictures, lambda one: self._repository.upload(me, one))
+        return images(
+            image(blob, said.alt, one.width, one.height)
+            for blob, said, one in zip(blobs, post.pictures, pictures, strict=True)
+        )
 
     def _who(self) -> tuple[SignedIn, Answer]:
         """The session and what the server says of it; with a new one where the old has ended."""

@@ -18,7 +18,7 @@ from perihelion.compose.entities import hashtags, links
 from perihelion.model.posts import Counting, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from perihelion.compose.entities import Span
     from perihelion.model.posts import Post
@@ -113,11 +113,14 @@ def card(text: str) -> dict[str, Any]:
     return {}
 
 
-def images(blob: dict[str, Any], alt: str, width: int, height: int) -> dict[str, Any]:
-    """One picture; width and height say its shape before it is loaded."""
-    shape = {"width": width, "height": height}
-    image = {"image": blob, "alt": alt, "aspectRatio": shape}
-    return {"$type": "app.bsky.embed.images", "images": [image]}
+def image(blob: dict[str, Any], alt: str, width: int, height: int) -> dict[str, Any]:
+    """A picture; width and height say its shape before it is loaded."""
+    return {"image": blob, "alt": alt, "aspectRatio": {"width": width, "height": height}}
+
+
+def images(each: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """A post's pictures, in the order in which they are shown."""
+    return {"$type": "app.bsky.embed.images", "images": list(each)}
 
 
 def _link_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Media, Post
     from perihelion.networks.base import Context
 
-LIMITS = Limits(length=2000, counting=Counting.UTF16, alt_length=1024, picture_bytes=10_000_000)
+LIMITS = Limits(
+    length=2000,
+    counting=Counting.UTF16,
+    pictures=10,
+    alt_length=1024,
+    picture_bytes=10_000_000,
+)
 """Discord counts code points, says a developer of its API (discord-api-docs#1315); its documents
 say "characters". UTF-16 units are never fewer, so that what fits here fits in either reading."""
 SUPPRESS_EMBEDS = 1 << 2
@@ -56,20 +62,23 @@ class Channel:
         said = {"content": post.text, "allowed_mentions": {"parse": []}} | fields
         if self._context.account.option("embeds") == "off":
             said["flags"] = SUPPRESS_EMBEDS
-        answer = self._call("the post", lambda: self._send(url, said, post.picture))
+        answer = self._call("the post", lambda: self._send(url, said, post.pictures))
         number = answer.text("id")
         if not number.isdecimal():
             raise self._wire.unreadable(self._named("the post"))
         return self._receipt(number, answer.text("channel_id"))
 
-    def _send(self, url: str, fields: dict[str, Any], picture: Media | None) -> object:
-        if picture is None:
+    def _send(self, url: str, fields: dict[str, Any], pictures: tuple[Media, ...]) -> object:
+        if not pictures:
             return self._wire.session.post(url, json=fields)
-        path = Path(picture.file)
-        file = (path.name, path.read_bytes(), guess_type(path.name)[0] or "image/png")
-        fields["attachments"] = [{"id": "0", "filename": path.name, "description": picture.alt}]
+        paths = [Path(picture.file) for picture in pictures]
+        fields["attachments"] = [
+            {"id": str(number), "filename": path.name, "description": picture.alt}
+            for number, (path, picture) in enumerate(zip(paths, pictures, strict=True))
+        ]
         form = {"payload_json": json.dumps(fields)}
-        return self._wire.session.post(url, data=form, files={"files[0]": file})
+        files = {f"files[{number}]": _file(path) for number, path in enumerate(paths)}
+        return self._wire.session.post(url, data=form, files=files)
 
     def _find_guild(self, place: str) -> None:
         """Ask once for the server's id, which only the address of a message needs."""
@@ -101,6 +110,10 @@ class Channel:
             return self._wire.call(self._named(what), send)
         except Credentials as error:
             raise Credentials(f"{error}; {self.advice}") from error
+
+
+def _file(path: Path) -> tuple[str, bytes, str]:
+    return path.name, path.read_bytes(), guess_type(path.name)[0] or "image/png"
 
 
 def address(guild: str, channel: str) -> str:

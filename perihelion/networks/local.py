@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import FileIO
 
-LIMITS = Limits(length=5000, alt_length=5000, picture_bytes=50_000_000)
+LIMITS = Limits(length=5000, pictures=20, alt_length=5000, picture_bytes=50_000_000)
 LOCK_SECONDS = 10
 """How long to wait for another process that is writing its line."""
 
@@ -89,6 +89,7 @@ class Local:
             "posted_at": self._now().isoformat().replace("+00:00", "Z"),
             "picture": post.picture.file if post.picture else None,
             "alt": post.picture.alt if post.picture else None,
+            "pictures": [{"file": one.file, "alt": one.alt} for one in post.pictures],
             "reply_to": post.reply_to,
             "id": receipt.id,
             "url": receipt.url,

@@ -35,6 +35,7 @@ from perihelion.networks.mastodon_instance import LIMITS, Instance, beside_warni
 from perihelion.networks.mastodon_timeline import Timeline
 from perihelion.networks.outcomes import nothing_posted, reading, sort_status
 from perihelion.networks.plain import alike, same, to_text
+from perihelion.networks.uploads import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,16 +96,16 @@ class Mastodon:
         return Identity(handle, account.get("url"), notes)
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Upload the picture, if any, then make the post with one request."""
+        """Upload each picture, then make the post with one request."""
         require_fit(post, self.limits)
-        pictures = [self._upload(post.picture)] if post.picture else None
+        pictures = in_turn(post.pictures, self._upload)
         option = self._context.account.option
         answer = self._wire.call(
             self._named("the post"),
             lambda: self._client.status_post(
                 post.text,
                 in_reply_to_id=post.reply_to,
-                media_ids=pictures,
+                media_ids=pictures or None,
                 visibility=option("visibility") or None,
                 spoiler_text=option("content_warning") or None,
                 language=post.language,

@@ -94,16 +94,16 @@ class X:
         )
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Upload and describe the picture, if any, then make the post with one request."""
+        """Upload and describe each picture, then make the post with one request."""
         require_fit(post, LIMITS)
-        pictures = [self._pictures.number(post.picture, token)] if post.picture else None
+        pictures = self._pictures.numbers(post.pictures, token)
         what = self._named("the post")
         try:
             answer = self._api.call(
                 what,
                 lambda client, auth: client.create_tweet(
                     text=post.text,
-                    media_ids=pictures,
+                    media_ids=pictures or None,
                     in_reply_to_tweet_id=post.reply_to,
                     user_auth=auth,
                 ),

@@ -107,9 +107,9 @@ def has_link(text: str) -> bool:
 
 
 def price(post: Post, prices: Prices = PRICES) -> Decimal:
-    """What making `post` costs in USD; uploading the picture itself is free."""
+    """What making `post` costs in USD; to upload its pictures is free."""
     cost = prices.post_with_link if has_link(post.text) else prices.post
-    return cost + prices.alt_text if post.picture and post.picture.alt else cost
+    return cost + prices.alt_text * sum(bool(picture.alt) for picture in post.pictures)
 
 
 def without_links(post: Post) -> Post | None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.outcomes import nothing_posted
+from perihelion.networks.uploads import in_turn
 from perihelion.networks.x_api import field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from perihelion.model.posts import Media
     from perihelion.networks.base import Context
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 LIFE = timedelta(hours=20)
 """How long an uploaded picture is used: X keeps it for a day."""
 UPLOAD = "/2/media/upload"
+KEPT = 16
+"""How many uploads are remembered: those of four posts."""
 LOOKS = 10
 STEP = 2.0
 """Seconds between two looks at a picture that X is still working on."""
@@ -37,23 +40,36 @@ class Pictures:
         self._name, self._now = context.account.name, context.now
         self._api, self._notes, self._pause = api, notes, pause
 
-    def number(self, picture: Media, token: str) -> str:
-        """The id of the described picture; a later try of the same post has the same one."""
+    def numbers(self, pictures: Sequence[Media], token: str) -> list[str]:
+        """The ids of the described pictures; a later try of the same post has the same ones."""
+        return in_turn(enumerate(pictures), lambda placed: self._number(*placed, token))
+
+    def _number(self, place: int, picture: Media, token: str) -> str:
         try:
             data = Path(picture.file).read_bytes()
         except OSError as error:
             raise Rejected(f"the picture {picture.file} cannot be read") from error
-        digest = hashlib.sha256(f"{token} {picture.alt} ".encode() + data).hexdigest()
-        kept = (self._notes.get("picture") or "").split(" ")
-        with suppress(ValueError, IndexError):
-            if kept[0] == digest and self._now() < datetime.fromisoformat(kept[2]):
-                return kept[1]
-        until = self._now() + LIFE
-        with nothing_posted():
-            number = self._upload(data)
-            self._describe(number, picture.alt)
-        self._notes.put("picture", f"{digest} {number} {until.isoformat()}")
-        return number
+        digest = hashlib.sha256(f"{token} {place} {picture.alt} ".encode() + data).hexdigest()
+        kept = self._kept()
+        if digest not in kept:
+            until = self._now() + LIFE
+            with nothing_posted():
+                number = self._upload(data)
+                self._describe(number, picture.alt)
+            kept[digest] = number, until.isoformat()
+            lines = [" ".join((key, *said)) for key, said in kept.items()]
+            self._notes.put("picture", "\n".join(lines[-KEPT:]))
+        return kept[digest][0]
+
+    def _kept(self) -> dict[str, tuple[str, str]]:
+        """What X still has: number and end of each upload, the oldest first."""
+        kept = {}
+        for line in (self._notes.get("picture") or "").splitlines():
+            with suppress(ValueError):
+                digest, number, until = line.split(" ")
+                if self._now() < datetime.fromisoformat(until):
+                    kept[digest] = number, until
+        return kept
 
     def _upload(self, data: bytes) -> str:
         what = f"{self._name}: the picture"

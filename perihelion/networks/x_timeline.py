@@ -1,7 +1,7 @@
 """An account's own posts on X, read back page by page, and whether one says what a post says.
 
-X shows every link as t.co, escapes &, < and >, and adds a link for each picture: all of that is
-undone before texts are compared.
+X shows every link as t.co, escapes &, < and >, and adds a link for the pictures (one for all, of
+which each picture's entity tells): all of that is undone before texts are compared.
 """
 
 from __future__ import annotations

@@ -6,5 +6,8 @@ Needs the extra `testing` (pytest, hypothesis). docs/add-a-network.md shows how 
 import pytest
 
 pytest.register_assert_rewrite(
-    "perihelion.testing.cases", "perihelion.testing.suite", "perihelion.testing.wire"
+    "perihelion.testing.cases",
+    "perihelion.testing.fuzz",
+    "perihelion.testing.suite",
+    "perihelion.testing.wire",
 )

@@ -11,6 +11,7 @@ import traceback
 import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -26,7 +27,6 @@ from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from perihelion.model.posts import Limits
     from perihelion.networks.base import Method, Network
@@ -37,13 +37,26 @@ FOUR = (Rejected, Credentials, NotSent, OutcomeUnknown)
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of a post as the fake network holds it."""
+
+    alt: str | None
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """A post as the fake network holds it."""
+    """A post as the fake network holds it; `alt` is its first picture's.
+
+    `pictures` are all of them, in the order in which readers see them: for networks that take more
+    than one.
+    """
 
     text: str
     alt: str | None = None
     language: str | None = None
     reply_to: str | None = None
+    pictures: tuple[Shown, ...] = ()
 
 
 class Case(ABC):
@@ -162,7 +175,24 @@ def make_picture(folder: Path, alt: str = "A capsule under its parachute") -> Me
     return Media(str(path), alt, "NASA")
 
 
-def _png() -> bytes:
+def make_pictures(folder: Path, count: int) -> tuple[Media, ...]:
+    """As many PNGs, of which no two are alike, nor their alt texts."""
+    made = []
+    for number in range(count):
+        path = folder / f"picture-{number}.png"
+        path.write_bytes(_png(number))
+        made.append(Media(str(path), f"Orbit {number} 🛰️", "NASA"))
+    return tuple(made)
+
+
+def assert_arrived(case: Case, seen: Seen, pictures: tuple[Media, ...]) -> None:
+    """The network holds these pictures with that post: in order, and each with its alt text."""
+    assert seen.pictures == tuple(
+        Shown(one.alt if case.alt_texts else None, Path(one.file).read_bytes()) for one in pictures
+    )
+
+
+def _png(shade: int = 1) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -172,7 +202,7 @@ def _png() -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n"
         + head
-        + chunk(b"IDAT", zlib.compress(b"\0\1\2\3"))
+        + chunk(b"IDAT", zlib.compress(bytes([0, shade, 2, 3])))
         + chunk(b"IEND", b"")
     )
 

@@ -17,15 +17,19 @@ from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.base import Method, Network
 from perihelion.testing.cases import (
     Case,
+    assert_arrived,
     assert_no_secret,
     failure,
     make_picture,
+    make_pictures,
     make_post,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from perihelion.model.posts import Media
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 OTHER = "fedcba9876543210fedcba9876543210"
@@ -130,6 +134,31 @@ class NetworkContract:
         assert isinstance(error, (Rejected, NotSent))
         assert case.writes() == 0
 
+    def test_several_pictures_arrive_in_order_each_with_its_alt_text(
+        self, case: Case, network: Network
+    ) -> None:
+        pictures = several(case, network)
+        network.publish(make_post(pictures=pictures), TOKEN)
+        assert_arrived(case, case.posts()[0], pictures)
+
+    def test_more_pictures_than_it_takes_are_refused_before_any_request(
+        self, case: Case, network: Network
+    ) -> None:
+        only_if(case.pictures, "this network takes no pictures")
+        pictures = make_pictures(case.folder, network.limits.pictures + 1)
+        error = failure(case, lambda: network.publish(make_post(pictures=pictures), TOKEN))
+        assert isinstance(error, Rejected)
+        assert case.writes() == 0
+
+    def test_one_of_several_pictures_that_cannot_be_read_makes_no_post(
+        self, case: Case, network: Network
+    ) -> None:
+        *good, last = several(case, network)
+        bad = replace(last, file=str(case.folder / "missing.png"))
+        error = failure(case, lambda: network.publish(make_post(pictures=(*good, bad)), TOKEN))
+        assert isinstance(error, (Rejected, NotSent))
+        assert case.writes() == 0
+
     def test_the_same_token_twice_gives_one_post(self, case: Case, network: Network) -> None:
         only_if(case.method is Method.KEYED, "this network knows no token")
         first = network.publish(make_post(), TOKEN)
@@ -183,6 +212,13 @@ class NetworkContract:
         assert network.limits == network.limits
         assert network.dedupe == network.dedupe
         assert case.writes() == 0
+
+
+def several(case: Case, network: Network) -> tuple[Media, ...]:
+    """As many pictures as the network takes; skips a test where that is not more than one."""
+    most = network.limits.pictures if case.pictures else 0
+    only_if(most > 1, "this network takes no more than one picture")
+    return make_pictures(case.folder, most)
 
 
 def only_if(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import time
-from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
-from perihelion.testing.cases import FOUR, HttpCase, failure, make_picture, make_post
+from perihelion.testing.cases import (
+    HttpCase,
+    assert_arrived,
+    failure,
+    make_picture,
+    make_pictures,
+    make_post,
+)
+from perihelion.testing.faults import HALFWAY, LONGEST, LOST, after, haste
+from perihelion.testing.fuzz import fuzz
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE, NetworkContract, only_if
+from perihelion.testing.suite import (
+    LONG_AGO,
+    OTHER,
+    TOKEN,
+    TORTURE,
+    NetworkContract,
+    only_if,
+    several,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,43 +39,6 @@ if TYPE_CHECKING:
     from perihelion.testing.cases import Case
 
 STATUSES = (400, 401, 403, 404, 422, 429, 500, 502, 503)
-LOST = {
-    "no answer": Fault(acted=True, hang=True),
-    "cut before the answer": Fault(acted=True, cut_after=0),
-    "cut in the headers": Fault(acted=True, cut_after=20),
-    "cut in the body": Fault(acted=True, cut_after=-3),
-    "a drip": Fault(acted=True, drip=0.05),
-    "no JSON": Fault(acted=True, reply=Reply(200, body=b"<html>fine</html>")),
-    "an empty answer": Fault(acted=True, reply=Reply(200, body=b"")),
-    "JSON that names nothing": Fault(acted=True, reply=Reply(200, {})),
-    "JSON of another shape": Fault(acted=True, reply=Reply(200, [["id"]])),
-    "null": Fault(acted=True, reply=Reply(200, None)),
-    "endless JSON": Fault(acted=True, reply=Reply(200, body=b"[" * 3_000_000)),
-    "a broken encoding": Fault(
-        acted=True, reply=Reply(200, body=b"{}", headers={"Content-Encoding": "gzip"})
-    ),
-    "see other": Fault(acted=True, reply=Reply(303, {}, headers={"Location": "/elsewhere"})),
-}
-"""Answers after which nobody knows: in each of them the post was in fact made."""
-HASTE = 2.0
-"""Seconds that an adapter waits for what never comes: longer than a busy machine stands still."""
-LONGEST = 15.0
-"""Seconds: far above what haste allows, far below a hanging server's 30."""
-
-
-class Spoiled(Protocol):
-    """Any kind of fault that may be one of silence."""
-
-    @property
-    def hang(self) -> bool: ...
-
-    @property
-    def drip(self) -> float: ...
-
-
-def haste(fault: Spoiled) -> float:
-    """The patience that ends in time where `fault` would not, and has time for everything else."""
-    return HASTE if fault.hang or fault.drip else 10
 
 
 class WireContract(NetworkContract):
@@ -171,6 +148,39 @@ class WireContract(NetworkContract):
         assert unknown_is_fair or not isinstance(error, OutcomeUnknown)
         assert wire.posts() == []
 
+    @pytest.mark.parametrize("fault", HALFWAY.values(), ids=HALFWAY.keys())
+    def test_a_failing_second_upload_makes_no_post_and_the_next_try_makes_one(
+        self, wire: HttpCase, network: Network, fault: Fault
+    ) -> None:
+        pictures = several(wire, network)
+        only_if(wire.uploads, "the pictures go with the post")
+        network.publish(make_post(pictures=pictures), OTHER)
+        for position in range(1, sum(map(wire.is_upload, wire.server.requests))):
+            post, token = make_post(f"post {position}", pictures=pictures), f"{position:032x}"
+            wire.server.break_next(fault, after(position, wire.is_upload))
+            error = failure(wire, partial(network.publish, post, token))
+            assert not isinstance(error, OutcomeUnknown)
+            assert len(wire.posts()) == len(wire.creates()) == position
+            network.publish(post, token)
+            assert len(wire.posts()) == position + 1
+            assert_arrived(wire, wire.posts()[-1], pictures)
+
+    @pytest.mark.parametrize("fault", ["cut in the body", "no JSON"])
+    def test_a_lost_answer_to_several_pictures_is_settled_to_one_post(
+        self, wire: HttpCase, network: Network, fault: str
+    ) -> None:
+        only_if(wire.method is not Method.NONE, "this network cannot tell")
+        post = make_post(TORTURE["links and tags"], pictures=several(wire, network))
+        wire.server.break_next(LOST[fault], wire.is_create)
+        assert isinstance(failure(wire, lambda: network.publish(post, TOKEN)), OutcomeUnknown)
+        again = wire.connect()
+        found = (
+            again.publish(post, TOKEN) if wire.method is Method.KEYED else again.find(post, TOKEN)
+        )
+        assert found is not None
+        (seen,) = wire.posts()
+        assert_arrived(wire, seen, post.pictures)
+
     def test_check_tells_dead_credentials(self, wire: HttpCase, network: Network) -> None:
         wire.server.break_next(Fault(Reply(401, wire.error_body)), wire.is_check)
         assert isinstance(failure(wire, network.check), Credentials)
@@ -206,8 +216,8 @@ class WireContract(NetworkContract):
         network.check()
         first = network.publish(make_post(TORTURE["links and tags"]), TOKEN)
         reply_to = first.id if wire.replies else None
-        picture = make_picture(wire.folder) if wire.pictures else None
-        network.publish(make_post(picture=picture, reply_to=reply_to), TOKEN[::-1])
+        pictures = make_pictures(wire.folder, network.limits.pictures if wire.pictures else 0)
+        network.publish(make_post(pictures=pictures, reply_to=reply_to), TOKEN[::-1])
         if wire.lists:
             network.find(make_post(), TOKEN)
             network.recent(LONG_AGO)
@@ -217,64 +227,6 @@ class WireContract(NetworkContract):
     def test_fuzzed_answers_never_escape_nor_repeat(self, tmp_path: Path) -> None:
         wire = self.case_type(tmp_path)
         try:
-            _fuzz(wire)
+            fuzz(wire)
         finally:
             wire.close()
-
-
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["id", "url", "uri", "cid", "error", "ok", "result", "data", "errors"])
-            | st.text(max_size=5),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=8,
-)
-_HEADERS = st.dictionaries(
-    st.sampled_from(
-        [
-            "Retry-After",
-            "X-RateLimit-Reset",
-            "X-RateLimit-Remaining",
-            "Location",
-            "Deprecation",
-            "Link",
-            "Date",
-            "Content-Type",
-            "Mastodon-Async-Refresh",
-        ]
-    ),
-    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20)
-    | st.sampled_from(["0", "-1", "1e9", "99999999999999999999", "Sun, 06 Nov 1994", "<x>; rel=y"]),
-    max_size=4,
-)
-_STATUS = st.sampled_from([200, 201, 202, 204, 206, 299, 300, 304, 307, 400, 402, 409, 418, 429])
-_BODIES = _JSON.map(lambda data: json.dumps(data).encode()) | st.binary(max_size=60)
-_REPLIES = st.builds(
-    lambda status, body, headers: Reply(status, body=body, headers=headers),
-    _STATUS | st.integers(200, 599),
-    _BODIES,
-    _HEADERS,
-)
-
-
-def _fuzz(wire: HttpCase) -> None:
-    network = wire.connect()
-
-    @settings(
-        max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-    )
-    @given(reply=_REPLIES, cut=st.none() | st.integers(0, 200), number=st.integers(0, 2**64))
-    def run(reply: Reply, cut: int | None, number: int) -> None:
-        before = len(wire.creates())
-        wire.server.break_next(Fault(reply, cut_after=cut), wire.is_create)
-        with suppress(*FOUR):
-            assert network.publish(make_post(f"fuzz {number}"), f"{number:032x}").id
-        assert len(wire.creates()) == before + 1
-
-    run()

@@ -247,6 +247,8 @@ class FakeBluesky:
             problem = "grapheme too big (maximum 300)"
         elif "createdAt" not in record:
             problem = "Missing required key createdAt"
+        elif len(record.get("embed", {}).get("images", ())) > 4:
+            problem = "array too big (maximum 4)"
         for image in record.get("embed", {}).get("images", ()):
             ref = image["image"]["ref"]["$link"]
             if ref not in self.blobs:

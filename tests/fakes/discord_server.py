@@ -34,12 +34,16 @@ class Message:
     content: str
     author: str
     at: datetime
-    alt: str | None = None
-    file: bytes | None = None
+    files: list[tuple[str | None, bytes]] = field(default_factory=list)
+    """What was attached, and how each is described."""
     reply_to: str | None = None
     pings: bool = False
     flags: int = 0
     nonce: str | None = None
+
+    @property
+    def alt(self) -> str | None:
+        return self.files[0][0] if self.files else None
 
 
 @dataclass(slots=True)
@@ -140,16 +144,13 @@ class FakeDiscord:
         problem = self._problem(said)
         if problem:
             return problem
-        files = request.parts if "payload_json" in request.body.decode("latin-1") else {}
-        about = {one["id"]: one for one in said.get("attachments", ())}.get("0", {})
         mentions = said.get("allowed_mentions")
         message = Message(
             self._number(),
             said.get("content", "").strip(),
             author,
             self.now(),
-            about.get("description"),
-            files["files[0]"].data if "files[0]" in files else None,
+            _attached(request, said),
             (said.get("message_reference") or {}).get("message_id"),
             pings="@everyone" in said["content"] and mentions != {"parse": []},
             flags=said.get("flags", 0),
@@ -165,8 +166,10 @@ class FakeDiscord:
         if len(content) > 2000:
             text = "Must be 2000 or fewer in length."
             return _invalid("content", "BASE_TYPE_MAX_LENGTH", text)
-        if any(len(one.get("description", "")) > 1024 for one in said.get("attachments", ())):
-            text = "Must be 1024 or fewer in length."
+        attached = said.get("attachments", ())
+        longest = max((len(one.get("description", "")) for one in attached), default=0)
+        if len(attached) > 10 or longest > 1024:
+            text = f"Must be {10 if len(attached) > 10 else 1024} or fewer in length."
             return _invalid("attachments", "BASE_TYPE_MAX_LENGTH", text)
         reply_to = (said.get("message_reference") or {}).get("message_id")
         if reply_to and not any(message.id == reply_to for message in self.messages):
@@ -208,7 +211,10 @@ class FakeDiscord:
             "content": message.content,
             "timestamp": message.at.isoformat(timespec="microseconds"),
             "flags": message.flags,
-            "attachments": [{"id": "1", "description": message.alt}] if message.file else [],
+            "attachments": [
+                {"id": str(number), "description": alt}
+                for number, (alt, _data) in enumerate(message.files)
+            ],
             **({"message_reference": reference} if message.reply_to else {}),
         }
 
@@ -228,6 +234,16 @@ def payload(request: Request) -> dict[str, Any]:
     said = json.loads(request.parts["payload_json"].data) if form else request.json
     assert isinstance(said, dict)
     return said
+
+
+def _attached(request: Request, said: dict[str, Any]) -> list[tuple[str | None, bytes]]:
+    """The files of a form, by their numbers, each with what the attachment of its id says."""
+    if "payload_json" not in request.body.decode("latin-1"):
+        return []
+    about = {f"files[{one['id']}]": one for one in said.get("attachments", ())}
+    files = {name: part for name, part in request.parts.items() if name.startswith("files[")}
+    assert files.keys() == about.keys()
+    return [(one.get("description"), files[name].data) for name, one in about.items()]
 
 
 def _error(status: int, code: int, message: str) -> Reply:

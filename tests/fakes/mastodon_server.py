@@ -221,8 +221,8 @@ class FakeMastodon:
         if len(LINK.sub("x" * 23, text)) > self.max_characters:
             limit = self.max_characters
             return _error(422, f"Validation failed: Text character limit of {limit} exceeded")
-        if any(number not in self.media for number in media):
-            return _error(422, "Validation failed: Media not found")
+        if len(media) > 4 or any(number not in self.media for number in media):
+            return _error(422, "Cannot attach more than 4 files, nor one that is not there")
         if any(self.media[number].unfinished for number in media):
             return _error(422, "Cannot attach files that have not finished processing.")
         reply_to = said.get("in_reply_to_id")

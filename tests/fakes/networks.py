@@ -19,7 +19,7 @@ from perihelion.testing.contexts import NOW
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIMITS = Limits(500, alt_length=1500)
+LIMITS = Limits(500, pictures=4, alt_length=1500)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A faithful fake of X's API v2, as far as posting goes.
 
 It checks OAuth 1.0a signatures and OAuth 2 tokens, refuses duplicate texts, and gives texts back as
-X does: links as t.co, &, < and > escaped, a link for each picture, few fields unless asked.
+X does: links as t.co, &, < and > escaped, one link for all pictures, few fields unless asked.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class FakeX:
     """Know only the field names of before 2026."""
     spell: Callable[[str], str] = lambda url: url
     """How a link is spelt when it is given back."""
+    link_for_each_picture: bool = False
+    """X has one link for all pictures of a post, with an entity for each."""
     remaining: int = 99
     page: int = 100
     """The most posts that a page holds."""
@@ -185,6 +187,8 @@ class FakeX:
     def _refused(self, text: str, reply: str | None, media: tuple[str, ...]) -> Reply | None:
         if weighted_length(text) > 280:
             return invalid("text", "Your Post text is too long.")
+        if len(media) > 4 or len(set(media)) != len(media):
+            return invalid("media.media_ids", "From 1 to 4 media IDs, each once.")
         if any(number not in self.media for number in media):
             return invalid("media.media_ids", "Your media IDs are invalid.")
         if reply and not self.replies_allowed:
@@ -272,8 +276,8 @@ class FakeX:
             urls.append({"url": short, "expanded_url": self.spell(address)})
         parts.append(_escaped(tweet.text[done:]))
         for number in tweet.media:
-            short = f"https://t.co/{_short(number)}"
-            parts.append(f" {short}")
+            short = f"https://t.co/{_short(number if self.link_for_each_picture else tweet.id)}"
+            parts += [f" {short}"] if short not in "".join(parts) else []
             page = f"https://x.com/{HANDLE}/status/{tweet.id}/photo/1"
             urls.append({"url": short, "expanded_url": page, "media_key": f"3_{number}"})
         text = "".join(parts)

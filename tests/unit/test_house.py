@@ -35,6 +35,7 @@ MAY_MEASURE = {
     "perihelion/service/clock.py": ASKS_THE_TIME,
     "perihelion/networks/nostr_relay.py": {"time.monotonic"},  # as transport, for WebSockets
     "perihelion/networks/transport.py": {"time.monotonic"},  # ends a request that drips
+    "perihelion/networks/uploads.py": {"time.monotonic"},  # begins no picture too late
     "perihelion/service/wiring.py": {"time.monotonic"},  # hands it to those who measure a send
 }
 """Who may ask what: a deadline is measured in steady seconds and says nothing of the time."""

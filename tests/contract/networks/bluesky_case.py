@@ -9,7 +9,7 @@ from perihelion.model.accounts import Account
 from perihelion.model.errors import Credentials, PublishError
 from perihelion.networks.base import Method
 from perihelion.networks.bluesky import Bluesky
-from perihelion.testing.cases import HttpCase, Seen
+from perihelion.testing.cases import HttpCase, Seen, Shown
 from perihelion.testing.contexts import NOW, Notebook, context
 from perihelion.testing.http_server import Fault, Reply
 from tests.contract.networks.lexicons import validate_request
@@ -42,7 +42,7 @@ class BlueskyCase(HttpCase):
         return Bluesky(replace(made, memory=self.memory, account=account))
 
     def posts(self) -> list[Seen]:
-        return [_seen(record) for record in self.fake.posts]
+        return [_seen(record, self.fake.blobs) for record in self.fake.posts]
 
     def is_create(self, request: Request) -> bool:
         return request.path == "/xrpc/com.atproto.repo.putRecord"
@@ -63,14 +63,15 @@ class BlueskyCase(HttpCase):
         validate_request(request)
 
 
-def _seen(record: dict[str, Any]) -> Seen:
-    images = record.get("embed", {}).get("images")
+def _seen(record: dict[str, Any], blobs: Mapping[str, tuple[str, bytes]]) -> Seen:
+    images = record.get("embed", {}).get("images", ())
     reply = record.get("reply")
     return Seen(
         record["text"],
         images[0]["alt"] if images else None,
         record["langs"][0],
         reply["parent"]["uri"] if reply else None,
+        tuple(Shown(one["alt"], blobs[one["image"]["ref"]["$link"]][1]) for one in images),
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.testing.cases import FOUR, failure, make_picture, make_post
+from perihelion.testing.cases import FOUR, failure, make_picture, make_pictures, make_post
 from perihelion.testing.contexts import Notebook
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE
@@ -94,7 +94,7 @@ def test_an_answer_about_another_record_is_no_proof(case: BlueskyCase) -> None:
 
 
 def test_every_try_sends_the_same_bytes(case: BlueskyCase) -> None:
-    post = make_post(TORTURE["links and tags"], picture=make_picture(case.folder))
+    post = make_post(TORTURE["links and tags"], pictures=make_pictures(case.folder, 4))
     case.connect().publish(post, TOKEN)
     case.time += timedelta(days=1)
     case.fake.delete(case.fake.order[0])

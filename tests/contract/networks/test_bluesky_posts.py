@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.testing.cases import failure, make_picture, make_pictures, make_post
 from perihelion.testing.suite import OTHER, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, break_put
 from tests.fakes.bluesky_server import DID, POSTS
@@ -100,6 +100,30 @@ def test_a_picture_over_two_million_bytes_is_made_smaller_the_same_way_each_time
     ((kind, data),) = case.fake.blobs.values()
     assert kind == "image/jpeg"
     assert len(data) <= 2_000_000
+
+
+def test_each_of_several_pictures_has_its_own_shape_and_is_made_smaller_for_itself(
+    case: BlueskyCase,
+) -> None:
+    pictures = make_pictures(case.folder, 3)
+    Image.new("RGB", (30, 20), "navy").save(pictures[0].file)
+    Image.effect_noise((1450, 1440), 90).save(pictures[1].file)
+    case.connect().publish(make_post(pictures=pictures), TOKEN)
+    shown = case.fake.posts[0]["embed"]["images"]
+    assert [one["alt"] for one in shown] == [picture.alt for picture in pictures]
+    shapes = [tuple(one["aspectRatio"].values()) for one in shown]
+    assert shapes == [(30, 20), (1450, 1440), (1, 1)]
+    kinds = [one["image"]["mimeType"] for one in shown]
+    assert kinds == ["image/png", "image/jpeg", "image/png"]
+
+
+def test_a_later_file_that_is_no_picture_is_refused_before_any_request(case: BlueskyCase) -> None:
+    pictures = make_pictures(case.folder, 2)
+    (case.folder / "picture-1.png").write_bytes(b"<html>not found</html>")
+    post = make_post(pictures=pictures)
+    error = failure(case, lambda: case.connect().publish(post, TOKEN))
+    assert isinstance(error, Rejected)
+    assert case.server.requests == []
 
 
 def test_a_file_that_is_no_picture_is_refused_before_any_request(case: BlueskyCase) -> None:

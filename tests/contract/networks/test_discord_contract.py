@@ -5,6 +5,7 @@ import traceback
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import starmap
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -21,7 +22,15 @@ from perihelion.model.errors import (
 from perihelion.networks.base import Method
 from perihelion.networks.discord import KEYED, SPEC, connect
 from perihelion.networks.discord_answers import webhook as webhook_address
-from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
+from perihelion.testing.cases import (
+    HttpCase,
+    Seen,
+    Shown,
+    failure,
+    make_picture,
+    make_pictures,
+    make_post,
+)
 from perihelion.testing.contexts import NOW, context
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.suite import LONG_AGO, OTHER
@@ -81,7 +90,10 @@ class BotCase(HttpCase):
         return connect(made)
 
     def posts(self) -> list[Seen]:
-        return [Seen(m.content, m.alt, reply_to=m.reply_to) for m in self.fake.messages]
+        return [
+            Seen(m.content, m.alt, reply_to=m.reply_to, pictures=tuple(starmap(Shown, m.files)))
+            for m in self.fake.messages
+        ]
 
     def is_create(self, request: Request) -> bool:
         return request.method == "POST"
@@ -197,7 +209,9 @@ def test_a_text_of_2000_counts_utf_16_units_the_stricter_reading(either: BotCase
 def test_a_picture_goes_with_its_description_in_one_request(either: BotCase) -> None:
     either.connect().publish(make_post("text", picture=make_picture(either.folder)), KEY)
     (message,), (request,) = either.fake.messages, either.creates()
-    assert message.file == (either.folder / "landing.png").read_bytes()
+    assert message.files == [
+        ("A capsule under its parachute", (either.folder / "landing.png").read_bytes())
+    ]
     assert request.parts.keys() == {"payload_json", "files[0]"}
     (attachment,) = payload(request)["attachments"]
     assert attachment == {
@@ -205,6 +219,19 @@ def test_a_picture_goes_with_its_description_in_one_request(either: BotCase) -> 
         "filename": "landing.png",
         "description": "A capsule under its parachute",
     }
+
+
+def test_every_picture_goes_in_the_one_request_and_the_same_on_each_try(either: BotCase) -> None:
+    post = make_post("text", pictures=make_pictures(either.folder, 10))
+    either.server.break_next(Fault(Reply(429, {"retry_after": 0.1})), either.is_create)
+    failure(either, lambda: either.connect().publish(post, KEY))
+    either.connect().publish(post, KEY)
+    first, second = either.creates()
+    assert first.parts == second.parts
+    assert set(second.parts) == {"payload_json", *(f"files[{number}]" for number in range(10))}
+    assert [
+        (one["id"], one["filename"], one["description"]) for one in payload(second)["attachments"]
+    ] == [(str(n), f"picture-{n}.png", f"Orbit {n} 🛰️") for n in range(10)]
 
 
 def test_an_alt_text_of_1024_passes(either: BotCase) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
-from perihelion.testing.cases import Case, Seen
+from perihelion.testing.cases import Case, Seen, Shown
 from perihelion.testing.suite import NetworkContract
 from tests.fakes.networks import FakeNetwork
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from perihelion.model.posts import Post
     from perihelion.networks.base import Network
 
 
@@ -28,9 +28,13 @@ class KeyedCase(Case):
     def posts(self) -> list[Seen]:
         posts = [made.post for made in self.network.posts]
         return [
-            Seen(p.text, p.picture.alt if p.picture else None, p.language, p.reply_to)
+            Seen(p.text, p.picture.alt if p.picture else None, p.language, p.reply_to, _shown(p))
             for p in posts
         ]
+
+
+def _shown(post: Post) -> tuple[Shown, ...]:
+    return tuple(Shown(one.alt, Path(one.file).read_bytes()) for one in post.pictures)
 
 
 class LookupCase(KeyedCase):

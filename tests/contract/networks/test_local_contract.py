@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from perihelion.networks.base import Method
 from perihelion.networks.local import Local
-from perihelion.testing.cases import Case, Seen
+from perihelion.testing.cases import Case, Seen, Shown
 from perihelion.testing.contexts import context
 from perihelion.testing.suite import NetworkContract
 
@@ -25,8 +26,13 @@ class LocalCase(Case):
             return []
         lines = [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
         return [
-            Seen(line["text"], line["alt"], line["language"], line["reply_to"]) for line in lines
+            Seen(line["text"], line["alt"], line["language"], line["reply_to"], _shown(line))
+            for line in lines
         ]
+
+
+def _shown(line: dict[str, Any]) -> tuple[Shown, ...]:
+    return tuple(Shown(one["alt"], Path(one["file"]).read_bytes()) for one in line["pictures"])
 
 
 class TestLocal(NetworkContract):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 from perihelion.model.errors import Credentials, PublishError, Rejected
 from perihelion.networks.base import Method
 from perihelion.networks.mastodon import Mastodon
-from perihelion.testing.cases import HttpCase, Seen
+from perihelion.testing.cases import HttpCase, Seen, Shown
 from perihelion.testing.contexts import context
 from perihelion.testing.suite import NetworkContract
 from perihelion.testing.wire import WireContract
@@ -51,9 +51,13 @@ class MastodonCase(HttpCase):
                 self.fake.media[status.media[0]].description if status.media else None,
                 status.language,
                 status.reply_to,
+                tuple(self._shown(number) for number in status.media),
             )
             for status in self.fake.statuses
         ]
+
+    def _shown(self, number: str) -> Shown:
+        return Shown(self.fake.media[number].description, self.fake.media[number].data)
 
     def is_create(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", "/api/v1/statuses")

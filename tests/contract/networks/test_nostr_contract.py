@@ -38,9 +38,9 @@ from perihelion.testing.cases import (
     make_post,
 )
 from perihelion.testing.contexts import Notebook, context
+from perihelion.testing.faults import HASTE, LONGEST, haste
 from perihelion.testing.http_server import FakeServer, Reply
 from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN, NetworkContract
-from perihelion.testing.wire import HASTE, LONGEST, haste
 from tests.fakes.nostr_relay import FakeRelay, RelayFault, is_signed
 
 if TYPE_CHECKING:

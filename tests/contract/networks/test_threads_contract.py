@@ -21,9 +21,10 @@ from perihelion.networks.base import Method
 from perihelion.networks.threads import Threads
 from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, Notebook, context
+from perihelion.testing.faults import LOST, haste
 from perihelion.testing.http_server import Fault, Reply, Request
 from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN
-from perihelion.testing.wire import LOST, WireContract, haste
+from perihelion.testing.wire import WireContract
 from tests.fakes import threads_server
 from tests.fakes.threads_server import USER, FakeThreads, error
 

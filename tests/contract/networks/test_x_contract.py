@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
 from perihelion.networks.x import X
-from perihelion.testing.cases import HttpCase, Seen
+from perihelion.testing.cases import HttpCase, Seen, Shown
 from perihelion.testing.contexts import NOW, Notebook, context
 from perihelion.testing.wire import WireContract
 from tests.contract.networks.official import validate
@@ -55,9 +55,13 @@ class XCase(HttpCase):
                 tweet.text,
                 self.fake.media[tweet.media[0]].alt if tweet.media else None,
                 reply_to=tweet.reply_to,
+                pictures=tuple(self._shown(number) for number in tweet.media),
             )
             for tweet in self.fake.tweets
         ]
+
+    def _shown(self, number: str) -> Shown:
+        return Shown(self.fake.media[number].alt, self.fake.media[number].data)
 
     def is_create(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", "/2/tweets")

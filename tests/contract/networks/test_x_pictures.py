@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
-from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.networks.x_pictures import KEPT
+from perihelion.testing.cases import failure, make_picture, make_pictures, make_post
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.suite import OTHER, TOKEN
 from tests.contract.networks.test_x_contract import XCase
@@ -87,6 +90,53 @@ def test_a_second_try_sends_the_same_media_id_and_another_post_its_own(case: XCa
     assert first.body == second.body
     case.connect().publish(make_post("another", picture=post.picture), OTHER)
     assert len(case.fake.media) == 2
+
+
+def test_a_second_try_uploads_only_what_the_first_did_not(case: XCase) -> None:
+    post = make_post(pictures=make_pictures(case.folder, 4))
+    uploads = itertools.count(1)
+    case.server.break_next(
+        Fault(Reply(500, {})),
+        lambda request: request.path == "/2/media/upload" and next(uploads) == 3,
+    )
+    assert isinstance(failure(case, lambda: case.connect().publish(post, TOKEN)), NotSent)
+    assert len(case.fake.media) == 2
+    case.connect().publish(post, TOKEN)
+    assert len(case.fake.media) == 4
+    (tweet,) = case.fake.tweets
+    assert tweet.media == tuple(case.fake.media)
+
+
+def test_the_uploads_of_one_post_outlast_another_post_s(case: XCase) -> None:
+    pictures = make_pictures(case.folder, 4)
+    first, second = make_post("one", pictures=pictures), make_post("two", pictures=pictures)
+    for post, token in ((first, TOKEN), (second, OTHER), (first, TOKEN)):
+        case.server.break_next(Fault(Reply(429, {})), case.is_create)
+        failure(case, partial(case.connect().publish, post, token))
+    assert len(case.fake.media) == 8
+    begun, _, again = case.creates()
+    assert begun.body == again.body
+
+
+def test_what_is_remembered_of_uploads_does_not_grow_for_ever(case: XCase) -> None:
+    pictures = make_pictures(case.folder, 4)
+    for number in range(KEPT):
+        case.connect().publish(make_post(f"post {number}", pictures=pictures), f"{number:032x}")
+    assert len(case.notebook.values["picture"].splitlines()) == KEPT
+
+
+def test_the_same_picture_twice_is_uploaded_twice(case: XCase) -> None:
+    """X takes no id twice in one post."""
+    picture = make_picture(case.folder)
+    case.connect().publish(make_post(pictures=(picture, picture)), TOKEN)
+    assert len(case.fake.media) == 2
+
+
+@pytest.mark.parametrize("note", ["", "no note at all", "a b", "a b c d", "\n\n", "a b \n"])
+def test_a_note_that_cannot_be_read_is_none(case: XCase, note: str) -> None:
+    case.notebook.values["picture"] = note
+    case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
+    assert len(case.fake.media) == 1
 
 
 def test_a_media_id_is_not_used_when_x_may_have_dropped_it(case: XCase) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perihelion.model.errors import Credentials, NotSent
-from perihelion.testing.cases import failure, make_picture, make_post
+from perihelion.testing.cases import failure, make_picture, make_pictures, make_post
 from perihelion.testing.contexts import NOW
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN
@@ -56,6 +56,15 @@ def test_links_as_t_co_and_html_entities_are_undone(case: XCase, spelling: str) 
 
 def test_the_link_of_a_picture_is_no_part_of_the_text(case: XCase) -> None:
     post = make_post(LINKED, picture=make_picture(case.folder))
+    made = case.connect().publish(post, TOKEN)
+    assert case.connect().find(post, TOKEN) == made
+    assert "t.co" not in case.connect().recent(LONG_AGO)[0].text
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one link for all", "a link for each"])
+def test_the_links_of_several_pictures_are_no_part_of_the_text(case: XCase, *, apart: bool) -> None:
+    case.fake.link_for_each_picture = apart
+    post = make_post(LINKED, pictures=make_pictures(case.folder, 4))
     made = case.connect().publish(post, TOKEN)
     assert case.connect().find(post, TOKEN) == made
     assert "t.co" not in case.connect().recent(LONG_AGO)[0].text

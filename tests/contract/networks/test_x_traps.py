@@ -25,9 +25,9 @@ from perihelion.networks.base import Afforded, Metered
 from perihelion.networks.x import X
 from perihelion.testing.cases import failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, context
+from perihelion.testing.faults import LONGEST
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.suite import OTHER, TOKEN
-from perihelion.testing.wire import LONGEST
 from tests.contract.networks.test_x_contract import TokensCase, XCase
 from tests.fakes.x_server import CLIENT, KEYS, no_credits, problem
 

@@ -23,7 +23,7 @@ TOKEN = "made-up-acme-token"
 class AcmeCase(HttpCase):
     method = Method.KEYED
     secrets = (TOKEN,)
-    pictures = alt_texts = lists = False
+    lists = uploads = False
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -36,7 +36,8 @@ class AcmeCase(HttpCase):
         if request.method == "GET":
             return Reply(200, {"name": "acme"})
         key, said = request.headers["idempotency-key"], request.json
-        seen = Seen(said["text"], None, said["lang"], said["answers"])
+        alt = said.get("picture", {}).get("alt")
+        seen = Seen(said["text"], alt, said["lang"], said["answers"])
         self.kept.setdefault(key, seen)
         return Reply(200, {"id": str(list(self.kept).index(key) + 1)})
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from perihelion.model.errors import NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Media, Post
 from perihelion.networks import local
 from perihelion.networks.local import Local
+from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, context
 
 KEY = DeliveryKey("local", "year-in-space/landing", 11)
@@ -53,7 +55,16 @@ def test_a_line_says_all_that_is_promised(tmp_path: Path) -> None:
 
 def test_a_post_without_a_picture_says_so(tmp_path: Path) -> None:
     make(tmp_path).publish(post(), "t")
-    assert lines(tmp_path)[0]["alt"] is None
+    (line,) = lines(tmp_path)
+    assert (line["picture"], line["alt"], line["pictures"]) == (None, None, [])
+
+
+def test_a_line_names_every_picture_and_the_first_as_ever(tmp_path: Path) -> None:
+    pictures = make_pictures(tmp_path, 2)
+    make(tmp_path).publish(replace(post(), pictures=pictures), "t")
+    (line,) = lines(tmp_path)
+    assert (line["picture"], line["alt"]) == (pictures[0].file, pictures[0].alt)
+    assert line["pictures"] == [{"file": one.file, "alt": one.alt} for one in pictures]
 
 
 @pytest.mark.parametrize("torn", [b'{"key": "k", "tok', b"\xf0\x9f", b'"', b"[1]", b"{" * 70_000])

@@ -15,8 +15,8 @@ import requests
 from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.networks.http import Wire, sort_exception
 from perihelion.testing.contexts import context
+from perihelion.testing.faults import LONGEST
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
-from perihelion.testing.wire import LONGEST
 from tests.fakes.fault_proxy import FaultProxy
 
 if TYPE_CHECKING:

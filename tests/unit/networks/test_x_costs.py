@@ -59,6 +59,12 @@ def test_a_described_picture_costs_its_alt_text() -> None:
     assert price(replace(PLAIN, pictures=(replace(picture, alt=""),))) == Decimal("0.015")
 
 
+def test_each_described_picture_costs_its_alt_text() -> None:
+    picture, bare = Media("landing.png", "A capsule"), Media("crew.png", "")
+    post = replace(PLAIN, pictures=(picture, bare, picture, picture))
+    assert price(post) == Decimal("0.030")
+
+
 def test_other_prices_may_be_given() -> None:
     dearer = replace(PRICES, post=Decimal(1))
     assert price(PLAIN, dearer) == Decimal(1)

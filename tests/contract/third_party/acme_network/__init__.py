@@ -1,8 +1,13 @@
-"""A network that another package adds: an invented service that keeps idempotency keys."""
+"""A network that another package adds: an invented service that keeps idempotency keys.
+
+It was written when a post had one picture, and knows `post.picture` alone.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from perihelion.model.posts import Limits, Receipt
 from perihelion.networks.addresses import server_url
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post
 
-LIMITS = Limits(length=400, pictures=0)
+LIMITS = Limits(length=400)
 
 
 class Acme:
@@ -55,7 +60,7 @@ class Acme:
             "acme: the post",
             "POST",
             f"{self._base}/posts",
-            json={"text": post.text, "lang": post.language, "answers": post.reply_to},
+            json=_said(post),
             headers={**self._headers, "Idempotency-Key": token},
         )
         if not answer.text("id"):
@@ -73,6 +78,14 @@ class Acme:
     def not_before(self) -> datetime | None:
         """Until when its rate limit asks to wait."""
         return self._wire.not_before()
+
+
+def _said(post: Post) -> dict[str, Any]:
+    said = {"text": post.text, "lang": post.language, "answers": post.reply_to}
+    if post.picture is None:
+        return said
+    data = base64.b64encode(Path(post.picture.file).read_bytes()).decode()
+    return said | {"picture": {"alt": post.picture.alt, "data": data}}
 
 
 SPEC = NetworkSpec(

@@ -1,0 +1,36 @@
+"""Several pictures of one post, uploaded one after the other before the post is made."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from perihelion.model.errors import NotSent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+One = TypeVar("One")
+Made = TypeVar("Made")
+
+TOGETHER = 30.0
+"""Seconds after which no further picture is begun: each may take a minute, and behind the last one
+the post must leave before another worker takes its delivery over."""
+
+
+def in_turn(
+    pictures: Iterable[One],
+    upload: Callable[[One], Made],
+    steady: Callable[[], float] = time.monotonic,
+) -> list[Made]:
+    """What `upload` makes of each picture, in order; the first failure ends it.
+
+    Raises NotSent where they take too long together. `steady` tells steady seconds.
+    """
+    begun, made = steady(), list[Made]()
+    for picture in pictures:
+        if steady() - begun > TOGETHER:
+            text = f"{len(made)} pictures took more than {TOGETHER:g} seconds to upload"
+            raise NotSent(f"{text}; make their files smaller")
+        made.append(upload(picture))
+    return made

@@ -1,0 +1,64 @@
+"""How a server's answers are spoiled for the contract suite, and how long an adapter may wait."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Protocol
+
+from perihelion.testing.http_server import Fault, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perihelion.testing.http_server import Request
+
+LOST = {
+    "no answer": Fault(acted=True, hang=True),
+    "cut before the answer": Fault(acted=True, cut_after=0),
+    "cut in the headers": Fault(acted=True, cut_after=20),
+    "cut in the body": Fault(acted=True, cut_after=-3),
+    "a drip": Fault(acted=True, drip=0.05),
+    "no JSON": Fault(acted=True, reply=Reply(200, body=b"<html>fine</html>")),
+    "an empty answer": Fault(acted=True, reply=Reply(200, body=b"")),
+    "JSON that names nothing": Fault(acted=True, reply=Reply(200, {})),
+    "JSON of another shape": Fault(acted=True, reply=Reply(200, [["id"]])),
+    "null": Fault(acted=True, reply=Reply(200, None)),
+    "endless JSON": Fault(acted=True, reply=Reply(200, body=b"[" * 3_000_000)),
+    "a broken encoding": Fault(
+        acted=True, reply=Reply(200, body=b"{}", headers={"Content-Encoding": "gzip"})
+    ),
+    "see other": Fault(acted=True, reply=Reply(303, {}, headers={"Location": "/elsewhere"})),
+}
+"""Answers after which nobody knows: in each of them the post was in fact made."""
+HALFWAY = {
+    "refused": Fault(Reply(422, {"error": "no"})),
+    "broken": Fault(Reply(500, {"error": "no"})),
+    "cut off": LOST["cut in the body"],
+    "no JSON": LOST["no JSON"],
+}
+"""What may happen to an upload when another one is done."""
+HASTE = 2.0
+"""Seconds that an adapter waits for what never comes: longer than a busy machine stands still."""
+LONGEST = 15.0
+"""Seconds: far above what haste allows, far below a hanging server's 30."""
+
+
+class Spoiled(Protocol):
+    """Any kind of fault that may be one of silence."""
+
+    @property
+    def hang(self) -> bool: ...
+
+    @property
+    def drip(self) -> float: ...
+
+
+def haste(fault: Spoiled) -> float:
+    """The patience that ends in time where `fault` would not, and has time for everything else."""
+    return HASTE if fault.hang or fault.drip else 10
+
+
+def after(count: int, matches: Callable[[Request], bool]) -> Callable[[Request], bool]:
+    """What `matches`, once so many of its kind have gone by."""
+    seen = itertools.count()
+    return lambda request: matches(request) and next(seen) >= count

@@ -1,0 +1,38 @@
+"""Several uploads, one after the other, end in time and at the first failure."""
+
+from __future__ import annotations
+
+import pytest
+
+from perihelion.model.errors import NotSent, Rejected
+from perihelion.networks.uploads import TOGETHER, in_turn
+
+
+def test_what_was_made_of_each_comes_in_order() -> None:
+    assert in_turn("abc", str.upper) == ["A", "B", "C"]
+    assert in_turn("", str.upper) == []
+
+
+def test_the_first_failure_ends_it() -> None:
+    tried: list[str] = []
+
+    def upload(picture: str) -> None:
+        tried.append(picture)
+        if picture == "b":
+            raise Rejected("too large")
+
+    with pytest.raises(Rejected, match="too large"):
+        in_turn("abc", upload)
+    assert tried == ["a", "b"]
+
+
+def test_no_picture_is_begun_when_the_others_took_too_long() -> None:
+    seconds = [0.0]
+
+    def upload(picture: str) -> str:
+        seconds[0] += TOGETHER
+        return picture
+
+    assert in_turn("ab", upload, lambda: seconds[0]) == ["a", "b"]
+    with pytest.raises(NotSent, match="2 pictures took more than 30 seconds"):
+        in_turn("abc", upload, lambda: seconds[0])
