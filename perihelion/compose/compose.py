@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from perihelion.compose.entities import hashtags, links
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from perihelion.compose.templates import Templates
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
-    from perihelion.model.missions import Event
+    from perihelion.model.missions import Event, Picture
     from perihelion.model.posts import Limits
 
 
@@ -41,15 +42,15 @@ def compose(  # noqa: PLR0913 - a post depends on all of these, and hides none i
     event = anniversary.event
     words = choose_words(event, account, language, templates.speaks)
     subject = f"{event.name} on {account.name}"
-    picture = _picture(event, words, limits, media_root, subject)
+    pictures = _pictures(event, words, limits, media_root, subject)
     text = longest_that_fits(
         templates.wordings(
             event.kind,
             words.language,
-            facts(anniversary, account, words, picture.credit if picture else ""),
+            facts(anniversary, account, words, _credit(pictures)),
         ),
         limits,
-        with_picture=picture is not None,
+        with_picture=bool(pictures),
         subject=subject,
     )
     return Post(
@@ -58,23 +59,36 @@ def compose(  # noqa: PLR0913 - a post depends on all of these, and hides none i
         created_at=_stamp(created_at),
         links=tuple(dict.fromkeys(link.value for link in links(text))),
         tags=tuple(dict.fromkeys(tag.value for tag in hashtags(text))),
-        pictures=(picture,) if picture else (),
+        pictures=pictures,
+    )
+
+
+def _pictures(
+    event: Event, words: Words, limits: Limits, media_root: Path | None, subject: str
+) -> tuple[Media, ...]:
+    """As many as the network takes, from the first on."""
+    pairs = zip(event.pictures, words.alts, strict=True)
+    return tuple(
+        _picture(picture, alt, limits, media_root, subject)
+        for picture, alt in islice(pairs, limits.pictures)
     )
 
 
 def _picture(
-    event: Event, words: Words, limits: Limits, media_root: Path | None, subject: str
-) -> Media | None:
-    if event.picture is None or not limits.pictures:
-        return None
-    if len(words.alt) > limits.alt_length:
+    picture: Picture, alt: str, limits: Limits, media_root: Path | None, subject: str
+) -> Media:
+    if len(alt) > limits.alt_length:
         raise CompositionError(
-            f"{subject}: its picture's alt text has {len(words.alt)} characters of "
+            f"{subject}: its picture {picture.file}: the alt text has {len(alt)} characters of "
             f"{limits.alt_length}; shorten it"
         )
-    file = event.picture.file
-    place = str(media_root / file) if media_root else file
-    return Media(place, words.alt, event.picture.credit, event.picture.focus)
+    place = str(media_root / picture.file) if media_root else picture.file
+    return Media(place, alt, picture.credit, picture.focus)
+
+
+def _credit(pictures: tuple[Media, ...]) -> str:
+    """Who made them, each named once."""
+    return ", ".join(dict.fromkeys(one.credit for one in pictures if one.credit))
 
 
 def _stamp(instant: datetime) -> str:

@@ -38,5 +38,5 @@ def sample_facts(kind: str, language: str) -> Iterator[Mapping[str, object]]:
         for count, moved in ((1, False), (11, True), (12, False)):
             day = date(2016 + count, 2, 28 if count % 4 else 29)
             anniversary = Anniversary(event, count, Unit.YEARS, day, moved=moved)
-            words = Words(language, event.title, text, "")
+            words = Words(language, event.title, text)
             yield facts(anniversary, Account("local", "local"), words, credit)

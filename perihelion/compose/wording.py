@@ -31,7 +31,8 @@ class Words:
     language: str
     title: str
     text: str
-    alt: str
+    alts: tuple[str, ...] = ()
+    """Of the event's pictures, in their order."""
 
 
 def choose_words(
@@ -42,8 +43,8 @@ def choose_words(
     `language` is the schedule's own, `speaks` tells which languages have templates. A translation
     counts only if it is complete, so that no post ever mixes two languages.
     """
-    alt = event.picture.alt if event.picture else ""
-    own = Words(language, event.title, event.text, alt)
+    alts = tuple(picture.alt for picture in event.pictures)
+    own = Words(language, event.title, event.text, alts)
     if account.language == language or not speaks(account.language):
         return own
     translated = dict(event.translations).get(account.language)
@@ -53,7 +54,7 @@ def choose_words(
         account.language,
         translated.title,
         translated.text if own.text else "",
-        translated.alt if own.alt else "",
+        translated.alts if own.alts else (),
     )
 
 
@@ -62,7 +63,7 @@ def facts(
 ) -> Mapping[str, object]:
     """Everything a template may use, as plain values; docs/templates.md explains each.
 
-    `credit` is that of the picture which goes with the post.
+    `credit` is that of the pictures which go with the post.
     """
     event = anniversary.event
     return {
@@ -86,8 +87,9 @@ def facts(
 
 
 def _is_complete(translated: Translation, own: Words) -> bool:
+    described = all(translated.alts) and len(translated.alts) == len(own.alts)
     return bool(
-        translated.title and (translated.text or not own.text) and (translated.alt or not own.alt)
+        translated.title and (translated.text or not own.text) and (described or not own.alts)
     )
 
 

@@ -40,7 +40,8 @@ class Translation:
 
     title: str = ""
     text: str = ""
-    alt: str = ""
+    alts: tuple[str, ...] = ()
+    """Of the event's pictures, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Event:
     people: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
     leap_day: LeapDay = LeapDay.FEB_28
     late: Late = Late()
     observe: Observe = Observe.DAY

@@ -10,7 +10,12 @@ from perihelion.model.moments import Observe, Precision
 if TYPE_CHECKING:
     from perihelion.model.marks import Mark
     from perihelion.schedule.records import Draft
+    from perihelion.schedule.syntax import Place
     from perihelion.schedule.walk import Walk
+
+
+MOST_PICTURES = 4
+"""Of one event: as many as X, Bluesky and Mastodon show in one post."""
 
 
 def values(draft: Draft, _: Walk) -> dict[str, Any]:
@@ -64,6 +69,9 @@ def event(draft: Draft, walk: Walk) -> dict[str, Any]:
     if "kind" in found:
         found["kind"] = walk.share(found["kind"])
     found["mark"] = walk.mark(draft.place)
+    count = pictured(draft)
+    if "translations" in found:
+        found["translations"] = translated(found["translations"], count, walk)
     written = found.get("at")
     if written is None:
         return found
@@ -92,6 +100,59 @@ def address(url: str) -> Link:
     return Link(url)
 
 
-def translation(draft: Draft, _: Walk) -> Translation:
-    """The translation, however little it holds."""
-    return Translation(**draft.values)
+class Translated(NamedTuple):
+    """A translation, however little it holds, and where its alt texts stand."""
+
+    words: Translation
+    alt: Place | None = None
+    alts: Place | None = None
+
+
+def translation(draft: Draft, _: Walk) -> Translated:
+    """The translation; an alt text that is a mistake leaves an empty place."""
+    alt, alts = draft.values.pop("alt", ""), draft.values.pop("alts", None)
+    if alts is None:
+        alts = (alt,) if alt else ()
+    words = Translation(**draft.values, alts=tuple(text or "" for text in alts))
+    places = {
+        name: draft.found[name][1].start_mark for name in ("alt", "alts") if name in draft.found
+    }
+    return Translated(words, **places)
+
+
+def pictured(draft: Draft) -> int | None:
+    """Put an event's pictures into `pictures`; how many are written, where that is certain."""
+    if not draft.found.keys() & {"picture", "pictures"}:
+        return 0
+    alone, several = draft.values.pop("picture", None), draft.values.pop("pictures", ())
+    draft.values["pictures"] = tuple(one for one in (alone, *several) if one)
+    if "pictures" not in draft.found:
+        return 1
+    certain = "picture" not in draft.found and len(several) in range(1, MOST_PICTURES + 1)
+    return len(several) if certain else None
+
+
+def translated(
+    pairs: tuple[tuple[str, Translated], ...], count: int | None, walk: Walk
+) -> tuple[tuple[str, Translation], ...]:
+    """The translations, once their alt texts have been held against the `count` of pictures."""
+    for _, one in pairs:
+        if count is not None and not (one.alt and one.alts) and not walk.broken:
+            _compare(one, count, walk)
+    return tuple((language, one.words) for language, one in pairs)
+
+
+def _compare(one: Translated, count: int, walk: Walk) -> None:
+    written = len(one.words.alts)
+    if one.alt and written and count > 1:
+        message = f"the event has {count} pictures; write `alts`, a list with a text for each"
+        walk.complain(one.alt, "bad-alts", message)
+    if one.alts and written != count and written in range(1, MOST_PICTURES + 1):
+        wanted = "write one text for each, in their order" if count else "leave the texts out"
+        had = _counted(count, "picture") if count else "no picture"
+        message = f"{_counted(written, 'alt text')} for {had}; {wanted}"
+        walk.complain(one.alts, "bad-alts", message)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

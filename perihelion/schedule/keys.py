@@ -7,7 +7,8 @@ from typing import Any
 from perihelion.model.moments import Days, LeapDay, Observe
 from perihelion.schedule import drafts
 from perihelion.schedule.instants import At
-from perihelion.schedule.records import Either, Key, Mapping, Record, Records, Several
+from perihelion.schedule.lists import Few, Records, Several
+from perihelion.schedule.records import Either, Key, Mapping, Record
 from perihelion.schedule.shapes import Clock, Lateness, Number, OneOf, Text
 from perihelion.schedule.words import FILE, FOCUS, ID, KIND, LANGUAGE, NAME, OPTION, TAG, URL
 from perihelion.schedule.zones import Zone
@@ -93,9 +94,15 @@ TRANSLATION = Record(
     (
         Key("title", _LINE, "the title in that language"),
         Key("text", _PROSE, "the text in that language"),
-        Key("alt", _PROSE, "the picture's alt text in that language"),
+        Key("alt", _PROSE, "the only picture's alt text in that language"),
+        Key(
+            "alts",
+            Few(_PROSE, "an alt text", drafts.MOST_PICTURES),
+            "the alt texts of several pictures in that language, one for each, in their order",
+        ),
     ),
     drafts.translation,
+    apart=("alt", "alts"),
 )
 
 EVENT = Record(
@@ -117,6 +124,11 @@ EVENT = Record(
         Key("links", Several(_LINK), "where readers find more"),
         Key("tags", _TAGS, _TAGS_ABOUT),
         Key("picture", PICTURE, "a picture for the post"),
+        Key(
+            "pictures",
+            Few(PICTURE, "a picture", drafts.MOST_PICTURES),
+            "one to four pictures for the post, the most telling first; instead of `picture`",
+        ),
         Key("leap_day", _LEAP_DAY, _LEAP_ABOUT),
         Key("late", _LATE, _LATE_ABOUT),
         Key("observe", OneOf(Observe), "on the day, or at the instant itself", default="day"),
@@ -128,6 +140,7 @@ EVENT = Record(
         ),
     ),
     drafts.event,
+    apart=("picture", "pictures"),
 )
 
 MISSION = Record(

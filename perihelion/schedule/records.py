@@ -1,4 +1,4 @@
-"""Mappings and lists of the schedule: tables of known keys, and what is read by them."""
+"""Mappings of the schedule: tables of known keys, and what is read by them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from yaml.events import (
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
 )
 
 from perihelion.schedule.suggest import instead, quote
@@ -49,12 +47,21 @@ class Draft:
 
 
 class Record(Generic[T]):
-    """A mapping with known keys. `finish` makes its value of the draft, or None if it cannot."""
+    """A mapping with known keys. `finish` makes its value of the draft, or None if it cannot.
+
+    Of the two keys `apart` only one may stand there.
+    """
 
     def __init__(
-        self, noun: str, keys: tuple[Key, ...], finish: Callable[[Draft, Walk], T | None]
+        self,
+        noun: str,
+        keys: tuple[Key, ...],
+        finish: Callable[[Draft, Walk], T | None],
+        *,
+        apart: tuple[str, ...] = (),
     ) -> None:
         self.noun, self.keys, self.finish = noun, keys, finish
+        self._apart = apart
         self._known = {key.name: key for key in keys}
         self._required = frozenset(key.name for key in keys if key.required)
         self._wanted = f"{noun}, a mapping with keys such as `{keys[0].name}:`"
@@ -73,6 +80,8 @@ class Record(Generic[T]):
         self._fill(draft, walk)
         if not (walk.broken or self._required <= draft.found.keys()):
             self._miss(draft, walk)
+        if self._apart and draft.found.keys() >= set(self._apart):
+            self._part(draft, walk)
         return draft
 
     def _fill(self, draft: Draft, walk: Walk) -> None:
@@ -111,6 +120,11 @@ class Record(Generic[T]):
                 message = f"{self.noun} needs `{key.name}`: {key.about}"
                 walk.complain(draft.place, "missing-key", message)
 
+    def _part(self, draft: Draft, walk: Walk) -> None:
+        first, second = (name for name in draft.found if name in self._apart)
+        message = f"`{second}` and `{first}` cannot both stand here; keep one of them"
+        walk.complain(draft.found[second][0].start_mark, "not-both", message)
+
     def schema(self) -> dict[str, Any]:
         """An object with these keys and no others."""
         schema: dict[str, Any] = {
@@ -120,77 +134,9 @@ class Record(Generic[T]):
         }
         if self._required:
             schema["required"] = [key.name for key in self.keys if key.required]
+        if self._apart:
+            schema["not"] = {"required": list(self._apart)}
         return schema
-
-
-class Records(Generic[T]):
-    """A list of mappings; the value of `unique`, where a mapping has it, must not come twice."""
-
-    def __init__(self, item: Record[T], unique: str) -> None:
-        self._item, self._unique = item, unique
-
-    def read(self, event: Event | None, walk: Walk) -> list[T] | None:
-        """The finished values."""
-        if type(event) is not SequenceStartEvent:
-            walk.mismatch(event, f"a list, with `- ` before each item ({self._item.noun})")
-            return None
-        seen: dict[str, Place | None] = {}
-        items: list[T] = []
-        while (item := walk.next()) is not None and type(item) is not SequenceEndEvent:
-            draft = self._item.draft(item, walk)
-            value = None if draft is None else self._item.finish(draft, walk)
-            if draft is None or value is None:
-                continue
-            self._compare(draft, seen, walk)
-            items.append(value)
-        return items
-
-    def _compare(self, draft: Draft, seen: dict[str, Place | None], walk: Walk) -> None:
-        value = draft.values.get(self._unique)
-        if value is None:
-            return
-        place = draft.found[self._unique][1].start_mark
-        first = seen.setdefault(value, place)
-        if first is not place:
-            where = f"the first stands in line {walk.mark(first).line}"
-            message = f"the {self._unique} {quote(value)} is taken: {where}; choose another"
-            walk.complain(place, f"duplicate-{self._unique}", message)
-
-    def schema(self) -> dict[str, Any]:
-        """An array."""
-        return {"type": "array", "items": self._item.schema()}
-
-
-class Several(Generic[T]):
-    """A list of values; one value alone counts as a list of one."""
-
-    def __init__(self, item: Shape[T], *, at_least: int = 0) -> None:
-        self._item, self._at_least = item, at_least
-
-    def read(self, event: Event | None, walk: Walk) -> tuple[T, ...] | None:
-        """The values; equal tuples are one tuple."""
-        if type(event) is not SequenceStartEvent:
-            value = self._item.read(event, walk)
-            return None if value is None else walk.share((value,))
-        values: list[T] = []
-        count = 0
-        while (item := walk.next()) is not None and type(item) is not SequenceEndEvent:
-            count += 1
-            value = self._item.read(item, walk)
-            if value is not None:
-                values.append(value)
-        if count < self._at_least and not walk.broken:
-            walk.complain(event.start_mark, "empty", "the list is empty; it needs at least one")
-        shared: tuple[T, ...] = walk.share(tuple(values))
-        return shared
-
-    def schema(self) -> dict[str, Any]:
-        """One item, or an array of them."""
-        item = self._item.schema()
-        array: dict[str, Any] = {"type": "array", "items": item}
-        if self._at_least:
-            array["minItems"] = self._at_least
-        return {"anyOf": [item, array]}
 
 
 class Either(Generic[T]):

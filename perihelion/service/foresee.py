@@ -43,7 +43,7 @@ class Foreseen:
     @property
     def limit(self) -> int:
         """What the network takes."""
-        with_picture = bool(self.post and self.post.picture)
+        with_picture = bool(self.post and self.post.pictures)
         return self.limits.length_for(with_picture=with_picture)
 
     @property

@@ -1,4 +1,4 @@
-"""The preview page: every post as its reader will see it, with its count and its picture."""
+"""The preview page: every post as its reader will see it, with its count and its pictures."""
 
 from __future__ import annotations
 

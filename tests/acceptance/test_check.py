@@ -233,6 +233,35 @@ def test_a_picture_that_a_network_will_not_take_is_found(
     assert not any("local takes" in message for _line, message in told)
 
 
+def test_every_file_of_several_pictures_is_looked_at(
+    bot: Bot, schedule: Path, tmp_path: Path
+) -> None:
+    Image.new("RGB", (8, 8), "navy").save(tmp_path / "whole.png")
+    (tmp_path / "text.jpg").write_text("I am no picture", encoding="utf-8")
+    names = ("whole.png", "none.jpg", "text.jpg")
+    pictures = [f"{{file: {name}, alt: a test, credit: nobody}}" for name in names]
+    lines = ",\n          ".join(pictures)
+    write(schedule, event(1, pictures=f"[\n          {lines}]"))
+    said = bot("check", "--json", "--schedule", str(schedule))
+    told = [(one["line"], one["column"], one["code"], one["message"]) for one in said.json]
+    assert [place for *place, _message in told] == [[7, 18, "picture"], [8, 18, "picture"]]
+    assert "there is no picture" in told[0][3]
+    assert "is no picture" in told[1][3]
+
+
+def test_a_picture_that_only_some_networks_show_must_be_fit_for_those(
+    bot: Bot, schedule: Path, tmp_path: Path
+) -> None:
+    small, heavy = tmp_path / "small.png", tmp_path / "heavy.bmp"
+    Image.new("RGB", (8, 8), "navy").save(small)
+    Image.new("RGB", (2500, 2500)).save(heavy)
+    pictures = [f"{{file: {one.name}, alt: a, credit: nobody}}" for one in (small, heavy)]
+    write(schedule, event(1, pictures=f"[{', '.join(pictures)}]"))
+    told = " ".join(message for _line, message in found(bot("check", "--schedule", str(schedule))))
+    assert "x takes 5000000" in told
+    assert "telegram takes" not in told
+
+
 def test_a_template_that_does_not_compile_is_found_at_its_line(bot: Bot, tmp_path: Path) -> None:
     templates = tmp_path / "templates"
     shutil.copytree(ROOT / "templates", templates)

@@ -119,6 +119,54 @@ def test_days_without_posts_are_named_on_the_screen(bot: Bot, days: str, told: s
     assert said == f"Nothing is remembered {told}.\n"
 
 
+def several(bot: Bot) -> Path:
+    """A schedule whose only event has three pictures; the last one's credit is the first's."""
+    pictures = ""
+    for number, credit in ((1, "NASA"), (2, "ESA"), (3, "NASA")):
+        Image.new("RGB", (8, 8), "navy").save(bot.folder / f"{number}.png")
+        pictures += f"          - {{file: {number}.png, alt: Number {number}, credit: {credit}}}\n"
+    schedule = bot.folder / "schedule.yaml"
+    schedule.write_text(
+        "missions:\n  - id: m\n    name: Mission\n    events:\n"
+        "      - id: e\n        at: 2016-03-02\n        title: A test\n        sources: a test\n"
+        f"        pictures:\n{pictures}",
+        encoding="utf-8",
+    )
+    return schedule
+
+
+def test_the_page_shows_every_picture_with_its_alt_text(bot: Bot) -> None:
+    page = preview(bot, "2027-03-02", "--schedule", str(several(bot)))
+    images = page.all("img")
+    assert [one["alt"] for one in images] == ["Number 1", "Number 2", "Number 3"]
+    names = [Path(urlsplit(one["src"] or "").path).name for one in images]
+    assert names == ["1.png", "2.png", "3.png"]
+    assert len(page.all("figcaption")) == 3
+
+
+@pytest.mark.parametrize(("network", "count"), [("x", 3), ("telegram", 1), ("nostr", 0)])
+def test_as_many_pictures_are_foreseen_as_the_network_takes(
+    bot: Bot, network: str, count: int
+) -> None:
+    asked = ("preview", "2027-03-02", "--schedule", str(several(bot)), "--network", network)
+    (post,) = bot(*asked, "--json").json
+    files = [str(bot.folder / f"{number}.png") for number in (1, 2, 3)][:count]
+    assert [one["file"] for one in post["pictures"]] == files
+    assert [one["alt"] for one in post["pictures"]] == ["Number 1", "Number 2", "Number 3"][:count]
+    assert (post["picture"], post["alt"]) == ((files[0], "Number 1") if count else (None, None))
+    shown = [line.strip() for line in bot(*asked).out.splitlines() if line.startswith("  [")]
+    assert shown == [f"[{file}: Number {n}]" for n, file in enumerate(files, 1)]
+
+
+def test_the_local_timeline_takes_them_all_with_their_credits(bot: Bot) -> None:
+    said = bot("once", "--at", "2027-03-02T20:00Z", "--schedule", str(several(bot)))
+    assert said.code == 0, said.err
+    (line,) = bot.timeline
+    assert [one["alt"] for one in line["pictures"]] == ["Number 1", "Number 2", "Number 3"]
+    assert (line["picture"], line["alt"]) == (str(bot.folder / "1.png"), "Number 1")
+    assert "Picture: NASA, ESA" in line["text"]
+
+
 def test_words_are_words_and_pictures_are_found_from_where_the_page_stands(bot: Bot) -> None:
     picture = bot.folder / "a picture #1.png"
     Image.new("RGB", (8, 8), "navy").save(picture)

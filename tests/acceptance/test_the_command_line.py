@@ -31,6 +31,7 @@ PREVIEW = {
     "limit": int,
     "picture": (str, type(None)),
     "alt": (str, type(None)),
+    "pictures": list,
     "key": str,
 }
 UPCOMING = {"event": str, "count": int, "unit": str, "day": str, "at": str, "rank": int}

@@ -38,7 +38,7 @@ class EventFields(TypedDict, total=False):
     people: tuple[str, ...]
     links: tuple[Link, ...]
     tags: tuple[str, ...]
-    picture: Picture | None
+    pictures: tuple[Picture, ...]
     leap_day: LeapDay
     late: Late
     observe: Observe

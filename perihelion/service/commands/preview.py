@@ -1,4 +1,4 @@
-"""`preview`: what would be posted, with true counts and the picture."""
+"""`preview`: what would be posted, with true counts and the pictures."""
 
 from __future__ import annotations
 
@@ -83,6 +83,7 @@ def command(  # noqa: PLR0913 - one parameter an option
 def _object(one: Foreseen) -> dict[str, object]:
     due, post = one.due, one.post
     picture = post.picture if post else None
+    pictures = post.pictures if post else ()
     return {
         "account": due.account.name,
         "network": due.account.network,
@@ -96,6 +97,7 @@ def _object(one: Foreseen) -> dict[str, object]:
         "limit": one.limit,
         "picture": picture.file if picture else None,
         "alt": picture.alt if picture else None,
+        "pictures": [{"file": one.file, "alt": one.alt} for one in pictures],
         "language": post.language if post else None,
         "rank": due.rank,
         "key": one.key,
@@ -116,7 +118,6 @@ def _tell(posts: Sequence[Foreseen], first: date, days: int) -> None:
             continue
         for line in one.post.text.splitlines():
             click.echo(f"  {line}".rstrip())
-        picture = one.post.picture
-        if picture:
+        for picture in one.post.pictures:
             click.echo(f"  [{picture.file}: {picture.alt}]")
         click.secho(f"  {one.length} of {one.limit}\n", dim=True)

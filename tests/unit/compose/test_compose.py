@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from perihelion.compose.templates import Templates
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.errors import CompositionError, DoesNotFit
 from perihelion.model.missions import Link, Picture, Translation
-from perihelion.model.posts import Counting, Limits, Post
+from perihelion.model.posts import Counting, Limits, Media, Post
 from tests.fakes.events import account, event
 
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ HANDOVER = event(
     text="They shook hands in the Destiny laboratory.",
     tags=("ISS",),
     links=(Link("https://example.org/handover"),),
-    picture=Picture("media/handover.jpg", "Two men shake hands", "NASA"),
+    pictures=(Picture("media/handover.jpg", "Two men shake hands", "NASA"),),
     translations=(
         (
             "de",
             Translation(
                 "Scott Kelly \u00fcbergibt das Kommando der ISS an Tim Kopra",
                 "Sie gaben sich im Labor Destiny die Hand.",
-                "Zwei M\u00e4nner geben sich die Hand",
+                ("Zwei M\u00e4nner geben sich die Hand",),
             ),
         ),
     ),
@@ -159,6 +160,46 @@ def test_a_network_without_pictures_gets_neither_picture_nor_its_credit() -> Non
 def test_an_alt_text_that_is_too_long_is_refused_not_cut() -> None:
     with pytest.raises(CompositionError, match=r"command-handover.*alt text has 19 .* of 18"):
         post(limits=Limits(4096, alt_length=18))
+
+
+SEVERAL = replace(
+    HANDOVER,
+    pictures=(
+        Picture("a.jpg", "One", "NASA"),
+        Picture("b.jpg", "Two", "ESA", focus="0, 0.5"),
+        Picture("c.jpg", "Three hundred people", "NASA"),
+    ),
+    translations=(("de", Translation("Kelly", "Sie.", ("Eins", "Zwei", "Drei"))),),
+)
+
+
+@pytest.mark.parametrize(
+    ("taken", "credit"), [(0, ""), (1, "Picture: NASA"), (2, "NASA, ESA"), (4, "NASA, ESA\n")]
+)
+def test_a_network_gets_the_first_pictures_and_their_credits_each_named_once(
+    taken: int, credit: str
+) -> None:
+    made = post(SEVERAL, limits=Limits(4096, pictures=taken), media_root=Path("here"))
+    wanted = (
+        Media(str(Path("here/a.jpg")), "One", "NASA"),
+        Media(str(Path("here/b.jpg")), "Two", "ESA", "0, 0.5"),
+        Media(str(Path("here/c.jpg")), "Three hundred people", "NASA"),
+    )
+    assert made.pictures == wanted[:taken]
+    assert credit in made.text
+    assert ("Picture: " in made.text) is bool(taken)
+
+
+def test_several_pictures_speak_the_language_of_the_post() -> None:
+    made = post(SEVERAL, limits=Limits(4096, pictures=4), by=account(language="de"))
+    assert [picture.alt for picture in made.pictures] == ["Eins", "Zwei", "Drei"]
+
+
+def test_every_alt_text_that_goes_out_must_fit() -> None:
+    short = Limits(4096, pictures=2, alt_length=10)
+    assert len(post(SEVERAL, limits=short).pictures) == 2
+    with pytest.raises(CompositionError, match=r"c\.jpg: the alt text has 20 characters of 10"):
+        post(SEVERAL, limits=replace(short, pictures=3))
 
 
 def test_the_instant_is_kept_in_utc_with_a_z() -> None:

@@ -51,8 +51,8 @@ def made(kind: str, title: str, at: str) -> Anniversary:
         text="Zwei S\u00e4tze. Und noch einer.",
         mission=mission(name="Transiting Exoplanet Survey Satellite", tags=("TESS",)),
         links=(Link("https://example.org/" + "x" * 80),),
-        picture=Picture("a.jpg", "alt", "A photographer with quite a long name / CC BY 4.0"),
-        translations=(("de", Translation(title, "Zwei S\u00e4tze.", "alt")),),
+        pictures=(Picture("a.jpg", "alt", "A photographer with quite a long name / CC BY 4.0"),),
+        translations=(("de", Translation(title, "Zwei S\u00e4tze.", ("alt",))),),
     )
     return Anniversary(remembered, 100, Unit.YEARS, date(2116, 9, 29))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
 
-GERMAN = Translation("Landung", "Sie landeten.", "Ein Fallschirm")
+GERMAN = Translation("Landung", "Sie landeten.", ("Ein Fallschirm",))
 
 
 def speaks_german(language: str) -> bool:
@@ -32,24 +32,24 @@ def told(event: Event, account: Account) -> Mapping[str, object]:
 def test_an_account_gets_its_own_language_when_event_and_templates_have_it() -> None:
     translated = event(
         text="They landed.",
-        picture=Picture("a.jpg", "A parachute", "NASA"),
+        pictures=(Picture("a.jpg", "A parachute", "NASA"),),
         translations=(("fr", Translation("Atterrissage")), ("de", GERMAN)),
     )
     words = choose_words(translated, account(language="de"), "en", speaks_german)
-    assert (words.language, words.title, words.text, words.alt) == (
+    assert (words.language, words.title, words.text, words.alts) == (
         "de",
         "Landung",
         "Sie landeten.",
-        "Ein Fallschirm",
+        ("Ein Fallschirm",),
     )
 
 
 @pytest.mark.parametrize(
     ("language", "translation"),
     [
-        ("de", Translation("Landung", "", "Ein Fallschirm")),
-        ("de", Translation("Landung", "Sie landeten.", "")),
-        ("de", Translation("", "Sie landeten.", "Ein Fallschirm")),
+        ("de", Translation("Landung", "", ("Ein Fallschirm",))),
+        ("de", Translation("Landung", "Sie landeten.", ())),
+        ("de", Translation("", "Sie landeten.", ("Ein Fallschirm",))),
         ("fr", GERMAN),
         ("en", GERMAN),
     ],
@@ -60,17 +60,41 @@ def test_half_a_translation_is_none_because_languages_are_never_mixed(
 ) -> None:
     half = event(
         text="They landed.",
-        picture=Picture("a.jpg", "A parachute", "NASA"),
+        pictures=(Picture("a.jpg", "A parachute", "NASA"),),
         translations=((language, translation),),
     )
     words = choose_words(half, account(language=language), "en", speaks_german)
-    assert (words.language, words.text, words.alt) == ("en", "They landed.", "A parachute")
+    assert (words.language, words.text, words.alts) == ("en", "They landed.", ("A parachute",))
+
+
+@pytest.mark.parametrize(
+    ("alts", "language"),
+    [
+        (("Eins", "Zwei"), "de"),
+        (("Eins",), "en"),
+        (("Eins", ""), "en"),
+        (("Eins", "Zwei", "Drei"), "en"),
+        ((), "en"),
+    ],
+)
+def test_a_translation_is_complete_only_with_a_text_for_each_picture(
+    alts: tuple[str, ...], language: str
+) -> None:
+    pictured = event(
+        pictures=(Picture("a.jpg", "One", "NASA"), Picture("b.jpg", "Two", "ESA")),
+        translations=(("de", Translation("Landung", alts=alts)),),
+    )
+    words = choose_words(pictured, account(language="de"), "en", speaks_german)
+    assert (words.language, words.alts) == (
+        language,
+        ("Eins", "Zwei") if language == "de" else ("One", "Two"),
+    )
 
 
 def test_an_event_without_text_or_picture_needs_only_a_title_translated() -> None:
-    translated = event(translations=(("de", Translation("Landung", "zu viel", "zu viel")),))
+    translated = event(translations=(("de", Translation("Landung", "zu viel", ("zu viel",))),))
     words = choose_words(translated, account(language="de"), "en", speaks_german)
-    assert (words.language, words.title, words.text, words.alt) == ("de", "Landung", "", "")
+    assert (words.language, words.title, words.text, words.alts) == ("de", "Landung", "", ())
 
 
 def test_date_and_time_are_read_in_the_events_own_zone() -> None:

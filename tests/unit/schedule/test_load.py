@@ -85,15 +85,46 @@ def test_every_key_of_an_event_reaches_its_value() -> None:
     assert event.people == ("Scott Kelly", "Tim Kopra")
     assert event.links == (Link("https://example.org/a?b=c#d"), Link("http://example.org", "More"))
     assert event.tags == ("ISS", "Zürich_1")
-    assert event.picture == Picture("media/kelly.jpg", "A handshake", "NASA", "PD")
+    assert event.pictures == (Picture("media/kelly.jpg", "A handshake", "NASA", "PD"),)
     assert event.sources == ("NASA",)
     assert (event.leap_day, event.late) == (LeapDay.FEB_28, Late(2 * 86400))
     assert (event.observe, event.importance) == (Observe.TO_THE_MINUTE, 5)
     assert event.translations == (
-        ("de", Translation("Kelly", "Zwei", "Hände")),
+        ("de", Translation("Kelly", "Zwei", ("Hände",))),
         ("pt-BR", Translation("Kelly")),
     )
     assert event.mark == Mark("s.yaml", 24, 9)
+
+
+def test_several_pictures_stand_in_the_order_of_the_file_each_with_its_mark() -> None:
+    written = one_event(
+        translations="{de: {alts: [Eins, Zwei]}}",
+        pictures="[{file: b.jpg, alt: One, credit: ESA}, {file: a.jpg, alt: Two, credit: NASA}]",
+    )
+    event = only_event(written)
+    assert event.pictures == (Picture("b.jpg", "One", "ESA"), Picture("a.jpg", "Two", "NASA"))
+    line, start = next(
+        (number, text) for number, text in enumerate(written.splitlines(), 1) if "b.jpg" in text
+    )
+    places = [Mark("schedule.yaml", line, start.index(f"{name}.jpg") + 1) for name in "ba"]
+    assert [picture.mark for picture in event.pictures] == places
+    assert event.translations == (("de", Translation(alts=("Eins", "Zwei"))),)
+
+
+@pytest.mark.parametrize("alts", ["{alt: Eins}", "{alts: [Eins]}"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("picture", "{file: a.jpg, alt: One, credit: NASA}"),
+        ("pictures", "[{file: a.jpg, alt: One, credit: NASA}]"),
+    ],
+)
+def test_the_only_picture_may_be_written_and_translated_either_way(
+    key: str, value: str, alts: str
+) -> None:
+    event = only_event(one_event(**{key: value, "translations": f"{{de: {alts}}}"}))
+    assert event.pictures == (Picture("a.jpg", "One", "NASA"),)
+    assert event.translations == (("de", Translation(alts=("Eins",))),)
 
 
 def test_an_event_takes_what_it_does_not_say_from_its_mission() -> None:

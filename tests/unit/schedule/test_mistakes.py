@@ -153,6 +153,89 @@ def test_a_picture_needs_a_file_alt_text_and_a_credit(picture: str, says: str) -
     assert says in message
 
 
+PICTURE = "{file: a.jpg, alt: A, credit: NASA}"
+TWO = f"[{PICTURE}, {PICTURE.replace('a.jpg', 'b.jpg')}]"
+
+
+@pytest.mark.parametrize(
+    ("pictures", "at", "code", "says"),
+    [
+        ("[]", "[]", "empty", "needs at least one"),
+        (PICTURE, PICTURE, "wrong-type", "write a list"),
+        ("a.jpg", "a.jpg", "wrong-type", "write a list"),
+        (f"[{PICTURE}, b.jpg]", "b.jpg", "wrong-type", "write a picture"),
+        (f"[{PICTURE}, {{file: b, credit: c}}]", "{file: b,", "missing-key", "needs `alt`"),
+        (f"[{PICTURE}, {{file: b, alt: '', credit: c}}]", "''", "empty", "nothing stands here"),
+        (f"[{PICTURE}, {{file: /b, alt: b, credit: c}}]", "/b", "bad-file", "own folder"),
+        (f"[{', '.join([PICTURE] * 4)}, {{file: e, alt: e, credit: e}}]", "{file: e", "too-many",
+         "takes 4 at the most"),
+    ],
+)  # fmt: skip
+def test_each_mistake_of_several_pictures_is_told_at_its_own_place(
+    pictures: str, at: str, code: str, says: str
+) -> None:
+    text = one_event(pictures=pictures)
+    ((line, column, found, message),) = told_of(text)
+    assert (line, column, found) == (*place_of(text, at), code)
+    assert says in message
+
+
+@pytest.mark.parametrize("first", ["picture", "pictures"])
+def test_picture_and_pictures_cannot_both_stand_there(first: str) -> None:
+    second = {"picture": "pictures", "pictures": "picture"}[first]
+    values = {"picture": PICTURE, "pictures": TWO}
+    text = one_event(**{first: values[first], second: values[second]})
+    ((line, column, code, message),) = told_of(text)
+    assert (line, column, code) == (*place_of(text, f"{second}: "), "not-both")
+    assert f"`{second}` and `{first}` cannot both stand here" in message
+
+
+@pytest.mark.parametrize(
+    ("event", "words", "at", "says"),
+    [
+        ({"pictures": TWO}, "alts: [eins]", "[eins]", "1 alt text for 2 pictures; write one"),
+        ({"pictures": TWO}, "alts: [a, b, c]", "[a, b", "3 alt texts for 2 pictures; write one"),
+        ({"picture": PICTURE}, "alts: [a, b]", "[a, b", "2 alt texts for 1 picture; write one"),
+        ({}, "alts: [eins]", "[eins]", "1 alt text for no picture; leave the texts out"),
+        ({"pictures": TWO}, "alt: eins", "eins", "2 pictures; write `alts`"),
+    ],
+)
+@pytest.mark.parametrize("last", [True, False], ids=["before", "after"])
+def test_translated_alt_texts_are_as_many_as_the_pictures(
+    event: dict[str, str], words: str, at: str, says: str, *, last: bool
+) -> None:
+    translations = {"translations": f"{{fr: {{title: t}}, de: {{title: t, {words}}}}}"}
+    text = one_event(**(event | translations if last else translations | event))
+    ((line, column, code, message),) = told_of(text)
+    assert (line, column, code) == (*place_of(text, at), "bad-alts")
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("event", "words", "codes"),
+    [
+        ({"pictures": TWO}, "alts: [eins, '']", ["empty"]),
+        ({"pictures": TWO}, "alts: eins", ["wrong-type"]),
+        ({"pictures": TWO}, "alts: []", ["empty"]),
+        ({"pictures": TWO}, "alts: [a, b, c, d, e]", ["too-many"]),
+        ({"pictures": TWO}, "alt: ''", ["empty"]),
+        ({"pictures": TWO}, "alt: a, alts: [a, b]", ["not-both"]),
+        ({"pictures": f"[{PICTURE}, b.jpg]"}, "alts: [a, b]", ["wrong-type"]),
+        ({"pictures": "[]"}, "alts: [a, b]", ["empty"]),
+        ({"pictures": "b.jpg"}, "alts: [a, b]", ["wrong-type"]),
+        ({"picture": "b.jpg"}, "alts: [a]", ["wrong-type"]),
+        ({"picture": PICTURE, "pictures": TWO}, "alts: [a]", ["not-both"]),
+        ({"pictures": f"[{', '.join([PICTURE] * 5)}]"}, "alts: [a, b, c, d]", ["too-many"]),
+        ({}, "alt: eins", []),
+    ],
+)
+def test_a_mistake_of_pictures_or_alt_texts_makes_no_second_one(
+    event: dict[str, str], words: str, codes: list[str]
+) -> None:
+    text = one_event(**event, translations=f"{{de: {{{words}}}}}")
+    assert [code for *_, code in mistakes_of(text)] == codes
+
+
 def test_an_unknown_key_is_told_with_the_key_that_was_meant() -> None:
     ((line, column, code, message),) = told_of(one_event(tilte="x"))
     assert (line, column, code) == (9, 9, "unknown-key")

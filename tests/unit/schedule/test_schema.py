@@ -106,6 +106,7 @@ def test_every_key_of_the_schema_has_a_description() -> None:
 
 
 EVENT: dict[str, Any] = {"id": "a", "at": "2016-02-29", "title": "t", "sources": "s"}
+PICTURE = {"file": "a/b.jpg", "alt": "a", "credit": "c"}
 
 
 @pytest.mark.parametrize(
@@ -134,10 +135,26 @@ EVENT: dict[str, Any] = {"id": "a", "at": "2016-02-29", "title": "t", "sources":
         {"links": [{"url": "http://[::1]:80/"}]},
         {"links": [{"title": "x"}]},
         {"links": "ftp://example.org"},
-        {"picture": {"file": "a/b.jpg", "alt": "a", "credit": "c"}},
+        {"picture": PICTURE},
         {"picture": {"file": "../b.jpg", "alt": "a", "credit": "c"}},
         {"picture": {"file": "a/../b.jpg", "alt": "a", "credit": "c"}},
         {"picture": {"file": "a.jpg", "credit": "c"}},
+        {"pictures": [PICTURE]},
+        {"pictures": [PICTURE] * 4},
+        {"pictures": [PICTURE] * 5},
+        {"pictures": []},
+        {"pictures": PICTURE},
+        {"pictures": [PICTURE, {"file": "b.jpg", "credit": "c"}]},
+        {"pictures": [PICTURE, PICTURE | {"focus": "2, 0"}]},
+        {"pictures": ["a.jpg"]},
+        {"picture": PICTURE, "pictures": [PICTURE]},
+        {"pictures": [PICTURE] * 2, "translations": {"de": {"alts": ["eins", "zwei"]}}},
+        {"pictures": [PICTURE] * 2, "translations": {"de": {"alts": ["eins", " "]}}},
+        {"pictures": [PICTURE], "translations": {"de": {"alt": "eins"}}},
+        {"picture": PICTURE, "translations": {"de": {"alt": "eins", "alts": ["eins"]}}},
+        {"picture": PICTURE, "translations": {"de": {"alts": "eins"}}},
+        {"picture": PICTURE, "translations": {"de": {"alts": []}}},
+        {"pictures": [PICTURE] * 4, "translations": {"de": {"alts": ["a"] * 5}}},
         {"late": "36h"},
         {"late": "same day"},
         {"leap_day": "mar-1"},
