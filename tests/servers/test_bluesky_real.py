@@ -15,7 +15,7 @@ from PIL import Image
 
 from perihelion.compose.counting import fits
 from perihelion.networks.bluesky_record import LIMITS, record_key
-from perihelion.testing.cases import make_picture, make_post
+from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import Notebook
 from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE
 from tests.fakes.bluesky_pds import MAIN_PASSWORD, Pds, connect
@@ -73,6 +73,18 @@ def test_a_picture_arrives_with_its_alt_text_and_shape(
     assert image["aspectRatio"] == {"width": 30, "height": 20}
     kept = pds.blob(person, image["image"]["ref"]["$link"])
     assert kept == Path(picture.file).read_bytes()
+
+
+def test_four_pictures_arrive_in_order_and_a_repeat_changes_nothing(
+    pds: Pds, person: Person, network: Bluesky, tmp_path: Path
+) -> None:
+    post = make_post(pictures=make_pictures(tmp_path, 4))
+    assert network.publish(post, TOKEN) == network.publish(post, TOKEN)
+    (kept,) = pds.posts(person)
+    images = kept["value"]["embed"]["images"]
+    assert [one["alt"] for one in images] == [picture.alt for picture in post.pictures]
+    blobs = [pds.blob(person, one["image"]["ref"]["$link"]) for one in images]
+    assert blobs == [Path(picture.file).read_bytes() for picture in post.pictures]
 
 
 def test_a_large_picture_is_made_small_enough_for_the_server(

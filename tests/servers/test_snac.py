@@ -10,7 +10,7 @@ import pytest
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
 from perihelion.networks.base import Method
 from perihelion.networks.mastodon import Mastodon
-from perihelion.testing.cases import make_picture, make_post
+from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import context
 from perihelion.testing.suite import TORTURE
 from tests.fakes.fault_proxy import FaultProxy
@@ -63,6 +63,15 @@ def test_a_picture_arrives_with_its_alt_text(snac: Snac, tmp_path: Path) -> None
     made = network.publish(make_post("with a picture", picture=picture), "2" * 32)
     status = network._client.status(made.id)
     assert [m["description"] for m in status["media_attachments"]] == [picture.alt]
+
+
+def test_several_pictures_arrive_in_order(snac: Snac, tmp_path: Path) -> None:
+    pictures = make_pictures(tmp_path, 4)
+    network = connect(snac)
+    made = network.publish(make_post("with four pictures", pictures=pictures), "6" * 32)
+    status = network._client.status(made.id)
+    told = [one["description"] for one in status["media_attachments"]]
+    assert told == [picture.alt for picture in pictures]
 
 
 def test_a_reply_answers_its_post(snac: Snac) -> None:
