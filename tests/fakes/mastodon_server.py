@@ -91,6 +91,7 @@ class FakeMastodon:
     flavour: Flavour = MASTODON
     now: Callable[[], datetime] = lambda: NOW
     max_characters: int = 500
+    max_pictures: int = 4
     slow_media: int = 0
     scopes: frozenset[str] = frozenset({"read", "write"})
     remaining: int = 299
@@ -175,7 +176,7 @@ class FakeMastodon:
             "configuration": {
                 "statuses": {
                     "max_characters": self.max_characters,
-                    "max_media_attachments": 4,
+                    "max_media_attachments": self.max_pictures,
                     "characters_reserved_per_url": 23,
                 },
                 "media_attachments": {"image_size_limit": 16777216, "description_limit": 1500},
@@ -221,8 +222,8 @@ class FakeMastodon:
         if len(LINK.sub("x" * 23, text)) > self.max_characters:
             limit = self.max_characters
             return _error(422, f"Validation failed: Text character limit of {limit} exceeded")
-        if len(media) > 4 or any(number not in self.media for number in media):
-            return _error(422, "Cannot attach more than 4 files, nor one that is not there")
+        if len(media) > self.max_pictures or any(number not in self.media for number in media):
+            return _error(422, "Cannot attach so many files, or one that is not there")
         if any(self.media[number].unfinished for number in media):
             return _error(422, "Cannot attach files that have not finished processing.")
         reply_to = said.get("in_reply_to_id")

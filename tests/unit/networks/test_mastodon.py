@@ -23,6 +23,7 @@ from perihelion.networks.base import Method
 from perihelion.networks.mastodon import Mastodon
 from perihelion.networks.mastodon_instance import LIMITS
 from perihelion.networks.plain import alike, same, to_text
+from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, context
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon
@@ -134,6 +135,22 @@ def test_limits_are_read_by_the_names_that_other_software_has(
         found = connect(server).limits
     expected = replace(LIMITS, length=5000, picture_bytes=8_000_000, alt_length=300)
     assert found == (LIMITS if limits == "nonsense" else expected)
+
+
+@pytest.mark.parametrize("most", [2, 6])
+def test_a_server_says_how_many_pictures_it_takes(tmp_path: Path, most: int) -> None:
+    fake = FakeMastodon(max_pictures=most)
+    with fake.serve() as server:
+        network = connect(server)
+        assert network.limits.pictures == most
+        pictures = make_pictures(tmp_path, most + 1)
+        network.publish(replace(POST, pictures=pictures[:most]), KEY)
+        assert [one.description for one in fake.media.values()] == [
+            picture.alt for picture in pictures[:most]
+        ]
+        with pytest.raises(Rejected, match=f"has {most + 1} of {most} pictures"):
+            network.publish(replace(POST, pictures=pictures), KEY)
+        assert len(fake.media) == most
 
 
 def test_a_server_that_is_down_is_asked_again_only_after_a_while(server: FakeServer) -> None:
