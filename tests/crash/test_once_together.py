@@ -19,8 +19,10 @@ TOGETHER = 10
 def test_ten_once_at_the_same_moment_post_everything_one_time(
     kind: str, database: str | None, tmp_path: Path
 ) -> None:
-    patient = {"PERIHELION_LEASE": "120"}  # ten on two cores are slow, and none of them is dead
     with Stage(tmp_path, kind, database, accounts=2, events=5) as stage:
+        patient = {"PERIHELION_LEASE": "120"}  # ten on two cores are slow, and none of them is dead
+        if database is None:
+            patient["DATABASE_URL"] = f"{stage.url}?timeout=60"  # nor does one lock the others out
         if kind == "none":
             stage.be_born()  # else it is of a day before its ledger, and not posted at all
         runs = [stage.start("once", environ=patient) for _ in range(TOGETHER)]
