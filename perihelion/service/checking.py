@@ -15,6 +15,7 @@ from perihelion.service.connected import sort_accounts
 from perihelion.service.foresee import foresee
 from perihelion.service.settings import survey_settings
 from perihelion.service.wiring import App
+from perihelion.service.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,8 @@ def find_mistakes(
     mistakes += [m for event in app.schedule.events for m in _pictures(event, app)]
     posts = _posts(app)
     mistakes += [_mistake(one, one.error) for one in posts if one.error]
-    found = f"{len(app.schedule.events)} events, {len(posts)} posts of the coming year"
+    events = counted(len(app.schedule.events), "events")
+    found = f"{events}, {counted(len(posts), 'posts')} of the coming year"
     return sorted(set(mistakes)), found
 
 

@@ -14,7 +14,7 @@ from perihelion.publish.prepare import choice_of
 from perihelion.service.memory import LedgerToBe
 from perihelion.service.timing import unwise_times
 from perihelion.service.wiring import open_app
-from perihelion.service.words import minute
+from perihelion.service.words import counted, minute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,9 @@ def _times(app: App) -> Finding:
 
 def _schedule(app: App) -> Finding:
     count = len(app.schedule.events)
-    return Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {count} events",))
+    return Finding(
+        "schedule", ok=True, details=(f"{app.settings.schedule}: {counted(count, 'events')}",)
+    )
 
 
 def _ledger(app: App, ledger: Ledger) -> Finding:
@@ -117,7 +119,7 @@ def describe(network: Network, account: Account) -> tuple[str, ...]:
     return (
         f"{identity.handle} {identity.url or ''}".strip(),
         (
-            f"{limits.length} {limits.counting}, {limits.pictures} pictures, "
+            f"{limits.length} {limits.counting}, {counted(limits.pictures, 'pictures')}, "
             f"alt text {limits.alt_length}"
         ),
         dedupe_in_words(network.dedupe, choice_of(account)),

@@ -195,7 +195,7 @@ def test_a_good_schedule_is_told_with_what_was_looked_at(bot: Bot, schedule: Pat
     write(schedule, event(1))
     said = bot("check", "--schedule", str(schedule))
     assert said.code == 0
-    assert said.out.startswith("All is well: 1 events, ")
+    assert said.out.startswith("All is well: 1 event, ")
 
 
 def test_our_own_schedule_is_well(bot: Bot) -> None:

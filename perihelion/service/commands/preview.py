@@ -10,7 +10,7 @@ import click
 
 from perihelion.service.clock import demand_reach
 from perihelion.service.options import as_json, places, print_json
-from perihelion.service.words import minute, span
+from perihelion.service.words import counted, minute, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     if as_json:
         print_json([_object(one) for one in posts])
     elif html is not None:
-        click.echo(f"{len(posts)} posts are in {html}")
+        click.echo(f"{html} shows {counted(len(posts), 'posts')}")
     else:
         _tell(posts, first, days)
     return 1 if any(one.problem for one in posts) else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.service.options import as_json, places, print_json
+from perihelion.service.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def command(*, days: int, as_json: bool, state: Path | None, schedule: Path | No
     else:
         for result in results:
             found = f"{result.found} recognised, {result.new} new to the ledger"
-            told = result.problem or f"{result.seen} posts read, {found}"
+            told = result.problem or f"{counted(result.seen, 'posts')} read, {found}"
             click.echo(f"{result.account}: {told}")
         for account in app.off:
             click.echo(f"{account.name}: off, so not read: its variables are not set")
