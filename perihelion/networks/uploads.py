@@ -14,8 +14,11 @@ One = TypeVar("One")
 Made = TypeVar("Made")
 
 TOGETHER = 30.0
-"""Seconds after which no further picture is begun: each may take a minute, and behind the last one
-the post must leave before another worker takes its delivery over."""
+"""Seconds after which no further picture is begun: each may take a minute."""
+
+LATEST = 60.0
+"""Seconds after which the post itself no longer leaves: it would have to arrive before another
+worker takes its delivery over, and half of the usual lease is gone."""
 
 
 def in_turn(
@@ -28,9 +31,14 @@ def in_turn(
     Raises NotSent where they take too long together. `steady` tells steady seconds.
     """
     begun, made = steady(), list[Made]()
-    for picture in pictures:
-        if steady() - begun > TOGETHER:
-            text = f"{len(made)} pictures took more than {TOGETHER:g} seconds to upload"
+
+    def demand(seconds: float) -> None:
+        if steady() - begun > seconds:
+            text = f"{len(made)} of the pictures took more than {seconds:g} seconds to upload"
             raise NotSent(f"{text}; make their files smaller")
+
+    for picture in pictures:
+        demand(TOGETHER)
         made.append(upload(picture))
+    demand(LATEST)
     return made

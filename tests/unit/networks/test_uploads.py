@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.uploads import TOGETHER, in_turn
+from perihelion.networks.uploads import LATEST, TOGETHER, in_turn
 
 
 def test_what_was_made_of_each_comes_in_order() -> None:
@@ -34,5 +34,16 @@ def test_no_picture_is_begun_when_the_others_took_too_long() -> None:
         return picture
 
     assert in_turn("ab", upload, lambda: seconds[0]) == ["a", "b"]
-    with pytest.raises(NotSent, match="2 pictures took more than 30 seconds"):
+    with pytest.raises(NotSent, match="2 of the pictures took more than 30 seconds"):
         in_turn("abc", upload, lambda: seconds[0])
+
+
+def test_no_post_leaves_behind_a_picture_that_took_too_long() -> None:
+    seconds = [0.0]
+
+    def upload(picture: str) -> str:
+        seconds[0] += LATEST + 1
+        return picture
+
+    with pytest.raises(NotSent, match="1 of the pictures took more than 60 seconds"):
+        in_turn("a", upload, lambda: seconds[0])
