@@ -220,13 +220,12 @@ def open_books(
     they say where the ledger is.
     """
     environ = os.environ if environ is None else environ
-    reread = _reader(environ, state, schedule)
-    settings = reread()
     try:
         return open_app(state=state, schedule=schedule, environ=environ), None
     except ConfigurationError as error:
+        reread = _reader(environ, state, schedule)
         nothing = Schedule((), (), (), local=Account("local", "local"))
-        return App(settings, nothing, SystemClock(), (), (), reread), error
+        return App(reread(), nothing, SystemClock(), (), (), reread), error
 
 
 def only_loopback(app: App, *, yes: bool) -> None:
