@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.marks import Mark, Mistake
-from perihelion.networks.addresses import address_problem
-from perihelion.networks.addresses import is_loopback as is_loopback_host
 from perihelion.networks.base import NetworkSpec, Secret
+from perihelion.networks.shared.addresses import address_problem
+from perihelion.networks.shared.addresses import is_loopback as is_loopback_host
 from perihelion.schedule.suggest import instead, nearest
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Dialogue, Variable
 
 BUILT_IN = ("local", "mastodon", "bluesky", "nostr", "telegram", "threads", "discord", "x")
-"""Modules of this package, each with its SPEC; none is imported before it is asked for."""
+"""Packages beside this module; the SPEC is in `adapter`, which is imported when it is asked for."""
 GROUP = "perihelion.networks"
 
 
@@ -57,7 +57,7 @@ def spec(name: str) -> NetworkSpec:
     Raises ConfigurationError where another package adds it and it cannot be loaded.
     """
     if name in BUILT_IN:
-        built_in: NetworkSpec = import_module(f"perihelion.networks.{name}").SPEC
+        built_in: NetworkSpec = import_module(f"perihelion.networks.{name}.adapter").SPEC
         return built_in
     return _added(name, _found()[name])
 

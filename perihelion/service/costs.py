@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from perihelion.networks.x_costs import (
+from perihelion.networks.x.costs import (
     PRICES,
     decide_budget,
     has_link,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 YEAR = 366
 CHARGING = "x"
-"""The one network that charges; its prices stand in `networks/x_costs.py`, with their date."""
+"""The one network that charges; its prices stand in `networks/x/costs.py`, with their date."""
 
 
 @dataclass(frozen=True, slots=True)

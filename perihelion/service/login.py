@@ -10,9 +10,9 @@ import click
 from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError, PerihelionError, PublishError, UsageError
 from perihelion.networks import loader
-from perihelion.networks.addresses import address_problem
 from perihelion.networks.base import Context, Secret
-from perihelion.networks.login_steps import choose
+from perihelion.networks.shared.addresses import address_problem
+from perihelion.networks.shared.login_steps import choose
 from perihelion.schedule.load import survey
 from perihelion.schedule.words import NAME
 from perihelion.service import dotenv

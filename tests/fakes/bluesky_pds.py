@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import requests
 
-from perihelion.networks.bluesky import Bluesky
+from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.contexts import Notebook, context
 from tests.fakes.missing import missing
 

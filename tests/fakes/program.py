@@ -42,8 +42,8 @@ _PRELOAD = [
     "perihelion.compose.compose",
     "perihelion.compose.templates",
     "perihelion.ledger.store",
-    "perihelion.networks.local",
-    "perihelion.networks.mastodon",
+    "perihelion.networks.local.adapter",
+    "perihelion.networks.mastodon.adapter",
     "tests.fakes.program",
 ]
 _DIE_WITH_PARENT = 1

@@ -18,7 +18,7 @@ from urllib3.connection import HTTPConnection
 
 from perihelion.ledger.exchange import Exchange
 from perihelion.ledger.store import Ledger
-from perihelion.networks import local
+from perihelion.networks.local import adapter as local
 from perihelion.publish import decide
 
 if TYPE_CHECKING:

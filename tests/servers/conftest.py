@@ -12,7 +12,7 @@ from tests.fakes.bluesky_pds import Pds, connect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perihelion.networks.bluesky import Bluesky
+    from perihelion.networks.bluesky.adapter import Bluesky
     from tests.fakes.bluesky_pds import Person
 
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from perihelion.compose.counting import fits
-from perihelion.networks.bluesky_record import LIMITS, record_key
+from perihelion.networks.bluesky.record import LIMITS, record_key
 from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import Notebook
 from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE
 from tests.fakes.bluesky_pds import MAIN_PASSWORD, Pds, connect
 
 if TYPE_CHECKING:
-    from perihelion.networks.bluesky import Bluesky
+    from perihelion.networks.bluesky.adapter import Bluesky
     from tests.fakes.bluesky_pds import Person
 
 _HARD = ["e\u0301", "\r\n", "👩🏽\u200d🚀", "🫩", "🇺🇳", "क्षि", "각", "x"]

@@ -24,7 +24,7 @@ from tests.fakes.fault_proxy import FaultProxy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perihelion.networks.bluesky import Bluesky
+    from perihelion.networks.bluesky.adapter import Bluesky
     from tests.fakes.bluesky_pds import Person
 
 POSTS = "app.bsky.feed.post"

@@ -11,9 +11,9 @@ import pytest
 from websockets.sync.client import connect
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.nostr import Nostr
-from perihelion.networks.nostr_events import event_id
-from perihelion.networks.nostr_keys import read_key
+from perihelion.networks.nostr.adapter import Nostr
+from perihelion.networks.nostr.events import event_id
+from perihelion.networks.nostr.keys import read_key
 from perihelion.testing.cases import make_picture, make_post
 from perihelion.testing.contexts import Notebook, context
 from perihelion.testing.http_server import FakeServer, Reply

@@ -9,7 +9,7 @@ import pytest
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
 from perihelion.networks.base import Method
-from perihelion.networks.mastodon import Mastodon
+from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import context
 from perihelion.testing.suite import TORTURE

@@ -64,7 +64,7 @@ def command(*, network: str, account: str, file: Path | None, schedule: Path | N
 
 def _where(talk: Terminal) -> Path | None:
     """The file to write, or None for the screen."""
-    from perihelion.networks.login_steps import choose
+    from perihelion.networks.shared.login_steps import choose
     from perihelion.service import dotenv
 
     def read(text: str) -> Path:

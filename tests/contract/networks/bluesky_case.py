@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from perihelion.model.accounts import Account
 from perihelion.model.errors import Credentials, PublishError
 from perihelion.networks.base import Method
-from perihelion.networks.bluesky import Bluesky
+from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.cases import HttpCase, Seen, Shown
 from perihelion.testing.contexts import NOW, Notebook, context
 from perihelion.testing.http_server import Fault, Reply

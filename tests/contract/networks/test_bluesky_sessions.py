@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import Credentials, NotSent
-from perihelion.networks import bluesky_session
-from perihelion.networks.bluesky import Bluesky
+from perihelion.networks.bluesky import session as bluesky_session
+from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.cases import failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, Notebook, context
 from perihelion.testing.http_server import FakeServer, Fault, Reply

@@ -20,8 +20,8 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks.base import Method
-from perihelion.networks.discord import KEYED, SPEC, connect
-from perihelion.networks.discord_answers import webhook as webhook_address
+from perihelion.networks.discord.adapter import KEYED, SPEC, connect
+from perihelion.networks.discord.answers import webhook as webhook_address
 from perihelion.testing.cases import (
     HttpCase,
     Seen,

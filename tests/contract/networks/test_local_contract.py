@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perihelion.networks.base import Method
-from perihelion.networks.local import Local
+from perihelion.networks.local.adapter import Local
 from perihelion.testing.cases import Case, Seen, Shown
 from perihelion.testing.contexts import context
 from perihelion.testing.suite import NetworkContract

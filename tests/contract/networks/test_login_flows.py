@@ -10,7 +10,7 @@ import pytest
 
 from perihelion.model.errors import PublishError
 from perihelion.networks import loader
-from perihelion.networks.nostr_keys import new_key, read_key
+from perihelion.networks.nostr.keys import new_key, read_key
 from perihelion.testing.http_server import FakeServer
 from tests.fakes import (
     bluesky_server,

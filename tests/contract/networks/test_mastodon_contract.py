@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from perihelion.model.errors import Credentials, PublishError, Rejected
 from perihelion.networks.base import Method
-from perihelion.networks.mastodon import Mastodon
+from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import HttpCase, Seen, Shown
 from perihelion.testing.contexts import context
 from perihelion.testing.suite import NetworkContract

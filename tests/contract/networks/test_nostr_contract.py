@@ -27,7 +27,7 @@ from perihelion.model.errors import (
 )
 from perihelion.networks import loader
 from perihelion.networks.base import Method
-from perihelion.networks.nostr import Nostr
+from perihelion.networks.nostr.adapter import Nostr
 from perihelion.testing.cases import (
     FOUR,
     Case,
@@ -214,7 +214,7 @@ def test_a_server_that_is_no_relay_is_not_sent(case: NostrCase, status: int) -> 
 
 def test_a_send_that_nobody_reads_ends_in_time(case: NostrCase) -> None:
     """A text far beyond our limits fills every buffer on the way."""
-    from perihelion.networks import nostr_relay  # noqa: PLC0415 - only this test goes below
+    from perihelion.networks.nostr import relay as nostr_relay  # noqa: PLC0415 - only this test goes below
 
     case.relay.break_next("REQ", RelayFault(hang=True))
     patience = nostr_relay.Patience(1, 1)

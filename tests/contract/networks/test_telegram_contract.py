@@ -17,7 +17,7 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks.base import Method
-from perihelion.networks.telegram import LIMITS, SPEC, Telegram
+from perihelion.networks.telegram.adapter import LIMITS, SPEC, Telegram
 from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, context
 from perihelion.testing.http_server import Fault, Reply

@@ -18,7 +18,7 @@ from perihelion.model.errors import (
 )
 from perihelion.networks import loader
 from perihelion.networks.base import Method
-from perihelion.networks.threads import Threads
+from perihelion.networks.threads.adapter import Threads
 from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, Notebook, context
 from perihelion.testing.faults import LOST, haste

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
-from perihelion.networks.x import X
+from perihelion.networks.x.adapter import X
 from perihelion.testing.cases import HttpCase, Seen, Shown
 from perihelion.testing.contexts import NOW, Notebook, context
 from perihelion.testing.wire import WireContract

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
-from perihelion.networks.x_pictures import KEPT
+from perihelion.networks.x.pictures import KEPT
 from perihelion.testing.cases import failure, make_picture, make_pictures, make_post
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.suite import OTHER, TOKEN

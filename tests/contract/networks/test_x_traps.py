@@ -22,7 +22,7 @@ from perihelion.model.errors import (
 )
 from perihelion.networks import loader
 from perihelion.networks.base import Afforded, Metered
-from perihelion.networks.x import X
+from perihelion.networks.x.adapter import X
 from perihelion.testing.cases import failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, context
 from perihelion.testing.faults import LONGEST

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from perihelion.compose.counting import fits
 from perihelion.compose.entities import hashtags, links
-from perihelion.networks.bluesky_record import (
+from perihelion.networks.bluesky.record import (
     LIMITS,
     card,
     facets,

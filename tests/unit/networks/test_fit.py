@@ -9,7 +9,7 @@ import pytest
 
 from perihelion.model.errors import Rejected
 from perihelion.model.posts import Limits
-from perihelion.networks.fit import require_fit
+from perihelion.networks.shared.fit import require_fit
 from perihelion.testing.cases import make_picture, make_post
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from perihelion.model.marks import Mark
 from perihelion.model.posts import Limits
 from perihelion.networks import loader
 from perihelion.networks.base import Network, NetworkSpec, Secret, Variable
-from perihelion.networks.local import Local
+from perihelion.networks.local.adapter import Local
 from perihelion.testing.contexts import context
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from filelock import FileLock
 from perihelion.model.deliveries import DeliveryKey
 from perihelion.model.errors import NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Media, Post
-from perihelion.networks import local
-from perihelion.networks.local import Local
+from perihelion.networks.local import adapter as local
+from perihelion.networks.local.adapter import Local
 from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, context
 

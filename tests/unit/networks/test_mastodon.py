@@ -20,9 +20,9 @@ from perihelion.model.errors import (
 )
 from perihelion.model.posts import Media, Post
 from perihelion.networks.base import Method
-from perihelion.networks.mastodon import Mastodon
-from perihelion.networks.mastodon_instance import LIMITS
-from perihelion.networks.plain import alike, same, to_text
+from perihelion.networks.mastodon.adapter import Mastodon
+from perihelion.networks.mastodon.instance import LIMITS
+from perihelion.networks.shared.plain import alike, same, to_text
 from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, context
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request

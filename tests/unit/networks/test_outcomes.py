@@ -14,7 +14,7 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.networks.outcomes import (
+from perihelion.networks.shared.outcomes import (
     LONGEST_WAIT,
     make_error,
     not_before,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from perihelion.model.errors import Rejected
-from perihelion.networks.pictures import read_picture
+from perihelion.networks.shared.pictures import read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.networks.http import Wire, sort_exception
+from perihelion.networks.shared.http import Wire, sort_exception
 from perihelion.testing.contexts import context
 from perihelion.testing.faults import LONGEST
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.uploads import LATEST, TOGETHER, in_turn
+from perihelion.networks.shared.uploads import LATEST, TOGETHER, in_turn
 
 
 def test_what_was_made_of_each_comes_in_order() -> None:

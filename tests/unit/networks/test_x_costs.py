@@ -12,7 +12,7 @@ from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.marks import Mark
 from perihelion.model.posts import Media, Post
-from perihelion.networks.x_costs import (
+from perihelion.networks.x.costs import (
     PRICES,
     Budget,
     OverBudget,

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perihelion.model.errors import NotSent
-from perihelion.networks.http import Answer
-from perihelion.networks.x_timeline import Timeline
+from perihelion.networks.shared.http import Answer
+from perihelion.networks.x.timeline import Timeline
 from perihelion.testing.contexts import NOW
 
 _NAMES = st.sampled_from(

@@ -15,7 +15,7 @@ from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.posts import Post
 from perihelion.networks.base import Metered
-from perihelion.networks.x import LIMITS, X
+from perihelion.networks.x.adapter import LIMITS, X
 from perihelion.publish.desk import Desk, Known
 from perihelion.publish.prepare import Preparer
 from perihelion.testing.contexts import context

@@ -270,7 +270,7 @@ def test_a_sign_in_of_a_third_party_is_loaded_by_its_name(
 
 
 def test_a_sign_in_that_is_not_there_is_named(third_party: dict[str, str]) -> None:
-    third_party["login"] = "perihelion.networks.login_steps:walk"
+    third_party["login"] = "perihelion.networks.shared.login_steps:walk"
     with pytest.raises(TypeError, match="no function 'walk' in perihelion"):
         loader.sign_in("example")
 

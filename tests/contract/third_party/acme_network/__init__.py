@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.posts import Limits, Receipt
-from perihelion.networks.addresses import server_url
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -20,9 +19,10 @@ from perihelion.networks.base import (
     Published,
     Variable,
 )
-from perihelion.networks.fit import require_fit
-from perihelion.networks.http import Wire
-from perihelion.networks.outcomes import reading
+from perihelion.networks.shared.addresses import server_url
+from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.http import Wire
+from perihelion.networks.shared.outcomes import reading
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,0 +1,228 @@
+"""Bluesky, and any other PDS of the AT Protocol, by XRPC.
+
+A post's record key is made of its delivery's token, and it is put there only if nothing is there
+yet (putRecord with swapRecord null). So the same delivery makes one post, for ever, whatever its
+text has become; createRecord would answer 500 to a repeat and leave us guessing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+)
+from perihelion.model.posts import Receipt
+from perihelion.networks.base import (
+    Context,
+    Dedupe,
+    Identity,
+    Method,
+    NetworkSpec,
+    Option,
+    Published,
+    Variable,
+)
+from perihelion.networks.bluesky import session as bluesky_session
+from perihelion.networks.bluesky.record import (
+    COLLECTION,
+    LARGEST_PICTURE,
+    LIMITS,
+    card,
+    image,
+    images,
+    make_record,
+    parse_post,
+    post_uri,
+    post_url,
+    record_key,
+)
+from perihelion.networks.bluesky.repo import Repository
+from perihelion.networks.bluesky.session import Sessions, SignedIn
+from perihelion.networks.shared.addresses import server_url
+from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.outcomes import reading
+from perihelion.networks.shared.pictures import read_picture
+from perihelion.networks.shared.uploads import in_turn
+
+if TYPE_CHECKING:
+    from perihelion.model.posts import Post
+    from perihelion.networks.shared.http import Answer
+    from perihelion.networks.shared.pictures import Picture
+
+_APP = "signed in with an app password"
+_OWN = "signed in with the account's own password: make an app password instead"
+
+
+class Bluesky:
+    """One account. Values: URL, HANDLE, PASSWORD. Options: card."""
+
+    name = "bluesky"
+    limits = LIMITS
+    dedupe = Dedupe(Method.KEYED, window=None, then_lookup=True)
+
+    def __init__(self, context: Context) -> None:
+        public = bluesky_session.PUBLIC
+        self._context = context
+        self._base = server_url(context, public)
+        self._sessions = Sessions(context, self._base, follow=self._base == public)
+        self._repository = Repository(context, self._sessions)
+
+    def __repr__(self) -> str:
+        return f"<Bluesky {self._context.account.name} on {self._base}>"
+
+    def not_before(self) -> datetime | None:
+        """Until when the server asks to wait with anything but sign-ins."""
+        return self._repository.wire.not_before()
+
+    def check(self) -> Identity:
+        """Whose password it is, and whether the profile says that a bot posts here."""
+        try:
+            me, answer = self._who()
+        except Rejected as error:  # a PDS says so of an account that it has taken down
+            raise Credentials(str(error)) from error
+        handle = answer.text("handle")
+        if not handle or answer.text("did") != me.did:
+            raise self._repository.wire.unreadable(self._repository.named("the account"))
+        if answer.data.get("active") is False:
+            state = answer.text("status") or "not active"
+            raise Credentials(self._repository.named(f"the account is {state}"))
+        notes = (
+            f"on {me.host}",
+            _APP if me.by_app_password else _OWN,
+            "each post has a record key of its own: a repeat finds it there, for ever",
+            self._label_note(me),
+        )
+        return Identity(f"@{handle}", f"https://bsky.app/profile/{handle}", notes)
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """Read what it answers and upload each picture; then put the one record."""
+        require_fit(post, LIMITS)
+        pictures = [read_picture(one.file, LARGEST_PICTURE) for one in post.pictures]
+        key = record_key(token)
+        me = self._sessions.current()
+        reply = self._reply(me, post.reply_to) if post.reply_to else None
+        embed = self._embed(me, post, pictures)
+        made = self._repository.put(me, key, make_record(post, embed=embed, reply=reply))
+        return _receipt(me, key) if made else self._there_already(me, key)
+
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
+        """The post under the token's record key, whatever it says by now."""
+        with reading():
+            me, key = self._sessions.known(), record_key(token)
+            found = self._repository.record(me, me.did, COLLECTION, key)
+        return _receipt(me, key) if found else None
+
+    def recent(self, since: datetime) -> tuple[Published, ...]:
+        """The account's own posts; all of them are read, as their keys are in no order of time."""
+        with reading():
+            me = self._sessions.known()
+            posts = filter(None, (_published(me, one) for one in self._repository.posts(me)))
+            found = [post for post in posts if post.posted_at >= since]
+        found.sort(key=lambda one: (one.posted_at, one.receipt.id), reverse=True)
+        return tuple(found)
+
+    def _embed(self, me: SignedIn, post: Post, pictures: list[Picture]) -> dict[str, Any]:
+        """The one thing that a post shows below its text: its pictures, or else a card."""
+        if not pictures:
+            return card(post.text) if self._context.account.option("card") != "off" else {}
+        blobs = in_turn(pictures, lambda one: self._repository.upload(me, one))
+        return images(
+            image(blob, said.alt, one.width, one.height)
+            for blob, said, one in zip(blobs, post.pictures, pictures, strict=True)
+        )
+
+    def _who(self) -> tuple[SignedIn, Answer]:
+        """The session and what the server says of it; with a new one where the old has ended."""
+        me = self._sessions.current()
+        try:
+            return me, self._repository.account(me)
+        except NotSent as error:
+            if error.retry_after != timedelta():
+                raise
+        me = self._sessions.current()
+        return me, self._repository.account(me)
+
+    def _there_already(self, me: SignedIn, key: str) -> Receipt:
+        """The receipt of a post that was made before, and worded otherwise; once it is seen."""
+        try:
+            found = self._repository.record(me, me.did, COLLECTION, key)
+        except PublishError as error:
+            raise OutcomeUnknown(f"it seems to be there, but: {error}") from error
+        if found is None:
+            raise OutcomeUnknown(self._repository.named("the post is there, and is not"))
+        return _receipt(me, key)
+
+    def _reply(self, me: SignedIn, receipt_id: str) -> dict[str, Any]:
+        """Root and parent of an answer to that post: the thread's root is the parent's own."""
+        where = parse_post(receipt_id)
+        if where is None:
+            raise Rejected(f"{receipt_id} is no post on Bluesky that could be answered")
+        with reading():
+            found = self._repository.record(me, where[0], COLLECTION, where[1])
+        if found is None:
+            raise Rejected(self._repository.named("the post that this one answers is gone"))
+        parent = _reference(found)
+        if parent is None:
+            raise NotSent(self._repository.named("the post that this one answers has no cid"))
+        thread = found["value"].get("reply")
+        root = _reference(thread.get("root")) if isinstance(thread, dict) else None
+        return {"root": root or parent, "parent": parent}
+
+    def _label_note(self, me: SignedIn) -> str:
+        try:
+            profile = self._repository.record(me, me.did, "app.bsky.actor.profile", "self")
+        except PublishError:
+            return "the profile could not be read"
+        labels = profile["value"].get("labels") if profile else None
+        values = labels.get("values") if isinstance(labels, dict) else None
+        if {"val": "bot"} in (values if isinstance(values, list) else ()):
+            return "the profile carries the self-label bot"
+        return "the profile lacks the self-label bot: add it, so that readers know"
+
+
+def _receipt(me: SignedIn, key: str) -> Receipt:
+    return Receipt(post_uri(me.did, key), post_url(me.did, key))
+
+
+def _reference(said: object) -> dict[str, str] | None:
+    """A com.atproto.repo.strongRef out of a record or a reference."""
+    if not isinstance(said, dict):
+        return None
+    uri, cid = said.get("uri"), said.get("cid")
+    return {"uri": uri, "cid": cid} if isinstance(uri, str) and isinstance(cid, str) else None
+
+
+def _published(me: SignedIn, record: object) -> Published | None:
+    """A listed post; None for one that another client has made unreadable."""
+    try:
+        value, key = record["value"], record["uri"].rpartition("/")[2]  # type: ignore[index]  # any other shape is a TypeError
+        posted_at = datetime.fromisoformat(value["createdAt"])
+        text = value["text"]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    if not isinstance(text, str):
+        return None
+    posted_at = posted_at.replace(tzinfo=posted_at.tzinfo or UTC)
+    return Published(_receipt(me, key), text, posted_at)
+
+
+SPEC = NetworkSpec(
+    "bluesky",
+    Bluesky,
+    LIMITS,
+    variants=(
+        (
+            Variable("URL", required=False, default=bluesky_session.PUBLIC, help="the PDS"),
+            Variable("HANDLE", help="the account's handle, such as year.bsky.social"),
+            Variable("PASSWORD", secret=True, help="an app password of the account"),
+        ),
+    ),
+    options=(Option("card", ("on", "off"), "a card for the first link of a post without picture"),),
+    login="perihelion.networks.bluesky.login:sign_in",
+)

@@ -1,0 +1,1 @@
+"""Discord channels, through a webhook or a bot."""

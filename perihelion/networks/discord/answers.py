@@ -1,0 +1,87 @@
+"""What Discord's answers mean, and what its addresses look like."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from perihelion.model.errors import (
+    ConfigurationError,
+    Credentials,
+    NotSent,
+    PublishError,
+    Rejected,
+)
+from perihelion.model.marks import Mark, Mistake
+from perihelion.networks.shared.addresses import address_problem
+from perihelion.networks.shared.outcomes import sort_status
+
+if TYPE_CHECKING:
+    from perihelion.networks.base import Context
+
+API = "/api/v10"
+URL = f"https://discord.com{API}"
+
+_WEBHOOK = re.compile(
+    r"(https?://[^/?#@\s]+)((?:/[\w.-]+)*)/webhooks/([\w-]{1,200})/([\w-]{1,200})/?", re.ASCII
+)
+_DISCORD = re.compile(r"(?<=[/.])discord(?:app)?\.com(?=:|$)", re.IGNORECASE)
+
+_POST = frozenset({10008, 20009, 50006, 50035, 200000, 200001, 240000})
+"""Error codes about this very message: what it answers is gone (or, with a nonce, it was itself
+deleted), explicit, empty, malformed, blocked by the server's moderation, a harmful link."""
+_GONE = frozenset({10003, 10004, 10015})
+"""Unknown channel, server or webhook: deleted, or out of this bot's sight."""
+_BLOCKED = 40333
+"""A network's own trouble between us and Discord, told as 403."""
+
+
+def sort(status: int, data: object) -> type[PublishError] | None:
+    """403: the bot lacks a permission. 404: by its code. Without a code, it was not the API."""
+    code = _code(data)
+    if 400 <= status < 500 and code in _POST:  # noqa: PLR2004 - the 4xx class
+        return Rejected
+    if status == 403:  # noqa: PLR2004 - Forbidden
+        return Credentials if code and code != _BLOCKED else NotSent
+    if status == 404:  # noqa: PLR2004 - Not Found
+        return Credentials if code in _GONE else NotSent
+    return sort_status(status)
+
+
+def wish(data: object) -> object:
+    """The seconds (a float) that the body of a 429 asks to wait: finer than its Retry-After."""
+    return data.get("retry_after") if isinstance(data, dict) else None
+
+
+def webhook(context: Context) -> tuple[str, str, str]:
+    """The webhook's address, its id and its token; at Discord on the version of the API we know.
+
+    Another server's address is taken as it stands. Raises ConfigurationError, which shows nothing
+    of the address: who knows it can post.
+    """
+    found = _WEBHOOK.fullmatch(context.value("WEBHOOK").strip())
+    problem = address_problem(found[1]) if found else "is no webhook's address"
+    if not found or problem:
+        text = f"{problem}; Discord shows it as https://discord.com/api/webhooks/ID/TOKEN"
+        raise wrong(context, "WEBHOOK", text)
+    origin, path, number, token = found.groups()
+    if _DISCORD.search(origin):
+        origin, path = _DISCORD.sub("discord.com", origin), API
+    return f"{origin}{path}/webhooks/{number}/{token}", number, token
+
+
+def wrong(context: Context, name: str, problem: str) -> ConfigurationError:
+    """The error for a variable; `problem` follows its name."""
+    text = f"{context.account.prefix}_{name} {problem}"
+    return ConfigurationError([Mistake(Mark("environment"), "credentials", text)])
+
+
+def host(address: str) -> str:
+    """An address without its path, where a webhook's secret stands."""
+    return urlsplit(address).netloc
+
+
+def _code(data: object) -> int:
+    code = data.get("code") if isinstance(data, dict) else None
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,223 @@
+"""The built-in network: posts become lines of `timeline.jsonl` in the state folder.
+
+It needs no account and no server, and keeps the promise for ever: under a lock, a line is added
+only where no line has its token yet, and it is on disk before `publish` returns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from perihelion.model.errors import NotSent, OutcomeUnknown
+from perihelion.model.posts import Limits, Post, Receipt
+from perihelion.networks.base import Context, Dedupe, Identity, Method, NetworkSpec, Published
+from perihelion.networks.shared.fit import require_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import FileIO
+
+LIMITS = Limits(length=5000, pictures=20, alt_length=5000, picture_bytes=50_000_000)
+LOCK_SECONDS = 10
+"""How long to wait for another process that is writing its line."""
+
+
+class Local:
+    """The local timeline, as one account sees it. Values: none."""
+
+    name = "local"
+    limits = LIMITS
+    dedupe = Dedupe(Method.KEYED)
+
+    def __init__(self, context: Context) -> None:
+        self._account = context.account.name
+        self._now = context.now
+        self.path = Path(context.state_folder) / "timeline.jsonl"
+        self._lock = FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS, poll_interval=0.01)
+        self._known = _Known()
+
+    def check(self) -> Identity:
+        """That the folder can be written, without writing."""
+        folder = self.path.parent
+        nearest = next(f for f in (folder, *folder.absolute().parents) if _is_seen(f))
+        target = self.path if _is_seen(self.path) else nearest
+        if not (os.access(nearest, os.W_OK | os.X_OK) and os.access(target, os.W_OK)):
+            raise NotSent(f"{self.path} cannot be written; make its folder writable")
+        return Identity(self._account, self.path.absolute().as_uri())
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """Add the post's line, unless a line with this token is there."""
+        require_fit(post, LIMITS)
+        with self._writing() as file:
+            _mend(file)
+            self._known.read_on(file)
+            receipt = self._known.receipts.get(token)
+            if receipt is None:
+                receipt = Receipt(token, f"{self.path.absolute().as_uri()}#{token}")
+                line = self._line(post, token, receipt)
+                _append(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            return receipt
+
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
+        """The receipt of the line with this token."""
+        return next((_receipt(line) for line in self._lines() if line.get("token") == token), None)
+
+    def recent(self, since: datetime) -> tuple[Published, ...]:
+        """This account's lines since `since`, newest first."""
+        mine = (line for line in self._lines() if line.get("account") == self._account)
+        found = [one for one in map(_published, mine) if one and one.posted_at >= since]
+        return tuple(reversed(found))
+
+    def not_before(self) -> None:
+        """A file has no rate limit."""
+
+    def _line(self, post: Post, token: str, receipt: Receipt) -> dict[str, Any]:
+        parts = post.key.split(":")
+        return {
+            "key": post.key,
+            "event": parts[1] if len(parts) > 1 else "",
+            "account": self._account,
+            "text": post.text,
+            "language": post.language,
+            "posted_at": self._now().isoformat().replace("+00:00", "Z"),
+            "picture": post.picture.file if post.picture else None,
+            "alt": post.picture.alt if post.picture else None,
+            "pictures": [{"file": one.file, "alt": one.alt} for one in post.pictures],
+            "reply_to": post.reply_to,
+            "id": receipt.id,
+            "url": receipt.url,
+            "token": token,
+        }
+
+    @contextmanager
+    def _writing(self) -> Iterator[FileIO]:
+        """The file, open and locked; every way it can fail before a line is in it is NotSent."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._lock, _open(self.path) as file:
+                yield file
+        except Timeout as error:
+            raise NotSent(f"{self.path} has been locked for {LOCK_SECONDS} seconds") from error
+        except OSError as error:
+            raise NotSent(f"{self.path} cannot be written: {error.strerror or error}") from error
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        try:
+            with self.path.open("rb") as file:
+                for raw in file:
+                    line = _decoded(raw)
+                    if line is not None:
+                        yield line
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise NotSent(f"{self.path} cannot be read: {error.strerror or error}") from error
+
+
+def _is_seen(path: Path) -> bool:
+    """Whether it is there, as far as this program may look."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+class _Known:
+    """The tokens in the file, and how far it has been read, so that nothing is read twice."""
+
+    def __init__(self) -> None:
+        self.receipts: dict[str, Receipt] = {}
+        self._offset = 0
+        self._file = (0, 0)
+
+    def read_on(self, file: FileIO) -> None:
+        """Take in what was added; all of it, where the file is another one or has shrunk."""
+        stat = os.fstat(file.fileno())
+        if (stat.st_dev, stat.st_ino) != self._file or stat.st_size < self._offset:
+            self.receipts, self._offset = {}, 0
+            self._file = (stat.st_dev, stat.st_ino)
+        file.seek(self._offset)
+        for raw in file.read().split(b"\n"):
+            line = _decoded(raw)
+            if line is not None and isinstance(line.get("token"), str):
+                self.receipts[line["token"]] = _receipt(line)
+        self._offset = file.tell()
+
+
+def _open(path: Path) -> FileIO:
+    """The file for reading and appending; a new one's name is on disk before anything is in it."""
+    new = not path.exists()
+    file = path.open("a+b", buffering=0)
+    if new:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return file
+
+
+def _mend(file: FileIO) -> None:
+    """Close or cut off a last line whose writer was killed while writing it."""
+    size = file.seek(0, os.SEEK_END)
+    tail, start = b"", size
+    while start and b"\n" not in tail:
+        start = max(0, start - 65536)
+        file.seek(start)
+        tail = file.read(size - start)
+    torn = tail[tail.rfind(b"\n") + 1 :]
+    if torn and _decoded(torn) is not None:
+        file.write(b"\n")
+    elif torn:
+        file.truncate(size - len(torn))
+
+
+def _append(file: FileIO, line: bytes) -> None:
+    """Write one whole line through to the disk, or leave the file as it was."""
+    size = file.seek(0, os.SEEK_END)
+    try:
+        written = 0
+        while written < len(line):
+            written += file.write(line[written:])
+        os.fsync(file.fileno())
+    except OSError as error:
+        _undo(file, size, error)
+        raise
+
+
+def _undo(file: FileIO, size: int, error: OSError) -> None:
+    try:
+        file.truncate(size)
+    except OSError:
+        raise OutcomeUnknown(f"a line was written in part: {error}") from error
+
+
+def _decoded(raw: bytes) -> dict[str, Any] | None:
+    with suppress(ValueError, RecursionError):
+        line = json.loads(raw)
+        if isinstance(line, dict):
+            return line
+    return None
+
+
+def _receipt(line: dict[str, Any]) -> Receipt:
+    return Receipt(str(line.get("id") or line["token"]), line.get("url"))
+
+
+def _published(line: dict[str, Any]) -> Published | None:
+    """The line as a post; None for one that a hand has made unreadable."""
+    try:
+        posted_at = datetime.fromisoformat(line["posted_at"]).astimezone(UTC)
+        return Published(_receipt(line), line["text"], posted_at, line.get("token"))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+SPEC = NetworkSpec("local", Local, LIMITS)

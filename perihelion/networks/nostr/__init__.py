@@ -1,0 +1,1 @@
+"""Nostr, through any number of relays."""

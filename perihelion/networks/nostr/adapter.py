@@ -1,0 +1,261 @@
+"""Nostr: signed notes, given to several relays.
+
+A note's id is the hash of what it says, so that a relay which has it takes it for the same. The
+signed note is kept before it leaves, and the same one goes out on every try, for ever. It carries
+its token as a label, by which it is found again even where the ledger was lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from perihelion.model.errors import (
+    ConfigurationError,
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+)
+from perihelion.model.marks import Mark, Mistake
+from perihelion.model.posts import Limits, Receipt
+from perihelion.networks.base import (
+    Context,
+    Dedupe,
+    Identity,
+    Method,
+    NetworkSpec,
+    Published,
+    Variable,
+)
+from perihelion.networks.nostr.events import (
+    NOTE,
+    Attachment,
+    Event,
+    is_genuine,
+    label_of,
+    make_note,
+    shown_text,
+)
+from perihelion.networks.nostr.keys import event_name, read_key
+from perihelion.networks.nostr.relay import (
+    MOST_EVENTS,
+    Patience,
+    ask,
+    offer,
+    read_relays,
+    relay_rules,
+    turns,
+)
+from perihelion.networks.shared.clocks import earliest
+from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.http import Wire
+from perihelion.networks.shared.media_url import MEDIA_URL, media_base, public_url, where_served
+from perihelion.networks.shared.outcomes import nothing_posted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from perihelion.model.posts import Media, Post
+
+LIMITS = Limits(length=5000, pictures=0, alt_length=1500, picture_bytes=20_000_000)
+"""Nostr states no limit. 5,000 characters are at most 20 kB, and a common relay takes events of
+64 kB; alt text as Mastodon's. Pictures need the option media_url."""
+DEDUPE = Dedupe(Method.KEYED, then_lookup=True)
+"""An event's id holds for ever; but a ledger that is younger than the day would make the note anew,
+with another id, and must look first."""
+PAGES = 25
+T = TypeVar("T")
+
+
+class Nostr:
+    """One key on some relays. Values: RELAYS, KEY. Option: media_url."""
+
+    name = "nostr"
+    dedupe = DEDUPE
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._key = _read(context, "KEY", read_key)
+        self._relays = _read(context, "RELAYS", read_relays)
+        self._media = media_base(context.account)
+        self._web = Wire(context, sort=_served)
+
+    def __repr__(self) -> str:
+        return f"<Nostr {self._context.account.name} as {self._key.npub}>"
+
+    @property
+    def limits(self) -> Limits:
+        """Ours; with a picture where the account says under which address pictures stand."""
+        return where_served(self._context.account, LIMITS)
+
+    def not_before(self) -> None:
+        """Relays do not say."""
+
+    def check(self) -> Identity:
+        """That the relays answer; at least one must. A relay would tell of its rules here."""
+        notes, silent = [], []
+        for relay, patience in self._turns():
+            try:
+                ask(relay, [{"authors": [self._key.public], "kinds": [0], "limit": 1}], patience)
+            except NotSent as error:
+                silent.append(str(error))
+            else:
+                rules = relay_rules(self._web, relay)
+                notes.append(f"{relay} answers{f'; it asks for {rules}' if rules else ''}")
+        if not notes:
+            raise NotSent(f"{self._named('no relay answers')}: {'; '.join(silent)}")
+        return Identity(self._key.npub, f"nostr:{self._key.npub}", (*notes, *silent))
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """Give the note to each relay once. One that takes it is enough."""
+        event = self._kept(post, token) or self._make(post, token)
+        answers = [offer(relay, event, patience) for relay, patience in self._turns()]
+        if None in answers:
+            return self._receipt(event)
+        errors = [error for error in answers if error]
+        text = f"{self._named('the note')}: {'; '.join(map(str, errors))}"
+        raise _verdict(errors)(text)
+
+    def find(self, post: Post, token: str) -> Receipt | None:
+        """The note with this token, on any relay; all must have answered for an absence."""
+        since = earliest(post)
+        silent = []
+        for relay, patience in self._turns():
+            try:
+                for event in self._notes(relay, since, patience):
+                    if label_of(event) == token:
+                        return self._receipt(event)
+            except NotSent as error:
+                silent.append(str(error))
+        if silent:
+            raise NotSent(f"{self._named('a look-up')}: {'; '.join(silent)}")
+        return None
+
+    def recent(self, since: datetime) -> tuple[Published, ...]:
+        """The key's own notes on all relays that answer; one must."""
+        found: dict[str, Event] = {}
+        silent = []
+        for relay, patience in self._turns():
+            try:
+                found |= {event["id"]: event for event in self._notes(relay, since, patience)}
+            except NotSent as error:
+                silent.append(str(error))
+        if len(silent) == len(self._relays):
+            raise NotSent(f"{self._named('no relay answers')}: {'; '.join(silent)}")
+        # The order of a dict breaks ties: relays give equal seconds as they please.
+        notes = sorted(found.values(), key=lambda event: -event["created_at"])
+        return tuple(self._published(event) for event in notes)
+
+    def _named(self, what: str) -> str:
+        return f"{self._context.account.name}: {what}"
+
+    def _turns(self) -> Iterator[tuple[str, Patience]]:
+        """Each relay, and its fair share of the time that is left."""
+        opening, reading = self._context.timeout
+        return turns(self._relays, self._context.deadline, Patience(opening, opening + reading))
+
+    def _kept(self, post: Post, token: str) -> Event | None:
+        """The signed note of an earlier try at this very post."""
+        try:
+            kept = json.loads(self._context.memory.get(f"note {token}") or "")
+            event: Event = kept["event"]
+            known = kept["post"] == _fingerprint(post) and is_genuine(event, self._key.public)
+        except (ValueError, KeyError, TypeError):
+            return None
+        return event if known else None
+
+    def _make(self, post: Post, token: str) -> Event:
+        """The signed note, kept; nothing has left when anything fails here."""
+        require_fit(post, self.limits)
+        memory = self._context.memory
+        root = memory.get(f"root {post.reply_to}") or post.reply_to
+        attached = self._attach(post.picture) if post.picture else None
+        event = make_note(post, token, self._key, root, attached)
+        if root:
+            memory.put(f"root {event['id']}", root)
+        memory.put(f"note {token}", json.dumps({"post": _fingerprint(post), "event": event}))
+        return event
+
+    def _attach(self, picture: Media) -> Attachment:
+        """The picture's address, once it is known to be served: nobody could mend a dead one."""
+        url = public_url(self._media, picture)
+        with nothing_posted():
+            self._web.request(self._named(f"the picture at {url}"), "HEAD", url)
+        return Attachment(picture, url)
+
+    def _notes(self, relay: str, since: datetime, patience: Patience) -> Iterator[Event]:
+        """The key's genuine notes since `since`, page by page. Raises NotSent."""
+        first, until = int(since.timestamp()), None
+        seen: set[str] = set()
+        for _ in range(PAGES):
+            wanted: dict[str, Any] = {"authors": [self._key.public], "kinds": [NOTE]}
+            wanted |= {"since": max(first, 0), "limit": MOST_EVENTS}
+            page = ask(relay, [wanted | ({"until": until} if until else {})], patience)
+            fresh = [
+                event
+                for event in page
+                if is_genuine(event, self._key.public)
+                and event["id"] not in seen
+                and event["created_at"] >= first
+            ]
+            if not fresh:
+                return
+            seen.update(event["id"] for event in fresh)
+            yield from fresh
+            until = min(event["created_at"] for event in fresh)
+        raise NotSent(f"{relay} has too many notes to look through")
+
+    def _receipt(self, event: Event) -> Receipt:
+        name = event_name(event["id"], self._key.public, self._relays[:1])
+        return Receipt(event["id"], f"nostr:{name}")
+
+    def _published(self, event: Event) -> Published:
+        posted_at = datetime.fromtimestamp(event["created_at"], UTC)
+        return Published(self._receipt(event), shown_text(event), posted_at, label_of(event))
+
+
+def _read(context: Context, variable: str, read: Callable[[str], T]) -> T:
+    """What `read` makes of a variable. Raises ConfigurationError, without the value's secret."""
+    try:
+        return read(context.value(variable))
+    except ValueError as error:
+        message = f"{context.account.prefix}_{variable} {error}"
+        mark = Mark("environment")
+        raise ConfigurationError([Mistake(mark, "credentials", message)]) from None
+
+
+def _verdict(errors: list[PublishError]) -> type[PublishError]:
+    """What several relays' refusals mean together: the least certain one decides."""
+    kinds = {type(error) for error in errors}
+    return next(k for k in (OutcomeUnknown, NotSent, Credentials, Rejected) if k in kinds)
+
+
+def _fingerprint(post: Post) -> str:
+    return hashlib.sha256(json.dumps(post.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def _served(status: int, _data: object) -> type[PublishError] | None:
+    """Whether something stands there. 405 and 501: the host knows no HEAD, and cannot tell."""
+    fine = 200 <= status < 300 or status in {405, 501}  # noqa: PLR2004 - the 2xx class of RFC 9110
+    return None if fine else NotSent
+
+
+SPEC = NetworkSpec(
+    "nostr",
+    Nostr,
+    LIMITS,
+    variants=(
+        (
+            Variable("RELAYS", help="wss:// addresses, by commas or spaces apart"),
+            Variable("KEY", secret=True, help="the private key: an nsec, or 64 hexadecimal digits"),
+        ),
+    ),
+    options=(MEDIA_URL,),
+    read_options=media_base,
+    login="perihelion.networks.nostr.login:sign_in",
+    limits_of=lambda account: where_served(account, LIMITS),
+)

@@ -1,0 +1,237 @@
+"""One conversation with one Nostr relay over a WebSocket: never longer than it may, never twice."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from socket import SHUT_RDWR
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+)
+from perihelion.networks.shared.addresses import address_problem, is_loopback
+from perihelion.networks.shared.transport import AGENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perihelion.networks.nostr.events import Event
+    from perihelion.networks.shared.http import Wire
+
+LARGEST_FRAME = 1_000_000
+"""Bytes of a message that are read before the relay is given up."""
+MOST_EVENTS = 500
+"""What is asked for at once; most relays give no more (NIP-11's usual max_limit)."""
+SUBSCRIPTION = "perihelion"
+CLOSING = 1.0
+"""Seconds that a relay gets to take leave."""
+REFUSALS: dict[str, type[PublishError]] = {
+    "invalid": Rejected,
+    "blocked": Rejected,
+    "pow": Rejected,
+    "mute": Rejected,
+    "restricted": Credentials,
+    "auth-required": Credentials,
+    "rate-limited": NotSent,
+    "error": OutcomeUnknown,
+}
+"""What NIP-01's words for a refusal mean. `restricted` is about the key (NIP-42). `error` is the
+relay's own trouble: it may have kept the event. Words of its own are taken as a plain no that may
+pass."""
+
+DEMANDS = {
+    "auth_required": "a sign-in (NIP-42), which we do not do",
+    "payment_required": "a payment",
+    "restricted_writes": "a permission to write",
+}
+"""What a relay may ask for before it takes a note (NIP-11), in words."""
+
+
+def read_relays(text: str) -> tuple[str, ...]:
+    """The relays that `text` names, by commas or spaces apart, each once.
+
+    Raises ValueError, whose text follows the setting's name, for none and for what is no relay.
+    """
+    relays = [one.rstrip("/") for one in re.split(r"[\s,]+", text) if one]
+    if not relays:
+        raise ValueError("names no relay; write wss://host, several by commas apart")
+    for relay in relays:
+        if problem := address_problem(relay, "wss"):
+            raise ValueError(f"names {relay}, which {problem}")
+    return tuple(dict.fromkeys(relays))
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds for opening a connection, and for all that is done with one relay."""
+
+    opening: float
+    whole: float
+
+
+def turns(
+    relays: tuple[str, ...], seconds: float, most: Patience
+) -> Iterator[tuple[str, Patience]]:
+    """Each relay with its fair share of what is left of `seconds`, and not more than `most`."""
+    until = time.monotonic() + seconds
+    for index, relay in enumerate(relays):
+        share = (until - time.monotonic()) / (len(relays) - index)
+        yield relay, Patience(most.opening, max(min(share, most.whole), 0.1))
+
+
+def offer(relay: str, event: Event, patience: Patience) -> PublishError | None:
+    """Send `event` once, and wait for the relay's word: None is yes, else what it means.
+
+    OutcomeUnknown where the event left and no word about it came back.
+    """
+    try:
+        with _open(relay, patience) as talk:
+            return talk.offer(event)
+    except PublishError as error:
+        return error
+
+
+def ask(relay: str, filters: list[dict[str, Any]], patience: Patience) -> list[Any]:
+    """All events of the relay that match one of `filters`, unchecked. Raises NotSent."""
+    with _open(relay, patience) as talk:
+        return talk.ask(filters)
+
+
+class _Talk:
+    """An open connection, and when it must end (by time.monotonic)."""
+
+    def __init__(self, relay: str, connection: ClientConnection, until: float) -> None:
+        self._relay, self._connection, self._until = relay, connection, until
+        self._notice = ""
+
+    def offer(self, event: Event) -> PublishError | None:
+        try:
+            self._send(["EVENT", event])
+            for message in self._messages():
+                match message:
+                    case ["OK", str(number), bool(accepted), *rest]:
+                        said = str(rest[0]) if rest else ""
+                        # Some relays refuse without the id; here it can mean no other event.
+                        if number == event["id"] or (not number and not accepted):
+                            return self._verdict(said, accepted=accepted)
+        except (WebSocketException, OSError) as error:
+            return self._unknown(type(error).__name__)
+        return self._unknown("no answer in time")
+
+    def ask(self, filters: list[dict[str, Any]]) -> list[Any]:
+        found: list[Any] = []
+        try:
+            self._send(["REQ", SUBSCRIPTION, *filters])
+            for message in self._messages():
+                match message:
+                    case ["EVENT", str(name), event] if name == SUBSCRIPTION:
+                        found.append(event)
+                    case ["EOSE", str(name)] if name == SUBSCRIPTION:
+                        return found
+                    case ["CLOSED", str(name), *rest] if name == SUBSCRIPTION:
+                        raise NotSent(f"{self._relay} does not answer: {_line(rest)}")
+        except (WebSocketException, OSError) as error:
+            raise NotSent(f"{self._relay} broke off ({type(error).__name__})") from error
+        raise NotSent(f"{self._relay} did not answer in time{self._notice}")
+
+    def _verdict(self, said: str, *, accepted: bool) -> PublishError | None:
+        word = said.partition(":")[0].strip()
+        if accepted or word == "duplicate":
+            return None
+        # A clock that runs ahead mends itself: the note's second will come.
+        early = word == "invalid" and "future" in said
+        kind = NotSent if early else REFUSALS.get(word, NotSent)
+        return kind(f"{self._relay} refused: {_line([said])}")
+
+    def _unknown(self, why: str) -> OutcomeUnknown:
+        return OutcomeUnknown(f"{self._relay} did not say whether it took it: {why}{self._notice}")
+
+    def _send(self, message: list[Any]) -> None:
+        self._connection.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+
+    def _messages(self) -> Iterator[Any]:
+        """What the relay says, until its time is up; what is no JSON is passed over."""
+        while (left := self._until - time.monotonic()) > 0:
+            try:
+                message = json.loads(self._connection.recv(timeout=left))
+            except TimeoutError:
+                return
+            except (ValueError, RecursionError):
+                continue
+            match message:
+                case ["NOTICE", *rest]:
+                    self._notice = f" (it noted: {_line(rest)})"
+            yield message
+
+
+def relay_rules(wire: Wire, relay: str) -> str:
+    """The relay's demands, for `doctor`; nothing where it tells of none. One GET."""
+    headers = {"Accept": "application/nostr+json"}
+    try:
+        answer = wire.request("a relay's rules", "GET", f"http{relay[2:]}", headers=headers)
+    except PublishError:
+        return ""
+    limits = answer.data.get("limitation") if isinstance(answer.data, dict) else None
+    if not isinstance(limits, dict):
+        return ""
+    demands = [said for name, said in DEMANDS.items() if limits.get(name) is True]
+    work, length = limits.get("min_pow_difficulty"), limits.get("max_content_length")
+    if isinstance(work, int) and work > 0:
+        demands.append(f"proof of work ({work} bits), which we do not do")
+    if isinstance(length, int) and length > 0:
+        demands.append(f"notes of at most {length} characters")
+    return ", ".join(demands)
+
+
+@contextmanager
+def _open(relay: str, patience: Patience) -> Iterator[_Talk]:
+    """A connection that ends in time, whatever hangs. Raises NotSent if there is none."""
+    until = time.monotonic() + patience.whole
+    try:
+        connection = connect(
+            relay,
+            open_timeout=min(patience.opening, patience.whole),
+            close_timeout=CLOSING,
+            ping_interval=None,
+            compression=None,
+            max_size=LARGEST_FRAME,
+            user_agent_header=AGENT,
+            proxy=None if is_loopback(urlsplit(relay).hostname or "") else True,
+        )
+    except InvalidStatus as error:
+        raise NotSent(f"{relay} answers {error.response.status_code}") from error
+    except (OSError, WebSocketException, ValueError) as error:
+        raise NotSent(f"{relay} cannot be reached ({type(error).__name__})") from error
+    watch = Timer(max(until - time.monotonic(), 0) + CLOSING, _cut, (connection,))
+    watch.daemon = True
+    watch.start()
+    try:
+        with connection:
+            yield _Talk(relay, connection, until)
+    finally:
+        watch.cancel()
+
+
+def _cut(connection: ClientConnection) -> None:
+    """End even a send that nobody reads, which has no timeout of its own."""
+    with suppress(OSError):
+        connection.socket.shutdown(SHUT_RDWR)
+
+
+def _line(said: list[Any]) -> str:
+    """A relay's words on one line, cut to a sentence or two."""
+    text = " ".join(str(part) for part in said)
+    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", text)[:300] or "it gives no reason"

@@ -1,0 +1,66 @@
+"""What Threads' answers mean.
+
+Facts from Meta's documents (developers.facebook.com: Graph API "Handling Errors") as other sites
+keep them, and from what users of the API report.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
+from perihelion.networks.shared.outcomes import sort_status
+
+if TYPE_CHECKING:
+    from perihelion.model.errors import PublishError
+
+CODES: dict[int, type[PublishError]] = {
+    1: OutcomeUnknown,
+    2: OutcomeUnknown,
+    4: NotSent,
+    9: NotSent,
+    10: Credentials,
+    17: NotSent,
+    24: NotSent,
+    32: NotSent,
+    100: Rejected,
+    102: Credentials,
+    190: Credentials,
+    341: NotSent,
+    368: Credentials,
+    506: Rejected,
+    613: NotSent,
+}
+"""1, 2: Meta's own trouble. 4, 9, 17, 32, 341, 613: too many calls or posts. 10 and 200 to 299: a
+permission. 24: the container is not there (yet, or any more). 102, 190: the token. 368: the account
+is blocked for a while. 506: the same text just now."""
+PERMISSIONS = range(200, 300)
+NO_SUCH_OBJECT = frozenset({24, 100})
+"""What a look at a container that is gone answers."""
+
+
+def error_code(data: object) -> int:
+    """The `code` of a Graph API error, or 0."""
+    error = data.get("error") if isinstance(data, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) else 0
+
+
+def sort(status: int, data: object) -> type[PublishError] | None:
+    """What an answer means for a post. A 5xx is unknown whatever it says; a 4xx says it by code."""
+    plain = sort_status(status)
+    if plain in {None, OutcomeUnknown, Credentials} or status == 429:  # noqa: PLR2004 - too many
+        return plain
+    code = error_code(data)
+    if code in PERMISSIONS:
+        return Credentials
+    if code in CODES:
+        return CODES[code]
+    passing = isinstance(data, dict) and bool(code) and data["error"].get("is_transient") is True
+    return OutcomeUnknown if passing else plain
+
+
+def sort_look(status: int, data: object) -> type[PublishError] | None:
+    """As `sort`, but that an object is gone is an answer like any other."""
+    gone = status in {400, 404} and error_code(data) in NO_SUCH_OBJECT
+    return None if gone else sort(status, data)

@@ -1,0 +1,200 @@
+"""X (formerly Twitter), through tweepy.
+
+tweepy makes and signs the requests; what they led to is read from the wire, because tweepy lets
+half a dozen exceptions of others through. X knows no idempotency key: after an unknown outcome the
+account's own timeline is read back.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from perihelion.model.errors import OutcomeUnknown, PublishError, Rejected
+from perihelion.model.posts import Counting, Limits, Receipt
+from perihelion.networks.base import (
+    Afforded,
+    Context,
+    Dedupe,
+    Identity,
+    Method,
+    NetworkSpec,
+    Option,
+    Published,
+    Variable,
+)
+from perihelion.networks.shared.addresses import server_url
+from perihelion.networks.shared.clocks import earliest
+from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.outcomes import reading
+from perihelion.networks.x.api import FORBIDDEN, Api, Notes, field
+from perihelion.networks.x.costs import PRICES, OverBudget, afford, month_of, read_budget
+from perihelion.networks.x.pictures import Pictures
+from perihelion.networks.x.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from perihelion.model.posts import Post
+
+PUBLIC = "https://api.x.com"
+LIMITS = Limits(
+    length=280,
+    counting=Counting.WEIGHTED,
+    url_length=23,
+    pictures=4,
+    alt_length=1000,
+    picture_bytes=5_000_000,
+)
+
+
+class X:
+    """One account. Values: URL, and four OAuth 1.0a keys or an OAuth 2 client and refresh token.
+
+    Options: budget, over_budget. `pause` waits between looks at a picture that X is working on.
+    """
+
+    name = "x"
+    limits = LIMITS
+    dedupe = Dedupe(Method.LOOKUP)
+
+    def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
+        self._context = context
+        self._base = server_url(context, PUBLIC)
+        self._budget = read_budget(context.account)
+        self._api = Api(context, self._base)
+        self._notes = Notes(context.memory)
+        self._pictures = Pictures(context, self._api, self._notes, pause)
+        self._own_id = ""
+
+    def __repr__(self) -> str:
+        return f"<X {self._context.account.name} on {self._base}>"
+
+    def not_before(self) -> datetime | None:
+        """Until when X's rate limit asks to wait."""
+        return self._api.wire.not_before()
+
+    def billed_since(self, now: datetime) -> datetime:
+        """The first of the month: budgets are for calendar months (UTC)."""
+        return month_of(now)[0]
+
+    def afford(self, post: Post, earlier: Sequence[Post], now: datetime) -> Afforded:
+        """Whether the account's budget lets `post` out, perhaps without its links."""
+        return afford(self._budget, post, earlier, now)
+
+    def check(self) -> Identity:
+        """Whose credentials they are, and what a post costs."""
+        me = self._me()
+        price = f"a post costs {PRICES.post} USD, with a link {PRICES.post_with_link}"
+        return Identity(
+            f"@{me['username']}",
+            f"https://x.com/{me['username']}",
+            notes=(f"{price} (prices of {PRICES.as_of})",),
+        )
+
+    def publish(self, post: Post, token: str) -> Receipt:
+        """Upload and describe each picture, then make the post with one request."""
+        require_fit(post, LIMITS)
+        pictures = self._pictures.numbers(post.pictures, token)
+        what = self._named("the post")
+        try:
+            answer = self._api.call(
+                what,
+                lambda client, auth: client.create_tweet(
+                    text=post.text,
+                    media_ids=pictures or None,
+                    in_reply_to_tweet_id=post.reply_to,
+                    user_auth=auth,
+                ),
+            )
+        except OutcomeUnknown as error:
+            if self._api.status != FORBIDDEN:
+                raise
+            raise self._duplicate(what, token) from error
+        number = field(answer, "id")
+        if not number:
+            raise self._api.wire.unreadable(what)
+        return _receipt(number)
+
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - X keeps no token
+        """The account's own post with the same text, from about the same time."""
+        since = earliest(post)
+        for one in self._timeline().since(since):
+            if one.posted_at >= since and one.says(post.text):
+                return _receipt(one.id)
+        return None
+
+    def recent(self, since: datetime) -> tuple[Published, ...]:
+        """The account's own posts, without what it has reposted."""
+        return tuple(
+            Published(_receipt(one.id), one.text, one.posted_at)
+            for one in self._timeline().since(since)
+            if one.posted_at >= since
+        )
+
+    def _named(self, what: str) -> str:
+        return f"{self._context.account.name}: {what}"
+
+    def _me(self) -> dict[str, Any]:
+        what = self._named("the account")
+        answer = self._api.call(what, lambda client, auth: client.get_me(user_auth=auth))
+        if not (field(answer, "id") and field(answer, "username")):
+            raise self._api.wire.unreadable(what)
+        me: dict[str, Any] = answer.data["data"]
+        return me
+
+    def _timeline(self) -> Timeline:
+        with reading():
+            self._own_id = self._own_id or str(self._me()["id"])
+        what, path = self._named("the timeline"), f"/2/users/{self._own_id}/tweets"
+        return Timeline(
+            lambda query: self._api.ask(what, "GET", path, params=query),
+            what,
+            self._context.now,
+        )
+
+    def _duplicate(self, what: str, token: str) -> PublishError:
+        """What a text that X calls a duplicate is: it stands on the account, so it is looked up.
+
+        If it is refused again after that, nothing recent is the same, and only another wording
+        helps.
+        """
+        if self._notes.get("duplicate") == token:
+            text = "calls it a duplicate, and it is not on the timeline; change its wording"
+            return Rejected(f"{what}: X {text}")
+        self._notes.put("duplicate", token)
+        return OutcomeUnknown(f"{what}: X says that the account has posted this text already")
+
+
+def _receipt(number: str) -> Receipt:
+    return Receipt(number, f"https://x.com/i/status/{number}")
+
+
+_URL = Variable("URL", required=False, default=PUBLIC, help="another server, for tests")
+SPEC = NetworkSpec(
+    "x",
+    X,
+    LIMITS,
+    variants=(
+        (
+            _URL,
+            Variable("API_KEY", secret=True, help="the app's API key (OAuth 1.0a)"),
+            Variable("API_SECRET", secret=True, help="the app's API key secret"),
+            Variable("ACCESS_TOKEN", secret=True, help="the account's access token"),
+            Variable("ACCESS_SECRET", secret=True, help="the account's access token secret"),
+        ),
+        (
+            _URL,
+            Variable("CLIENT_ID", help="the app's client ID (OAuth 2)"),
+            Variable("CLIENT_SECRET", secret=True, required=False, help="if it has one"),
+            Variable("REFRESH_TOKEN", secret=True, help="from the sign-in; renewed ever after"),
+        ),
+    ),
+    options=(
+        Option("budget", (), 'USD to spend in a calendar month at the most, such as "5.00"'),
+        Option("over_budget", tuple(OverBudget), "what becomes of a post beyond the budget"),
+    ),
+    read_options=read_budget,
+    login="perihelion.networks.x.login:sign_in",
+)
