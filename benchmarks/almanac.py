@@ -11,11 +11,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 from perihelion.almanac.calendar import Calendar
-from perihelion.almanac.due import due_on, next_at, open_at
-from perihelion.almanac.observed import seen_on
+from perihelion.almanac.due_anniversaries import find_next_due_time, list_due_on_day, list_due_since
+from perihelion.almanac.observance import find_anniversary_on
 from perihelion.model.accounts import Account
 from perihelion.model.missions import Event, Mission
-from perihelion.model.moments import Days, Moment, Observe, Precision
+from perihelion.model.moments import DayZone, Moment, ObserveMode, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ DAY = date(2027, 3, 2)
 NOON = datetime(2027, 3, 2, 12, tzinfo=UTC)
 YEAR = 366
 BERLIN = Account("local", "berlin", timezone="Europe/Berlin")
-NEW_YORK = Account("local", "new-york", timezone="America/New_York", days=Days.ACCOUNT)
+NEW_YORK = Account("local", "new-york", timezone="America/New_York", days=DayZone.ACCOUNT)
 
 Answer = TypeVar("Answer")
 
@@ -40,7 +40,7 @@ def events(count: int, seed: int = 1957) -> list[Event]:
         instant = start + timedelta(minutes=chance.randrange(69 * 365 * 1440))
         known = instant if number % 2 else None
         moment = Moment(instant.date(), known, Precision.MINUTE if known else Precision.DAY)
-        observe = Observe.TO_THE_MINUTE if number % 10 == 1 else Observe.DAY
+        observe = ObserveMode.TO_THE_MINUTE if number % 10 == 1 else ObserveMode.DAY
         title, sources = f"Event {number}", ("https://example.org/",)
         made.append(
             Event(mission, f"event-{number}", moment, "launch", title, sources, observe=observe)
@@ -60,15 +60,15 @@ def fastest(work: Callable[[], Answer], repeats: int = 20) -> tuple[float, Answe
 
 def naive(all_events: list[Event], day: date, zone: str | None) -> int:
     """How many anniversaries fall on `day`, by asking every event."""
-    return sum(seen_on(event, day, zone) is not None for event in all_events)
+    return sum(find_anniversary_on(event, day, zone) is not None for event in all_events)
 
 
 def one_day(all_events: list[Event], calendar: Calendar, account: Account) -> None:
     """Find, rank and time one day's posts; the pass over all events only counts them."""
-    zone = account.timezone if account.days is Days.ACCOUNT else None
+    zone = account.timezone if account.days is DayZone.ACCOUNT else None
     slow, count = fastest(lambda: naive(all_events, DAY, zone), repeats=3)
-    found, seen = fastest(lambda: calendar.between(DAY, DAY, zone))
-    quick, dues = fastest(lambda: due_on(calendar, account, DAY))
+    found, seen = fastest(lambda: calendar.find_anniversaries(DAY, DAY, zone))
+    quick, dues = fastest(lambda: list_due_on_day(calendar, account, DAY))
     assert count == len(seen) == len(dues) > 100
     print(f"{account.name}: one day holds {count}; a pass over all events {slow:.1f} ms")
     print(f"  found {found:.3f} ms ({slow / found:.0f}x), due {quick:.3f} ms ({slow / quick:.0f}x)")
@@ -77,7 +77,7 @@ def one_day(all_events: list[Event], calendar: Calendar, account: Account) -> No
 def one_year(all_events: list[Event], calendar: Calendar) -> None:
     """Find a year's anniversaries; the passes are timed for ten days and multiplied."""
     last = DAY + timedelta(days=YEAR - 1)
-    span, seen = fastest(lambda: calendar.between(DAY, last), repeats=3)
+    span, seen = fastest(lambda: calendar.find_anniversaries(DAY, last), repeats=3)
     ten = [DAY + timedelta(days=number) for number in range(10)]
     passes, counts = fastest(lambda: [naive(all_events, day, None) for day in ten], repeats=1)
     ratio = passes / len(ten) * YEAR / span
@@ -87,7 +87,7 @@ def one_year(all_events: list[Event], calendar: Calendar) -> None:
 
 def waiting(name: str, calendar: Calendar) -> None:
     """Find the next due instant."""
-    wait, _ = fastest(lambda: next_at(calendar, [BERLIN, NEW_YORK], NOON))
+    wait, _ = fastest(lambda: find_next_due_time(calendar, [BERLIN, NEW_YORK], NOON))
     print(f"next due instant of two accounts, calendar {name}: {wait:.3f} ms")
 
 
@@ -99,7 +99,7 @@ def main() -> None:
     one_day(all_events, calendar, BERLIN)
     one_day(all_events, calendar, NEW_YORK)
     one_year(all_events, calendar)
-    tick, _ = fastest(lambda: open_at(calendar, BERLIN, NOON, NOON - timedelta(days=1)))
+    tick, _ = fastest(lambda: list_due_since(calendar, BERLIN, NOON, NOON - timedelta(days=1)))
     print(f"all that fell due in a day: {tick:.3f} ms")
     waiting("full", calendar)
     waiting("of one event", Calendar(all_events[:1]))

@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perihelion.compose.compose import compose
-from perihelion.compose.counting import length
-from perihelion.compose.sandbox import environment
+from perihelion.compose.composer import compose_post
+from perihelion.compose.sandbox import make_environment
+from perihelion.compose.template_context import build_template_context, choose_localized_text
 from perihelion.compose.templates import Templates
-from perihelion.compose.weighted import weighted_length
-from perihelion.compose.wording import choose_words, facts
+from perihelion.compose.text_length import measure_length
+from perihelion.compose.twitter_text import weighted_length
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.missions import Event, Link, Mission
@@ -67,8 +67,10 @@ def microseconds(work: Callable[[], object], calls: int = 500, rounds: int = 9) 
 def composing() -> dict[str, float]:
     """A post of each network, and Jinja2 alone rendering the same two templates in full."""
     account, templates = Account("local", "local"), Templates(TEMPLATES)
-    known = facts(ANNIVERSARY, account, choose_words(HANDOVER, account, "en", templates.speaks))
-    sandbox = environment(TEMPLATES)
+    known = build_template_context(
+        ANNIVERSARY, account, choose_localized_text(HANDOVER, account, "en", templates.has_language)
+    )
+    sandbox = make_environment(TEMPLATES)
     words, command = sandbox.get_template("_words.j2"), sandbox.get_template("command.j2")
 
     def bare() -> str:
@@ -76,7 +78,7 @@ def composing() -> dict[str, float]:
         return command.render({**known, **said})
 
     def whole(limits: Limits) -> Callable[[], object]:
-        return lambda: compose(
+        return lambda: compose_post(
             ANNIVERSARY, account, limits, templates, language="en", created_at=DUE
         )
 
@@ -87,11 +89,11 @@ def composing() -> dict[str, float]:
 def counting() -> dict[str, float]:
     """Each way of counting one post, and the library's way for X."""
     account, templates = Account("local", "local"), Templates(TEMPLATES)
-    text = compose(
+    text = compose_post(
         ANNIVERSARY, account, Limits(4096), templates, language="en", created_at=DUE
     ).text
     figures = {
-        limits.counting.value: microseconds(lambda limits=limits: length(text, limits))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        limits.counting.value: microseconds(lambda limits=limits: measure_length(text, limits))  # type: ignore[misc]  # mypy cannot infer a lambda's default
         for limits in NETWORKS.values()
     }
     try:

@@ -66,9 +66,9 @@ def write(file: Path, events: int) -> None:
 def perihelion_reader(file: Path) -> Callable[[], int]:
     """`load()`; the call gives the number of events."""
     sys.path.insert(0, str(ROOT))
-    from perihelion.schedule.load import load  # noqa: PLC0415 - only this reader's process needs it
+    from perihelion.schedule.load import load_schedule  # noqa: PLC0415 - only this reader's process needs it
 
-    return lambda: len(load(file).events)
+    return lambda: len(load_schedule(file).events)
 
 
 def yaml_reader(file: Path) -> Callable[[], int]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
-    from perihelion.model.deliveries import Planned
+    from perihelion.model.deliveries import PlannedDelivery
     from perihelion.networks.base import Published
 
 AT = parse_instant("2027-03-02T15:10Z")
@@ -60,7 +60,7 @@ class Gate:
 
         def promise_and_tell(
             promiser: Promiser, known: Mapping[str, Known], now: datetime
-        ) -> list[Planned]:
+        ) -> list[PlannedDelivery]:
             made = promise(promiser, known, now)
             if len(known) == accounts:
                 self._planned.set()

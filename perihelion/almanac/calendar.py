@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.observed import FARTHEST, seen_on
-from perihelion.almanac.wallclock import ONE_DAY
+from perihelion.almanac.observance import MAX_ZONE_SPREAD, find_anniversary_on
+from perihelion.almanac.wall_clock import ONE_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
 
 LEAP_DAY = (2, 29)
-ITS_STAND_INS = ((2, 28), (3, 1))
+LEAP_DAY_SUBSTITUTES = ((2, 28), (3, 1))
 ANY_LEAP_YEAR = 2000
 
 
@@ -27,50 +27,52 @@ class Calendar:
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._by_day: defaultdict[tuple[int, int], list[Event]] = defaultdict(list)
-        for event in sorted(events, key=lambda event: event.name):
+        for event in sorted(events, key=lambda event: event.full_id):
             day = event.moment.day
             self._by_day[day.month, day.day].append(event)
 
-    def between(self, first: date, last: date, zone: str | None = None) -> list[Anniversary]:
+    def find_anniversaries(
+        self, first: date, last: date, zone: str | None = None
+    ) -> list[Anniversary]:
         """What is observed from `first` to `last`, both included, by day and then event name.
 
         Without `zone` each event's day is read in the event's own zone; with one (IANA), the
         day of every event that has an instant is read there. Only from the first year on.
         """
         days = range(first.toordinal(), last.toordinal() + 1)
-        return [seen for day in days for seen in self._on(date.fromordinal(day), zone)]
+        return [seen for day in days for seen in self._find_on_day(date.fromordinal(day), zone)]
 
-    def _on(self, day: date, zone: str | None) -> list[Anniversary]:
-        places = _own_places(day) if zone is None else _all_places(day)
+    def _find_on_day(self, day: date, zone: str | None) -> list[Anniversary]:
+        places = _own_zone_index_keys(day) if zone is None else _any_zone_index_keys(day)
         found = [self._by_day[place] for place in places if place in self._by_day]
         seen = [
             anniversary
             for events in found
             for event in events
-            if (anniversary := seen_on(event, day, zone))
+            if (anniversary := find_anniversary_on(event, day, zone))
         ]
         if len(found) > 1:
-            seen.sort(key=lambda anniversary: anniversary.event.name)
+            seen.sort(key=lambda anniversary: anniversary.event.full_id)
         return seen
 
 
-def _own_places(day: date) -> tuple[tuple[int, int], ...]:
+def _own_zone_index_keys(day: date) -> tuple[tuple[int, int], ...]:
     """Where the index has all events that may be observed on `day` in their own zones."""
     place = (day.month, day.day)
-    stands_in = place in ITS_STAND_INS and not isleap(day.year)
+    stands_in = place in LEAP_DAY_SUBSTITUTES and not isleap(day.year)
     return (place, LEAP_DAY) if stands_in else (place,)
 
 
-def _all_places(day: date) -> tuple[tuple[int, int], ...]:
+def _any_zone_index_keys(day: date) -> tuple[tuple[int, int], ...]:
     """Where the index has all events that may be observed on `day` in any zone."""
-    return _places_near(day.month, day.day)
+    return _nearby_index_keys(day.month, day.day)
 
 
 @cache
-def _places_near(month: int, day: int) -> tuple[tuple[int, int], ...]:
+def _nearby_index_keys(month: int, day: int) -> tuple[tuple[int, int], ...]:
     middle, leap_day = date(ANY_LEAP_YEAR, month, day), date(ANY_LEAP_YEAR, *LEAP_DAY)
-    reach = FARTHEST
-    if abs(middle - leap_day) <= FARTHEST + ONE_DAY:
+    reach = MAX_ZONE_SPREAD
+    if abs(middle - leap_day) <= MAX_ZONE_SPREAD + ONE_DAY:
         reach += ONE_DAY  # without 29 February, the days around it are a day nearer
     near = (middle - reach + timedelta(days=number) for number in range(2 * reach.days + 1))
     return tuple((one.month, one.day) for one in near)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import regex
 
-_PICTURE = r"[[\p{Emoji}\p{Extended_Pictographic}]--[0-9#*]]"
-_ELEMENT = rf"{_PICTURE}(?:\p{{Emoji_Modifier}}|\uFE0F)?"
+_PICTOGRAPH = r"[[\p{Emoji}\p{Extended_Pictographic}]--[0-9#*]]"
+_ELEMENT = rf"{_PICTOGRAPH}(?:\p{{Emoji_Modifier}}|\uFE0F)?"
 
 EMOJI = regex.compile(
     rf"""

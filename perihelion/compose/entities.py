@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import regex
 
-_NEVER = r"\s\p{C}<>\"“”„«»\u2039\u203A"
+_EXCLUDED_CHARACTERS = r"\s\p{C}<>\"“”„«»\u2039\u203A"
 _LINK = regex.compile(
     rf"""
     (?<![\p{{L}}\p{{M}}\p{{N}}_])https?://
-    [^{_NEVER}/?\#,;()|\\^`]+                       # host, port
-    (?:[/?\#](?:[^{_NEVER}]|[\u200C\u200D])*)?      # Persian words and joined emoji need these two
+    [^{_EXCLUDED_CHARACTERS}/?\#,;()|\\^`]+                       # host, port
+    (?:[/?\#](?:[^{_EXCLUDED_CHARACTERS}]|[\u200C\u200D])*)?  # Persian and emoji need them
     """,
     regex.IGNORECASE | regex.VERBOSE,
 )
@@ -32,7 +32,7 @@ class Span(NamedTuple):
     value: str
 
 
-def links(text: str) -> tuple[Span, ...]:
+def find_links(text: str) -> tuple[Span, ...]:
     """Every http(s) link, without the punctuation that belongs to the sentence around it.
 
     A closing bracket belongs to the link only if the link opens it. Paths may be in any script.
@@ -41,17 +41,17 @@ def links(text: str) -> tuple[Span, ...]:
     if "://" not in text:
         return ()
     for match in _LINK.finditer(text):
-        url = _without_punctuation(match.group())
+        url = _strip_punctuation(match.group())
         if not url.endswith("/") or url.count("/") > len("//"):
             found.append(Span(match.start(), match.start() + len(url), url))
     return tuple(found)
 
 
-def hashtags(text: str) -> tuple[Span, ...]:
+def find_hashtags(text: str) -> tuple[Span, ...]:
     """Every hashtag: letters, marks, digits and underscores, at least one letter, not in a link."""
     if "#" not in text and "\uff03" not in text:
         return ()
-    taken = links(text)
+    taken = find_links(text)
     return tuple(
         Span(match.start(), match.end(), match[1])
         for match in _HASHTAG.finditer(text)
@@ -60,7 +60,7 @@ def hashtags(text: str) -> tuple[Span, ...]:
     )
 
 
-def _without_punctuation(url: str) -> str:
+def _strip_punctuation(url: str) -> str:
     while url:
         last = url[-1]
         opening = _BRACKETS.get(last)

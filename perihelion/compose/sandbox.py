@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from perihelion.model.errors import TemplateFault
+from perihelion.model.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from jinja2 import Environment
 
-NEXT_RUNG: Final = "\x1e"
+WORDING_SEPARATOR: Final = "\x1e"
 """Stands for a line `---` once a template is read. Facts never hold it: `tidy` drops controls."""
 
-LONGEST_RANGE: Final = 1000
+MAX_RANGE_LENGTH: Final = 1000
 
-_RUNG_LINE = re.compile(r"^---\r?$", re.MULTILINE)
+_SEPARATOR_LINE = re.compile(r"^---\r?$", re.MULTILINE)
 _UNDEFINED = re.compile(r"^'(\w+)' is undefined$")
 
 
-class _LadderLoader(FileSystemLoader):
+class _SeparatorLoader(FileSystemLoader):
     """Reads templates; each line `---` becomes a separator, so that lines keep their number."""
 
     def get_source(
@@ -41,43 +41,45 @@ class _LadderLoader(FileSystemLoader):
             files = (Path(folder, template) for folder in self.searchpath)
             file = str(next(one for one in files if one.is_file()))
             raise TemplateSyntaxError(problem, line, template, file) from None
-        return _RUNG_LINE.sub(NEXT_RUNG, source), file, is_fresh
+        return _SEPARATOR_LINE.sub(WORDING_SEPARATOR, source), file, is_fresh
 
 
-def environment(*folders: Path) -> Environment:
+def make_environment(*folders: Path) -> Environment:
     """The sandbox for the templates of the first of `folders`; each is compiled once.
 
     What they include or import may also stand in the others: a ladder without words serves
     every language.
     """
     sandbox = ImmutableSandboxedEnvironment(
-        loader=_LadderLoader(folders),
+        loader=_SeparatorLoader(folders),
         undefined=StrictUndefined,
         autoescape=False,  # a post is plain text, not HTML
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    sandbox.globals["range"] = _short_range
+    sandbox.globals["range"] = _limited_range
     return sandbox
 
 
-def fault(error: Exception, template: str, names: Iterable[str] = ()) -> TemplateFault:
+def make_template_error(
+    error: Exception, template: str, names: Iterable[str] = ()
+) -> TemplateError:
     """What is wrong and where: `error` came out of `template`; `names` are those it could use."""
-    if isinstance(error, TemplateFault):
+    if isinstance(error, TemplateError):
         return error
     if isinstance(error, TemplateSyntaxError):
-        return TemplateFault(error.filename or template, error.lineno, error.message or "syntax")
+        return TemplateError(error.filename or template, error.lineno, error.message or "syntax")
     places = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename.endswith(".j2")
     ]
     file, line = places[-1] if places else (template, 0)
-    return TemplateFault(file, line, _problem(error, names))
+    return TemplateError(file, line, _describe_problem(error, names))
 
 
-def _problem(error: Exception, names: Iterable[str]) -> str:
+def _describe_problem(error: Exception, names: Iterable[str]) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template {error.name} in this folder"
     if isinstance(error, RecursionError):
@@ -89,9 +91,9 @@ def _problem(error: Exception, names: Iterable[str]) -> str:
     return f"{error}" or type(error).__name__
 
 
-def _short_range(*args: int) -> range:
+def _limited_range(*args: int) -> range:
     """`range`, but so short that no template keeps the program busy."""
     numbers = range(*args)
-    if len(numbers) > LONGEST_RANGE:
-        raise OverflowError(f"range is limited to {LONGEST_RANGE} numbers in a template")
+    if len(numbers) > MAX_RANGE_LENGTH:
+        raise OverflowError(f"range is limited to {MAX_RANGE_LENGTH} numbers in a template")
     return numbers

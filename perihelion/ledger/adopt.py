@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from perihelion.model.deliveries import Planned
+    from perihelion.model.deliveries import PlannedDelivery
     from perihelion.model.posts import Receipt
 
-Found = tuple["Planned", "Receipt", "datetime"]
+Found = tuple["PlannedDelivery", "Receipt", "datetime"]
 """What was promised, what the network calls it, and when it was posted (UTC)."""
 
 _ASKED = frozenset({State.SENDING, State.UNKNOWN})

@@ -11,7 +11,7 @@ from sqlalchemy import String, column, inspect, select, table, text
 
 from perihelion.ledger.direct import Query
 from perihelion.ledger.engine import reading, translated, writing
-from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
+from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Label
@@ -51,11 +51,11 @@ def demand_current(found: str | None) -> None:
     if found == HEAD:
         return
     if found is None or found < HEAD:
-        raise LedgerOutdated(
+        raise LedgerVersionMismatch(
             f"the ledger is at version {found or 'none'}, this program needs {HEAD}: run "
             "`python bot.py migrate`"
         )
-    raise LedgerOutdated(
+    raise LedgerVersionMismatch(
         f"the ledger is at version {found}, this program only knows {HEAD}: a newer program has "
         "migrated it. Nothing is posted from here; deploy the newer version everywhere"
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from perihelion.ledger.values import AccountView
-    from perihelion.model.deliveries import DeliveryKey, Planned
+    from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
 
 _COUNTED = sorted(state.value for state in COUNTED_IN_CAP)
 
@@ -76,10 +76,10 @@ def promise(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle
     window: Window,
     worker: str,
     keys: Callable[[AccountView], Sequence[DeliveryKey]],
-    plan: Callable[[Shelf], Sequence[Planned]],
+    plan: Callable[[Shelf], Sequence[PlannedDelivery]],
     *,
     wall: datetime,
-) -> list[Planned]:
+) -> list[PlannedDelivery]:
     """Ask `keys` for the candidates, show `plan` what is known of them, and write its answer.
 
     A planned delivery that is there already and `missed` comes back to life: so a clock that was
@@ -106,16 +106,16 @@ def promise(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle
     return planned
 
 
-def _birth(item: Planned, known: Shelf) -> tuple[str, State | None, State, str]:
+def _birth(item: PlannedDelivery, known: Shelf) -> tuple[str, State | None, State, str]:
     before, _attempts = known.states.get(str(item.key), (None, 0))
     return (str(item.key), before, item.state, item.reason)
 
 
-def _ready_at(item: Planned, wall: datetime) -> datetime:
+def _ready_at(item: PlannedDelivery, wall: datetime) -> datetime:
     return wall if item.state is State.UNKNOWN else item.due_at
 
 
-def _revive(connection: Connection, item: Planned, window: Window, wall: datetime) -> None:
+def _revive(connection: Connection, item: PlannedDelivery, window: Window, wall: datetime) -> None:
     connection.execute(
         update(DELIVERIES)
         .where(DELIVERIES.c.key == str(item.key), DELIVERIES.c.state == State.MISSED.value)

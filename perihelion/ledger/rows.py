@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from perihelion.ledger.direct import Row
-    from perihelion.model.deliveries import Planned
+    from perihelion.model.deliveries import PlannedDelivery
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -59,7 +59,9 @@ def account_of(row: RowMapping) -> AccountView:
     )
 
 
-def row_of(planned: Planned, today: date, now: datetime, ready_at: datetime) -> dict[str, Any]:
+def row_of(
+    planned: PlannedDelivery, today: date, now: datetime, ready_at: datetime
+) -> dict[str, Any]:
     """What to insert for a new promise."""
     return {
         "key": str(planned.key),

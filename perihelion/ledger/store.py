@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Terms,
         Window,
     )
-    from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
+    from perihelion.model.deliveries import Delivery, DeliveryKey, PlannedDelivery, State
 
 MANY = 6
 """From so many results on, an exchange is drafted before all others are made to wait for it."""
@@ -109,8 +109,8 @@ class Ledger(Questions):
         self,
         window: Window,
         keys: Callable[[AccountView], Sequence[DeliveryKey]],
-        plan: Callable[[Shelf], Sequence[Planned]],
-    ) -> list[Planned]:
+        plan: Callable[[Shelf], Sequence[PlannedDelivery]],
+    ) -> list[PlannedDelivery]:
         """Let `plan` decide, under the account's lock, what is promised; see `promises.promise`."""
         with self._writing() as connection:
             return promises.promise(connection, window, self.worker, keys, plan, wall=self.wall())

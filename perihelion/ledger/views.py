@@ -12,7 +12,7 @@ from perihelion.ledger.rows import account_of, delivery_of
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, WORKERS, Instant
 from perihelion.ledger.values import Step, WorkerView
 from perihelion.model.deliveries import State
-from perihelion.model.errors import NoSuchDelivery
+from perihelion.model.errors import DeliveryNotFound
 from perihelion.model.posts import Post
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def delivery(connection: Connection, key: DeliveryKey) -> Delivery:
     query = select(DELIVERIES).where(DELIVERIES.c.key == str(key))
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise NoSuchDelivery(f"{key} is not in the ledger; `python bot.py status` lists its keys")
+        raise DeliveryNotFound(f"{key} is not in the ledger; `python bot.py status` lists its keys")
     return delivery_of(row)
 
 

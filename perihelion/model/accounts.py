@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING
 
-from perihelion.model.moments import Days
+from perihelion.model.moments import DayZone
 
 if TYPE_CHECKING:
-    from perihelion.model.marks import Mark
+    from perihelion.model.source_location import SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +22,22 @@ class Account:
     timezone: str = "UTC"
     post_at: time = time(15)
     max_per_day: int = 3
-    days: Days = Days.EVENT
+    days: DayZone = DayZone.EVENT
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
-    mark: Mark | None = None
-    marks: tuple[tuple[str, Mark], ...] = field(default=(), compare=False)
+    location: SourceLocation | None = None
+    key_locations: tuple[tuple[str, SourceLocation], ...] = field(default=(), compare=False)
     """Where single keys stand, for `place`."""
 
     @property
-    def prefix(self) -> str:
+    def env_prefix(self) -> str:
         """What its environment variables begin with: `bluesky-de` → `BLUESKY_DE`."""
         return self.name.upper().replace("-", "_")
 
-    def option(self, name: str, default: str = "") -> str:
+    def get_option(self, name: str, default: str = "") -> str:
         """The value of one network-specific option."""
         return dict(self.options).get(name, default)
 
-    def place(self, key: str) -> Mark | None:
+    def locate_key(self, key: str) -> SourceLocation | None:
         """Where `network` or `options.NAME` stands; the account's beginning for all else."""
-        return dict(self.marks).get(key, self.mark)
+        return dict(self.key_locations).get(key, self.location)

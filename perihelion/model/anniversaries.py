@@ -36,7 +36,7 @@ class Anniversary:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedAnniversary:
     """An anniversary and its place among those of its day; 1 is the best."""
 
     anniversary: Anniversary
@@ -44,7 +44,7 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueAnniversary:
     """An anniversary as one account observes it: posted at `at`, pointless from `late_until` on.
 
     Both are UTC instants. `chosen` is false where the account's daily cap leaves it out.
@@ -55,8 +55,8 @@ class Due:
     rank: int
     at: datetime
     late_until: datetime
-    chosen: bool
+    within_daily_cap: bool
 
-    def day_is_not(self, today: date) -> bool:
+    def is_on_other_day(self, today: date) -> bool:
         """Whether it belongs to another calendar day than `today`."""
         return self.anniversary.day != today

@@ -82,7 +82,7 @@ class DeliveryKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedDelivery:
     """A delivery about to be promised: `state` is due, missed or skipped, with its `reason`."""
 
     key: DeliveryKey

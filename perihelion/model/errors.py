@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from perihelion.model.marks import Mistake
+    from perihelion.model.source_location import Mistake
 
 
 class PerihelionError(Exception):
@@ -31,7 +31,7 @@ class CompositionError(PerihelionError):
     """A post could not be made from an anniversary."""
 
 
-class TemplateFault(CompositionError):
+class TemplateError(CompositionError):
     """A template is broken: `template` names its file, `line` the place (1-based, 0 unknown)."""
 
     def __init__(self, template: str, line: int, problem: str) -> None:
@@ -40,7 +40,7 @@ class TemplateFault(CompositionError):
         super().__init__(f"{place}: {problem}")
 
 
-class DoesNotFit(CompositionError):
+class TextTooLong(CompositionError):
     """No wording is short enough: `length` is the shortest wording, `limit` the network's."""
 
     def __init__(self, subject: str, length: int, limit: int) -> None:
@@ -59,7 +59,7 @@ class LedgerUnavailable(LedgerError):
     """The ledger cannot be reached, read or written (disk, lock, connection)."""
 
 
-class LedgerOutdated(LedgerError):
+class LedgerVersionMismatch(LedgerError):
     """The ledger's tables are older or newer than this program."""
 
 
@@ -67,7 +67,7 @@ class IllegalTransition(LedgerError):
     """A delivery was asked to change state in a way the table of transitions does not know."""
 
 
-class NoSuchDelivery(LedgerError):
+class DeliveryNotFound(LedgerError):
     """No delivery has that key."""
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perihelion.model.moments import Late, LeapDay, Observe
+from perihelion.model.moments import LatePolicy, LeapDayRule, ObserveMode
 
 if TYPE_CHECKING:
     from perihelion.model.accounts import Account
-    from perihelion.model.marks import Mark
     from perihelion.model.moments import Moment
+    from perihelion.model.source_location import SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Picture:
     licence: str = ""
     focus: str = ""
     """The point that must stay in view where a network crops: "x, y", each from -1 to 1."""
-    mark: Mark | None = field(default=None, compare=False)
+    location: SourceLocation | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,16 @@ class Event:
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    leap_day: LeapDay = LeapDay.FEB_28
-    late: Late = Late()
-    observe: Observe = Observe.DAY
+    leap_day: LeapDayRule = LeapDayRule.FEB_28
+    late: LatePolicy = LatePolicy()
+    observe: ObserveMode = ObserveMode.DAY
     importance: int = 3
     """1 (a footnote) to 5 (everybody's history); decides among equally round anniversaries."""
     translations: tuple[tuple[str, Translation], ...] = ()
-    mark: Mark | None = None
+    location: SourceLocation | None = None
 
     @property
-    def name(self) -> str:
+    def full_id(self) -> str:
         """The event's full id, mission/event: what a delivery's key and the JSON call `event`."""
         return f"{self.mission.id}/{self.id}"
 
@@ -90,7 +90,7 @@ class Schedule:
     accounts: tuple[Account, ...]
     missions: tuple[Mission, ...]
     events: tuple[Event, ...]
-    local: Account
+    local_account: Account
     """The built-in account that takes the posts while no other account is on, with the defaults."""
     language: str = "en"
     """The language that events are written in, unless a translation says otherwise."""

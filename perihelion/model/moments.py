@@ -28,7 +28,7 @@ class Moment:
     zone: str = "UTC"
 
 
-class LeapDay(StrEnum):
+class LeapDayRule(StrEnum):
     """On which day a common year observes 29 February; leap years always use the day itself."""
 
     FEB_28 = "feb-28"
@@ -37,14 +37,14 @@ class LeapDay(StrEnum):
     """Observed in leap years only."""
 
 
-class Observe(StrEnum):
+class ObserveMode(StrEnum):
     """Whether an anniversary is a day's or an instant's."""
 
     DAY = "day"
     TO_THE_MINUTE = "to-the-minute"
 
 
-class Days(StrEnum):
+class DayZone(StrEnum):
     """In whose zone an account reads the calendar day of an event that has an instant."""
 
     EVENT = "event"
@@ -52,7 +52,7 @@ class Days(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LatePolicy:
     """How long after its due instant a post may still go out: `seconds`, or the observed day."""
 
     seconds: int | None = None

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from perihelion.model.errors import ConfigurationError
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import NetworkSpec, Secret
 from perihelion.networks.shared.addresses import address_problem
 from perihelion.networks.shared.addresses import is_loopback as is_loopback_host
-from perihelion.schedule.suggest import instead, nearest
+from perihelion.schedule.suggestions import find_closest_match, suggest_choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -79,7 +79,7 @@ def sign_in(name: str) -> Callable[[Dialogue], Mapping[str, str]] | None:
 
 def suggestion(name: str) -> str:
     """The end of a sentence about an unknown network: the probable one, or all."""
-    return f"; {instead(name, names())}"
+    return f"; {suggest_choice(name, names())}"
 
 
 def is_loopback(address: str) -> bool:
@@ -149,8 +149,8 @@ class _Values:
         every = tuple(self._name(v) for variant in known.variants for v in variant)
         for name in self._environ:
             own = name.removesuffix("_FILE")
-            if own.startswith(f"{self._account.prefix}_") and own not in every:
-                near = nearest(own, every)
+            if own.startswith(f"{self._account.env_prefix}_") and own not in every:
+                near = find_closest_match(own, every)
                 if near:
                     return f" ({name} is no setting; did you mean {near}?)"
         return ""
@@ -183,7 +183,7 @@ class _Values:
         return " and ".join(map(self._name, variables))
 
     def _name(self, variable: Variable) -> str:
-        return f"{self._account.prefix}_{variable.name}"
+        return f"{self._account.env_prefix}_{variable.name}"
 
     def _wrong(self, message: str) -> None:
         text = f"account {self._account.name}: {message}"
@@ -204,10 +204,10 @@ def _option_mistakes(account: Account, known: NetworkSpec) -> list[Mistake]:
     for name, value in account.options:
         problem = ""
         if name not in options:
-            hint = instead(name, tuple(options)) if options else "it has none"
+            hint = suggest_choice(name, tuple(options)) if options else "it has none"
             problem = f"is unknown to {known.name}; {hint}"
         elif options[name].choices and value not in options[name].choices:
-            problem = f"cannot be {value!r}; {instead(value, options[name].choices)}"
+            problem = f"cannot be {value!r}; {suggest_choice(value, options[name].choices)}"
         if problem:
             text = f"account {account.name}: option {name!r} {problem}"
             wrong.append(_mistake(account, "option", text, key=f"options.{name}"))
@@ -225,7 +225,7 @@ def _misread(account: Account, known: NetworkSpec) -> list[Mistake]:
 
 
 def _mistake(account: Account, code: str, text: str, key: str = "") -> Mistake:
-    return Mistake(account.place(key) or Mark("environment"), code, text)
+    return Mistake(account.locate_key(key) or SourceLocation("environment"), code, text)
 
 
 @lru_cache
@@ -245,7 +245,7 @@ def _added(name: str, load: Callable[[], object]) -> NetworkSpec:
             return found
         problem = f"its package must name a NetworkSpec called {name!r} in {GROUP}"
     text = f"network {name!r}: {problem}; mend that package, or uninstall it"
-    raise ConfigurationError([Mistake(Mark("environment"), "network", text)])
+    raise ConfigurationError([Mistake(SourceLocation("environment"), "network", text)])
 
 
 def _is_here(url: str) -> bool:

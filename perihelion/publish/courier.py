@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.due import open_at
+from perihelion.almanac.due_anniversaries import list_due_since
 from perihelion.ledger.values import Action, Claim, Settlement, Terms
 from perihelion.model.errors import LedgerUnavailable, NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
@@ -107,7 +107,7 @@ class Courier:
         self._promiser.promise(self._known, at)
         for name, known in self._known.items():
             account = self.desk.accounts[name]
-            for due in open_at(self.desk.calendar, account, at, at):
+            for due in list_due_since(self.desk.calendar, account, at, at):
                 with suppress(Exception):  # what is wrong with it is told when it is due
                     self.desk.compose(due.anniversary, account, known.limits, at)
 

@@ -15,7 +15,7 @@ from perihelion.ledger.values import Action, Refused, Settlement
 from perihelion.model.deliveries import State
 from perihelion.model.errors import Credentials, NotSent, Rejected
 from perihelion.model.posts import Receipt
-from perihelion.model.text import storable
+from perihelion.model.storable_text import make_storable
 from perihelion.networks.base import Method
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Decider:
         """What `outcome` of carrying out `claim` makes of the delivery and its account."""
         if isinstance(outcome, Receipt):
             found = "found on the network" if claim.action is Action.FIND else ""
-            kept = Receipt(storable(outcome.id), outcome.url and storable(outcome.url))
+            kept = Receipt(make_storable(outcome.id), outcome.url and make_storable(outcome.url))
             return self._settlement(claim, State.SENT, found, receipt=kept, broken=False)
         if outcome is None:
             return self._not_there(claim)
@@ -230,12 +230,12 @@ class Decider:
             key=claim.delivery.key,
             fence=claim.fence,
             state=state,
-            reason=storable(reason),
+            reason=make_storable(reason),
             receipt=receipt,
             ready_at=ready_at,
             resume_at=resume_at,
             broken=broken,
-            account_reason=storable(account_reason),
+            account_reason=make_storable(account_reason),
         )
 
 

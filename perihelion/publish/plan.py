@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from perihelion.model.deliveries import DeliveryKey, Planned, State
+from perihelion.model.deliveries import DeliveryKey, PlannedDelivery, State
 from perihelion.networks.base import Method
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from perihelion.ledger.values import Shelf
-    from perihelion.model.anniversaries import Due
+    from perihelion.model.anniversaries import DueAnniversary
     from perihelion.networks.base import Dedupe
 
 
-def key_of(due: Due) -> DeliveryKey:
+def key_of(due: DueAnniversary) -> DeliveryKey:
     """The key of the promise to make this post."""
     seen = due.anniversary
-    return DeliveryKey(due.account.name, seen.event.name, seen.count, seen.unit)
+    return DeliveryKey(due.account.name, seen.event.full_id, seen.count, seen.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,20 @@ class Planner:
     reserved: int
     dedupe: Dedupe
 
-    def plan(self, dues: Sequence[Due], shelf: Shelf) -> list[Planned]:
+    def plan(self, dues: Sequence[DueAnniversary], shelf: Shelf) -> list[PlannedDelivery]:
         """The new promises for `dues` (none in the future), today's best first, then the late."""
         budget = self.cap - shelf.taken
-        planned: list[Planned] = []
-        ordered = sorted(dues, key=lambda due: (due.day_is_not(self.today), due.rank, due.at))
+        planned: list[PlannedDelivery] = []
+        ordered = sorted(dues, key=lambda due: (due.is_on_other_day(self.today), due.rank, due.at))
         for due in ordered:
-            spare = budget - (self.reserved if due.day_is_not(self.today) else 0)
+            spare = budget - (self.reserved if due.is_on_other_day(self.today) else 0)
             item = self._promise(due, shelf, spare)
             if item is not None:
                 planned.append(item)
                 budget -= item.state in {State.DUE, State.UNKNOWN}
         return planned
 
-    def _promise(self, due: Due, shelf: Shelf, spare: int) -> Planned | None:
+    def _promise(self, due: DueAnniversary, shelf: Shelf, spare: int) -> PlannedDelivery | None:
         key = key_of(due)
         known = shelf.states.get(str(key))
         if known is not None and not self._may_revive(due, known):
@@ -59,8 +59,8 @@ class Planner:
             return None  # before this ledger's time: nothing is claimed about it
         return self._judged(due, shelf, spare)
 
-    def _judged(self, due: Due, shelf: Shelf, spare: int) -> Planned | None:
-        if not due.chosen:
+    def _judged(self, due: DueAnniversary, shelf: Shelf, spare: int) -> PlannedDelivery | None:
+        if not due.within_daily_cap:
             return planned(due, State.SKIPPED, f"over the daily cap of {self.cap}")
         if due.late_until <= self.now:
             return planned(due, State.MISSED, "nothing ran between its time and its end")
@@ -71,10 +71,15 @@ class Planner:
             return self._newborn(due, shelf)
         return planned(due, State.DUE, "")
 
-    def _may_revive(self, due: Due, known: tuple[State, int]) -> bool:
+    def _may_revive(self, due: DueAnniversary, known: tuple[State, int]) -> bool:
         """A clock that ran ahead made it missed; it was never tried, and it is in time again."""
         state, attempts = known
-        return state is State.MISSED and attempts == 0 and due.chosen and self.now < due.late_until
+        return (
+            state is State.MISSED
+            and attempts == 0
+            and due.within_daily_cap
+            and self.now < due.late_until
+        )
 
     @property
     def _safe_to_send(self) -> bool:
@@ -85,7 +90,7 @@ class Planner:
         forever = self.dedupe.method is Method.KEYED and self.dedupe.window is None
         return forever and not self.dedupe.then_lookup
 
-    def _newborn(self, due: Due, shelf: Shelf) -> Planned | None:
+    def _newborn(self, due: DueAnniversary, shelf: Shelf) -> PlannedDelivery | None:
         if self.dedupe.method is Method.LOOKUP or self.dedupe.then_lookup:
             reason = "this ledger is younger than the day; looked up before it is sent"
             return planned(due, State.UNKNOWN, reason)
@@ -97,9 +102,9 @@ class Planner:
         return planned(due, State.MISSED, reason)
 
 
-def planned(due: Due, state: State, reason: str) -> Planned:
+def planned(due: DueAnniversary, state: State, reason: str) -> PlannedDelivery:
     """What is due as a promise in `state`."""
-    return Planned(
+    return PlannedDelivery(
         key=key_of(due),
         network=due.account.network,
         day=due.anniversary.day,
@@ -111,5 +116,5 @@ def planned(due: Due, state: State, reason: str) -> Planned:
     )
 
 
-def _local_date(instant: datetime, due: Due) -> date:
+def _local_date(instant: datetime, due: DueAnniversary) -> date:
     return instant.astimezone(ZoneInfo(due.account.timezone)).date()

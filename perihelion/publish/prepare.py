@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 def choice_of(account: Account) -> InDoubt:
     """What the operator wants for this account where no network can tell."""
-    return InDoubt(account.option("unknown", InDoubt.HOLD))
+    return InDoubt(account.get_option("unknown", InDoubt.HOLD))
 
 
 @dataclass(frozen=True, slots=True)

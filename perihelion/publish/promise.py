@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from perihelion.almanac.due import due_on, open_at
+from perihelion.almanac.due_anniversaries import list_due_on_day, list_due_since
 from perihelion.ledger.values import Window
 from perihelion.publish.plan import Planner, key_of
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import AccountView, Shelf
     from perihelion.model.accounts import Account
-    from perihelion.model.anniversaries import Due
-    from perihelion.model.deliveries import DeliveryKey, Planned
+    from perihelion.model.anniversaries import DueAnniversary
+    from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
     from perihelion.publish.desk import Desk, Known
 
 LOOKBACK = timedelta(days=31)
@@ -40,9 +40,9 @@ class Promiser:
         self._ledger, self._desk, self._early = ledger, desk, early
         self._until: dict[str, datetime] = {}
 
-    def promise(self, known: Mapping[str, Known], now: datetime) -> list[Planned]:
+    def promise(self, known: Mapping[str, Known], now: datetime) -> list[PlannedDelivery]:
         """Promise for these accounts all that is due at `now`; with `early`, all of today."""
-        planned: list[Planned] = []
+        planned: list[PlannedDelivery] = []
         for name, facts in known.items():
             account = self._desk.accounts[name]
             if self._is_new(account, now):
@@ -56,7 +56,7 @@ class Promiser:
         last = self._until.get(account.name)
         if last is None or now < last - AHEAD:
             return True
-        return any(due.at > last for due in open_at(self._desk.calendar, account, now, last))
+        return any(due.at > last for due in list_due_since(self._desk.calendar, account, now, last))
 
 
 class _AccountPlan:
@@ -73,10 +73,10 @@ class _AccountPlan:
         self._desk, self._account, self._known = desk, account, known
         self._now, self._early = now, early
         self._today: date = now.astimezone(ZoneInfo(account.timezone)).date()
-        self._dues: list[Due] = []
-        self._to_come: list[Due] = []
+        self._dues: list[DueAnniversary] = []
+        self._to_come: list[DueAnniversary] = []
 
-    def write(self, ledger: Ledger) -> list[Planned]:
+    def write(self, ledger: Ledger) -> list[PlannedDelivery]:
         window = Window(self._account.name, self._account.network, self._now, self._today)
         return ledger.promise(window, self._candidates, self._plan)
 
@@ -84,14 +84,14 @@ class _AccountPlan:
         since = self._now - LOOKBACK
         if view.planned_until is not None:
             since = min(view.planned_until, self._now - OVERLAP)
-        self._dues = open_at(self._desk.calendar, self._account, self._now, since)
-        todays = due_on(self._desk.calendar, self._account, self._today)
+        self._dues = list_due_since(self._desk.calendar, self._account, self._now, since)
+        todays = list_due_on_day(self._desk.calendar, self._account, self._today)
         if self._early:
             self._dues += [replace(due, at=self._now) for due in todays if due.at > self._now]
-        self._to_come = [due for due in todays if due.chosen and due.at > self._now]
+        self._to_come = [due for due in todays if due.within_daily_cap and due.at > self._now]
         return [key_of(due) for due in (*self._dues, *self._to_come)]
 
-    def _plan(self, shelf: Shelf) -> Sequence[Planned]:
+    def _plan(self, shelf: Shelf) -> Sequence[PlannedDelivery]:
         to_come = [due for due in self._to_come if str(key_of(due)) not in shelf.states]
         planner = Planner(
             now=self._now,

@@ -14,7 +14,7 @@ from perihelion.publish.plan import key_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from perihelion.model.anniversaries import Due
+    from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.deliveries import DeliveryKey
     from perihelion.networks.base import Published
 
@@ -26,7 +26,7 @@ NEAR = timedelta(days=2)
 class Candidate:
     """A post that may have been made: when it was due, and how it would be worded today."""
 
-    due: Due
+    due: DueAnniversary
     text: str
 
     @cached_property
@@ -49,7 +49,7 @@ class Candidate:
 
 def recognise(
     published: Iterable[Published], candidates: Sequence[Candidate]
-) -> list[tuple[Due, Published]]:
+) -> list[tuple[DueAnniversary, Published]]:
     """Each candidate that stands on the timeline, with the post that tells of it.
 
     By the token where the network keeps it; else by the whole text; else, so that a mended
@@ -61,7 +61,7 @@ def recognise(
         for post in published
         for candidate, likeness in _alike(post, plain(post.text), candidates)
     ]
-    found: dict[DeliveryKey, tuple[Due, Published]] = {}
+    found: dict[DeliveryKey, tuple[DueAnniversary, Published]] = {}
     told: set[str] = set()
     for _how, _length, _far, candidate, post in sorted(pairs, key=itemgetter(0, 1, 2)):
         key = key_of(candidate.due)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 
-MOST = 20
+MAX_UNREADABLE = 20
 """How many unreadable places are listed; a file with more is probably no text at all."""
 
 # YAML 1.1, 5.1: the printable characters, as libyaml checks them, without the three that end a line
@@ -24,29 +24,29 @@ def is_utf16(data: bytes) -> bool:
     return marked or data[:4:2] == b"\0\0" or data[1:4:2] == b"\0\0"
 
 
-def breaks_oddly(data: bytes) -> bool:
+def has_odd_line_breaks(data: bytes) -> bool:
     """Whether libyaml would count more lines than an editor shows."""
     return any(mark in data for mark in _ODD_BREAKS)
 
 
-def clean(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:
+def replace_unreadable(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:
     """The file with U+FFFD for all that is unreadable, and a mistake for each place."""
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     mistakes = []
     for match in _UNREADABLE.finditer(text):
-        mistakes.append(_mistake(text, match.start(), file))
-        if len(mistakes) == MOST:
+        mistakes.append(_make_mistake(text, match.start(), file))
+        if len(mistakes) == MAX_UNREADABLE:
             break
     return _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text).encode(), mistakes
 
 
-def _mistake(text: str, position: int, file: str) -> Mistake:
+def _make_mistake(text: str, position: int, file: str) -> Mistake:
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)
     number = ord(text[position])
-    mark = Mark(file, line, column)
+    location = SourceLocation(file, line, column)
     if _FIRST_ESCAPE <= number <= _LAST_ESCAPE:
         byte = number - _FIRST_ESCAPE + 0x80
-        return Mistake(mark, "encoding", f"the byte 0x{byte:02X} is no UTF-8; save as UTF-8")
-    return Mistake(mark, "character", f"the character U+{number:04X} is not allowed; remove it")
+        return Mistake(location, "encoding", f"the byte 0x{byte:02X} is no UTF-8; save as UTF-8")
+    return Mistake(location, "character", f"the character U+{number:04X} is not allowed; remove it")

@@ -4,172 +4,195 @@ from __future__ import annotations
 
 from typing import Any
 
-from perihelion.model.moments import Days, LeapDay, Observe
-from perihelion.schedule import drafts
-from perihelion.schedule.instants import At
-from perihelion.schedule.lists import Few, Records, Several
-from perihelion.schedule.records import Either, Key, Mapping, Record
-from perihelion.schedule.shapes import Clock, Lateness, Number, OneOf, Text
-from perihelion.schedule.words import FILE, FOCUS, ID, KIND, LANGUAGE, NAME, OPTION, TAG, URL
-from perihelion.schedule.zones import Zone
+from perihelion.model.moments import DayZone, LeapDayRule, ObserveMode
+from perihelion.schedule import finish
+from perihelion.schedule.instant_type import DateOrInstantType
+from perihelion.schedule.list_types import BoundedListType, ListType, MappingListType
+from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, TextOrRecordType
+from perihelion.schedule.patterns import FILE, FOCUS, ID, KIND, LANGUAGE, NAME, OPTION, TAG, URL
+from perihelion.schedule.scalar_types import (
+    EnumType,
+    IntegerType,
+    LatePolicyType,
+    TextType,
+    TimeOfDayType,
+)
+from perihelion.schedule.time_zones import TimeZoneType
 
-_LINE = Text()
-_PROSE = Text(lines=True)
-_LINES = Several(_LINE)
-_TAGS = Several(TAG)
-_LEAP_DAY = OneOf(LeapDay)
-_LATE = Lateness()
-_ZONE = Zone()
-_CLOCK = Clock()
-_CAP = Number(1, 1000)
+_SINGLE_LINE = TextType()
+_MULTILINE = TextType(multiline=True)
+_LINE_LIST = ListType(_SINGLE_LINE)
+_TAG_LIST = ListType(TAG)
+_LEAP_DAY = EnumType(LeapDayRule)
+_LATE_POLICY = LatePolicyType()
+_TIME_ZONE = TimeZoneType()
+_TIME_OF_DAY = TimeOfDayType()
+_DAILY_CAP = IntegerType(1, 1000)
 
-_LATE_ABOUT = "how long after its time a post may still go out: same-day, or as 90m, 6h, 2d"
-_LEAP_ABOUT = "when common years observe 29 February: feb-28, mar-1, or leap-years (not at all)"
-_POST_AT_ABOUT = "when an account posts, in its own zone (hh:mm)"
-_ACCOUNT_ZONE_ABOUT = "an account's IANA time zone: what `post_at` and the end of a day mean"
-_CAP_ABOUT = "how many anniversaries an account posts in a day at most; the best ones"
-_ZONE_ABOUT = "the IANA zone in which the event's day, and a local time in `at`, are read"
-_KIND_ABOUT = "what kind of event it is, such as launch: chooses the template"
-_TAGS_ABOUT = "hashtags, without the #"
-_OPTIONS_WANTED = "a mapping of options, such as {visibility: unlisted}"
-_TRANSLATIONS_WANTED = "a mapping of languages, such as {de: {title: ...}}"
+_LATE_DESCRIPTION = "how long after its time a post may still go out: same-day, or as 90m, 6h, 2d"
+_LEAP_DAY_DESCRIPTION = (
+    "when common years observe 29 February: feb-28, mar-1, or leap-years (not at all)"
+)
+_POST_AT_DESCRIPTION = "when an account posts, in its own zone (hh:mm)"
+_ACCOUNT_ZONE_DESCRIPTION = "an account's IANA time zone: what `post_at` and the end of a day mean"
+_DAILY_CAP_DESCRIPTION = "how many anniversaries an account posts in a day at most; the best ones"
+_TIME_ZONE_DESCRIPTION = (
+    "the IANA zone in which the event's day, and a local time in `at`, are read"
+)
+_KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
+_TAGS_DESCRIPTION = "hashtags, without the #"
+_OPTIONS_EXPECTED = "a mapping of options, such as {visibility: unlisted}"
+_TRANSLATIONS_EXPECTED = "a mapping of languages, such as {de: {title: ...}}"
 
-DEFAULTS = Record(
+DEFAULTS = RecordType(
     "the defaults",
     (
-        Key("post_at", _CLOCK, _POST_AT_ABOUT, default="15:00"),
-        Key("timezone", _ZONE, _ACCOUNT_ZONE_ABOUT, default="UTC"),
-        Key("leap_day", _LEAP_DAY, _LEAP_ABOUT, default="feb-28"),
-        Key("late", _LATE, _LATE_ABOUT, default="same-day"),
-        Key("max_per_day", _CAP, _CAP_ABOUT, default=3),
-        Key("language", LANGUAGE, "the language that events are written in", default="en"),
+        KeySpec("post_at", _TIME_OF_DAY, _POST_AT_DESCRIPTION, default="15:00"),
+        KeySpec("timezone", _TIME_ZONE, _ACCOUNT_ZONE_DESCRIPTION, default="UTC"),
+        KeySpec("leap_day", _LEAP_DAY, _LEAP_DAY_DESCRIPTION, default="feb-28"),
+        KeySpec("late", _LATE_POLICY, _LATE_DESCRIPTION, default="same-day"),
+        KeySpec("max_per_day", _DAILY_CAP, _DAILY_CAP_DESCRIPTION, default=3),
+        KeySpec("language", LANGUAGE, "the language that events are written in", default="en"),
     ),
-    drafts.values,
+    finish.finish_values,
 )
 
-ACCOUNT = Record(
+ACCOUNT = RecordType(
     "an account",
     (
-        Key("network", NAME, "the network it is on, such as mastodon", required=True),
-        Key("name", NAME, "its own name, unique; in capitals it begins its environment variables"),
-        Key("language", LANGUAGE, "the language it posts in"),
-        Key("timezone", _ZONE, _ACCOUNT_ZONE_ABOUT),
-        Key("post_at", _CLOCK, _POST_AT_ABOUT),
-        Key("max_per_day", _CAP, _CAP_ABOUT),
-        Key("days", OneOf(Days), "in whose zone an event's day is read", default="event"),
-        Key(
+        KeySpec("network", NAME, "the network it is on, such as mastodon", required=True),
+        KeySpec(
+            "name", NAME, "its own name, unique; in capitals it begins its environment variables"
+        ),
+        KeySpec("language", LANGUAGE, "the language it posts in"),
+        KeySpec("timezone", _TIME_ZONE, _ACCOUNT_ZONE_DESCRIPTION),
+        KeySpec("post_at", _TIME_OF_DAY, _POST_AT_DESCRIPTION),
+        KeySpec("max_per_day", _DAILY_CAP, _DAILY_CAP_DESCRIPTION),
+        KeySpec("days", EnumType(DayZone), "in whose zone an event's day is read", default="event"),
+        KeySpec(
             "options",
-            Mapping(OPTION, _LINE, _OPTIONS_WANTED, drafts.options),
+            MappingType(OPTION, _SINGLE_LINE, _OPTIONS_EXPECTED, finish.finish_options),
             "what only its network knows, such as a visibility",
         ),
     ),
-    drafts.account,
+    finish.finish_account,
 )
 
-PICTURE = Record(
+PICTURE = RecordType(
     "a picture",
     (
-        Key("file", FILE, "its path, seen from the schedule's folder", required=True),
-        Key("alt", _PROSE, "what it shows, for people who cannot see it", required=True),
-        Key("credit", _LINE, "who made it", required=True),
-        Key("licence", _LINE, "under which licence it may be used"),
-        Key("focus", FOCUS, "the point that stays in view where a network crops it: x, y"),
+        KeySpec("file", FILE, "its path, seen from the schedule's folder", required=True),
+        KeySpec("alt", _MULTILINE, "what it shows, for people who cannot see it", required=True),
+        KeySpec("credit", _SINGLE_LINE, "who made it", required=True),
+        KeySpec("licence", _SINGLE_LINE, "under which licence it may be used"),
+        KeySpec("focus", FOCUS, "the point that stays in view where a network crops it: x, y"),
     ),
-    drafts.picture,
+    finish.finish_picture,
 )
 
-LINK = Record(
+LINK = RecordType(
     "a link",
     (
-        Key("url", URL, "where it leads (https or http)", required=True),
-        Key("title", _LINE, "its name for readers"),
+        KeySpec("url", URL, "where it leads (https or http)", required=True),
+        KeySpec("title", _SINGLE_LINE, "its name for readers"),
     ),
-    drafts.link,
+    finish.finish_link,
 )
 
-_LINK = Either(URL, LINK, drafts.address)
+_LINK = TextOrRecordType(URL, LINK, finish.make_link)
 
-TRANSLATION = Record(
+TRANSLATION = RecordType(
     "a translation",
     (
-        Key("title", _LINE, "the title in that language"),
-        Key("text", _PROSE, "the text in that language"),
-        Key("alt", _PROSE, "the only picture's alt text in that language"),
-        Key(
+        KeySpec("title", _SINGLE_LINE, "the title in that language"),
+        KeySpec("text", _MULTILINE, "the text in that language"),
+        KeySpec("alt", _MULTILINE, "the only picture's alt text in that language"),
+        KeySpec(
             "alts",
-            Few(_PROSE, "an alt text", drafts.MOST_PICTURES),
+            BoundedListType(_MULTILINE, "an alt text", finish.MAX_PICTURES),
             "the alt texts of several pictures in that language, one for each, in their order",
         ),
     ),
-    drafts.translation,
-    apart=("alt", "alts"),
+    finish.finish_translation,
+    exclusive_keys=("alt", "alts"),
 )
 
-EVENT = Record(
+EVENT = RecordType(
     "an event",
     (
-        Key("id", ID, "its name for ever, unique in its mission", required=True),
-        Key("at", At(), "when it happened, as exactly as its source says", required=True),
-        Key("title", _LINE, "what happened, in one line", required=True),
-        Key(
+        KeySpec("id", ID, "its name for ever, unique in its mission", required=True),
+        KeySpec(
+            "at",
+            DateOrInstantType(),
+            "when it happened, as exactly as its source says",
+            required=True,
+        ),
+        KeySpec("title", _SINGLE_LINE, "what happened, in one line", required=True),
+        KeySpec(
             "sources",
-            Several(_LINE, at_least=1),
+            ListType(_SINGLE_LINE, min_items=1),
             "where this is recorded: links or names of documents, at least one",
             required=True,
         ),
-        Key("zone", _ZONE, _ZONE_ABOUT, default="UTC"),
-        Key("kind", KIND, _KIND_ABOUT, default="event"),
-        Key("text", _PROSE, "a few sentences more"),
-        Key("people", _LINES, "who took part"),
-        Key("links", Several(_LINK), "where readers find more"),
-        Key("tags", _TAGS, _TAGS_ABOUT),
-        Key("picture", PICTURE, "a picture for the post"),
-        Key(
+        KeySpec("zone", _TIME_ZONE, _TIME_ZONE_DESCRIPTION, default="UTC"),
+        KeySpec("kind", KIND, _KIND_DESCRIPTION, default="event"),
+        KeySpec("text", _MULTILINE, "a few sentences more"),
+        KeySpec("people", _LINE_LIST, "who took part"),
+        KeySpec("links", ListType(_LINK), "where readers find more"),
+        KeySpec("tags", _TAG_LIST, _TAGS_DESCRIPTION),
+        KeySpec("picture", PICTURE, "a picture for the post"),
+        KeySpec(
             "pictures",
-            Few(PICTURE, "a picture", drafts.MOST_PICTURES),
+            BoundedListType(PICTURE, "a picture", finish.MAX_PICTURES),
             "one to four pictures for the post, the most telling first; instead of `picture`",
         ),
-        Key("leap_day", _LEAP_DAY, _LEAP_ABOUT),
-        Key("late", _LATE, _LATE_ABOUT),
-        Key("observe", OneOf(Observe), "on the day, or at the instant itself", default="day"),
-        Key("importance", Number(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3),
-        Key(
+        KeySpec("leap_day", _LEAP_DAY, _LEAP_DAY_DESCRIPTION),
+        KeySpec("late", _LATE_POLICY, _LATE_DESCRIPTION),
+        KeySpec(
+            "observe", EnumType(ObserveMode), "on the day, or at the instant itself", default="day"
+        ),
+        KeySpec(
+            "importance", IntegerType(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3
+        ),
+        KeySpec(
             "translations",
-            Mapping(LANGUAGE, TRANSLATION, _TRANSLATIONS_WANTED, drafts.pairs),
+            MappingType(LANGUAGE, TRANSLATION, _TRANSLATIONS_EXPECTED, finish.finish_pairs),
             "its words in other languages",
         ),
     ),
-    drafts.event,
-    apart=("picture", "pictures"),
+    finish.finish_event,
+    exclusive_keys=("picture", "pictures"),
 )
 
-MISSION = Record(
+MISSION = RecordType(
     "a mission",
     (
-        Key("id", ID, "its name for ever, unique in the file", required=True),
-        Key("name", _LINE, "its name for readers", required=True),
-        Key("agencies", _LINES, "who flew it"),
-        Key("tags", _TAGS, _TAGS_ABOUT + ", for all of its events"),
-        Key("zone", _ZONE, _ZONE_ABOUT + "; for events that name none"),
-        Key("kind", KIND, _KIND_ABOUT + "; for events that name none"),
-        Key("leap_day", _LEAP_DAY, _LEAP_ABOUT + "; for events that do not say"),
-        Key("late", _LATE, _LATE_ABOUT + "; for events that do not say"),
-        Key("events", Records(EVENT, "id"), "what happened in it"),
+        KeySpec("id", ID, "its name for ever, unique in the file", required=True),
+        KeySpec("name", _SINGLE_LINE, "its name for readers", required=True),
+        KeySpec("agencies", _LINE_LIST, "who flew it"),
+        KeySpec("tags", _TAG_LIST, _TAGS_DESCRIPTION + ", for all of its events"),
+        KeySpec("zone", _TIME_ZONE, _TIME_ZONE_DESCRIPTION + "; for events that name none"),
+        KeySpec("kind", KIND, _KIND_DESCRIPTION + "; for events that name none"),
+        KeySpec("leap_day", _LEAP_DAY, _LEAP_DAY_DESCRIPTION + "; for events that do not say"),
+        KeySpec("late", _LATE_POLICY, _LATE_DESCRIPTION + "; for events that do not say"),
+        KeySpec("events", MappingListType(EVENT, "id"), "what happened in it"),
     ),
-    drafts.mission,
+    finish.finish_mission,
 )
 
-SCHEDULE = Record(
+SCHEDULE = RecordType(
     "the schedule",
     (
-        Key("missions", Records(MISSION, "id"), "what is remembered", required=True),
-        Key("defaults", DEFAULTS, "what holds where an account or event says nothing else"),
-        Key("accounts", Records(ACCOUNT, "name"), "who posts; with none, a local timeline"),
+        KeySpec("missions", MappingListType(MISSION, "id"), "what is remembered", required=True),
+        KeySpec("defaults", DEFAULTS, "what holds where an account or event says nothing else"),
+        KeySpec(
+            "accounts", MappingListType(ACCOUNT, "name"), "who posts; with none, a local timeline"
+        ),
     ),
-    drafts.values,
+    finish.finish_values,
 )
 
-TABLES: dict[str, Record[Any]] = {
+KEY_TABLES: dict[str, RecordType[Any]] = {
     "schedule": SCHEDULE,
     "defaults": DEFAULTS,
     "accounts": ACCOUNT,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perihelion.model.deliveries import State
 from perihelion.model.errors import ConfigurationError, LedgerError
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,9 +114,11 @@ def _open(addresses: list[str]) -> Apprise:
         from apprise import Apprise  # noqa: PLC0415 - an optional extra, and heavy
     except ImportError:
         message = "PERIHELION_ALERTS needs Apprise: pip install apprise, or unset it"
-        raise ConfigurationError([Mistake(Mark("environment"), "alerts", message)]) from None
+        raise ConfigurationError(
+            [Mistake(SourceLocation("environment"), "alerts", message)]
+        ) from None
     apprise = Apprise()
     if not all(apprise.add(address) for address in addresses):
         message = "PERIHELION_ALERTS holds an address that Apprise does not know; see its guide"
-        raise ConfigurationError([Mistake(Mark("environment"), "alerts", message)])
+        raise ConfigurationError([Mistake(SourceLocation("environment"), "alerts", message)])
     return apprise

@@ -6,10 +6,10 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import ConfigurationError, TemplateFault
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.errors import ConfigurationError, TemplateError
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks import loader
-from perihelion.schedule.load import survey
+from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.clock import SystemClock
 from perihelion.service.connected import sort_accounts
 from perihelion.service.foresee import foresee
@@ -43,7 +43,7 @@ def find_mistakes(
     app, more = _open(settings, environ)
     mistakes += more
     mistakes += [m for connected in app.on for m in _misfit(connected, app)]
-    mistakes += app.templates.mistakes()
+    mistakes += app.templates.find_mistakes()
     mistakes += [m for event in app.schedule.events for m in _pictures(event, app)]
     posts = _posts(app)
     mistakes += [_mistake(one, one.error) for one in posts if one.error]
@@ -54,7 +54,7 @@ def find_mistakes(
 
 def _open(settings: Settings, environ: Mapping[str, str]) -> tuple[App, list[Mistake]]:
     """The app as far as it can be opened, and what stands in its way."""
-    schedule, mistakes = survey(settings.schedule)
+    schedule, mistakes = load_with_mistakes(settings.schedule)
     on, off, wrong = sort_accounts(schedule, environ)
     return App(settings, schedule, SystemClock(), on, off, lambda: settings), mistakes + wrong
 
@@ -75,8 +75,8 @@ def _posts(app: App) -> list[Foreseen]:
 
 
 def _mistake(one: Foreseen, error: Exception) -> Mistake:
-    if isinstance(error, TemplateFault):
-        place = Mark(error.template, error.line, 1 if error.line else 0)
+    if isinstance(error, TemplateError):
+        place = SourceLocation(error.template, error.line, 1 if error.line else 0)
         return Mistake(place, "template", error.problem)
     return Mistake(_mark(one.due.anniversary.event), "post", str(error))
 
@@ -88,7 +88,7 @@ def _every_account(app: App) -> Iterator[Account]:
     yield from configured
     for name in known:
         if not any(account.network == name for account in configured):
-            yield replace(app.schedule.local, network=name, name=name)
+            yield replace(app.schedule.local_account, network=name, name=name)
 
 
 def _pictures(event: Event, app: App) -> Iterator[Mistake]:
@@ -96,8 +96,8 @@ def _pictures(event: Event, app: App) -> Iterator[Mistake]:
     for place, picture in enumerate(event.pictures):
         file = app.settings.schedule.parent / picture.file
         for problem in _problems(file, place, app):
-            mark = picture.mark or _mark(event)
-            yield Mistake(mark, "picture", f"{event.name}: {problem}")
+            mark = picture.location or _mark(event)
+            yield Mistake(mark, "picture", f"{event.full_id}: {problem}")
 
 
 def _problems(file: Path, place: int, app: App) -> Iterator[str]:
@@ -135,5 +135,5 @@ def _unfit(file: Path) -> str:
     return f"is a picture that not every network takes ({kind}); save it as JPEG or PNG"
 
 
-def _mark(event: Event) -> Mark:
-    return event.mark or Mark("schedule")
+def _mark(event: Event) -> SourceLocation:
+    return event.location or SourceLocation("schedule")

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perihelion.model.accounts import Account
-    from perihelion.model.marks import Mistake
     from perihelion.model.missions import Schedule
+    from perihelion.model.source_location import Mistake
     from perihelion.networks.base import Secret
 
 
@@ -53,5 +53,5 @@ def sort_accounts(
         elif not wrong:
             off.append(account)
     if not on and not mistakes:
-        on = [Connected(schedule.local, {})]
+        on = [Connected(schedule.local_account, {})]
     return tuple(on), tuple(off), mistakes

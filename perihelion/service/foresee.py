@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.due import agenda
-from perihelion.compose.counting import length
+from perihelion.almanac.due_anniversaries import list_due_in_span
+from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import CompositionError, UsageError
 from perihelion.networks import loader
 from perihelion.publish.plan import key_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from perihelion.model.accounts import Account
-    from perihelion.model.anniversaries import Due
+    from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.posts import Limits, Post
     from perihelion.service.wiring import App
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Foreseen:
     """A post that would be made, or why it cannot be."""
 
-    due: Due
+    due: DueAnniversary
     limits: Limits
     post: Post | None
     error: CompositionError | None = None
@@ -38,7 +38,7 @@ class Foreseen:
     @property
     def length(self) -> int:
         """The text's length as the network counts it."""
-        return length(self.post.text, self.limits) if self.post else 0
+        return measure_length(self.post.text, self.limits) if self.post else 0
 
     @property
     def limit(self) -> int:
@@ -64,7 +64,7 @@ def accounts_for(app: App, network: str | None) -> tuple[Account, ...]:
         raise UsageError(f"there is no network {network!r}{hint}")
     own = [a for a in (*app.schedule.accounts, *app.accounts) if a.network == network]
     return tuple(dict.fromkeys(own)) or (
-        replace(app.schedule.local, network=network, name=network),
+        replace(app.schedule.local_account, network=network, name=network),
     )
 
 
@@ -75,12 +75,12 @@ def foresee(
 
     Uses each network's stated limits and asks no server.
     """
-    for due in agenda(app.calendar, accounts, first, days):
-        if due.chosen or all_ranks:
+    for due in list_due_in_span(app.calendar, accounts, first, days):
+        if due.within_daily_cap or all_ranks:
             yield _foresee(app, due)
 
 
-def _foresee(app: App, due: Due) -> Foreseen:
+def _foresee(app: App, due: DueAnniversary) -> Foreseen:
     limits = loader.spec(due.account.network).limits_for(due.account)
     try:
         post = app.compose(due.anniversary, due.account, limits, due.at)

@@ -13,8 +13,8 @@ from perihelion.networks import loader
 from perihelion.networks.base import Context, Secret
 from perihelion.networks.shared.addresses import address_problem
 from perihelion.networks.shared.login_steps import choose
-from perihelion.schedule.load import survey
-from perihelion.schedule.words import NAME
+from perihelion.schedule.load import load_with_mistakes
+from perihelion.schedule.patterns import NAME
 from perihelion.service import dotenv
 from perihelion.service.clock import SystemClock
 from perihelion.service.examine import describe
@@ -79,7 +79,7 @@ def account_for(network: str, name: str, schedule: Schedule) -> Account:
         account = Account(network, NAME.parse(name))
     except ValueError as error:
         raise UsageError(f"--account: {error}") from None
-    dotenv.line(f"{account.prefix}_X", "")
+    dotenv.line(f"{account.env_prefix}_X", "")
     found = next((one for one in schedule.accounts if one.name == name), account)
     if found.network != network:
         raise UsageError(f"the schedule's account {name} is on {found.network}, not on {network}")
@@ -93,7 +93,7 @@ def is_in(schedule: Schedule, account: Account) -> bool:
 
 def known_accounts(path: Path) -> Schedule:
     """The schedule as far as it can be read: signing in does not need it."""
-    return survey(path)[0]
+    return load_with_mistakes(path)[0]
 
 
 def open_terminal(account: Account, environ: Mapping[str, str]) -> Terminal:
@@ -103,7 +103,7 @@ def open_terminal(account: Account, environ: Mapping[str, str]) -> Terminal:
     """
     present = {}
     for variable in _variables(account):
-        name = f"{account.prefix}_{variable.name}"
+        name = f"{account.env_prefix}_{variable.name}"
         value = environ.get(name, "").strip() or variable.default
         problem = address_problem(value) if value and variable.name == "URL" else ""
         if problem:
@@ -136,7 +136,7 @@ def sign_in(talk: Terminal) -> dict[str, str]:
 
 def other_names(account: Account, values: Mapping[str, str]) -> frozenset[str]:
     """Variables that would contradict `values`: of another way to sign in, or with a file."""
-    names = {f"{account.prefix}_{variable.name}" for variable in _variables(account)}
+    names = {f"{account.env_prefix}_{variable.name}" for variable in _variables(account)}
     return frozenset((names | {f"{name}_FILE" for name in names}) - values.keys())
 
 
@@ -149,7 +149,7 @@ def named(account: Account, values: Mapping[str, str]) -> dict[str, str]:
     """`values` with the account's prefix, and without those that are the default anyway."""
     defaults = {v.name: v.default for v in _variables(account)}
     return {
-        f"{account.prefix}_{name}": value
+        f"{account.env_prefix}_{name}": value
         for name, value in values.items()
         if value and value != defaults.get(name)
     }
@@ -191,7 +191,9 @@ def _stop_unless(go_on: bool) -> None:  # noqa: FBT001 - reads as a sentence
 
 def _without_flow(account: Account) -> str:
     """Why there is nothing to walk through, and what to set instead."""
-    needed = [f"{account.prefix}_{v.name} ({v.help})" for v in _variables(account) if v.required]
+    needed = [
+        f"{account.env_prefix}_{v.name} ({v.help})" for v in _variables(account) if v.required
+    ]
     if not needed:
         return f"{account.network} needs no sign-in"
     return f"{account.network} has no sign-in of its own; set {', '.join(needed)}"

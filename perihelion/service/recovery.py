@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.due import agenda
+from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError, PublishError
 from perihelion.networks.base import Method
@@ -71,7 +71,7 @@ def _candidates(
     app: App, account: Account, since: datetime, last: datetime, limits: Limits
 ) -> Iterator[Candidate]:
     span = (last.date() - since.date()).days + 3
-    for due in agenda(app.calendar, [account], since.date() - timedelta(days=1), span):
+    for due in list_due_in_span(app.calendar, [account], since.date() - timedelta(days=1), span):
         try:
             text = app.compose(due.anniversary, account, limits, due.at).text
         except CompositionError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from perihelion.model.errors import ConfigurationError
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import Secret
 from perihelion.service.hosts import spread
 
@@ -229,7 +229,9 @@ class _Reader:
             self._wrong(name, f"there is no such setting; did you mean {_PREFIX}{near}?")
 
     def _wrong(self, name: str, message: str) -> None:
-        self._mistakes.append(Mistake(Mark("environment"), "setting", f"{name}: {message}"))
+        self._mistakes.append(
+            Mistake(SourceLocation("environment"), "setting", f"{name}: {message}")
+        )
 
 
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.observed import seen_on
+from perihelion.almanac.observance import find_anniversary_on
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.model.missions import Schedule
 from perihelion.networks import loader
 from perihelion.networks.base import Context
-from perihelion.schedule.load import load
+from perihelion.schedule.load import load_schedule
 from perihelion.service.clock import RehearsalClock, SystemClock
 from perihelion.service.connected import Connected, sort_accounts
 from perihelion.service.memory import LedgerMemory, Scratch
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from perihelion.compose.templates import Templates
     from perihelion.ledger.store import Ledger
     from perihelion.model.deliveries import Delivery
-    from perihelion.model.marks import Mistake
     from perihelion.model.missions import Event
     from perihelion.model.posts import Limits, Post
+    from perihelion.model.source_location import Mistake
     from perihelion.networks.base import Network
     from perihelion.publish.desk import Desk
     from perihelion.service.clock import Clock
@@ -80,9 +80,9 @@ class App:
         self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
     ) -> Post:
         """The post for one anniversary on one account. Raises CompositionError."""
-        from perihelion.compose.compose import compose  # noqa: PLC0415 - jinja2 is heavy
+        from perihelion.compose.composer import compose_post  # noqa: PLC0415 - jinja2 is heavy
 
-        return compose(
+        return compose_post(
             anniversary,
             account,
             limits,
@@ -99,7 +99,7 @@ class App:
             return None
         account = self._accounts.get(delivery.key.account)
         zone = account.timezone if account and account.days == "account" else None
-        seen = seen_on(event, delivery.day, zone)
+        seen = find_anniversary_on(event, delivery.day, zone)
         if seen is not None and seen.count == delivery.key.count:
             return seen
         return Anniversary(event, delivery.key.count, delivery.key.unit, delivery.day)
@@ -110,7 +110,7 @@ class App:
 
     @cached_property
     def _events(self) -> dict[str, Event]:
-        return {event.name: event for event in self.schedule.events}
+        return {event.full_id: event for event in self.schedule.events}
 
     def open_ledger(self) -> Ledger:
         """The ledger, under a new worker's name. Nothing is connected yet."""
@@ -196,7 +196,7 @@ def open_app(
     environ = os.environ if environ is None else environ
     reread = _reader(environ, state, schedule)
     settings = reread()
-    remembered = load(settings.schedule)
+    remembered = load_schedule(settings.schedule)
     on, off, mistakes = sort_accounts(remembered, environ)
     if mistakes:
         raise ConfigurationError(mistakes)
@@ -224,7 +224,7 @@ def open_books(
         return open_app(state=state, schedule=schedule, environ=environ), None
     except ConfigurationError as error:
         reread = _reader(environ, state, schedule)
-        nothing = Schedule((), (), (), local=Account("local", "local"))
+        nothing = Schedule((), (), (), local_account=Account("local", "local"))
         return App(reread(), nothing, SystemClock(), (), (), reread), error
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from perihelion.almanac.due import next_at
-from perihelion.model.errors import ConfigurationError, LedgerOutdated, LedgerUnavailable
+from perihelion.almanac.due_anniversaries import find_next_due_time
+from perihelion.model.errors import ConfigurationError, LedgerUnavailable, LedgerVersionMismatch
 from perihelion.publish.courier import MOMENT
 from perihelion.publish.manners import Manners
 from perihelion.service.alerts import Alerts
@@ -100,7 +100,7 @@ class Worker:
             self._keep_house()
             self._arm()
             self._silent = False
-        except LedgerOutdated:
+        except LedgerVersionMismatch:
             raise
         except LedgerUnavailable as error:
             if not self._silent:
@@ -153,7 +153,7 @@ class Worker:
         """Have the scheduler wake us at the next instant that anything is due."""
         clock = self._app.clock
         now, wall = clock.now(), clock.real_now()
-        planned = next_at(self._app.calendar, self._app.accounts, now)
+        planned = find_next_due_time(self._app.calendar, self._app.accounts, now)
         delays = [] if planned is None else [self._until(planned)]
         delays += waits(self._app, self._ledger, now, wall)
         if delays:

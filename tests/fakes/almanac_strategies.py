@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from perihelion.model.moments import Days, Late, LeapDay, Moment, Observe, Precision
+from perihelion.model.moments import (
+    DayZone,
+    LatePolicy,
+    LeapDayRule,
+    Moment,
+    ObserveMode,
+    Precision,
+)
 from tests.fakes.events import account, event
 
 if TYPE_CHECKING:
@@ -55,20 +62,20 @@ def moments(draw: st.DrawFn) -> Moment:
 def events(draw: st.DrawFn, *, leap_years_only: bool = True) -> Event:
     """Any event the schedule could hold; without `leap_years_only`, one observed every year."""
     moment = draw(moments())
-    rules = [rule for rule in LeapDay if leap_years_only or rule is not LeapDay.LEAP_YEARS]
+    rules = [rule for rule in LeapDayRule if leap_years_only or rule is not LeapDayRule.LEAP_YEARS]
     return event(
         id=f"event-{draw(st.integers(0, 10**9))}",
         moment=moment,
         leap_day=draw(st.sampled_from(rules)),
-        observe=draw(st.sampled_from(Observe)) if moment.instant else Observe.DAY,
+        observe=draw(st.sampled_from(ObserveMode)) if moment.instant else ObserveMode.DAY,
         importance=draw(st.integers(1, 5)),
-        late=Late(draw(st.none() | st.integers(0, 200_000))),
+        late=LatePolicy(draw(st.none() | st.integers(0, 200_000))),
     )
 
 
 def many_events() -> st.SearchStrategy[list[Event]]:
     """Some events, each with a name of its own."""
-    return st.lists(events(), max_size=12, unique_by=lambda event: event.name)
+    return st.lists(events(), max_size=12, unique_by=lambda event: event.full_id)
 
 
 def accounts() -> st.SearchStrategy[Account]:
@@ -81,5 +88,5 @@ def accounts() -> st.SearchStrategy[Account]:
         zones,
         times,
         st.integers(0, 3),
-        st.sampled_from(Days),
+        st.sampled_from(DayZone),
     )

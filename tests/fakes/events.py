@@ -15,9 +15,9 @@ from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import Moment, Precision
 
 if TYPE_CHECKING:
-    from perihelion.model.marks import Mark
     from perihelion.model.missions import Link, Picture, Translation
-    from perihelion.model.moments import Days, Late, LeapDay, Observe
+    from perihelion.model.moments import DayZone, LatePolicy, LeapDayRule, ObserveMode
+    from perihelion.model.source_location import SourceLocation
 
 
 class MissionFields(TypedDict, total=False):
@@ -39,12 +39,12 @@ class EventFields(TypedDict, total=False):
     links: tuple[Link, ...]
     tags: tuple[str, ...]
     pictures: tuple[Picture, ...]
-    leap_day: LeapDay
-    late: Late
-    observe: Observe
+    leap_day: LeapDayRule
+    late: LatePolicy
+    observe: ObserveMode
     importance: int
     translations: tuple[tuple[str, Translation], ...]
-    mark: Mark | None
+    location: SourceLocation | None
 
 
 class AccountFields(TypedDict, total=False):
@@ -54,15 +54,15 @@ class AccountFields(TypedDict, total=False):
     timezone: str
     post_at: time
     max_per_day: int
-    days: Days
+    days: DayZone
     options: tuple[tuple[str, str], ...]
-    mark: Mark | None
+    location: SourceLocation | None
 
 
 class ScheduleFields(TypedDict, total=False):
     accounts: tuple[Account, ...]
     missions: tuple[Mission, ...]
-    local: Account
+    local_account: Account
     language: str
 
 
@@ -118,6 +118,6 @@ def schedule(*events: Event, **fields: Unpack[ScheduleFields]) -> Schedule:
         accounts=(account(),),
         missions=tuple(missions.values()),
         events=events,
-        local=account(),
+        local_account=account(),
     )
     return replace(default, **fields)

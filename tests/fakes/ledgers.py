@@ -25,7 +25,7 @@ from perihelion.ledger.values import (
     Terms,
     Window,
 )
-from perihelion.model.deliveries import Delivery, DeliveryKey, Planned, State
+from perihelion.model.deliveries import Delivery, DeliveryKey, PlannedDelivery, State
 from perihelion.model.posts import Media, Post, Receipt
 
 if TYPE_CHECKING:
@@ -81,11 +81,13 @@ def planned(  # noqa: PLR0913 - a builder: each test names only what it is about
     late: datetime | None = None,
     rank: int = 1,
     state: State = State.DUE,
-) -> Planned:
+) -> PlannedDelivery:
     """A promise about to be made; in time for twelve hours, unless `late` says otherwise."""
     until = due + 12 * HOUR if late is None else late
     reason = "" if state is State.DUE else f"planned as {state}"
-    return Planned(key(number, account), "mastodon", due.date(), due, until, rank, state, reason)
+    return PlannedDelivery(
+        key(number, account), "mastodon", due.date(), due, until, rank, state, reason
+    )
 
 
 def post(delivery: Delivery) -> Post:
@@ -212,10 +214,10 @@ class World:
 
     # What the tests do all the time.
 
-    def promise(self, ledger: Ledger, *items: Planned) -> list[Planned]:
+    def promise(self, ledger: Ledger, *items: PlannedDelivery) -> list[PlannedDelivery]:
         """Promise `items`, all of one account, if they are not there yet."""
 
-        def plan(shelf: Shelf) -> Sequence[Planned]:
+        def plan(shelf: Shelf) -> Sequence[PlannedDelivery]:
             return [item for item in items if str(item.key) not in shelf.states]
 
         return self.plan(ledger, items[0].key.account, plan, *(item.key for item in items))
@@ -224,9 +226,9 @@ class World:
         self,
         ledger: Ledger,
         account: str,
-        plan: Callable[[Shelf], Sequence[Planned]],
+        plan: Callable[[Shelf], Sequence[PlannedDelivery]],
         *keys: DeliveryKey,
-    ) -> list[Planned]:
+    ) -> list[PlannedDelivery]:
         now = self.clocks.now
         window = Window(account, "mastodon", now, now.date())
         return ledger.promise(window, lambda _account: keys, plan)

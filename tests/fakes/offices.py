@@ -95,7 +95,7 @@ class Office:
     def find(self, delivery: Delivery) -> Anniversary | None:
         key = delivery.key
         for event in self.events:
-            if event.name == key.event:
+            if event.full_id == key.event:
                 return Anniversary(event, key.count, key.unit, delivery.day)
         return None
 

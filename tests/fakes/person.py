@@ -74,7 +74,7 @@ def sign_in(person: Person) -> Mapping[str, str]:
 def proof(person: Person, values: Mapping[str, str]) -> Identity:
     """Whose credentials the values are, as the adapter finds out with what the person's left."""
     account = person.context.account
-    named = {f"{account.prefix}_{name}": value for name, value in values.items()}
+    named = {f"{account.env_prefix}_{name}": value for name, value in values.items()}
     resolved, mistakes = loader.resolve(account, named)
     assert resolved is not None, mistakes
     assert all(isinstance(value, Secret) for value in resolved.values())

@@ -39,7 +39,7 @@ _PRELOAD = [
     "perihelion.service.logs",
     "perihelion.service.worker",
     "perihelion.service.wiring",
-    "perihelion.compose.compose",
+    "perihelion.compose.composer",
     "perihelion.compose.templates",
     "perihelion.ledger.store",
     "perihelion.networks.local.adapter",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perihelion.model.errors import ConfigurationError
-from perihelion.schedule.load import parse
+from perihelion.schedule.load import parse_schedule
 
 FILE = "schedule.yaml"
 
@@ -17,9 +17,9 @@ def told_of(text: str | bytes) -> list[tuple[int, int, str, str]]:
     """As `mistakes_of`, with the messages."""
     data = text.encode() if isinstance(text, str) else text
     try:
-        parse(data, FILE)
+        parse_schedule(data, FILE)
     except ConfigurationError as error:
-        return [(m.mark.line, m.mark.column, m.code, m.message) for m in error.mistakes]
+        return [(m.location.line, m.location.column, m.code, m.message) for m in error.mistakes]
     return []
 
 

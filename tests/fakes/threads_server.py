@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from perihelion.compose.counting import length
-from perihelion.compose.entities import links
+from perihelion.compose.entities import find_links
+from perihelion.compose.text_length import measure_length
 from perihelion.model.posts import Counting, Limits
 from perihelion.testing.contexts import NOW
 from perihelion.testing.http_server import FakeServer, Reply, Request
@@ -121,9 +121,9 @@ class FakeThreads:
 
     def _contain(self, request: Request) -> Reply:
         fields = {name: values[0] for name, values in request.form.items()}
-        if length(fields.get("text", ""), TEXT) > TEXT.length:
+        if measure_length(fields.get("text", ""), TEXT) > TEXT.length:
             return error(400, 100, "Param text must be at most 500 characters long.")
-        if len({link.value for link in links(fields["text"])}) > 5:
+        if len({link.value for link in find_links(fields["text"])}) > 5:
             return error(400, 100, "THREADS_API__LINK_LIMIT_EXCEEDED")
         if (fields.get("media_type") == "IMAGE") is not ("image_url" in fields):
             return error(400, 100, "The parameter image_url is required.")

@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from perihelion.compose.weighted import weighted_length
+from perihelion.compose.twitter_text import weighted_length
 from perihelion.testing.contexts import NOW
 from perihelion.testing.http_server import FakeServer, Reply, Request
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from perihelion.compose.counting import fits
+from perihelion.compose.text_length import fits_limits
 from perihelion.networks.bluesky.record import LIMITS, record_key
 from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import Notebook
@@ -149,10 +149,10 @@ def test_the_server_counts_as_we_do(pds: Pds) -> None:
     @given(st.lists(PIECES, min_size=1, max_size=8).map("".join).filter(bool))
     def run(piece: str) -> None:
         text = piece
-        while fits(text + piece, LIMITS, with_picture=False):
+        while fits_limits(text + piece, LIMITS, with_picture=False):
             text += piece
         for tried in (text, text + piece):
-            taken = fits(tried, LIMITS, with_picture=False)
+            taken = fits_limits(tried, LIMITS, with_picture=False)
             assert pds.takes(person, token, record_key(f"{next(serial):032x}"), tried) == taken
 
     run()
@@ -166,7 +166,7 @@ def test_every_text_of_ours_is_taken_with_its_facets(network: Bluesky) -> None:
     )
     @given(st.lists(PIECES | LINKS, min_size=1, max_size=10).map("".join))
     def run(text: str) -> None:
-        if fits(text, LIMITS, with_picture=False):
+        if fits_limits(text, LIMITS, with_picture=False):
             key = f"{next(serial):032x}"
             network.publish(make_post(text), key)
             assert network.find(make_post(text), key)

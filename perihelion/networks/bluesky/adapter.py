@@ -130,7 +130,7 @@ class Bluesky:
     def _embed(self, me: SignedIn, post: Post, pictures: list[Picture]) -> dict[str, Any]:
         """The one thing that a post shows below its text: its pictures, or else a card."""
         if not pictures:
-            return card(post.text) if self._context.account.option("card") != "off" else {}
+            return card(post.text) if self._context.account.get_option("card") != "off" else {}
         blobs = in_turn(pictures, lambda one: self._repository.upload(me, one))
         return images(
             image(blob, said.alt, one.width, one.height)

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from perihelion.compose.counting import fits
-from perihelion.compose.entities import hashtags, links
+from perihelion.compose.entities import find_hashtags, find_links
+from perihelion.compose.text_length import fits_limits
 from perihelion.model.posts import Counting, Limits
 
 if TYPE_CHECKING:
@@ -124,15 +124,15 @@ def images(each: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _link_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:
-    for span in links(text):
+    for span in find_links(text):
         uri = _uri(span.value)
         if uri:
             yield span, {"$type": "app.bsky.richtext.facet#link", "uri": uri}
 
 
 def _tag_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:
-    for span in hashtags(text):
-        if fits(span.value, _TAG, with_picture=False):
+    for span in find_hashtags(text):
+        if fits_limits(span.value, _TAG, with_picture=False):
             yield span, {"$type": "app.bsky.richtext.facet#tag", "tag": span.value}
 
 

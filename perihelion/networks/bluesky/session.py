@@ -135,7 +135,7 @@ class Sessions:
         except Rejected as error:
             raise Credentials(str(error)) from error
         except Credentials as error:
-            prefix = self._context.account.prefix
+            prefix = self._context.account.env_prefix
             raise Credentials(f"{error}; put an app password into {prefix}_PASSWORD") from error
         return self._taken(answer, what, self._base)
 

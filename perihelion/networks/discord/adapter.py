@@ -60,7 +60,7 @@ class Webhook(Channel):
         with reading():
             answer = self._ask("the webhook", self._url, "id", "channel_id")
         self._keep_guild(answer)
-        choice = self._context.account.option("unknown", "hold")
+        choice = self._context.account.get_option("unknown", "hold")
         notes = (
             "a webhook: its posts cannot be looked up, and answer no other post",
             f"an unknown post: {choice}",

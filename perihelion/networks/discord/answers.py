@@ -13,7 +13,7 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.shared.addresses import address_problem
 from perihelion.networks.shared.outcomes import sort_status
 
@@ -73,8 +73,8 @@ def webhook(context: Context) -> tuple[str, str, str]:
 
 def wrong(context: Context, name: str, problem: str) -> ConfigurationError:
     """The error for a variable; `problem` follows its name."""
-    text = f"{context.account.prefix}_{name} {problem}"
-    return ConfigurationError([Mistake(Mark("environment"), "credentials", text)])
+    text = f"{context.account.env_prefix}_{name} {problem}"
+    return ConfigurationError([Mistake(SourceLocation("environment"), "credentials", text)])
 
 
 def host(address: str) -> str:

@@ -60,7 +60,7 @@ class Channel:
         require_fit(post, LIMITS)
         self._find_guild(place)
         said = {"content": post.text, "allowed_mentions": {"parse": []}} | fields
-        if self._context.account.option("embeds") == "off":
+        if self._context.account.get_option("embeds") == "off":
             said["flags"] = SUPPRESS_EMBEDS
         answer = self._call("the post", lambda: self._send(url, said, post.pictures))
         number = answer.text("id")

@@ -99,7 +99,7 @@ class Mastodon:
         """Upload each picture, then make the post with one request."""
         require_fit(post, self.limits)
         pictures = in_turn(post.pictures, self._upload)
-        option = self._context.account.option
+        option = self._context.account.get_option
         answer = self._wire.call(
             self._named("the post"),
             lambda: self._client.status_post(

@@ -40,7 +40,9 @@ class Instance:
 
 def beside_warning(account: Account, limits: Limits = LIMITS) -> Limits:
     """What is left of `limits` beside the account's content warning, which counts as text does."""
-    return replace(limits, length=max(0, limits.length - len(account.option("content_warning"))))
+    return replace(
+        limits, length=max(0, limits.length - len(account.get_option("content_warning")))
+    )
 
 
 def read_instance(wire: Wire, base: str) -> Instance:

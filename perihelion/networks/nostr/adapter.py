@@ -20,8 +20,8 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.model.marks import Mark, Mistake
 from perihelion.model.posts import Limits, Receipt
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -223,8 +223,8 @@ def _read(context: Context, variable: str, read: Callable[[str], T]) -> T:
     try:
         return read(context.value(variable))
     except ValueError as error:
-        message = f"{context.account.prefix}_{variable} {error}"
-        mark = Mark("environment")
+        message = f"{context.account.env_prefix}_{variable} {error}"
+        mark = SourceLocation("environment")
         raise ConfigurationError([Mistake(mark, "credentials", message)]) from None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from perihelion.model.errors import ConfigurationError
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Context
@@ -21,8 +21,8 @@ def server_url(context: Context, default: str = "") -> str:
     text = context.value("URL").strip().rstrip("/") or default
     problem = address_problem(text)
     if problem:
-        message = f"{context.account.prefix}_URL {problem}"
-        raise ConfigurationError([Mistake(Mark("environment"), "bad-url", message)])
+        message = f"{context.account.env_prefix}_URL {problem}"
+        raise ConfigurationError([Mistake(SourceLocation("environment"), "bad-url", message)])
     return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perihelion.compose.counting import measure
+from perihelion.compose.text_length import measure_against_limit
 from perihelion.model.errors import Rejected
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def require_fit(post: Post, limits: Limits) -> None:
     """Raise Rejected for a text, alt text or picture that the network would refuse."""
-    count, limit = measure(post.text, limits, with_picture=bool(post.pictures))
+    count, limit = measure_against_limit(post.text, limits, with_picture=bool(post.pictures))
     if count > limit:
         raise Rejected(f"the text counts {count} of {limit}; make its template shorter")
     try:

@@ -16,7 +16,7 @@ import requests
 from urllib3 import exceptions as low
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
-from perihelion.model.text import storable
+from perihelion.model.storable_text import make_storable
 from perihelion.networks.shared.outcomes import (
     after,
     make_error,
@@ -170,7 +170,7 @@ def _json(response: requests.Response) -> object:
 
 def _cleaned(data: Any) -> Any:  # noqa: ANN401 - JSON is anything
     if isinstance(data, str):
-        return storable(data)
+        return make_storable(data)
     if isinstance(data, list):
         return [_cleaned(one) for one in data]
     if isinstance(data, dict):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from perihelion.model.errors import ConfigurationError, Rejected
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import Option
 from perihelion.networks.shared.addresses import address_problem
 
@@ -28,10 +28,10 @@ def media_base(account: Account) -> str:
 
     Raises ConfigurationError for an address that is none, or is not https.
     """
-    text = account.option(MEDIA_URL.name).strip().rstrip("/")
+    text = account.get_option(MEDIA_URL.name).strip().rstrip("/")
     problem = address_problem(text) if text else ""
     if problem:
-        mark = account.place(f"options.{MEDIA_URL.name}") or Mark("schedule.yaml")
+        mark = account.locate_key(f"options.{MEDIA_URL.name}") or SourceLocation("schedule.yaml")
         message = f"account {account.name}: option 'media_url' {problem}"
         raise ConfigurationError([Mistake(mark, "option", message)])
     return text
@@ -39,7 +39,7 @@ def media_base(account: Account) -> str:
 
 def where_served(account: Account, limits: Limits) -> Limits:
     """`limits`, with a picture where the account says under which address pictures stand."""
-    return replace(limits, pictures=1) if account.option(MEDIA_URL.name).strip() else limits
+    return replace(limits, pictures=1) if account.get_option(MEDIA_URL.name).strip() else limits
 
 
 def public_url(base: str, picture: Media) -> str:

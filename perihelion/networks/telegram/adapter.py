@@ -17,8 +17,8 @@ from perihelion.model.errors import (
     NotSent,
     Rejected,
 )
-from perihelion.model.marks import Mark, Mistake
 from perihelion.model.posts import Counting, Limits, Receipt
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -88,10 +88,11 @@ class Telegram:
                     chat, self._ask("its rights", "getChatMember", "status", **them)
                 )
         name = chat.get("username")
+        doubtful = self._account.get_option("unknown", "hold")
         notes = (
             f"the bot @{bot['username']} posts to {chat.get('title') or self._chat}",
             "no alt text on Telegram; the option alt: caption puts it at the caption's end",
-            f"posts cannot be looked up; an unknown one: {self._account.option('unknown', 'hold')}",
+            f"posts cannot be looked up; an unknown one: {doubtful}",
         )
         url = f"https://t.me/{name}" if name else None
         return Identity(f"@{name}" if name else str(self._chat), url, notes)
@@ -125,11 +126,11 @@ class Telegram:
         if post.reply_to:
             fields["reply_parameters"] = {"message_id": int(post.reply_to)}
         if post.picture:
-            alt = post.picture.alt if self._account.option("alt") == "caption" else ""
+            alt = post.picture.alt if self._account.get_option("alt") == "caption" else ""
             fields["caption"] = with_alt(post.text, alt)
             return self._send_photo(fields, post.picture)
         fields["text"] = post.text
-        if self._account.option("link_preview") == "off":
+        if self._account.get_option("link_preview") == "off":
             fields["link_preview_options"] = {"is_disabled": True}
         return self._wire.session.post(f"{self._api}/sendMessage", json=fields)
 
@@ -187,13 +188,13 @@ class Telegram:
 def _settings(context: Context) -> tuple[str, int | str]:
     """The token, and the chat as the API takes it. Raises ConfigurationError."""
     token, chat = context.value("TOKEN").strip(), context.value("CHAT").strip()
-    prefix, wrong = context.account.prefix, []
+    prefix, wrong = context.account.env_prefix, []
     if not TOKEN.fullmatch(token):
         wrong.append(f"{prefix}_TOKEN is no bot token; @BotFather gives one: 123456:ABC-DEF")
     if not CHAT.fullmatch(chat):
         wrong.append(f"{prefix}_CHAT must be @channel, or a number such as -1001234567890")
     if wrong:
-        mark = Mark("environment")
+        mark = SourceLocation("environment")
         raise ConfigurationError([Mistake(mark, "credentials", text) for text in wrong])
     return token, chat if chat.startswith("@") else int(chat)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from perihelion.compose.counting import length
+from perihelion.compose.text_length import measure_length
 from perihelion.model.posts import Counting, Limits
 
 CAPTION = 1024
@@ -23,8 +23,8 @@ def with_alt(text: str, alt: str) -> str:
 
     The text is never shortened. An alt text that is too long ends in "…", behind a whole word.
     """
-    room = CAPTION - length(text, _UNITS) - len(_GAP)
-    fitting = alt.strip() if length(alt.strip(), _UNITS) <= room else _shortened(alt, room)
+    room = CAPTION - measure_length(text, _UNITS) - len(_GAP)
+    fitting = alt.strip() if measure_length(alt.strip(), _UNITS) <= room else _shortened(alt, room)
     return f"{text}{_GAP}{fitting}" if fitting else text
 
 
@@ -33,7 +33,7 @@ def _shortened(alt: str, room: int) -> str:
         return ""
     kept, left = "", room - len(_MORE)
     for cluster in _CLUSTER.findall(alt.strip()):
-        left -= length(cluster, _UNITS)
+        left -= measure_length(cluster, _UNITS)
         if left < 0:
             break
         kept += cluster

@@ -21,8 +21,8 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.model.marks import Mark, Mistake
 from perihelion.model.posts import Counting, Limits, Receipt
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -71,8 +71,10 @@ class Threads:
         self._context = context
         self._user = context.value("USER").strip()
         if not re.fullmatch("[0-9]{1,30}", self._user):
-            message = f"{context.account.prefix}_USER must be the account's number, digits only"
-            raise ConfigurationError([Mistake(Mark("environment"), "credentials", message)])
+            message = f"{context.account.env_prefix}_USER must be the account's number, digits only"
+            raise ConfigurationError(
+                [Mistake(SourceLocation("environment"), "credentials", message)]
+            )
         self._media = media_base(context.account)
         self._api = Api(context, server_url(context, PUBLIC))
         self._containers = Containers(context, self._api, pause)
@@ -96,7 +98,7 @@ class Threads:
         if not (number and name):
             raise self._api.unreadable("the account")
         if number != self._user:
-            variable = f"{self._context.account.prefix}_USER"
+            variable = f"{self._context.account.env_prefix}_USER"
             raise Credentials(self._api.named(f"the token is that of {number}: set {variable} so"))
         ends = self._api.expires_at
         notes = () if ends else ("its token's end is not known before its first refresh",)

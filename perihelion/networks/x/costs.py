@@ -13,10 +13,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from perihelion.compose.fit import tidy
-from perihelion.compose.weighted import links
+from perihelion.compose.text_fitting import normalize_text
+from perihelion.compose.twitter_text import find_shortened_links
 from perihelion.model.errors import ConfigurationError
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import Afforded
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def read_budget(account: Account) -> Budget | None:
 
     Raises ConfigurationError for an amount that is none, and for a rule without an amount.
     """
-    text, rule = account.option("budget"), account.option("over_budget")
+    text, rule = account.get_option("budget"), account.get_option("over_budget")
     if not text and not rule:
         return None
     problem, key = "", "options.budget"
@@ -96,14 +96,14 @@ def read_budget(account: Account) -> Budget | None:
     elif rule and rule not in set(OverBudget):
         problem = f"option 'over_budget' cannot be {rule!r}; it is {' or '.join(OverBudget)}"
     if problem:
-        mark = account.place(key) or Mark("environment")
+        mark = account.locate_key(key) or SourceLocation("environment")
         raise ConfigurationError([Mistake(mark, "option", f"account {account.name}: {problem}")])
     return Budget(Decimal(text), OverBudget(rule or OverBudget.WAIT))
 
 
 def has_link(text: str) -> bool:
     """Whether X finds a link in `text`, and so charges for one: also a bare domain is."""
-    return any(links(text))
+    return any(find_shortened_links(text))
 
 
 def price(post: Post, prices: Prices = PRICES) -> Decimal:
@@ -115,7 +115,7 @@ def price(post: Post, prices: Prices = PRICES) -> Decimal:
 def without_links(post: Post) -> Post | None:
     """`post` without its links and what led up to them; None where nothing would be left."""
     lines = [_without_links(line) for line in post.text.split("\n")]
-    text = tidy("\n".join(line for line in lines if line is not None))
+    text = normalize_text("\n".join(line for line in lines if line is not None))
     return replace(post, text=text, links=()) if any(map(str.isalnum, text)) else None
 
 
@@ -150,7 +150,7 @@ def month_of(instant: datetime) -> tuple[datetime, datetime]:
 
 def _without_links(line: str) -> str | None:
     """The line, what a link leaves dangling at its end included; None where it said no more."""
-    spans = list(links(line))
+    spans = list(find_shortened_links(line))
     if not spans:
         return line
     for start, end in reversed(spans):

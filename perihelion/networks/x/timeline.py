@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from perihelion.compose.weighted import links
+from perihelion.compose.twitter_text import find_shortened_links
 from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.shared.clocks import lag
 from perihelion.networks.shared.outcomes import nothing_posted
@@ -121,7 +121,7 @@ class Timeline:
 def without_links(text: str) -> str:
     """`text` with a placeholder for everything in it that X makes a link."""
     text = unicodedata.normalize("NFC", text)
-    for start, end in reversed(list(links(text))):
+    for start, end in reversed(list(find_shortened_links(text))):
         text = text[:start] + _LINK + text[end:]
     return text
 

@@ -11,7 +11,7 @@ from perihelion.service.options import as_json, places, print_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perihelion.model.marks import Mistake
+    from perihelion.model.source_location import Mistake
 
 
 @click.command("check")
@@ -38,9 +38,9 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
 
 def _object(mistake: Mistake) -> dict[str, object]:
     return {
-        "file": mistake.mark.file,
-        "line": mistake.mark.line,
-        "column": mistake.mark.column,
+        "file": mistake.location.file,
+        "line": mistake.location.line,
+        "column": mistake.location.column,
         "code": mistake.code,
         "message": mistake.message,
     }

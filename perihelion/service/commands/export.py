@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def _schema() -> None:
-    from perihelion.schedule.schema import schema
+    from perihelion.schedule.json_schema import build_json_schema
 
-    print_json(schema())
+    print_json(build_json_schema())
 
 
 _FORMS: dict[str, Callable[[], None]] = {"schema": _schema}

@@ -87,7 +87,7 @@ def _object(one: Foreseen) -> dict[str, object]:
     return {
         "account": due.account.name,
         "network": due.account.network,
-        "event": due.anniversary.event.name,
+        "event": due.anniversary.event.full_id,
         "count": due.anniversary.count,
         "unit": due.anniversary.unit,
         "day": due.anniversary.day,
@@ -111,7 +111,7 @@ def _tell(posts: Sequence[Foreseen], first: date, days: int) -> None:
         click.echo(f"Nothing is remembered {when}.")
     for one in posts:
         due = one.due
-        head = f"{minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.name}"
+        head = f"{minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.full_id}"
         click.secho(head, bold=True)
         if one.post is None:
             click.secho(f"  {one.problem}\n", fg="red")

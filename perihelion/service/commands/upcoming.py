@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from perihelion.model.anniversaries import Due
+    from perihelion.model.anniversaries import DueAnniversary
     from perihelion.service.wiring import App
 
 DEFAULT_DAYS = 30
@@ -34,7 +34,7 @@ def command(
     """
     from datetime import timedelta
 
-    from perihelion.almanac.due import agenda
+    from perihelion.almanac.due_anniversaries import list_due_in_span
     from perihelion.service.console import show_table
     from perihelion.service.wiring import open_app
 
@@ -45,7 +45,7 @@ def command(
         return
     span = days or DEFAULT_DAYS
     first = now.date() - timedelta(days=1)
-    dues = agenda(app.calendar, app.accounts[:1], first, span + 2)
+    dues = list_due_in_span(app.calendar, app.accounts[:1], first, span + 2)
     coming = [due for due in dues if now <= due.at < now + timedelta(days=span)]
     if as_json:
         print_json([_object(due) for due in coming])
@@ -56,21 +56,21 @@ def command(
         click.echo(f"No anniversary in the next {span} days; try --days 366.")
 
 
-def _words(due: Due) -> tuple[str, str, str]:
+def _words(due: DueAnniversary) -> tuple[str, str, str]:
     seen = due.anniversary
-    return counted(seen.count, seen.unit), seen.event.name, seen.event.title
+    return counted(seen.count, seen.unit), seen.event.full_id, seen.event.title
 
 
-def _object(due: Due) -> dict[str, object]:
+def _object(due: DueAnniversary) -> dict[str, object]:
     seen = due.anniversary
     return {
-        "event": seen.event.name,
+        "event": seen.event.full_id,
         "count": seen.count,
         "unit": seen.unit,
         "day": seen.day,
         "at": due.at,
         "rank": due.rank,
-        "chosen": due.chosen,
+        "chosen": due.within_daily_cap,
         "title": seen.event.title,
     }
 

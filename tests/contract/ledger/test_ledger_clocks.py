@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import Claim
-    from perihelion.model.deliveries import Planned
+    from perihelion.model.deliveries import PlannedDelivery
     from tests.fakes.ledgers import World
 
 JUMPS = {"day-ahead": DAY, "hour-ahead": HOUR, "hour-back": -HOUR, "day-back": -DAY}
@@ -52,7 +52,7 @@ class Voyage:
             return  # the clock says that it is not due yet
         item = planned(1, due=NOON, late=NOON + 12 * HOUR)
 
-        def plan(shelf: object) -> list[Planned]:
+        def plan(shelf: object) -> list[PlannedDelivery]:
             known = shelf.states.get(str(item.key))  # type: ignore[attr-defined]  # it is a Shelf
             late = self.world.clocks.now >= item.late_until
             return [] if late or (known and known[0] is not State.MISSED) else [item]

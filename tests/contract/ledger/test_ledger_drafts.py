@@ -8,7 +8,7 @@ import pytest
 
 from perihelion.ledger import store
 from perihelion.model.deliveries import State
-from perihelion.model.errors import LedgerOutdated
+from perihelion.model.errors import LedgerVersionMismatch
 from tests.fakes.ledgers import HOUR, MINUTE, NOON, key, planned, send, settled
 
 if TYPE_CHECKING:
@@ -80,6 +80,6 @@ def test_a_ledger_that_was_migrated_meanwhile_is_left_alone(sqlite_world: World)
     def migrate() -> None:
         sqlite_world.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(LedgerOutdated):
+    with pytest.raises(LedgerVersionMismatch):
         sqlite_world.claim(ledger, meanwhile(migrate))
     assert sqlite_world.state(1) is State.DUE

@@ -19,7 +19,7 @@ from perihelion.ledger.engine import open_engine, reading, writing
 from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.tables import METADATA
 from perihelion.model.deliveries import State
-from perihelion.model.errors import LedgerOutdated, LedgerUnavailable
+from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 from tests.fakes.ledgers import NOON, World, key, planned, send, settled
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def test_a_ledger_from_the_future_is_refused_and_left_as_it_is(world: World) -> 
         lambda: world.claim(ledger),
         lambda: world.promise(ledger, planned(1)),
     ):
-        with pytest.raises(LedgerOutdated, match="deploy the newer version everywhere"):
+        with pytest.raises(LedgerVersionMismatch, match="deploy the newer version everywhere"):
             attempt()
     assert ledger.version() == "9999"
     assert world.dump()["workers"] == []
@@ -132,7 +132,7 @@ def test_a_worker_stops_once_a_newer_program_has_migrated_its_ledger(world: Worl
     world.promise(ledger, planned(1), planned(2))
     (claim,) = world.claim(ledger)
     world.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(LedgerOutdated):
+    with pytest.raises(LedgerVersionMismatch):
         ledger.exchange([settled(claim)], world.terms(ledger), send, NOON)
     world.execute("UPDATE alembic_version SET version_num = :head", head=HEAD)
     assert ledger.delivery(key(1)).state is State.SENDING
@@ -141,7 +141,7 @@ def test_a_worker_stops_once_a_newer_program_has_migrated_its_ledger(world: Worl
 
 def test_an_older_ledger_is_told_to_be_migrated(world: World) -> None:
     world.execute("UPDATE alembic_version SET version_num = '0000'")
-    with pytest.raises(LedgerOutdated, match=r"run `python bot\.py migrate`"):
+    with pytest.raises(LedgerVersionMismatch, match=r"run `python bot\.py migrate`"):
         world.claim(world.open())
 
 

@@ -7,7 +7,7 @@ import pytest
 from perihelion.ledger.engine import reading
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import TRANSITIONS, State
-from perihelion.model.errors import IllegalTransition, NoSuchDelivery
+from perihelion.model.errors import DeliveryNotFound, IllegalTransition
 from tests.fakes.ledgers import DAY, HOUR, MINUTE, NOON, World, key, planned, settled
 
 BY_PEOPLE = {
@@ -89,7 +89,7 @@ def test_a_key_that_is_not_there_is_told_apart(world: World) -> None:
         ledger.delivery,
         lambda missing: ledger.resolve(missing, State.SENT, NOON),
     ):
-        with pytest.raises(NoSuchDelivery, match="mastodon:year-in-space/landing:7-years:1"):
+        with pytest.raises(DeliveryNotFound, match="mastodon:year-in-space/landing:7-years:1"):
             ask(key(7))
     assert ledger.history(key(7)) == []
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import Shelf
-    from perihelion.model.deliveries import DeliveryKey, Planned
+    from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
     from tests.fakes.ledgers import World
 
 
@@ -24,7 +24,7 @@ def look_at_shelf(world: World, ledger: Ledger, *keys: DeliveryKey) -> Shelf:
     """What a planner is shown of `keys`."""
     seen: list[Shelf] = []
 
-    def plan(shelf: Shelf) -> list[Planned]:
+    def plan(shelf: Shelf) -> list[PlannedDelivery]:
         seen.append(shelf)
         return []
 
@@ -69,7 +69,7 @@ def test_many_workers_promise_the_same_day_at_once_and_each_promise_is_made_once
 ) -> None:
     items = [planned(number) for number in range(1, 21)]
 
-    def promise(_turn: int) -> list[Planned]:
+    def promise(_turn: int) -> list[PlannedDelivery]:
         ledger = world.worker()
         try:
             return world.promise(ledger, *items)
@@ -136,7 +136,7 @@ def test_what_was_missed_by_a_clock_that_ran_ahead_comes_back_and_counts_today(
     world.clocks.jump(-DAY)
     again = planned(1, due=NOON - MINUTE)
 
-    def plan(shelf: Shelf) -> Sequence[Planned]:
+    def plan(shelf: Shelf) -> Sequence[PlannedDelivery]:
         assert shelf.states == {str(key(1)): (State.MISSED, 0)}
         assert shelf.taken == 0
         return [again]

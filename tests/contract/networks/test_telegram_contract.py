@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from perihelion.compose.counting import length
+from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import (
     ConfigurationError,
     Credentials,
@@ -162,7 +162,7 @@ def test_an_alt_text_takes_the_room_the_text_leaves(case: TelegramCase, word: st
     case.connect(alt="caption").publish(post, KEY)
     caption = case.posts()[0].text
     assert caption.startswith(f"{text}\n\n{word * 2}")
-    assert 1024 - 15 <= length(caption, LIMITS) <= 1024
+    assert 1024 - 15 <= measure_length(caption, LIMITS) <= 1024
     assert caption.endswith(f"{word.strip()}…")
 
 

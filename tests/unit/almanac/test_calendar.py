@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from perihelion.almanac.calendar import Calendar
-from perihelion.almanac.observed import seen_on
-from perihelion.model.moments import LeapDay, Observe
+from perihelion.almanac.observance import find_anniversary_on
+from perihelion.model.moments import LeapDayRule, ObserveMode
 from tests.fakes.almanac_strategies import days, events, many_events, unhurried, zones
 from tests.fakes.events import event
 
@@ -27,7 +27,7 @@ HANDOVER = event(id="command-handover", at="2016-02-29T20:15Z")
 
 
 def counts(calendar: Calendar, day: date, zone: str | None = None) -> dict[str, int]:
-    return {one.event.id: one.count for one in calendar.between(day, day, zone)}
+    return {one.event.id: one.count for one in calendar.find_anniversaries(day, day, zone)}
 
 
 def test_the_landing_is_2_march_by_default_and_1_march_read_in_new_york() -> None:
@@ -46,32 +46,32 @@ def test_an_event_may_itself_say_new_york() -> None:
 
 def test_the_handover_of_29_february_is_observed_on_28_february_in_common_years() -> None:
     calendar = Calendar([HANDOVER])
-    (common,) = calendar.between(date(2027, 2, 28), date(2027, 3, 1))
+    (common,) = calendar.find_anniversaries(date(2027, 2, 28), date(2027, 3, 1))
     assert (common.day, common.count, common.moved) == (date(2027, 2, 28), 11, True)
-    (leap,) = calendar.between(date(2028, 2, 28), date(2028, 3, 1))
+    (leap,) = calendar.find_anniversaries(date(2028, 2, 28), date(2028, 3, 1))
     assert (leap.day, leap.count, leap.moved) == (date(2028, 2, 29), 12, False)
 
 
 def test_days_in_between_are_included_and_ordered_by_day_and_event_name() -> None:
     mixed = [
         event(id="b", at="2016-03-01"),
-        event(id="c", at="2016-02-29", leap_day=LeapDay.MAR_1),
+        event(id="c", at="2016-02-29", leap_day=LeapDayRule.MAR_1),
         event(id="a", at="2015-02-28"),
         event(id="d", at="2015-03-02"),
     ]
-    found = Calendar(mixed).between(date(2027, 2, 28), date(2027, 3, 2))
+    found = Calendar(mixed).find_anniversaries(date(2027, 2, 28), date(2027, 3, 2))
     assert [one.event.id for one in found] == ["a", "b", "c", "d"]
 
 
 def test_a_span_that_ends_before_it_begins_is_empty() -> None:
-    assert Calendar([LANDING]).between(date(2027, 3, 3), date(2027, 3, 1)) == []
+    assert Calendar([LANDING]).find_anniversaries(date(2027, 3, 3), date(2027, 3, 1)) == []
 
 
 @unhurried
 @given(one=events(leap_years_only=False), years=st.integers(0, 12))
 def test_every_event_is_observed_once_a_year_from_the_year_after_it(one: Event, years: int) -> None:
     year = one.moment.day.year
-    found = Calendar([one]).between(date(year, 1, 1), date(year + years, 12, 31))
+    found = Calendar([one]).find_anniversaries(date(year, 1, 1), date(year + years, 12, 31))
     assert [seen.day.year for seen in found] == list(range(year + 1, year + years + 1))
     assert [seen.count for seen in found] == list(range(1, years + 1))
 
@@ -79,7 +79,7 @@ def test_every_event_is_observed_once_a_year_from_the_year_after_it(one: Event, 
 @unhurried
 @given(one=events(leap_years_only=False), zone=zones, years=st.integers(1, 12))
 @example(
-    event(at="2016-02-29T10:30Z", zone="Pacific/Kiritimati", observe=Observe.TO_THE_MINUTE),
+    event(at="2016-02-29T10:30Z", zone="Pacific/Kiritimati", observe=ObserveMode.TO_THE_MINUTE),
     "Pacific/Pago_Pago",
     12,
 )
@@ -87,7 +87,7 @@ def test_read_in_any_zone_every_count_still_comes_exactly_once(
     one: Event, zone: str, years: int
 ) -> None:
     end = date(one.moment.day.year + years, 6, 30)
-    found = Calendar([one]).between(one.moment.day, end + timedelta(days=183), zone)
+    found = Calendar([one]).find_anniversaries(one.moment.day, end + timedelta(days=183), zone)
     seen = [anniversary.count for anniversary in found]
     assert seen == list(range(1, len(seen) + 1))
     assert len(seen) >= years - 1
@@ -97,8 +97,10 @@ def test_read_in_any_zone_every_count_still_comes_exactly_once(
 
 
 def test_a_leap_day_kept_for_leap_years_is_observed_in_those_alone() -> None:
-    kept = Calendar([event(at="2016-02-29", leap_day=LeapDay.LEAP_YEARS)])
-    years = [seen.day.year for seen in kept.between(date(2016, 1, 1), date(2104, 12, 31))]
+    kept = Calendar([event(at="2016-02-29", leap_day=LeapDayRule.LEAP_YEARS)])
+    years = [
+        seen.day.year for seen in kept.find_anniversaries(date(2016, 1, 1), date(2104, 12, 31))
+    ]
     assert years == [year for year in range(2017, 2105) if isleap(year)]
     assert 2100 not in years
 
@@ -109,17 +111,19 @@ def test_the_index_finds_what_a_look_at_every_event_finds(
     all_events: list[Event], middle: date, zone: str | None
 ) -> None:
     span = [middle + timedelta(days=number) for number in range(-4, 5)]
-    by_name = sorted(all_events, key=lambda one: one.name)
-    looked_up = [seen for day in span for one in by_name if (seen := seen_on(one, day, zone))]
-    assert Calendar(all_events).between(span[0], span[-1], zone) == looked_up
+    by_name = sorted(all_events, key=lambda one: one.full_id)
+    looked_up = [
+        seen for day in span for one in by_name if (seen := find_anniversary_on(one, day, zone))
+    ]
+    assert Calendar(all_events).find_anniversaries(span[0], span[-1], zone) == looked_up
 
 
 @pytest.mark.parametrize("own", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC", "Asia/Tokyo"])
 @pytest.mark.parametrize("read", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"])
-@pytest.mark.parametrize("observe", Observe)
-@pytest.mark.parametrize("rule", LeapDay)
+@pytest.mark.parametrize("observe", ObserveMode)
+@pytest.mark.parametrize("rule", LeapDayRule)
 def test_the_index_reaches_across_the_date_line_around_29_february(
-    own: str, read: str, observe: Observe, rule: LeapDay
+    own: str, read: str, observe: ObserveMode, rule: LeapDayRule
 ) -> None:
     around = [
         event(id=f"e{number}-{hour}", at=f"{day}T{hour}", zone=own, observe=observe, leap_day=rule)
@@ -135,7 +139,7 @@ def test_the_index_reaches_across_the_date_line_around_29_february(
     for year in (2027, 2028):
         for number in range(-6, 7):
             day = date(year, 2, 28) + timedelta(days=number)
-            looked_up = {one.id for one in around if seen_on(one, day, read)}
+            looked_up = {one.id for one in around if find_anniversary_on(one, day, read)}
             assert set(counts(calendar, day, read)) == looked_up
 
 
@@ -147,4 +151,6 @@ def test_the_order_of_the_events_given_never_matters(
     shuffled = list(all_events)
     order.shuffle(shuffled)
     last = day + timedelta(days=30)
-    assert Calendar(shuffled).between(day, last) == Calendar(all_events).between(day, last)
+    assert Calendar(shuffled).find_anniversaries(day, last) == Calendar(
+        all_events
+    ).find_anniversaries(day, last)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perihelion.almanac.ranking import rank, tier
+from perihelion.almanac.ranking import rank_anniversaries, roundness_tier
 from perihelion.model.anniversaries import Anniversary, Unit
 from tests.fakes.almanac_strategies import unhurried
 from tests.fakes.events import event
@@ -27,7 +27,7 @@ def seen(count: int, name: str = "event", importance: int = 3, at: str = "") -> 
 
 
 def best_first(*anniversaries: Anniversary) -> list[str]:
-    return [ranked.anniversary.event.id for ranked in rank(anniversaries)]
+    return [ranked.anniversary.event.id for ranked in rank_anniversaries(anniversaries)]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_rounder_number_of_years_outranks_any_importance(rounder: int, less_
     ("one", "other"), [(1, 5), (5, 35), (10, 70), (25, 75), (50, 150), (100, 300), (2, 99)]
 )
 def test_equally_round_numbers_are_of_one_tier(one: int, other: int) -> None:
-    assert tier(one) == tier(other)
+    assert roundness_tier(one) == roundness_tier(other)
 
 
 def test_the_more_important_event_wins_among_equally_round_ones() -> None:
@@ -61,7 +61,7 @@ def test_the_earlier_instant_of_one_day_wins_and_then_the_name() -> None:
 
 
 def test_no_anniversaries_give_no_ranks() -> None:
-    assert rank([]) == []
+    assert rank_anniversaries([]) == []
 
 
 @unhurried
@@ -85,13 +85,13 @@ def test_ranks_count_from_one_and_do_not_depend_on_the_order_given(
     ]
     shuffled = list(anniversaries)
     order.shuffle(shuffled)
-    ranked = rank(anniversaries)
-    assert rank(shuffled) == ranked
+    ranked = rank_anniversaries(anniversaries)
+    assert rank_anniversaries(shuffled) == ranked
     assert [one.rank for one in ranked] == list(range(1, len(ranked) + 1))
     assert {one.anniversary.event.id for one in ranked} == {one.event.id for one in anniversaries}
     for better, worse in pairwise(one.anniversary for one in ranked):
-        assert (tier(better.count), -better.event.importance, -better.count) <= (
-            tier(worse.count),
+        assert (roundness_tier(better.count), -better.event.importance, -better.count) <= (
+            roundness_tier(worse.count),
             -worse.event.importance,
             -worse.count,
         )

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perihelion.compose.counting import length
-from perihelion.compose.entities import hashtags, links
+from perihelion.compose.entities import find_hashtags, find_links
+from perihelion.compose.text_length import measure_length
 from perihelion.model.posts import Counting, Limits
 
 
@@ -70,12 +70,12 @@ NETWORKS = {
 def test_each_network_s_count_is_the_sum_of_the_pieces(network: str, pieces: list[Piece]) -> None:
     text = " ".join(piece.text for piece in pieces)
     expected = sum(getattr(piece, network) for piece in pieces) + len(pieces) - 1
-    assert length(text, NETWORKS[network]) == expected
+    assert measure_length(text, NETWORKS[network]) == expected
 
 
 @settings(max_examples=1000)
 @given(pieces=POSTS)
 def test_links_and_hashtags_are_found_whole_wherever_they_stand(pieces: list[Piece]) -> None:
     text = " ".join(piece.text for piece in pieces)
-    found = [text[start:end] for start, end, _value in (*links(text), *hashtags(text))]
+    found = [text[start:end] for start, end, _value in (*find_links(text), *find_hashtags(text))]
     assert sorted(found) == sorted(piece.text for piece in pieces if piece.text in {URL, TAG})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from perihelion.compose.entities import hashtags, links
+from perihelion.compose.entities import find_hashtags, find_links
 
 HINDI = "\u0939\u093f\u0928\u094d\u0926\u0940"
 
@@ -29,7 +29,7 @@ HINDI = "\u0939\u093f\u0928\u094d\u0926\u0940"
     ],
 )  # fmt: skip
 def test_links_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:
-    assert [link.value for link in links(text)] == expected
+    assert [link.value for link in find_links(text)] == expected
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,15 @@ def test_a_link_ends_before_the_punctuation_of_any_script(
     url: str, before: str, after: str
 ) -> None:
     text = f"\U0001f680 {before}{url}{after} end"
-    assert [link.value for link in links(text)] == [url]
+    assert [link.value for link in find_links(text)] == [url]
 
 
 def test_a_link_without_a_path_ends_with_its_host() -> None:
     text = "https://a.example,https://b.example;https://c.example|d (https://d.example)e"
     names = "abcd"
-    assert [link.value for link in links(text)] == [f"https://{name}.example" for name in names]
+    assert [link.value for link in find_links(text)] == [
+        f"https://{name}.example" for name in names
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_a_link_without_a_path_ends_with_its_host() -> None:
     ],
 )  # fmt: skip
 def test_hashtags_are_words_with_a_letter_outside_of_links(text: str, expected: list[str]) -> None:
-    assert [tag.value for tag in hashtags(text)] == expected
+    assert [tag.value for tag in find_hashtags(text)] == expected
 
 
 PIECES = st.sampled_from(
@@ -109,7 +111,7 @@ PIECES = st.sampled_from(
 @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
 @example("\U0001f680 https://example.org/\U0001f680 #\u00e4")
 def test_spans_slice_exactly_what_they_name_and_never_overlap(text: str) -> None:
-    spans = sorted([*links(text), *hashtags(text)])
+    spans = sorted([*find_links(text), *find_hashtags(text)])
     assert all(
         text[span.start : span.end].removeprefix("#").removeprefix("\uff03") == span.value
         for span in spans

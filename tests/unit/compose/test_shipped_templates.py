@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.compose.compose import compose
-from perihelion.compose.counting import fits
+from perihelion.compose.composer import compose_post
 from perihelion.compose.emoji import EMOJI
-from perihelion.compose.samples import sample_facts
+from perihelion.compose.sample_contexts import generate_sample_contexts
 from perihelion.compose.templates import Templates
+from perihelion.compose.text_length import fits_limits
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.missions import Link, Picture, Translation
 from perihelion.model.posts import Counting, Limits
@@ -38,7 +38,7 @@ TIGHTEST = (
 
 def samples(kind: str, language: str) -> Iterator[Mapping[str, object]]:
     """The samples of `check`, and one whose words are of no language."""
-    for facts in sample_facts(kind, language):
+    for facts in generate_sample_contexts(kind, language):
         yield facts
         yield {**facts, "title": "Xxx", "text": "Yyy.", "mission": "Zzz", "zone": "UTC"}
 
@@ -58,7 +58,7 @@ def made(kind: str, title: str, at: str) -> Anniversary:
 
 
 def test_nothing_is_wrong_with_the_shipped_templates() -> None:
-    assert TEMPLATES.faults() == []
+    assert TEMPLATES.find_errors() == []
 
 
 def test_every_language_has_every_kind_and_sets_the_same_variables() -> None:
@@ -79,7 +79,7 @@ def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
     kind: str, language: str
 ) -> None:
     for facts in samples(kind, language):
-        wordings = list(TEMPLATES.wordings(kind, language, facts))
+        wordings = list(TEMPLATES.render_wordings(kind, language, facts))
         assert len(wordings) >= 3
         for wording in wordings:
             tidied = re.sub(r"\n{2,}", "\n\n", wording).strip()
@@ -92,16 +92,16 @@ def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
 def test_no_wording_mixes_languages(kind: str) -> None:
     for facts in samples(kind, "de"):
         if facts["title"] == "Xxx":
-            for wording in TEMPLATES.wordings(kind, "de", facts):
+            for wording in TEMPLATES.render_wordings(kind, "de", facts):
                 assert not ENGLISH.search(wording)
-            for wording in TEMPLATES.wordings(kind, "en", facts):
+            for wording in TEMPLATES.render_wordings(kind, "en", facts):
                 assert not GERMAN.search(wording)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_memorial_is_plain(language: str) -> None:
     for facts in samples("accident", language):
-        for wording in TEMPLATES.wordings("accident", language, facts):
+        for wording in TEMPLATES.render_wordings("accident", language, facts):
             assert not EMOJI.search(wording)
             assert "!" not in wording
             assert "#" not in wording
@@ -115,7 +115,7 @@ def test_a_title_of_160_characters_fits_everywhere(kind: str, language: str) -> 
     title = "Abcdefg " * 19 + "Abcdefgh"
     assert len(title) == 160
     for limits in TIGHTEST:
-        post = compose(
+        post = compose_post(
             made(kind, title, "2016-09-29T20:15Z"),
             account(language=language),
             limits,
@@ -125,13 +125,13 @@ def test_a_title_of_160_characters_fits_everywhere(kind: str, language: str) -> 
         )
         assert post.language == language
         assert title in post.text
-        assert fits(post.text, limits, with_picture=True)
+        assert fits_limits(post.text, limits, with_picture=True)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_never_more_than_two_hashtags(kind: str) -> None:
     many = event(kind=kind, tags=("One", "Two", "Three", "Four"))
-    post = compose(
+    post = compose_post(
         Anniversary(many, 11, Unit.YEARS, date(2027, 3, 2)),
         account(),
         Limits(4096),
@@ -158,12 +158,12 @@ def test_english_ordinals_are_right(count: int, expected: str, tmp_path: Path) -
     for name in ("_words.j2", "default.j2"):
         (tmp_path / name).write_text((FOLDER / name).read_text("utf-8"), "utf-8")
     (tmp_path / "launch.j2").write_text("{{ ordinal }}", "utf-8")
-    facts = dict(next(iter(sample_facts("launch", "en"))), count=count)
-    assert list(Templates(tmp_path).wordings("launch", "en", facts)) == [expected]
+    facts = dict(next(iter(generate_sample_contexts("launch", "en"))), count=count)
+    assert list(Templates(tmp_path).render_wordings("launch", "en", facts)) == [expected]
 
 
 def test_the_guide_explains_every_variable() -> None:
     guide = (FOLDER.parent / "docs" / "templates.md").read_text("utf-8")
     explained = set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE))
-    facts = set(next(iter(sample_facts("launch", "en"))))
+    facts = set(next(iter(generate_sample_contexts("launch", "en"))))
     assert explained == facts | names(FOLDER)

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.compose.samples import sample_facts
+from perihelion.compose.sample_contexts import generate_sample_contexts
 from perihelion.compose.templates import Templates
-from perihelion.model.errors import TemplateFault
-from perihelion.model.marks import Mark
+from perihelion.model.errors import TemplateError
+from perihelion.model.source_location import SourceLocation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +23,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def wordings(folder: Path, kind: str = "launch", language: str = "en") -> list[str]:
-    facts = next(iter(sample_facts(kind, language)))
-    return list(Templates(folder).wordings(kind, language, facts))
+    facts = next(iter(generate_sample_contexts(kind, language)))
+    return list(Templates(folder).render_wordings(kind, language, facts))
 
 
-def fault(folder: Path, source: str) -> TemplateFault:
+def fault(folder: Path, source: str) -> TemplateError:
     (folder / "launch.j2").write_text(source, "utf-8")
-    (found,) = Templates(folder).faults()
-    with pytest.raises(TemplateFault) as caught:
+    (found,) = Templates(folder).find_errors()
+    with pytest.raises(TemplateError) as caught:
         wordings(folder)
     assert str(caught.value) == str(found)
     return found
@@ -44,17 +44,21 @@ def test_a_ladder_is_cut_at_lines_that_are_exactly_three_hyphens(folder: Path) -
 
 def test_a_line_of_hyphens_in_an_events_text_is_no_rung(folder: Path) -> None:
     (folder / "launch.j2").write_text("{{ text }}\n---\nshort", "utf-8")
-    facts = dict(next(iter(sample_facts("launch", "en"))), text="a\n---\nb")
-    assert len(list(Templates(folder).wordings("launch", "en", facts))) == 2
+    facts = dict(next(iter(generate_sample_contexts("launch", "en"))), text="a\n---\nb")
+    assert len(list(Templates(folder).render_wordings("launch", "en", facts))) == 2
 
 
 def test_an_events_words_are_never_read_as_a_template(folder: Path) -> None:
-    facts = dict(next(iter(sample_facts("launch", "en"))), title="{{ 7 * 7 }}{% if %} <b>&")
-    assert list(Templates(folder).wordings("launch", "en", facts)) == ["{{ 7 * 7 }}{% if %} <b>&"]
+    facts = dict(
+        next(iter(generate_sample_contexts("launch", "en"))), title="{{ 7 * 7 }}{% if %} <b>&"
+    )
+    assert list(Templates(folder).render_wordings("launch", "en", facts)) == [
+        "{{ 7 * 7 }}{% if %} <b>&"
+    ]
 
 
 def test_a_fault_that_has_no_line_is_told_by_the_file_alone(tmp_path: Path) -> None:
-    with pytest.raises(TemplateFault) as caught:
+    with pytest.raises(TemplateError) as caught:
         wordings(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path / 'launch.j2'}: there is no template")
 
@@ -71,12 +75,14 @@ def test_what_is_known_to_be_broken_is_not_rendered_again(
 ) -> None:
     (folder / "launch.j2").write_text(source, "utf-8")
     templates = Templates(folder)
-    (found,) = templates.faults()
+    (found,) = templates.find_errors()
     assert problem in str(found)
-    monkeypatch.setattr("perihelion.compose.templates._rungs", lambda _: pytest.fail("rendered"))
-    facts = next(iter(sample_facts("launch", "en")))
-    with pytest.raises(TemplateFault) as caught:
-        list(templates.wordings("launch", "en", facts))
+    monkeypatch.setattr(
+        "perihelion.compose.templates._split_wordings", lambda _: pytest.fail("rendered")
+    )
+    facts = next(iter(generate_sample_contexts("launch", "en")))
+    with pytest.raises(TemplateError) as caught:
+        list(templates.render_wordings("launch", "en", facts))
     assert str(caught.value) == str(found)
 
 
@@ -103,14 +109,14 @@ def test_half_a_language_is_not_spoken_and_told_as_a_fault(folder: Path) -> None
     (folder / "de").mkdir()
     (folder / "de" / "default.j2").write_text("{{ date }}", "utf-8")
     templates = Templates(folder)
-    assert not templates.speaks("de")
-    assert [one.template for one in templates.faults()] == [str(folder / "de" / "_words.j2")]
+    assert not templates.has_language("de")
+    assert [one.template for one in templates.find_errors()] == [str(folder / "de" / "_words.j2")]
 
 
 def test_a_missing_folder_is_a_fault_not_a_crash(tmp_path: Path) -> None:
-    (found,) = Templates(tmp_path / "gone").faults()
+    (found,) = Templates(tmp_path / "gone").find_errors()
     assert (found.template, found.line) == (str(tmp_path / "gone" / "default.j2"), 0)
-    with pytest.raises(TemplateFault):
+    with pytest.raises(TemplateError):
         wordings(tmp_path / "gone")
 
 
@@ -135,7 +141,7 @@ def test_a_fault_in_an_included_file_is_found_there(folder: Path) -> None:
 
 def test_a_wording_taken_only_for_leap_days_is_tried_as_well(folder: Path) -> None:
     (folder / "launch.j2").write_text("x\n{% if moved %}{{ oops }}{% endif %}", "utf-8")
-    (found,) = Templates(folder).faults()
+    (found,) = Templates(folder).find_errors()
     assert found.line == 2
 
 
@@ -172,7 +178,7 @@ def test_the_sandbox_lets_nothing_out(folder: Path, escape: str) -> None:
 @pytest.mark.timeout(20)
 def test_a_template_that_runs_away_or_says_nothing_is_a_fault(folder: Path, greedy: str) -> None:
     (folder / "launch.j2").write_text(greedy, "utf-8")
-    (found,) = Templates(folder).faults()
+    (found,) = Templates(folder).find_errors()
     assert found.template == str(folder / "launch.j2")
 
 
@@ -181,7 +187,7 @@ def test_a_template_that_is_no_utf8_is_found_at_its_line(folder: Path, file: str
     (folder / "launch.j2").write_text("{% include '_part.j2' %}", "utf-8")
     (folder / "_part.j2").write_text("x", "utf-8")
     (folder / file).write_bytes(b"{{ date }}\n\xfc\n")
-    (found,) = Templates(folder).faults()
+    (found,) = Templates(folder).find_errors()
     assert (found.template, found.line) == (str(folder / file), 2)
     assert "0xFC is no UTF-8" in found.problem
 
@@ -190,20 +196,22 @@ def test_all_faults_are_told_at_once_each_once(folder: Path) -> None:
     (folder / "_words.j2").write_text("{{ oops }}", "utf-8")
     (folder / "launch.j2").write_text("{% endfor %}", "utf-8")
     (folder / "landing.j2").write_text("\n{{ nope }}", "utf-8")
-    mistakes = Templates(folder).mistakes()
-    assert [(one.mark.file, one.mark.line) for one in mistakes] == [(str(folder / "_words.j2"), 1)]
+    mistakes = Templates(folder).find_mistakes()
+    assert [(one.location.file, one.location.line) for one in mistakes] == [
+        (str(folder / "_words.j2"), 1)
+    ]
     (folder / "_words.j2").write_text(WORDS, "utf-8")
-    mistakes = Templates(folder).mistakes()
-    assert [one.mark for one in mistakes] == [
-        Mark(str(folder / "landing.j2"), 2, 1),
-        Mark(str(folder / "launch.j2"), 1, 1),
+    mistakes = Templates(folder).find_mistakes()
+    assert [one.location for one in mistakes] == [
+        SourceLocation(str(folder / "landing.j2"), 2, 1),
+        SourceLocation(str(folder / "launch.j2"), 1, 1),
     ]
     assert {one.code for one in mistakes} == {"template"}
 
 
 def test_a_template_is_compiled_once(folder: Path) -> None:
     templates = Templates(folder)
-    facts = next(iter(sample_facts("launch", "en")))
-    list(templates.wordings("launch", "en", facts))
+    facts = next(iter(generate_sample_contexts("launch", "en")))
+    list(templates.render_wordings("launch", "en", facts))
     (folder / "default.j2").write_text("changed", "utf-8")
-    assert list(templates.wordings("launch", "en", facts)) == ["A sample event happens"]
+    assert list(templates.render_wordings("launch", "en", facts)) == ["A sample event happens"]

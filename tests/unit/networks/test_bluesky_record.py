@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perihelion.compose.counting import fits
-from perihelion.compose.entities import hashtags, links
+from perihelion.compose.entities import find_hashtags, find_links
+from perihelion.compose.text_length import fits_limits
 from perihelion.networks.bluesky.record import (
     LIMITS,
     card,
@@ -58,7 +58,7 @@ TEXTS = st.lists(PIECES, max_size=12).map("".join)
 @given(TEXTS)
 def test_each_facet_slices_exactly_the_bytes_of_its_link_or_tag(text: str) -> None:
     raw, done = text.encode(), 0
-    wanted = {span.value for span in (*links(text), *hashtags(text))}
+    wanted = {span.value for span in (*find_links(text), *find_hashtags(text))}
     for facet in facets(text):
         start, end = facet["index"]["byteStart"], facet["index"]["byteEnd"]
         assert done <= start < end <= len(raw)
@@ -78,7 +78,7 @@ def test_each_facet_slices_exactly_the_bytes_of_its_link_or_tag(text: str) -> No
 @given(TEXTS)
 def test_a_link_or_tag_is_left_out_only_if_it_cannot_be_marked(text: str) -> None:
     marked = {facet["index"]["byteStart"] for facet in facets(text)}
-    for span in (*links(text), *hashtags(text)):
+    for span in (*find_links(text), *find_hashtags(text)):
         start = len(text[: span.start].encode())
         simple = span.value.isascii() and span.value.isalnum() and len(span.value) <= 64
         plain = span.value.startswith("https://example.org/")
@@ -157,7 +157,7 @@ def test_a_receipt_leads_back_to_its_record() -> None:
 
 
 def test_graphemes_and_bytes_both_count() -> None:
-    assert fits("👨‍👩‍👧‍👦" * 120, LIMITS, with_picture=False)
-    assert not fits("👨‍👩‍👧‍👦" * 121, LIMITS, with_picture=False)
-    assert fits("e\u0301" * 300, LIMITS, with_picture=True)
-    assert not fits("e\u0301" * 301, LIMITS, with_picture=True)
+    assert fits_limits("👨‍👩‍👧‍👦" * 120, LIMITS, with_picture=False)
+    assert not fits_limits("👨‍👩‍👧‍👦" * 121, LIMITS, with_picture=False)
+    assert fits_limits("e\u0301" * 300, LIMITS, with_picture=True)
+    assert not fits_limits("e\u0301" * 301, LIMITS, with_picture=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.accounts import Account
-from perihelion.model.marks import Mark
 from perihelion.model.posts import Limits
+from perihelion.model.source_location import SourceLocation
 from perihelion.networks import loader
 from perihelion.networks.base import Network, NetworkSpec, Secret, Variable
 from perihelion.networks.local.adapter import Local
@@ -16,7 +16,7 @@ from perihelion.testing.contexts import context
 if TYPE_CHECKING:
     from pathlib import Path
 
-MASTODON = Account("mastodon", "mastodon-de", mark=Mark("schedule.yaml", 3, 5))
+MASTODON = Account("mastodon", "mastodon-de", location=SourceLocation("schedule.yaml", 3, 5))
 SET = {"MASTODON_DE_URL": "https://example.social", "MASTODON_DE_TOKEN": "t0ken"}
 BOTH_WAYS = NetworkSpec(
     "either",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.compose.counting import length
+from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import (
     ConfigurationError,
     Credentials,
@@ -204,8 +204,8 @@ def test_joined_characters_count_as_the_software_counts_them(
 ) -> None:
     fake.flavour = flavour  # type: ignore[assignment]  # as above
     limits = connect(server).limits
-    assert length(FAMILY, limits) == counted
-    assert length(f"{FAMILY} https://nasa.gov/{'a' * 50}", limits) == counted + 1 + 23
+    assert measure_length(FAMILY, limits) == counted
+    assert measure_length(f"{FAMILY} https://nasa.gov/{'a' * 50}", limits) == counted + 1 + 23
 
 
 def test_nodeinfo_elsewhere_is_not_followed(fake: FakeMastodon, server: FakeServer) -> None:

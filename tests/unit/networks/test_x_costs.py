@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError
-from perihelion.model.marks import Mark
 from perihelion.model.posts import Media, Post
+from perihelion.model.source_location import SourceLocation
 from perihelion.networks.x.costs import (
     PRICES,
     Budget,
@@ -35,7 +35,9 @@ PLAIN = replace(LINKED, text="A year in space ended today.", links=())
 
 
 def account(**options: str) -> Account:
-    return Account("x", "x", options=tuple(options.items()), mark=Mark("schedule.yaml", 4, 5))
+    return Account(
+        "x", "x", options=tuple(options.items()), location=SourceLocation("schedule.yaml", 4, 5)
+    )
 
 
 @pytest.mark.parametrize(

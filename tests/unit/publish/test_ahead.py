@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError
-from perihelion.model.moments import Observe
+from perihelion.model.moments import ObserveMode
 from tests.fakes.events import event
 from tests.fakes.ledgers import NOON
 from tests.fakes.networks import FakeNetwork
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MORNING = NOON - timedelta(hours=3)
 """When every account of an office posts."""
 LANDING = event(id="landing", at="2016-03-02")
-LAUNCH = event(id="launch", at="1978-03-02T14:00:00Z", observe=Observe.TO_THE_MINUTE)
+LAUNCH = event(id="launch", at="1978-03-02T14:00:00Z", observe=ObserveMode.TO_THE_MINUTE)
 
 
 def bureau_at_a_moment_to_nine(world: World, net: FakeNetwork, cap: int = 9) -> Office:

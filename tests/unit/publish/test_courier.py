@@ -417,7 +417,7 @@ def test_every_settlement_is_told_once_after_it_is_on_disk(sqlite_world: World) 
     bureau = office(sqlite_world, {"a": FakeNetwork()}, LANDING, LAUNCH)
     bureau.work()
     bureau.work()
-    assert events_of(bureau) == [LANDING.name, LAUNCH.name]
+    assert events_of(bureau) == [LANDING.full_id, LAUNCH.full_id]
 
 
 def test_a_kept_key_is_not_sent_again_beside_a_dead_worker_s_own_request(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from perihelion.ledger.values import AccountView, Shelf
-from perihelion.model.anniversaries import Anniversary, Due, Unit
+from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
 from perihelion.model.deliveries import State
 from perihelion.networks.base import Dedupe, Method
 from perihelion.publish.plan import Planner, key_of
@@ -32,9 +32,9 @@ def due(
     at: datetime = DUE_AT,
     late_until: datetime = MIDNIGHT,
     chosen: bool = True,
-) -> Due:
+) -> DueAnniversary:
     seen = Anniversary(event(id=f"e{rank}-{day}"), 11, Unit.YEARS, day)
-    return Due(account(), seen, rank, at, late_until, chosen)
+    return DueAnniversary(account(), seen, rank, at, late_until, chosen)
 
 
 def shelf(*, taken: int = 0, since: datetime = LONG_AGO, **states: tuple[State, int]) -> Shelf:
@@ -47,7 +47,7 @@ def planner(
     return Planner(now=now, today=now.date(), cap=cap, reserved=reserved, dedupe=dedupe)
 
 
-def states(plan: Planner, dues: list[Due], on: Shelf) -> list[State]:
+def states(plan: Planner, dues: list[DueAnniversary], on: Shelf) -> list[State]:
     return [item.state for item in plan.plan(dues, on)]
 
 

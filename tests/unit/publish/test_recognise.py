@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.model.anniversaries import Anniversary, Due, Unit
+from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
 from perihelion.model.missions import Translation
 from perihelion.model.posts import Receipt
 from perihelion.networks.base import Published
@@ -26,7 +26,9 @@ LANDING = event(
 
 def candidate(of: Event = LANDING, text: str = "As it would be worded today.") -> Candidate:
     seen = Anniversary(of, 11, Unit.YEARS, date(2027, 3, 2))
-    return Candidate(Due(account(), seen, 1, DUE_AT, DUE_AT + timedelta(hours=9), True), text)  # noqa: FBT003 - chosen is no option
+    late_until = DUE_AT + timedelta(hours=9)
+    due = DueAnniversary(account(), seen, 1, DUE_AT, late_until, within_daily_cap=True)
+    return Candidate(due, text)
 
 
 def published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> Published:
@@ -85,7 +87,7 @@ def test_a_post_tells_of_one_event_though_another_s_title_is_part_of_it() -> Non
 def test_last_year_s_post_of_the_same_words_is_not_this_year_s() -> None:
     last_year = Anniversary(LANDING, 10, Unit.YEARS, date(2026, 3, 2))
     before = DUE_AT - timedelta(days=365)
-    due = Due(account(), last_year, 1, before, before + timedelta(hours=9), True)  # noqa: FBT003 - as above
+    due = DueAnniversary(account(), last_year, 1, before, before + timedelta(hours=9), True)  # noqa: FBT003 - as above
     earlier = Candidate(due, candidate().text)
     post = published(earlier.text, at=before)
     assert recognise([post], [candidate(), earlier]) == [(due, post)]

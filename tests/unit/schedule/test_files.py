@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import ConfigurationError
-from perihelion.model.marks import Mark
-from perihelion.schedule.encoding import MOST
-from perihelion.schedule.load import load
-from perihelion.schedule.walk import DEEPEST
+from perihelion.model.source_location import SourceLocation
+from perihelion.schedule.encoding import MAX_UNREADABLE
+from perihelion.schedule.load import load_schedule
+from perihelion.schedule.reader import MAX_DEPTH
 from tests.fakes.schedules import mistakes_of, one_event, told_of
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_deep_nesting_costs_nothing(opening: str) -> None:
 
 
 def test_unknown_content_may_nest_a_little() -> None:
-    text = f"missions: []\nx: {'[' * DEEPEST}{']' * DEEPEST}\n"
+    text = f"missions: []\nx: {'[' * MAX_DEPTH}{']' * MAX_DEPTH}\n"
     assert mistakes_of(text) == [(2, 1, "unknown-key")]
 
 
@@ -192,8 +192,8 @@ def test_unreadable_places_hide_no_other_mistake() -> None:
 
 def test_a_file_of_garbage_is_told_in_a_few_lines() -> None:
     told = mistakes_of(b"\xff" * 100_000)
-    assert [code for *_, code in told].count("encoding") == MOST
-    assert len(told) <= MOST + 1
+    assert [code for *_, code in told].count("encoding") == MAX_UNREADABLE
+    assert len(told) <= MAX_UNREADABLE + 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be"])
@@ -210,9 +210,9 @@ def test_a_file_that_cannot_be_read_is_a_mistake_of_the_file_as_a_whole(
     (tmp_path / "file.yaml").touch()
     file = tmp_path / name
     with pytest.raises(ConfigurationError) as caught:
-        load(file)
+        load_schedule(file)
     (mistake,) = caught.value.mistakes
-    assert mistake.mark == Mark(str(file))
+    assert mistake.location == SourceLocation(str(file))
     code = {"none.yaml": "no-file", "folder": "directory"}.get(name, "unreadable")
     assert mistake.code == code
 
@@ -225,4 +225,4 @@ def test_a_forbidden_file_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
     with pytest.raises(ConfigurationError, match="cannot be read: Permission denied"):
-        load(file)
+        load_schedule(file)

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import ConfigurationError
-from perihelion.model.marks import Mark
 from perihelion.model.missions import Link, Picture, Translation
-from perihelion.model.moments import Days, Late, LeapDay, Moment, Observe, Precision
-from perihelion.schedule.load import load, parse
+from perihelion.model.moments import (
+    DayZone,
+    LatePolicy,
+    LeapDayRule,
+    Moment,
+    ObserveMode,
+    Precision,
+)
+from perihelion.model.source_location import SourceLocation
+from perihelion.schedule.load import load_schedule, parse_schedule
 from tests.fakes.schedules import one_event
 
 if TYPE_CHECKING:
@@ -67,13 +74,13 @@ missions:
 
 
 def only_event(text: str) -> Event:
-    (event,) = parse(text.encode(), "schedule.yaml").events
+    (event,) = parse_schedule(text.encode(), "schedule.yaml").events
     return event
 
 
 def test_every_key_of_an_event_reaches_its_value() -> None:
-    event = parse(FULL.encode(), "s.yaml").events[0]
-    assert event.name == "year-in-space/command-handover"
+    event = parse_schedule(FULL.encode(), "s.yaml").events[0]
+    assert event.full_id == "year-in-space/command-handover"
     assert event.moment == Moment(
         date(2016, 2, 29), datetime(2016, 2, 29, 6, 15, tzinfo=UTC), Precision.MINUTE, "Asia/Tokyo"
     )
@@ -87,13 +94,13 @@ def test_every_key_of_an_event_reaches_its_value() -> None:
     assert event.tags == ("ISS", "Zürich_1")
     assert event.pictures == (Picture("media/kelly.jpg", "A handshake", "NASA", "PD"),)
     assert event.sources == ("NASA",)
-    assert (event.leap_day, event.late) == (LeapDay.FEB_28, Late(2 * 86400))
-    assert (event.observe, event.importance) == (Observe.TO_THE_MINUTE, 5)
+    assert (event.leap_day, event.late) == (LeapDayRule.FEB_28, LatePolicy(2 * 86400))
+    assert (event.observe, event.importance) == (ObserveMode.TO_THE_MINUTE, 5)
     assert event.translations == (
         ("de", Translation("Kelly", "Zwei", ("Hände",))),
         ("pt-BR", Translation("Kelly")),
     )
-    assert event.mark == Mark("s.yaml", 24, 9)
+    assert event.location == SourceLocation("s.yaml", 24, 9)
 
 
 def test_several_pictures_stand_in_the_order_of_the_file_each_with_its_mark() -> None:
@@ -106,8 +113,10 @@ def test_several_pictures_stand_in_the_order_of_the_file_each_with_its_mark() ->
     line, start = next(
         (number, text) for number, text in enumerate(written.splitlines(), 1) if "b.jpg" in text
     )
-    places = [Mark("schedule.yaml", line, start.index(f"{name}.jpg") + 1) for name in "ba"]
-    assert [picture.mark for picture in event.pictures] == places
+    places = [
+        SourceLocation("schedule.yaml", line, start.index(f"{name}.jpg") + 1) for name in "ba"
+    ]
+    assert [picture.location for picture in event.pictures] == places
     assert event.translations == (("de", Translation(alts=("Eins", "Zwei"))),)
 
 
@@ -128,26 +137,26 @@ def test_the_only_picture_may_be_written_and_translated_either_way(
 
 
 def test_an_event_takes_what_it_does_not_say_from_its_mission() -> None:
-    event = parse(FULL.encode(), "s.yaml").events[1]
+    event = parse_schedule(FULL.encode(), "s.yaml").events[1]
     assert event.moment == Moment(date(2016, 3, 1), None, Precision.DAY, "America/New_York")
     assert event.kind == "flight"
-    assert (event.leap_day, event.late) == (LeapDay.LEAP_YEARS, Late(90 * 60))
+    assert (event.leap_day, event.late) == (LeapDayRule.LEAP_YEARS, LatePolicy(90 * 60))
     assert (event.title, event.sources) == ("803", ("a", "b"))
     assert event.mission.agencies == ("NASA", "Roscosmos")
     assert event.mission.tags == ("YearInSpace",)
 
 
 def test_accounts_take_what_they_do_not_say_from_the_defaults() -> None:
-    schedule = parse(FULL.encode(), "s.yaml")
+    schedule = parse_schedule(FULL.encode(), "s.yaml")
     plain, german = schedule.accounts
     assert (plain.name, plain.language, plain.timezone) == ("mastodon", "fr", "Europe/Paris")
-    assert (plain.post_at, plain.max_per_day, plain.days) == (time(9, 30), 2, Days.EVENT)
-    assert plain.mark == Mark("s.yaml", 5, 5)
+    assert (plain.post_at, plain.max_per_day, plain.days) == (time(9, 30), 2, DayZone.EVENT)
+    assert plain.location == SourceLocation("s.yaml", 5, 5)
     assert (german.name, german.language, german.timezone) == ("bluesky-de", "de", "Europe/Berlin")
-    assert (german.post_at, german.max_per_day, german.days) == (time(8), 5, Days.ACCOUNT)
+    assert (german.post_at, german.max_per_day, german.days) == (time(8), 5, DayZone.ACCOUNT)
     assert german.options == (("visibility", "unlisted"), ("thread", "true"), ("top", "3"))
-    assert schedule.local.network == schedule.local.name == "local"
-    assert (schedule.local.timezone, schedule.language) == ("Europe/Paris", "fr")
+    assert schedule.local_account.network == schedule.local_account.name == "local"
+    assert (schedule.local_account.timezone, schedule.language) == ("Europe/Paris", "fr")
 
 
 def test_the_order_of_keys_does_not_matter() -> None:
@@ -156,10 +165,10 @@ def test_the_order_of_keys_does_not_matter() -> None:
     accounts, mission = rest.split("missions:\n")
     mission = mission.replace("  - id: year-in-space\n", "    id: year-in-space\n")
     turned = f"missions:\n  - events:\n{events}{mission}accounts:\n{accounts}{defaults}"
-    straight, other = parse(FULL.encode(), "a"), parse(turned.encode(), "a")
+    straight, other = parse_schedule(FULL.encode(), "a"), parse_schedule(turned.encode(), "a")
     assert [event.moment for event in straight.events] == [event.moment for event in other.events]
     assert [event.late for event in straight.events] == [event.late for event in other.events]
-    assert straight.local == other.local
+    assert straight.local_account == other.local_account
     assert straight.missions == other.missions
 
 
@@ -219,21 +228,21 @@ def test_one_value_alone_is_a_list_of_one(written: str) -> None:
 
 
 def test_a_schedule_without_events_is_fine() -> None:
-    schedule = parse(b"missions: []\n", "s.yaml")
+    schedule = parse_schedule(b"missions: []\n", "s.yaml")
     assert (schedule.missions, schedule.events, schedule.accounts) == ((), (), ())
-    assert schedule.local.post_at == time(15)
+    assert schedule.local_account.post_at == time(15)
 
 
 @pytest.mark.parametrize("change", [("\n", "\r\n"), ("defaults", "\ufeffdefaults")])
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(change: tuple[str, str]) -> None:
     changed = FULL.replace(*change, 1 if change[0] == "defaults" else -1)
-    assert parse(changed.encode(), "s.yaml") == parse(FULL.encode(), "s.yaml")
+    assert parse_schedule(changed.encode(), "s.yaml") == parse_schedule(FULL.encode(), "s.yaml")
 
 
 def test_equal_values_are_kept_once() -> None:
     body = "{at: 2016-01-01, kind: launch, title: x, sources: [GCAT, NASA], people: [Kelly], id: "
     text = f"missions: [{{id: m, name: n, events: [{body}a}}, {body}b}}]}}]\n"
-    first, second = parse(text.encode(), "s.yaml").events
+    first, second = parse_schedule(text.encode(), "s.yaml").events
     assert first.people is second.people
     assert first.sources is second.sources
     assert first.kind is second.kind
@@ -242,7 +251,7 @@ def test_equal_values_are_kept_once() -> None:
 def test_load_reads_a_file_and_names_it_in_marks(tmp_path: Path) -> None:
     file = tmp_path / "schedule.yaml"
     file.write_text(FULL, encoding="utf-8")
-    assert load(file) == parse(FULL.encode(), str(file))
+    assert load_schedule(file) == parse_schedule(FULL.encode(), str(file))
 
 
 @pytest.mark.parametrize("was_on", [True, False])
@@ -250,9 +259,9 @@ def test_the_garbage_collector_is_left_as_it_was(*, was_on: bool) -> None:
     before = gc.isenabled()
     try:
         (gc.enable if was_on else gc.disable)()
-        parse(b"missions: []", "s.yaml")
+        parse_schedule(b"missions: []", "s.yaml")
         with pytest.raises(ConfigurationError):
-            parse(b"missions: {", "s.yaml")
+            parse_schedule(b"missions: {", "s.yaml")
         assert gc.isenabled() is was_on
     finally:
         (gc.enable if before else gc.disable)()
@@ -260,9 +269,9 @@ def test_the_garbage_collector_is_left_as_it_was(*, was_on: bool) -> None:
 
 def test_without_libyaml_the_same_schedule_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = FULL.replace("?b=c", "")  # PyYAML's own parser takes no `?` inside [...]
-    fast = parse(text.encode(), "s.yaml")
+    fast = parse_schedule(text.encode(), "s.yaml")
     monkeypatch.setattr("yaml.__with_libyaml__", False)
-    assert parse(text.encode(), "s.yaml") == fast
+    assert parse_schedule(text.encode(), "s.yaml") == fast
     with pytest.raises(ConfigurationError) as caught:
-        parse(b"missions: []\nx: \xff\n", "s.yaml")
+        parse_schedule(b"missions: []\nx: \xff\n", "s.yaml")
     assert {mistake.code for mistake in caught.value.mistakes} == {"encoding", "unknown-key"}

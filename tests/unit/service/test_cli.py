@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from perihelion import __version__
 from perihelion.model.errors import ConfigurationError, LedgerUnavailable, UsageError
-from perihelion.model.marks import Mark, Mistake
+from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service import cli
 from perihelion.service.verbs import VERBS
 
@@ -109,7 +109,7 @@ def test_an_error_for_people_is_one_line_without_a_traceback(
 
 
 def test_every_mistake_stands_on_its_own_line(capsys: pytest.CaptureFixture[str]) -> None:
-    mistakes = [Mistake(Mark("schedule.yaml", n, 3), "x", f"wrong {n}") for n in (4, 7)]
+    mistakes = [Mistake(SourceLocation("schedule.yaml", n, 3), "x", f"wrong {n}") for n in (4, 7)]
     assert cli.status(raising(ConfigurationError(mistakes)), []) == 1
     assert capsys.readouterr().err == "schedule.yaml:4:3: wrong 4\nschedule.yaml:7:3: wrong 7\n"
 

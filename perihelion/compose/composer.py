@@ -1,0 +1,102 @@
+"""An anniversary + an account + its network's limits → the exact post."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from perihelion.compose.entities import find_hashtags, find_links
+from perihelion.compose.template_context import (
+    LocalizedText,
+    build_template_context,
+    choose_localized_text,
+)
+from perihelion.compose.text_fitting import select_longest_fitting
+from perihelion.model.errors import CompositionError
+from perihelion.model.posts import Media, Post
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from perihelion.compose.templates import Templates
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import Anniversary
+    from perihelion.model.missions import Event, Picture
+    from perihelion.model.posts import Limits
+
+
+def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides none in a global
+    anniversary: Anniversary,
+    account: Account,
+    limits: Limits,
+    templates: Templates,
+    *,
+    language: str,
+    created_at: datetime,
+    media_root: Path | None = None,
+) -> Post:
+    """Word `anniversary` for `account`, so that `limits` take it whole.
+
+    `language` is the schedule's own; `created_at` an aware instant, normally the one it is due
+    at; `media_root` the folder that the schedule's picture files are relative to. The same
+    arguments always give the same post. Raises TemplateFault, DoesNotFit and CompositionError.
+    """
+    event = anniversary.event
+    localized = choose_localized_text(event, account, language, templates.has_language)
+    subject = f"{event.full_id} on {account.name}"
+    pictures = _select_pictures(event, localized, limits, media_root, subject)
+    text = select_longest_fitting(
+        templates.render_wordings(
+            event.kind,
+            localized.language,
+            build_template_context(anniversary, account, localized, _join_credits(pictures)),
+        ),
+        limits,
+        with_picture=bool(pictures),
+        subject=subject,
+    )
+    return Post(
+        text=text,
+        language=localized.language,
+        created_at=_format_timestamp(created_at),
+        links=tuple(dict.fromkeys(link.value for link in find_links(text))),
+        tags=tuple(dict.fromkeys(tag.value for tag in find_hashtags(text))),
+        pictures=pictures,
+    )
+
+
+def _select_pictures(
+    event: Event, localized: LocalizedText, limits: Limits, media_root: Path | None, subject: str
+) -> tuple[Media, ...]:
+    """As many as the network takes, from the first on."""
+    pairs = zip(event.pictures, localized.alts, strict=True)
+    return tuple(
+        _build_media(picture, alt, limits, media_root, subject)
+        for picture, alt in islice(pairs, limits.pictures)
+    )
+
+
+def _build_media(
+    picture: Picture, alt: str, limits: Limits, media_root: Path | None, subject: str
+) -> Media:
+    if len(alt) > limits.alt_length:
+        raise CompositionError(
+            f"{subject}: its picture {picture.file}: the alt text has {len(alt)} characters of "
+            f"{limits.alt_length}; shorten it"
+        )
+    path = str(media_root / picture.file) if media_root else picture.file
+    return Media(path, alt, picture.credit, picture.focus)
+
+
+def _join_credits(pictures: tuple[Media, ...]) -> str:
+    """Who made them, each named once."""
+    return ", ".join(dict.fromkeys(one.credit for one in pictures if one.credit))
+
+
+def _format_timestamp(instant: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and a Z. Raises ValueError for a naive time."""
+    if instant.tzinfo is None:
+        raise ValueError("created_at must say its time zone")
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

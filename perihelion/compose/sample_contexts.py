@@ -1,0 +1,42 @@
+"""Made-up anniversaries, one for every turn a template may take: what `check` renders."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from perihelion.compose.template_context import LocalizedText, build_template_context
+from perihelion.model.accounts import Account
+from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.missions import Event, Link, Mission
+from perihelion.model.moments import Moment, Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_TO_THE_MINUTE = Moment(
+    date(2016, 2, 29), datetime(2016, 2, 29, 20, 15, tzinfo=UTC), Precision.MINUTE
+)
+_TO_THE_DAY = Moment(date(2016, 2, 29), None, Precision.DAY)
+
+
+def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, object]]:
+    """Facts with everything and with nothing; to the minute and to the day; moved and not."""
+    full = Event(
+        mission=Mission("sample", "Sample Mission", ("NASA", "ESA"), ("Space",)),
+        id="sample",
+        moment=_TO_THE_MINUTE,
+        kind=kind,
+        title="A sample event happens",
+        sources=("https://example.org/",),
+        people=("Ada Example", "Ben Example"),
+        links=(Link("https://example.org/"),),
+        tags=("Sample",),
+    )
+    bare = Event(Mission("sample", "Sample"), "bare", _TO_THE_DAY, kind, "A sample happens", ())
+    for event, text, credit in ((full, "It happened.", "NASA"), (bare, "", "")):
+        for count, moved in ((1, False), (11, True), (12, False)):
+            day = date(2016 + count, 2, 28 if count % 4 else 29)
+            anniversary = Anniversary(event, count, Unit.YEARS, day, moved=moved)
+            localized = LocalizedText(language, event.title, text)
+            yield build_template_context(anniversary, Account("local", "local"), localized, credit)

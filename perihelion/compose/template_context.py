@@ -1,0 +1,146 @@
+"""What templates may say about an anniversary, and in which language. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import regex
+
+from perihelion.compose.entities import find_hashtags
+from perihelion.compose.text_fitting import normalize_text
+from perihelion.model.moments import DayZone, Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import date, datetime
+
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import Anniversary
+    from perihelion.model.missions import Event, Translation
+    from perihelion.model.moments import Moment
+
+_NON_TAG_CHARACTERS = regex.compile(r"[^\p{L}\p{M}\p{N}_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedText:
+    """An event's words, all of them in one `language`."""
+
+    language: str
+    title: str
+    text: str
+    alts: tuple[str, ...] = ()
+    """Of the event's pictures, in their order."""
+
+
+def choose_localized_text(
+    event: Event, account: Account, language: str, has_templates: Callable[[str], bool]
+) -> LocalizedText:
+    """The account's language if the event and the templates both have it, else `language`.
+
+    `language` is the schedule's own, `speaks` tells which languages have templates. A translation
+    counts only if it is complete, so that no post ever mixes two languages.
+    """
+    alts = tuple(picture.alt for picture in event.pictures)
+    own = LocalizedText(language, event.title, event.text, alts)
+    if account.language == language or not has_templates(account.language):
+        return own
+    translated = dict(event.translations).get(account.language)
+    if translated is None or not _is_translation_complete(translated, own):
+        return own
+    return LocalizedText(
+        account.language,
+        translated.title,
+        translated.text if own.text else "",
+        translated.alts if own.alts else (),
+    )
+
+
+def build_template_context(
+    anniversary: Anniversary, account: Account, localized: LocalizedText, credit: str = ""
+) -> Mapping[str, object]:
+    """Everything a template may use, as plain values; docs/templates.md explains each.
+
+    `credit` is that of the pictures which go with the post.
+    """
+    event = anniversary.event
+    return {
+        "title": _clean_line(localized.title),
+        "text": normalize_text(localized.text),
+        "people": _clean_lines(event.people),
+        "links": _clean_lines(link.url for link in event.links),
+        "tags": _collect_hashtags(event),
+        "kind": event.kind,
+        "mission": _clean_line(event.mission.name),
+        "agencies": _clean_lines(event.mission.agencies),
+        "credit": _clean_line(credit),
+        "count": anniversary.count,
+        "unit": anniversary.unit.value,
+        "moved": anniversary.moved,
+        "account": account.name,
+        "network": account.network,
+        "language": localized.language,
+        **_build_date_context(event.moment, account),
+    }
+
+
+def _is_translation_complete(translated: Translation, own: LocalizedText) -> bool:
+    described = all(translated.alts) and len(translated.alts) == len(own.alts)
+    return bool(
+        translated.title and (translated.text or not own.text) and (described or not own.alts)
+    )
+
+
+def _build_date_context(moment: Moment, account: Account) -> dict[str, object]:
+    """The event's own date, and its time if known to the minute, in the zone its day is read in."""
+    if moment.instant is None or moment.precision is Precision.DAY:
+        return _date_parts(moment.day)
+    zone = account.timezone if account.days is DayZone.ACCOUNT else moment.zone
+    local = moment.instant.astimezone(ZoneInfo(zone))
+    return {
+        **_date_parts(local.date()),
+        "hour": local.hour,
+        "minute": local.minute,
+        "zone": _zone_name(local),
+    }
+
+
+def _zone_name(local: datetime) -> str:
+    """What the clocks of its zone are called at `local`: by letters, else by their offset."""
+    name = local.tzname() or ""
+    if name[:1].isalpha():
+        return name
+    offset = local.strftime("%z")
+    hours, minutes = offset[:3], offset[3:5]
+    if minutes != "00":
+        return f"UTC{hours}:{minutes}"
+    return "UTC" if hours in {"+00", "-00"} else f"UTC{hours}"
+
+
+def _date_parts(day: date) -> dict[str, object]:
+    return {
+        "year": day.year,
+        "month": day.month,
+        "day": day.day,
+        "hour": None,
+        "minute": None,
+        "zone": "",
+    }
+
+
+def _collect_hashtags(event: Event) -> tuple[str, ...]:
+    """The event's tags, then its mission's, each once and ready to post: `#ApolloSoyuz`."""
+    written = (f"#{_NON_TAG_CHARACTERS.sub('', tag)}" for tag in (*event.tags, *event.mission.tags))
+    return tuple(dict.fromkeys(tag for tag in _clean_lines(written) if find_hashtags(tag)))
+
+
+def _clean_lines(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(line for line in map(_clean_line, values) if line)
+
+
+def _clean_line(value: str) -> str:
+    if value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip()
+    return " ".join(normalize_text(value).split())

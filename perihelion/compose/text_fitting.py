@@ -1,0 +1,47 @@
+"""From a ladder of wordings to the text that a network takes. Nothing is ever cut."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from perihelion.compose.text_length import measure_against_limit
+from perihelion.model.errors import CompositionError, TextTooLong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perihelion.model.posts import Limits
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_SPACES = re.compile(r"[ \t]{2,}|\t")
+_AROUND_BREAK = re.compile(r" \n ?|\n ")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def normalize_text(text: str) -> str:
+    """NFC, no control characters, single spaces, at most one blank line in a row, none around."""
+    text = unicodedata.normalize("NFC", _CONTROLS.sub("", text))
+    text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
+    return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def select_longest_fitting(
+    wordings: Iterable[str], limits: Limits, *, with_picture: bool, subject: str
+) -> str:
+    """The first of `wordings` (longest first) that `limits` take, tidied.
+
+    Raises DoesNotFit if none does, and CompositionError if none says anything; `subject` names
+    the post in both.
+    """
+    measured: list[tuple[int, int]] = []
+    for wording in map(normalize_text, wordings):
+        if wording:
+            count, limit = measure_against_limit(wording, limits, with_picture=with_picture)
+            if count <= limit:
+                return wording
+            measured.append((count, limit))
+    if not measured:
+        raise CompositionError(f"{subject}: its template says nothing; give it a wording")
+    raise TextTooLong(subject, *min(measured))

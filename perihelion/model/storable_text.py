@@ -1,0 +1,8 @@
+"""Text as it comes from elsewhere, and as it can be kept."""
+
+from __future__ import annotations
+
+
+def make_storable(text: str) -> str:
+    """`text` as every database and terminal takes it: half a character, or a NUL, becomes "?"."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode()

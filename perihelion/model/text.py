@@ -1,8 +1,0 @@
-"""Text as it comes from elsewhere, and as it can be kept."""
-
-from __future__ import annotations
-
-
-def storable(text: str) -> str:
-    """`text` as every database and terminal takes it: half a character, or a NUL, becomes "?"."""
-    return text.replace("\0", "?").encode("utf-8", "replace").decode()

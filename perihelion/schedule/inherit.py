@@ -1,0 +1,102 @@
+"""Drafts → values: what an event or account does not say comes from its mission or the defaults.
+
+Everything is settled after the whole file has been read, so the order of keys does not matter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perihelion.model.accounts import Account
+from perihelion.model.missions import Event, Mission, Schedule
+from perihelion.model.moments import LatePolicy, LeapDayRule
+from perihelion.model.source_location import Mistake
+from perihelion.schedule.instant_type import resolve_moment
+from perihelion.schedule.scalar_types import InvalidValueError
+
+ParsedValues = dict[str, Any]
+
+_ACCOUNT_DEFAULTS = ("language", "timezone", "post_at", "max_per_day")
+_EVENT_DEFAULTS: ParsedValues = {
+    "kind": "event",
+    "leap_day": LeapDayRule.FEB_28,
+    "late": LatePolicy(),
+}
+_REQUIRED_KEYS = frozenset({"id", "at", "title", "sources"})
+
+
+def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistake]]:
+    """The schedule of all drafts that are complete, and the mistakes that show only now."""
+    defaults = parsed_schedule.get("defaults", {})
+    common = {name: defaults[name] for name in _ACCOUNT_DEFAULTS if name in defaults}
+    inherited = _EVENT_DEFAULTS | {
+        name: defaults[name] for name in ("leap_day", "late") if name in defaults
+    }
+    missions: list[Mission] = []
+    events: list[Event] = []
+    mistakes: list[Mistake] = []
+    for parsed_mission in parsed_schedule.get("missions", ()):
+        missions.append(_build_mission(parsed_mission))
+        rules = inherited | {
+            name: parsed_mission[name] for name in (*inherited, "zone") if name in parsed_mission
+        }
+        events += _build_events(parsed_mission.get("events", []), missions[-1], rules, mistakes)
+    schedule = Schedule(
+        accounts=tuple(_build_accounts(parsed_schedule.get("accounts", ()), common)),
+        missions=tuple(missions),
+        events=tuple(events),
+        local_account=Account(network="local", name="local", **common),
+        language=defaults.get("language", "en"),
+    )
+    return schedule, mistakes
+
+
+def _build_accounts(parsed_accounts: list[ParsedValues], common: ParsedValues) -> list[Account]:
+    return [
+        Account(**common | parsed_account)
+        for parsed_account in parsed_accounts
+        if parsed_account.keys() >= {"network", "name"}
+    ]
+
+
+def _build_mission(parsed_mission: ParsedValues) -> Mission:
+    return Mission(
+        id=parsed_mission.get("id", ""),
+        name=parsed_mission.get("name", ""),
+        agencies=parsed_mission.get("agencies", ()),
+        tags=parsed_mission.get("tags", ()),
+    )
+
+
+def _build_events(
+    parsed_events: list[ParsedValues],
+    mission: Mission,
+    rules: ParsedValues,
+    mistakes: list[Mistake],
+) -> list[Event]:
+    events = []
+    parsed_events.reverse()
+    while parsed_events:  # each draft is let go as soon as its event is made
+        parsed_event = parsed_events.pop()
+        at_location = parsed_event.pop("at_location", None)
+        try:
+            event = _build_event(parsed_event, mission, rules)
+        except InvalidValueError as wrong:
+            mistakes.append(Mistake(at_location, wrong.code, wrong.message))
+            continue
+        if event is not None:
+            events.append(event)
+    return events
+
+
+def _build_event(parsed_event: ParsedValues, mission: Mission, rules: ParsedValues) -> Event | None:
+    written = parsed_event.get("at")
+    if written is None:
+        return None
+    when = resolve_moment(written, parsed_event.get("zone", rules.get("zone")))
+    if not parsed_event.keys() >= _REQUIRED_KEYS:
+        return None
+    values = rules | parsed_event
+    del values["at"]
+    values.pop("zone", None)
+    return Event(mission=mission, moment=when, **values)

@@ -1,0 +1,160 @@
+"""The key `at`: a date or an instant as a person writes it, and the moment it stands for."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from perihelion.model.moments import Moment, Precision
+from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
+from perihelion.schedule.suggestions import quote_text
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+_DATE_OR_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+_LEADING_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?!\d)", re.ASCII)
+_MONTH_AND_DAY = (
+    r"(?:02-(?:0[1-9]|[12]\d)|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
+    r"|(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01]))"
+)
+_HOUR, _MINUTE_OR_SECOND = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+_SCHEMA_PATTERN = (
+    rf"^(?:19\d\d|20\d\d|2100)-{_MONTH_AND_DAY}"
+    rf"(?:T{_HOUR}:{_MINUTE_OR_SECOND}(?::{_MINUTE_OR_SECOND})?(?:Z|[+-]{_HOUR}:{_MINUTE_OR_SECOND})?)?$"
+)
+"""As far as one regular expression can tell, for editors: all but 29 February in common years."""
+_EXAMPLES = "2016-02-29, 2016-02-29T20:15Z or 2016-02-29T15:15-05:00"
+
+
+class DateOrInstant(NamedTuple):
+    """What stands in `at`: a date, a UTC instant, or a local time (naive) that needs a zone."""
+
+    when: date | datetime
+    precision: Precision
+
+    @property
+    def is_local(self) -> bool:
+        """Whether a zone must say which instant this is."""
+        return isinstance(self.when, datetime) and self.when.tzinfo is None
+
+
+class DateOrInstantType(ScalarType[DateOrInstant]):
+    """A date, or an instant with `Z` or an offset, or a local time."""
+
+    expected = f"a date or an instant such as {_EXAMPLES}"
+
+    def parse(self, text: str) -> DateOrInstant:
+        """The date or instant; an offset has become UTC."""
+        match = _DATE_OR_INSTANT.fullmatch(text)
+        if match is None:
+            raise InvalidValueError("bad-date", _describe_format_mistake(text))
+        year, month, day, hour, minute, second, offset = match.groups()
+        on = _make_date(text, int(year), int(month), int(day))
+        if hour is None:
+            return DateOrInstant(on, Precision.DAY)
+        zone = UTC if offset == "Z" else _parse_offset(text, offset)
+        instant = _make_instant(text, on, (int(hour), int(minute), int(second or 0)), zone)
+        if zone is not UTC and zone is not None:
+            instant = instant.astimezone(UTC)
+        return DateOrInstant(instant, Precision.SECOND if second else Precision.MINUTE)
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """A string."""
+        return {"type": "string", "pattern": _SCHEMA_PATTERN}
+
+
+def resolve_moment(written: DateOrInstant, zone: str | None) -> Moment:
+    """The moment that `written` is in `zone` (a valid IANA name; None: none was given).
+
+    Raises Wrong for a local time without a zone, one that the zone's clocks skipped, and one
+    that they showed twice.
+    """
+    when, precision = written
+    name = zone or "UTC"
+    if not isinstance(when, datetime):
+        return Moment(when, None, precision, name)
+    if when.tzinfo is not None:
+        day = when.astimezone(ZoneInfo(zone)).date() if zone else when.date()
+        return Moment(day, when, precision, name)
+    if zone is None:
+        message = (
+            f"{_format_local_time(when)} is a local time: "
+            "add `zone:`, or write an offset or `Z` after it"
+        )
+        raise InvalidValueError("no-zone", message)
+    return Moment(when.date(), _resolve_local_time(when, zone), precision, zone)
+
+
+def _resolve_local_time(local: datetime, zone: str) -> datetime:
+    first = local.replace(tzinfo=ZoneInfo(zone))
+    second = first.replace(fold=1)
+    instant = first.astimezone(UTC)
+    if first.utcoffset() == second.utcoffset():
+        return instant
+    if instant.astimezone(first.tzinfo).replace(tzinfo=None) == local:
+        choice = f"{first.isoformat(timespec='minutes')} or {second.isoformat(timespec='minutes')}"
+        message = f"{_format_local_time(local)} came twice in {zone}; write an offset: {choice}"
+        raise InvalidValueError("local-twice", message)
+    message = (
+        f"{_format_local_time(local)} never came in {zone}: clocks went forward; write an offset"
+    )
+    raise InvalidValueError("local-gap", message)
+
+
+def _format_local_time(local: datetime) -> str:
+    return f"`{local.isoformat(timespec='minutes')}`"
+
+
+def _make_date(text: str, year: int, month: int, day: int) -> date:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        message = f"the year {year} is out of range; write {FIRST_YEAR} to {LAST_YEAR}"
+        raise InvalidValueError("bad-year", message)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        message = (
+            f"{quote_text(text)} is on a day that does not exist; {_describe_last_day(year, month)}"
+        )
+        raise InvalidValueError("bad-date", message) from None
+
+
+def _describe_last_day(year: int, month: int) -> str:
+    if month not in range(1, 13):
+        return "months go from 01 to 12"
+    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return f"{last:%B} {year} has {last.day} days"
+
+
+def _make_instant(
+    text: str, on: date, time_of_day: tuple[int, int, int], zone: timezone | None
+) -> datetime:
+    try:
+        return datetime(on.year, on.month, on.day, *time_of_day, tzinfo=zone)
+    except ValueError:
+        message = f"{quote_text(text)} has an impossible time; write 00:00 to 23:59 (or 23:59:59)"
+        raise InvalidValueError("bad-time", message) from None
+
+
+def _parse_offset(text: str, offset: str | None) -> timezone | None:
+    if offset is None:
+        return None
+    hours, minutes = int(offset[1:3]), int(offset[4:6])
+    if hours > 23 or minutes > 59:  # noqa: PLR2004 - a day has 24 hours, an hour 60 minutes
+        raise InvalidValueError(
+            "bad-time", f"{quote_text(text)} has an impossible offset; write one like -05:00"
+        )
+    shift = timedelta(hours=hours, minutes=minutes)
+    return timezone(-shift if offset[0] == "-" else shift)
+
+
+def _describe_format_mistake(text: str) -> str:
+    match = _LEADING_DATE.match(text)
+    if match and text[match.end() : match.end() + 1] in {" ", "t"}:
+        return (
+            f"{quote_text(text)} is no instant; write `T` between date and time, as in {_EXAMPLES}"
+        )
+    return f"{quote_text(text)} is no date or instant; write it like {_EXAMPLES}"

@@ -1,0 +1,38 @@
+"""The texts of schedule.yaml that must be well-formed: ids, names, links, tags, paths."""
+
+from __future__ import annotations
+
+from perihelion.schedule.scalar_types import PatternType
+
+_KEBAB = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_HOST = r"(?:[^\s/?#@:\[\]<>\"]+|\[[0-9A-Fa-f:.]+\])"
+
+ID = PatternType("bad-id", "lower-case letters, digits and hyphens, such as year-in-space", _KEBAB)
+NAME = PatternType("bad-name", "lower-case letters, digits and hyphens, such as bluesky-de", _KEBAB)
+KIND = PatternType("bad-kind", "a word in lower case, such as launch or moon-landing", _KEBAB)
+LANGUAGE = PatternType(
+    "bad-language", "a language tag such as en, de or pt-BR", r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
+)
+OPTION = PatternType("bad-option", "an option's name, such as visibility", r"[a-z][a-z0-9_-]*")
+URL = PatternType(
+    "bad-url",
+    "a link such as https://www.esa.int/ (or http://), without spaces or a user's name",
+    rf"[Hh][Tt][Tt][Pp][Ss]?://{_HOST}(?::[0-9]{{1,5}})?(?:[/?#][^\s<>\"]*)?",
+)
+FILE = PatternType(
+    "bad-file",
+    "a path below the schedule's own folder, such as media/kelly.jpg",
+    r"(?!.*(?:^|/)\.{1,2}(?:/|$))[^/\\:\x00-\x1f][^\\:\x00-\x1f]*(?<!/)",
+)
+_NUMBER = r"(?:-?(?:0(?:\.\d+)?|1(?:\.0+)?))"
+FOCUS = PatternType(
+    "bad-focus",
+    'two numbers from -1 to 1, such as "0.0, -0.4" (x to the right, y up)',
+    rf"{_NUMBER}\s*,\s*{_NUMBER}",
+)
+# Networks end a hashtag at the first space or punctuation, and take none of digits alone.
+TAG = PatternType(
+    "bad-tag",
+    "one word of letters, digits and _, without #, such as YearInSpace",
+    r"(?![0-9]+$)[^\s\x00-\x2f:-@\[-\^`\{-\x9f\u2000-\u206f\u3000-\u303f]+",
+)

@@ -1,0 +1,228 @@
+"""What one text of the schedule may look like, and the value it stands for.
+
+A shape reads a value from the walk and describes itself to the JSON Schema: what the loader takes
+and what editors are told cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from datetime import time
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from yaml.events import ScalarEvent
+
+from perihelion.model.moments import LatePolicy
+from perihelion.schedule.reader import NULL_TEXTS, is_null
+from perihelion.schedule.suggestions import quote_text, suggest_choice
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from yaml.events import Event
+
+    from perihelion.schedule.reader import YamlReader
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Choice = TypeVar("Choice", bound="StrEnum")
+
+_CONTROL_CHARACTER = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
+)
+_UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+_MAX_LATE_SECONDS = 366 * 86400
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_DURATION = re.compile(r"([1-9]\d{0,5})([mhd])", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+class ValueType(Protocol[T_co]):
+    """Reads a value; None means that a mistake has been noted instead."""
+
+    def read_value(self, event: Event | None, reader: YamlReader) -> T_co | None:
+        """The value that `event` starts."""
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """The same rule as JSON Schema (draft 2020-12)."""
+
+
+class InvalidValueError(ValueError):
+    """What is wrong with one text. Never leaves this package: the walk notes it as a mistake."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code, self.message = code, message
+        super().__init__(message)
+
+
+class ScalarType(ABC, Generic[T]):
+    """A shape made of one text; `wanted` names it in messages."""
+
+    expected = "a text"
+
+    def read_value(self, event: Event | None, reader: YamlReader) -> T | None:
+        """The value of a scalar event; anything else is a mistake."""
+        if type(event) is not ScalarEvent:
+            reader.report_wrong_type(event, self.expected)
+            return None
+        text = event.value.strip()
+        if text in NULL_TEXTS and is_null(event):
+            reader.report_missing_value(event, self.expected)
+            return None
+        try:
+            return self.parse(text)
+        except InvalidValueError as wrong:
+            reader.add_mistake(event.start_mark, wrong.code, wrong.message)
+            return None
+
+    @abstractmethod
+    def parse(self, text: str) -> T:
+        """The value of a stripped text that is not empty. Raises Wrong."""
+
+    @abstractmethod
+    def to_json_schema(self) -> dict[str, Any]:
+        """The same rule as JSON Schema."""
+
+
+class TextType(ScalarType[str]):
+    """Words for people; on one line unless `lines`."""
+
+    def __init__(self, expected: str = "a text", *, multiline: bool = False) -> None:
+        self.expected = expected
+        self._multiline = multiline
+
+    def parse(self, text: str) -> str:
+        """The text without the space around it."""
+        if text.isprintable():
+            return text
+        if not self._multiline and "\n" in text:
+            raise InvalidValueError("lines", "this text must stand on one line")
+        found = _CONTROL_CHARACTER.search(text)
+        if found:
+            number = ord(found.group())
+            raise InvalidValueError(
+                "character", f"the character U+{number:04X} is not allowed; remove it"
+            )
+        return text
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """A text that is not empty. What some YAML readers take for a number will do as one."""
+        pattern = r"\S" if self._multiline else r"^\s*\S(?:.*\S)?\s*$"
+        return {"type": ["string", "number", "boolean"], "pattern": pattern}
+
+
+class PatternType(ScalarType[str]):
+    """A text that one regular expression describes whole."""
+
+    def __init__(self, code: str, expected: str, pattern: str) -> None:
+        self.code, self.expected = code, expected
+        self._match = re.compile(pattern).fullmatch
+        self._pattern = pattern
+
+    def parse(self, text: str) -> str:
+        """The text itself."""
+        if self._match(text) is None:
+            raise InvalidValueError(
+                self.code, f"{quote_text(text)} does not do; write {self.expected}"
+            )
+        return text
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """A string with the same pattern."""
+        return {"type": "string", "pattern": f"^(?:{self._pattern})$"}
+
+
+class EnumType(ScalarType[Choice]):
+    """One of an enumeration's values."""
+
+    def __init__(self, enum_class: type[Choice]) -> None:
+        self._values = {str(choice): choice for choice in enum_class}
+        self._names = tuple(self._values)
+        self.expected = "one of " + ", ".join(f"`{name}`" for name in self._names)
+
+    def parse(self, text: str) -> Choice:
+        """The member of that value."""
+        value = self._values.get(text)
+        if value is None:
+            message = f"unknown choice {quote_text(text)}; {suggest_choice(text, self._names)}"
+            if "did you mean" in message:
+                message += f" (the choices are {', '.join(self._names)})"
+            raise InvalidValueError("bad-choice", message)
+        return value
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """The values."""
+        return {"enum": list(self._names)}
+
+
+class IntegerType(ScalarType[int]):
+    """A whole number between two bounds, both included."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self._low, self._high = low, high
+        self.expected = f"a whole number from {low} to {high}"
+
+    def parse(self, text: str) -> int:
+        """The number."""
+        if _NUMBER.fullmatch(text) is None or not self._low <= int(text) <= self._high:
+            raise InvalidValueError(
+                "bad-number", f"{quote_text(text)} does not do; write {self.expected}"
+            )
+        return int(text)
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """An integer."""
+        return {"type": "integer", "minimum": self._low, "maximum": self._high}
+
+
+class TimeOfDayType(ScalarType[time]):
+    """A time of day, to the minute."""
+
+    expected = 'a time of day such as "15:00"'
+
+    def parse(self, text: str) -> time:
+        """The time, without a zone."""
+        match = _TIME_OF_DAY.fullmatch(text)
+        if match is None:
+            raise InvalidValueError(
+                "bad-time", f"{quote_text(text)} is no time of day; write {self.expected}"
+            )
+        return time(int(match[1]), int(match[2]))
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """A string; unquoted, some YAML readers would take it for a number in base 60."""
+        return {"type": "string", "pattern": f"^{_TIME_OF_DAY.pattern}$"}
+
+
+class LatePolicyType(ScalarType[LatePolicy]):
+    """How late a post may be: the same day, or a duration."""
+
+    expected = "`same-day`, or a duration such as 90m, 6h or 2d"
+
+    def __init__(self) -> None:
+        self._policies = {"same-day": LatePolicy()}
+
+    def parse(self, text: str) -> LatePolicy:
+        """The policy; equal texts share one."""
+        late = self._policies.get(text)
+        if late is None:
+            late = self._policies[text] = self._parse_duration(text)
+        return late
+
+    def _parse_duration(self, text: str) -> LatePolicy:
+        match = _DURATION.fullmatch(text)
+        if match is None:
+            raise InvalidValueError(
+                "bad-late", f"{quote_text(text)} is no lateness; write {self.expected}"
+            )
+        seconds = int(match[1]) * _UNIT_SECONDS[match[2]]
+        if seconds > _MAX_LATE_SECONDS:
+            raise InvalidValueError(
+                "bad-late", f"{quote_text(text)} is over a year; write {self.expected}"
+            )
+        return LatePolicy(seconds)
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """A string."""
+        return {"type": "string", "pattern": f"^(?:same-day|{_DURATION.pattern})$"}
