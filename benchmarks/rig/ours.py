@@ -25,7 +25,7 @@ from perihelion.networks.base import Context, Dedupe, Identity, Method, NetworkS
 from perihelion.publish.desk import Known
 from perihelion.publish.promise import Promiser
 from perihelion.service.clock import parse_instant
-from perihelion.service.post import post_once, ready_ledger, set_up_log
+from perihelion.service.delivery_run import configure_app_logging, post_due_once, prepare_ledger
 from perihelion.service.wiring import App, open_app
 
 if TYPE_CHECKING:
@@ -138,11 +138,11 @@ def app_at(job: dict[str, Any], at: datetime) -> App:
 
 def prepare(job: dict[str, Any]) -> None:
     """A ledger that has known its accounts since yesterday, with the day's plan."""
-    post_once(app_at(job, AT - timedelta(days=1)), early=False)
+    post_due_once(app_at(job, AT - timedelta(days=1)), early=False)
     app = app_at(job, AT)
-    ledger = ready_ledger(app)
+    ledger = prepare_ledger(app)
     known = {account.name: Known(LIMITS, DEDUPE) for account in app.accounts}
-    Promiser(ledger, app.desk(ledger), early=False).promise(known, app.clock.now())
+    Promiser(ledger, app.make_publish_context(ledger), early=False).promise(known, app.clock.now())
     ledger.close()
 
 
@@ -150,12 +150,12 @@ def work(job: dict[str, Any]) -> None:
     """Post everything; with `persist`, again and again until nothing is open."""
     app = app_at(job, AT + timedelta(minutes=job.get("later", 0)))
     if job.get("ready"):
-        App.compose = _ready  # type: ignore[method-assign]  # the peers' posts wait ready too
-    set_up_log(app, dict(os.environ))
-    post_once(app, early=False)
+        App.compose_post = _ready  # type: ignore[method-assign]  # the peers' posts wait ready too
+    configure_app_logging(app, dict(os.environ))
+    post_due_once(app, early=False)
     while job.get("persist") and any(app.open_ledger().counts().get(s) for s in _OPEN):
         time.sleep(0.5)
-        post_once(app, early=False)
+        post_due_once(app, early=False)
 
 
 def _ready(_app: App, seen: Anniversary, _account: Account, _limits: Limits, at: datetime) -> Post:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NEWEST = 1000
+MAX_DELIVERIES = 1000
 """How many held and missed deliveries are looked at: older ones were told long ago."""
 
-LINES = 20
+MAX_LINES = 20
 """How many deliveries one alert names; `status` names them all."""
 
 
@@ -40,7 +40,7 @@ class Alert(NamedTuple):
     Each ends with a semicolon, so that no name begins another: `forget` goes by beginnings.
     """
 
-    names: tuple[str, ...]
+    dedupe_keys: tuple[str, ...]
     title: str
     text: str
 
@@ -50,27 +50,27 @@ class Alerts:
 
     def __init__(self, addresses: Secret, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._apprise = _open(addresses.reveal().split()) if addresses.reveal() else None
+        self._apprise = _open_apprise(addresses.reveal().split()) if addresses.reveal() else None
 
-    def tell(self) -> None:
+    def send_new(self) -> None:
         """Tell everything new. What fails, an address or the ledger, is logged and tried again."""
         if self._apprise is None:
             return
         try:
-            self._tell(self._apprise)
+            self._send_unsent(self._apprise)
         except LedgerError as error:
             logger.warning("no alerts now", extra={"reason": str(error)})
 
-    def _tell(self, apprise: Apprise) -> None:
-        standing, told = list(_standing(self._ledger)), self._ledger.marks("alert:")
-        for alert in standing:
-            new = [n for n in alert.names if n not in told and self._ledger.first(n)]
+    def _send_unsent(self, apprise: Apprise) -> None:
+        current, already_sent = list(_find_alerts(self._ledger)), self._ledger.marks("alert:")
+        for alert in current:
+            new = [n for n in alert.dedupe_keys if n not in already_sent and self._ledger.first(n)]
             if new:
-                self._send(alert, new, apprise)
-        names = {name for alert in standing for name in alert.names}
+                self._send_alert(alert, new, apprise)
+        names = {name for alert in current for name in alert.dedupe_keys}
         self._ledger.forget("alert:stopped:", names)
 
-    def _send(self, alert: Alert, new: Sequence[str], apprise: Apprise) -> None:
+    def _send_alert(self, alert: Alert, new: Sequence[str], apprise: Apprise) -> None:
         if apprise.notify(title=alert.title, body=alert.text):
             logger.info("alert sent", extra={"alert": alert.title})
             return
@@ -79,37 +79,37 @@ class Alerts:
         logger.error("alert not sent; it is tried again", extra={"alert": alert.title})
 
 
-def _standing(ledger: Ledger) -> Iterator[Alert]:
+def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
     for account in ledger.accounts():
         if account.broken:
             text = f"{account.reason}\nMend its credentials, then restart. Nothing of it is lost."
             yield Alert((f"alert:stopped:{account.name};",), f"{account.name} is stopped", text)
-    for delivery in ledger.deliveries([State.HELD], NEWEST):
-        yield Alert((_name(delivery),), f"{delivery.key} is held", delivery.reason)
-    missed = ledger.deliveries([State.MISSED], NEWEST)
-    for day, deliveries in groupby(sorted(missed, key=_day), key=_day):
-        yield _missed(day, list(deliveries))
+    for delivery in ledger.deliveries([State.HELD], MAX_DELIVERIES):
+        yield Alert((_format_dedupe_key(delivery),), f"{delivery.key} is held", delivery.reason)
+    missed = ledger.deliveries([State.MISSED], MAX_DELIVERIES)
+    for day, deliveries in groupby(sorted(missed, key=_delivery_day), key=_delivery_day):
+        yield _make_missed_alert(day, list(deliveries))
 
 
-def _missed(day: date, deliveries: Sequence[Delivery]) -> Alert:
+def _make_missed_alert(day: date, deliveries: Sequence[Delivery]) -> Alert:
     """One alert a day: after an outage of weeks there may be hundreds of posts."""
     count = len(deliveries)
-    lines = [f"{delivery.key}: {delivery.reason}" for delivery in deliveries[:LINES]]
-    if count > LINES:
-        lines.append(f"... and {count - LINES} more: python bot.py status")
+    lines = [f"{delivery.key}: {delivery.reason}" for delivery in deliveries[:MAX_LINES]]
+    if count > MAX_LINES:
+        lines.append(f"... and {count - MAX_LINES} more: python bot.py status")
     title = f"{day}: {count} {'post' if count == 1 else 'posts'} missed"
-    return Alert(tuple(map(_name, deliveries)), title, "\n".join(lines))
+    return Alert(tuple(map(_format_dedupe_key, deliveries)), title, "\n".join(lines))
 
 
-def _name(delivery: Delivery) -> str:
+def _format_dedupe_key(delivery: Delivery) -> str:
     return f"alert:{delivery.state}:{delivery.key}:{delivery.attempts};"
 
 
-def _day(delivery: Delivery) -> date:
+def _delivery_day(delivery: Delivery) -> date:
     return delivery.day
 
 
-def _open(addresses: list[str]) -> Apprise:
+def _open_apprise(addresses: list[str]) -> Apprise:
     try:
         from apprise import Apprise  # noqa: PLC0415 - an optional extra, and heavy
     except ImportError:

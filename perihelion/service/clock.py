@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-YEARS = range(1900, 3000)
+SUPPORTED_YEARS = range(1900, 3000)
 """Those a person may ask for: no event is older, and no look ahead may leave the calendar."""
 
 
@@ -25,7 +25,7 @@ class Clock(Protocol):
     def real_now(self) -> datetime:
         """The machine's own instant, for what other machines must agree on: leases, heartbeats."""
 
-    def until(self, instant: datetime) -> float:
+    def seconds_until(self, instant: datetime) -> float:
         """The real seconds to sleep until `now()` reaches `instant`; 0 if it has passed."""
 
 
@@ -38,7 +38,7 @@ class SystemClock:
 
     real_now = now
 
-    def until(self, instant: datetime) -> float:
+    def seconds_until(self, instant: datetime) -> float:
         """The seconds from now to `instant`, never below 0."""
         return max(0.0, (instant - self.now()).total_seconds())
 
@@ -58,17 +58,17 @@ class RehearsalClock:
         self._start = start.astimezone(UTC)
         self._speed = speed
         self._ticks = ticks
-        self._began = ticks()
+        self._ticks_at_start = ticks()
 
     def now(self) -> datetime:
         """The rehearsed instant, UTC."""
-        return self._start + timedelta(seconds=(self._ticks() - self._began) * self._speed)
+        return self._start + timedelta(seconds=(self._ticks() - self._ticks_at_start) * self._speed)
 
     def real_now(self) -> datetime:
         """The machine's instant, UTC."""
         return datetime.now(UTC)
 
-    def until(self, instant: datetime) -> float:
+    def seconds_until(self, instant: datetime) -> float:
         """The real seconds to sleep: a faster clock needs fewer of them."""
         return max(0.0, (instant - self.now()).total_seconds() / self._speed)
 
@@ -78,19 +78,19 @@ def parse_instant(text: str) -> datetime:
 
     Raises ValueError, which says what to write, on anything else and on a year not in `YEARS`.
     """
-    instant = _instant(text)
-    demand_reach(instant)
+    instant = _parse_aware_instant(text)
+    require_supported_year(instant)
     return instant
 
 
-def demand_reach(day: date) -> None:
+def require_supported_year(day: date) -> None:
     """Raise ValueError, which says what to write, unless the year of `day` is one of `YEARS`."""
-    if day.year not in YEARS:
-        years = f"{YEARS[0]} to {YEARS[-1]}"
+    if day.year not in SUPPORTED_YEARS:
+        years = f"{SUPPORTED_YEARS[0]} to {SUPPORTED_YEARS[-1]}"
         raise ValueError(f"{day.isoformat()[:10]} is out of reach; choose a year from {years}")
 
 
-def _instant(text: str) -> datetime:
+def _parse_aware_instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
         if _is_date(text):

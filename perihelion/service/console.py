@@ -33,12 +33,14 @@ def show_table(
     """Write a table to `stream` (by default stdout). A cell that is a State gets its colour."""
     stream = stream or sys.stdout
     if stream.isatty():
-        _framed(columns, rows, stream)
+        _write_framed_table(columns, rows, stream)
     else:
-        _plain(columns, rows, stream)
+        _write_plain_table(columns, rows, stream)
 
 
-def track(items: Sequence[Item], label: str, stream: TextIO | None = None) -> Iterator[Item]:
+def track_progress(
+    items: Sequence[Item], label: str, stream: TextIO | None = None
+) -> Iterator[Item]:
     """Give out `items`, with a progress bar on `stream` (by default stderr) if it is a terminal."""
     stream = stream or sys.stderr
     if not stream.isatty():
@@ -49,7 +51,9 @@ def track(items: Sequence[Item], label: str, stream: TextIO | None = None) -> It
     return iter(rich_track(items, label, console=Console(file=stream), transient=True))
 
 
-def _framed(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
+def _write_framed_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO
+) -> None:
     from rich import box  # noqa: PLC0415 - costs time that only a terminal needs
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
@@ -57,23 +61,30 @@ def _framed(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: Te
 
     table = Table(*columns, box=box.SIMPLE_HEAD, header_style="bold")
     for row in rows:
-        table.add_row(*(Text(_clean(cell), style=_colour(cell)) for cell in row))
+        table.add_row(
+            *(Text(_strip_control_characters(cell), style=_state_colour(cell)) for cell in row)
+        )
     Console(file=stream).print(table)
 
 
-def _plain(columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
-    cells = [list(columns), *([_clean(cell).replace("\n", " ") for cell in row] for row in rows)]
+def _write_plain_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO
+) -> None:
+    cells = [
+        list(columns),
+        *([_strip_control_characters(cell).replace("\n", " ") for cell in row] for row in rows),
+    ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         stream.write("  ".join(padded).rstrip() + "\n")
 
 
-def _colour(cell: object) -> str:
+def _state_colour(cell: object) -> str:
     return STATE_COLOURS[cell] if isinstance(cell, State) else ""
 
 
-def _clean(cell: object) -> str:
+def _strip_control_characters(cell: object) -> str:
     """A cell's text without control characters: a network's answer must not drive a terminal."""
     text = "" if cell is None else str(cell)
     return "".join(c for c in text if c == "\n" or not (c < " " or "\x7f" <= c <= "\x9f"))

@@ -16,22 +16,22 @@ from perihelion.model.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-_SETS = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
-_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
-_BENT = re.compile(r"\\[nt]")
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
+_VARIABLE_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_UNSAFE_ESCAPE = re.compile(r"\\[nt]")
 """What honcho makes a line break or a tab of, even within quotes."""
 
 
-def line(name: str, value: str) -> str:
+def format_line(name: str, value: str) -> str:
     """`NAME=value`, for a shell and for honcho alike. Raises UsageError, without the value."""
-    if not _NAME.fullmatch(name):
+    if not _VARIABLE_NAME.fullmatch(name):
         raise UsageError(f"{name} is no name for a variable; name the account otherwise")
-    if _BENT.search(value) or not value.isprintable():
+    if _UNSAFE_ESCAPE.search(value) or not value.isprintable():
         raise UsageError(f"{name} holds what a file of settings cannot; set it some other way")
     return f"{name}={shlex.quote(value)}"
 
 
-def merge(text: str, values: Mapping[str, str], gone: Collection[str] = ()) -> str:
+def merge_values(text: str, values: Mapping[str, str], removed: Collection[str] = ()) -> str:
     """`text` with each of `values` in the place of its old line, or at the end; else unchanged.
 
     Lines that set one of `gone` are left out. Raises UsageError for a quote that never closes:
@@ -39,19 +39,19 @@ def merge(text: str, values: Mapping[str, str], gone: Collection[str] = ()) -> s
     """
     left = dict(values)
     kept: list[str] = []
-    for entry in _entries(text):
-        found = _SETS.match(entry)
+    for entry in _split_entries(text):
+        found = _ASSIGNMENT.match(entry)
         name = found[1] if found else ""
         if name in left:
-            kept.append(line(name, left.pop(name)) + "\n")
-        elif name not in values and name not in gone:
+            kept.append(format_line(name, left.pop(name)) + "\n")
+        elif name not in values and name not in removed:
             kept.append(entry)
     if kept and not kept[-1].endswith("\n"):
         kept[-1] += "\n"
-    return "".join([*kept, *(line(name, value) + "\n" for name, value in left.items())])
+    return "".join([*kept, *(format_line(name, value) + "\n" for name, value in left.items())])
 
 
-def _entries(text: str) -> Iterator[str]:
+def _split_entries(text: str) -> Iterator[str]:
     """The lines; those that a quote holds together as one."""
     entry, first = "", 1
     for number, one in enumerate(re.findall(r"[^\n]*\n|[^\n]+", text), 1):
@@ -67,24 +67,24 @@ def _entries(text: str) -> Iterator[str]:
         raise UsageError(f"line {first} opens a quote that is never closed; mend it first")
 
 
-def write(path: Path, values: Mapping[str, str], gone: Collection[str] = ()) -> None:
+def write_values(path: Path, values: Mapping[str, str], removed: Collection[str] = ()) -> None:
     """Merge `values` into the file, whole or not at all; nobody else may ever read it.
 
     Raises UsageError where `demand_fit` does, and for a file that cannot be written.
     """
-    demand_fit(path)
+    require_safe_target(path)
     target = path.resolve()
     try:
-        _replace(target, merge(_content(target), values, gone))
+        _replace_file(target, merge_values(_read_text(target), values, removed))
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _content(target: Path) -> str:
+def _read_text(target: Path) -> str:
     return target.read_bytes().decode("utf-8") if target.exists() else ""
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace_file(target: Path, text: str) -> None:
     """Put a new file in the target's place; mkstemp makes it with mode 600."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
     try:
@@ -98,7 +98,7 @@ def _replace(target: Path, text: str) -> None:
         raise
 
 
-def demand_fit(path: Path) -> None:
+def require_safe_target(path: Path) -> None:
     """Raises UsageError unless secrets can be merged into the file.
 
     That is for one that is no file, cannot be read or written, or that git tracks: the secrets
@@ -109,13 +109,15 @@ def demand_fit(path: Path) -> None:
         raise UsageError(f"{path} is no file")
     if not os.access(target.parent, os.W_OK):
         raise UsageError(f"{path}: there is no folder {target.parent} to write in")
-    if any(_git(one, "ls-files", "--error-unmatch", "--", one.name) == 0 for one in {path, target}):
+    if any(
+        _run_git(one, "ls-files", "--error-unmatch", "--", one.name) == 0 for one in {path, target}
+    ):
         raise UsageError(
             f"git tracks {path}, and would publish the secrets; name another file, or take it out "
             f"with `git rm --cached {shlex.quote(str(path))}` and into .gitignore"
         )
     try:
-        merge(_content(target), {})
+        merge_values(_read_text(target), {})
     except UnicodeDecodeError:
         raise UsageError(f"{path} is no UTF-8 text; mend it first") from None
     except OSError as error:
@@ -128,10 +130,10 @@ def is_exposed(path: Path) -> bool:
     """Whether the file lies in a git repository that is not known to ignore it."""
     target = path.resolve()
     inside = any((folder / ".git").exists() for folder in target.parents)
-    return inside and _git(target, "check-ignore", "--quiet", "--", target.name) != 0
+    return inside and _run_git(target, "check-ignore", "--quiet", "--", target.name) != 0
 
 
-def _git(path: Path, *arguments: str) -> int:
+def _run_git(path: Path, *arguments: str) -> int:
     """The exit status of git in the file's folder; 128, as git's own, where there is none."""
     command = ["git", "-C", str(path.parent), *arguments]
     # Where git itself has started us, its variables tell of another repository.

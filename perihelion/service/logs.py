@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from perihelion.service.settings import LogLevel
 
-LIBRARIES = {
+LIBRARY_LEVELS = {
     "tweepy": logging.INFO,  # DEBUG prints the bearer token
     "requests_oauthlib": logging.INFO,  # DEBUG prints the signing keys
     "oauthlib": logging.INFO,  # DEBUG prints the signing keys
@@ -37,8 +37,8 @@ LIBRARIES = {
 """The least level that a library may log at, however low our own is set."""
 
 
-def configure(
-    form: LogFormat,
+def configure_logging(
+    log_format: LogFormat,
     level: LogLevel,
     redact: Callable[[str], str],
     stream: TextIO | None = None,
@@ -48,23 +48,23 @@ def configure(
     `redact` takes the secrets out of each finished line. Replaces what was configured before.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(form, redact, colours=handler.stream.isatty()))
+    handler.setFormatter(_make_formatter(log_format, redact, colours=handler.stream.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for library, least in LIBRARIES.items():
+    for library, least in LIBRARY_LEVELS.items():
         logging.getLogger(library).setLevel(max(least, root.level))
 
 
-def _formatter(
-    form: LogFormat, redact: Callable[[str], str], *, colours: bool
+def _make_formatter(
+    log_format: LogFormat, redact: Callable[[str], str], *, colours: bool
 ) -> ProcessorFormatter:
     import structlog  # noqa: PLC0415 - costs time that only a verb with a log should spend
 
-    def without_secrets(_logger: object, _method: str, line: object) -> str:
+    def redact_line(_logger: object, _method: str, line: object) -> str:
         return redact(str(line))
 
-    people = form is LogFormat.CONSOLE
+    people = log_format is LogFormat.CONSOLE
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
@@ -74,20 +74,20 @@ def _formatter(
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *(_for_people(colours=colours) if people else _for_machines()),
-            without_secrets,
+            *(_console_processors(colours=colours) if people else _json_processors()),
+            redact_line,
         ],
     )
 
 
-def _for_people(*, colours: bool) -> tuple[Processor, ...]:
+def _console_processors(*, colours: bool) -> tuple[Processor, ...]:
     from structlog import dev  # noqa: PLC0415 - as in _formatter
 
     # The default traceback shows local variables, and wraps lines in the middle of a secret.
     return (dev.ConsoleRenderer(colors=colours, exception_formatter=dev.plain_traceback),)
 
 
-def _for_machines() -> tuple[Processor, ...]:
+def _json_processors() -> tuple[Processor, ...]:
     from structlog import processors  # noqa: PLC0415 - as in _formatter
 
     return (processors.format_exc_info, processors.JSONRenderer(ensure_ascii=False))

@@ -17,31 +17,31 @@ if TYPE_CHECKING:
 
 Verb = TypeVar("Verb", bound="Callable[..., Any]")
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-at = click.option("--at", type=INSTANT, help="Start the clock at this instant: a rehearsal.")
-yes = click.option(
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+at_option = click.option("--at", type=INSTANT, help="Start the clock at this instant: a rehearsal.")
+yes_option = click.option(
     "--yes", is_flag=True, help="With --at: really post to accounts that are not on this machine."
 )
-days = click.option("--days", type=click.IntRange(1, 3660), help="How many days to look at.")
+days_option = click.option("--days", type=click.IntRange(1, 3660), help="How many days to look at.")
 
-_STATE = click.option(
+_STATE_OPTION = click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
     help="The state folder, instead of PERIHELION_STATE.",
 )
-_SCHEDULE = click.option(
+_SCHEDULE_OPTION = click.option(
     "--schedule",
     type=click.Path(path_type=Path),
     help="The schedule, instead of PERIHELION_SCHEDULE.",
 )
 
 
-def places(verb: Verb) -> Verb:
+def path_options(verb: Verb) -> Verb:
     """Give a verb `--state DIR` and `--schedule FILE`."""
-    return _STATE(_SCHEDULE(verb))
+    return _STATE_OPTION(_SCHEDULE_OPTION(verb))
 
 
-def key_of(text: str) -> DeliveryKey:
+def parse_key(text: str) -> DeliveryKey:
     """The key that a person typed. Raises UsageError, which shows what one looks like."""
     try:
         return DeliveryKey.parse(text)
@@ -54,13 +54,21 @@ def key_of(text: str) -> DeliveryKey:
 
 def print_json(value: object) -> None:
     """Print `value` as JSON, readable by people too."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_encode_value))
 
 
-def _plain(value: object) -> str:
-    from perihelion.service.words import stamp  # noqa: PLC0415 - only JSON output needs it
+def _encode_value(value: object) -> str:
+    from perihelion.service.formatting import format_iso  # noqa: PLC0415 - only JSON output needs it
 
-    return stamp(value)
+    return format_iso(value)
 
 
-__all__ = ["as_json", "at", "days", "key_of", "places", "print_json", "yes"]
+__all__ = [
+    "at_option",
+    "days_option",
+    "json_option",
+    "parse_key",
+    "path_options",
+    "print_json",
+    "yes_option",
+]

@@ -21,9 +21,9 @@ from perihelion.model.missions import Schedule
 from perihelion.networks import loader
 from perihelion.networks.base import Context
 from perihelion.schedule.load import load_schedule
+from perihelion.service.adapter_memory import EncryptedMemory, TransientMemory
 from perihelion.service.clock import RehearsalClock, SystemClock
-from perihelion.service.connected import Connected, sort_accounts
-from perihelion.service.memory import LedgerMemory, Scratch
+from perihelion.service.enabled_accounts import EnabledAccount, resolve_accounts
 from perihelion.service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from perihelion.model.source_location import Mistake
     from perihelion.networks.base import Network
     from perihelion.publish.desk import Desk
+    from perihelion.service.adapter_memory import EncryptedValueStore
     from perihelion.service.clock import Clock
-    from perihelion.service.memory import Keeper
     from perihelion.service.settings import Settings
 
 
@@ -52,9 +52,9 @@ class App:
     settings: Settings
     schedule: Schedule
     clock: Clock
-    on: tuple[Connected, ...]
-    off: tuple[Account, ...]
-    reread: Callable[[], Settings]
+    enabled_accounts: tuple[EnabledAccount, ...]
+    disabled_accounts: tuple[Account, ...]
+    reload_settings: Callable[[], Settings]
     """Reads the settings again: the ledger's address may stand in a file that has changed."""
 
     @cached_property
@@ -74,9 +74,9 @@ class App:
     @property
     def accounts(self) -> tuple[Account, ...]:
         """The accounts that are on; the built-in local one while no other is."""
-        return tuple(connected.account for connected in self.on)
+        return tuple(connected.account for connected in self.enabled_accounts)
 
-    def compose(
+    def compose_post(
         self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
     ) -> Post:
         """The post for one anniversary on one account. Raises CompositionError."""
@@ -92,24 +92,24 @@ class App:
             media_root=self.settings.schedule.parent,
         )
 
-    def find(self, delivery: Delivery) -> Anniversary | None:
+    def find_anniversary(self, delivery: Delivery) -> Anniversary | None:
         """The anniversary of a delivery in the ledger, as the schedule has its event now."""
-        event = self._events.get(delivery.key.event)
+        event = self._events_by_name.get(delivery.key.event)
         if event is None:
             return None
-        account = self._accounts.get(delivery.key.account)
+        account = self._accounts_by_name.get(delivery.key.account)
         zone = account.timezone if account and account.days == "account" else None
-        seen = find_anniversary_on(event, delivery.day, zone)
-        if seen is not None and seen.count == delivery.key.count:
-            return seen
+        observed = find_anniversary_on(event, delivery.day, zone)
+        if observed is not None and observed.count == delivery.key.count:
+            return observed
         return Anniversary(event, delivery.key.count, delivery.key.unit, delivery.day)
 
     @cached_property
-    def _accounts(self) -> dict[str, Account]:
+    def _accounts_by_name(self) -> dict[str, Account]:
         return {account.name: account for account in self.accounts}
 
     @cached_property
-    def _events(self) -> dict[str, Event]:
+    def _events_by_name(self) -> dict[str, Event]:
         return {event.full_id: event for event in self.schedule.events}
 
     def open_ledger(self) -> Ledger:
@@ -118,62 +118,64 @@ class App:
 
         return Ledger(
             self.settings.database_url.reveal(),
-            worker=worker_name(),
+            worker=make_worker_name(),
             lease=self.settings.lease,
             wall=self.clock.real_now,
             elapsed=time.monotonic,
         )
 
-    def desk(self, ledger: Ledger) -> Desk:
+    def make_publish_context(self, ledger: Ledger) -> Desk:
         """What the courier needs of the schedule and the networks."""
         from perihelion.publish.desk import Desk  # noqa: PLC0415 - only posting needs it
 
         return Desk(
             calendar=self.calendar,
             accounts={account.name: account for account in self.accounts},
-            networks=self._networks(ledger),
-            compose=self.compose,
-            find=self.find,
+            networks=self._connect_accounts(ledger),
+            compose=self.compose_post,
+            find=self.find_anniversary,
         )
 
-    def _networks(self, ledger: Ledger) -> dict[str, Network]:
+    def _connect_accounts(self, ledger: Ledger) -> dict[str, Network]:
         """An adapter for each account. Raises ConfigurationError with what is wrong with any."""
         networks: dict[str, Network] = {}
         mistakes: list[Mistake] = []
-        for connected in self.on:
+        for connected in self.enabled_accounts:
             try:
-                networks[connected.account.name] = self.connect(connected, ledger)
+                networks[connected.account.name] = self.connect_account(connected, ledger)
             except ConfigurationError as error:
                 mistakes += error.mistakes
         if mistakes:
             raise ConfigurationError(mistakes)
         return networks
 
-    def connect(self, connected: Connected, ledger: Keeper | None = None) -> Network:
+    def connect_account(
+        self, enabled: EnabledAccount, ledger: EncryptedValueStore | None = None
+    ) -> Network:
         """An adapter for one account; no request is made. Without a ledger it forgets.
 
         Raises ConfigurationError for values that cannot be right.
         """
-        account = connected.account
+        account = enabled.account
         return loader.spec(account.network).connect(
             Context(
                 account=account,
-                values=connected.values,
-                memory=LedgerMemory(ledger, account.name, connected.values)
+                values=enabled.values,
+                memory=EncryptedMemory(ledger, account.name, enabled.values)
                 if ledger is not None
-                else Scratch(),
+                else TransientMemory(),
                 now=self.clock.now,
                 state_folder=str(self.settings.state),
             )
         )
 
 
-def worker_name() -> str:
+def make_worker_name() -> str:
     """A name that no other process has, now or later."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-def _reader(
+def _make_settings_reader(
     environ: Mapping[str, str], state: Path | None, schedule: Path | None
 ) -> Callable[[], Settings]:
     """A function and no partial: whose repr would show the environment, and all secrets in it."""
@@ -194,10 +196,10 @@ def open_app(
     whichever of the two is read first to have any.
     """
     environ = os.environ if environ is None else environ
-    reread = _reader(environ, state, schedule)
-    settings = reread()
-    remembered = load_schedule(settings.schedule)
-    on, off, mistakes = sort_accounts(remembered, environ)
+    reload_settings = _make_settings_reader(environ, state, schedule)
+    settings = reload_settings()
+    loaded_schedule = load_schedule(settings.schedule)
+    on, off, mistakes = resolve_accounts(loaded_schedule, environ)
     if mistakes:
         raise ConfigurationError(mistakes)
     clock = (
@@ -205,10 +207,10 @@ def open_app(
         if at is None and speed == 1
         else RehearsalClock(at or SystemClock().now(), speed)
     )
-    return App(settings, remembered, clock, on, off, reread)
+    return App(settings, loaded_schedule, clock, on, off, reload_settings)
 
 
-def open_books(
+def open_app_for_ledger(
     *,
     state: Path | None = None,
     schedule: Path | None = None,
@@ -223,16 +225,16 @@ def open_books(
     try:
         return open_app(state=state, schedule=schedule, environ=environ), None
     except ConfigurationError as error:
-        reread = _reader(environ, state, schedule)
-        nothing = Schedule((), (), (), local_account=Account("local", "local"))
-        return App(reread(), nothing, SystemClock(), (), (), reread), error
+        reload_settings = _make_settings_reader(environ, state, schedule)
+        empty_schedule = Schedule((), (), (), local_account=Account("local", "local"))
+        return App(reload_settings(), empty_schedule, SystemClock(), (), (), reload_settings), error
 
 
-def only_loopback(app: App, *, yes: bool) -> None:
+def require_loopback(app: App, *, yes: bool) -> None:
     """Refuse a rehearsal that would post to the world. Raises UsageError unless `yes`."""
-    strangers = [c.account.name for c in app.on if not c.is_here]
-    if strangers and not yes:
+    remote_accounts = [c.account.name for c in app.enabled_accounts if not c.is_loopback]
+    if remote_accounts and not yes:
         raise UsageError(
-            f"--at would post to {', '.join(strangers)} as if it were another day; unset the "
+            f"--at would post to {', '.join(remote_accounts)} as if it were another day; unset the "
             "account's variables, or say --yes if that is what you want"
         )

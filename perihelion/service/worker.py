@@ -19,14 +19,14 @@ from perihelion.model.errors import ConfigurationError, LedgerUnavailable, Ledge
 from perihelion.publish.courier import MOMENT
 from perihelion.publish.manners import Manners
 from perihelion.service.alerts import Alerts
-from perihelion.service.post import (
-    Tally,
-    finish,
-    make_courier,
-    ready_ledger,
-    waits,
+from perihelion.service.delivery_run import (
+    OutcomeLog,
+    finish_within_grace,
+    list_ready_delays,
+    make_delivery_loop,
+    prepare_ledger,
 )
-from perihelion.service.stopping import stopped_by_signals
+from perihelion.service.shutdown import stop_on_signals
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SPACING = timedelta(minutes=5)
+LATE_POST_SPACING = timedelta(minutes=5)
 """The pause between two late posts of one account, after an outage."""
 
-AT_MOST_BUSY = timedelta(seconds=0.5)
+MAX_BUSY_TIME = timedelta(seconds=0.5)
 """While requests are under way, all that can wait is put off for this long at the most."""
 
 
-LEAD = 2.0
+LEAD_SECONDS = 2.0
 """Real seconds before a due instant at which everything is made ready for it."""
 
 
@@ -53,138 +53,141 @@ class Worker:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._tally = Tally(keep=False)
-        self._ledger: Ledger = ready_ledger(app)
-        manners = Manners(patience=app.settings.patience, spacing=SPACING)
-        self._courier: Courier = make_courier(
-            app, self._ledger, self._tally, early=False, manners=manners
+        self._outcomes = OutcomeLog(keep=False)
+        self._ledger: Ledger = prepare_ledger(app)
+        manners = Manners(patience=app.settings.patience, spacing=LATE_POST_SPACING)
+        self._delivery_loop: Courier = make_delivery_loop(
+            app, self._ledger, self._outcomes, early=False, manners=manners
         )
         self._alerts = Alerts(app.settings.alerts, self._ledger)
-        self._telling = Thread()
+        self._alert_thread = Thread()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             # No wake-up may be left out because the one before it is not quite over yet.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1000},
         )
-        self._names = tuple(account.name for account in app.accounts)
-        self._housekept: datetime | None = None
+        self._account_names = tuple(account.name for account in app.accounts)
+        self._last_maintenance: datetime | None = None
         self._busy_since: datetime | None = None
-        self._silent = False
-        self._address = app.settings.database_url
+        self._outage_logged = False
+        self._database_url = app.settings.database_url
 
     def run(self) -> None:
         """Post until SIGTERM or SIGINT. Raises LedgerOutdated if a newer program took over."""
         self._scheduler.start()
         try:
-            with stopped_by_signals(self._courier.stop):
-                names = {"worker": self._ledger.worker, "accounts": self._names}
+            with stop_on_signals(self._delivery_loop.stop):
+                names = {"worker": self._ledger.worker, "accounts": self._account_names}
                 logger.info("started", extra=names)
-                _spare_the_collector()
-                while not self._courier.stopping:
-                    self._turn()
-                self._disarm()
-                self._end()
+                _freeze_garbage_collector()
+                while not self._delivery_loop.stopping:
+                    self._run_cycle()
+                self._stop_scheduler()
+                self._shut_down()
         finally:
-            self._disarm()
+            self._stop_scheduler()
             self._ledger.close()
         logger.info("stopped", extra={"worker": self._ledger.worker})
 
-    def _turn(self) -> None:
+    def _run_cycle(self) -> None:
         """Look, act, sleep until a result, a due instant or the tick."""
         try:
-            self._courier.promise()
-            self._courier.exchange()
-            if self._in_a_hurry():
-                self._courier.collect(MOMENT)
+            self._delivery_loop.promise()
+            self._delivery_loop.exchange()
+            if self._is_sending():
+                self._delivery_loop.collect(MOMENT)
                 return
-            self._keep_house()
-            self._arm()
-            self._silent = False
+            self._run_maintenance()
+            self._schedule_wakeup()
+            self._outage_logged = False
         except LedgerVersionMismatch:
             raise
         except LedgerUnavailable as error:
-            if not self._silent:
+            if not self._outage_logged:
                 logger.error("nothing is posted: %s", error)  # noqa: TRY400 - its text says it all
-            self._silent = True
-            self._follow()
+            self._outage_logged = True
+            self._reconnect_ledger()
         # In steady seconds: the scheduler goes by the machine's clock, and set back by an hour it
         # would ring an hour late.
-        self._courier.collect(self._app.settings.tick.total_seconds())
+        self._delivery_loop.collect(self._app.settings.tick.total_seconds())
 
-    def _in_a_hurry(self) -> bool:
+    def _is_sending(self) -> bool:
         """Whether requests are just leaving: what can wait would only hold them up."""
         now = self._app.clock.real_now()
-        self._busy_since = (self._busy_since or now) if self._courier.busy else None
-        if self._busy_since is None or abs(now - self._busy_since) >= AT_MOST_BUSY:
+        self._busy_since = (self._busy_since or now) if self._delivery_loop.busy else None
+        if self._busy_since is None or abs(now - self._busy_since) >= MAX_BUSY_TIME:
             self._busy_since = None
             return False
         return True
 
-    def _follow(self) -> None:
+    def _reconnect_ledger(self) -> None:
         """Go where the ledger has gone: a failover may have written another address."""
         try:
-            address = self._app.reread().database_url
-            if address != self._address:
+            address = self._app.reload_settings().database_url
+            if address != self._database_url:
                 self._ledger.move(address.reveal())
-                self._address = address
+                self._database_url = address
                 logger.warning("the ledger has moved to another address")
         except (ConfigurationError, LedgerUnavailable) as error:
             logger.warning("the settings as they are now are of no use: %s", error)
 
-    def _keep_house(self) -> None:
+    def _run_maintenance(self) -> None:
         now = self._app.clock.real_now()
-        due = self._housekept is None or abs(now - self._housekept) >= self._app.settings.tick
+        due = (
+            self._last_maintenance is None
+            or abs(now - self._last_maintenance) >= self._app.settings.tick
+        )
         if not due:
             return
-        self._housekept = now
-        self._courier.warm()
-        self._courier.tidy()
+        self._last_maintenance = now
+        self._delivery_loop.warm()
+        self._delivery_loop.tidy()
         self._ledger.beat(now)
-        self._courier.exchange()
-        self._tell_operator()
+        self._delivery_loop.exchange()
+        self._send_alerts()
 
-    def _tell_operator(self) -> None:
+    def _send_alerts(self) -> None:
         """In a thread of its own: an alert that hangs must not delay a post."""
-        if not self._telling.is_alive():
-            self._telling = Thread(target=self._alerts.tell, name="alerts", daemon=True)
-            self._telling.start()
+        if not self._alert_thread.is_alive():
+            self._alert_thread = Thread(target=self._alerts.send_new, name="alerts", daemon=True)
+            self._alert_thread.start()
 
-    def _arm(self) -> None:
+    def _schedule_wakeup(self) -> None:
         """Have the scheduler wake us at the next instant that anything is due."""
         clock = self._app.clock
         now, wall = clock.now(), clock.real_now()
         planned = find_next_due_time(self._app.calendar, self._app.accounts, now)
-        delays = [] if planned is None else [self._until(planned)]
-        delays += waits(self._app, self._ledger, now, wall)
+        delays = [] if planned is None else [self._seconds_until(planned)]
+        delays += list_ready_delays(self._app, self._ledger, now, wall)
         if delays:
             # By the clock as it is now: a moment early would find nothing due yet.
             at = clock.real_now() + timedelta(seconds=min(delays))
             self._scheduler.add_job(
-                self._courier.wake, "date", run_date=at, id="next", replace_existing=True
+                self._delivery_loop.wake, "date", run_date=at, id="next", replace_existing=True
             )
 
-    def _until(self, planned: datetime) -> float:
+    def _seconds_until(self, planned: datetime) -> float:
         """Real seconds until `planned`, or until it is time to get ready for it."""
-        left = self._app.clock.until(planned)
-        if left > LEAD:
-            return left - LEAD
-        self._courier.get_ready(planned)
-        return self._app.clock.until(planned)
+        left = self._app.clock.seconds_until(planned)
+        if left > LEAD_SECONDS:
+            return left - LEAD_SECONDS
+        self._delivery_loop.get_ready(planned)
+        return self._app.clock.seconds_until(planned)
 
-    def _disarm(self) -> None:
+    def _stop_scheduler(self) -> None:
         """No alarm any more. APScheduler fails over a job that it fires while it is shut down."""
         if self._scheduler.running:
             self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=False)
 
-    def _end(self) -> None:
+    def _shut_down(self) -> None:
         try:
-            finish(self._app, self._courier)
+            finish_within_grace(self._app, self._delivery_loop)
             self._ledger.leave(self._app.clock.real_now())
         except LedgerUnavailable as error:
             logger.error("ended without the ledger: %s", error)  # noqa: TRY400 - as above
 
 
-def _spare_the_collector() -> None:
+def _freeze_garbage_collector() -> None:
     """Have it leave alone what is there at the start, and stays: one look takes 50 ms."""
     gc.freeze()

@@ -8,6 +8,6 @@ import pytest
 pytest.register_assert_rewrite(
     "perihelion.testing.cases",
     "perihelion.testing.fuzz",
-    "perihelion.testing.suite",
-    "perihelion.testing.wire",
+    "perihelion.testing.network_contract",
+    "perihelion.testing.http_contract",
 )

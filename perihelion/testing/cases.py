@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Method, Network
     from perihelion.testing.http_server import FakeServer, Request
 
-FOUR = (Rejected, Credentials, NotSent, OutcomeUnknown)
+PUBLISH_ERRORS = (Rejected, Credentials, NotSent, OutcomeUnknown)
 """All that `publish` may raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StoredPicture:
     """A picture of a post as the fake network holds it."""
 
     alt: str | None
@@ -45,7 +45,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StoredPost:
     """A post as the fake network holds it; `alt` is its first picture's.
 
     `pictures` are all of them, in the order in which readers see them: for networks that take more
@@ -56,7 +56,7 @@ class Seen:
     alt: str | None = None
     language: str | None = None
     reply_to: str | None = None
-    pictures: tuple[Shown, ...] = ()
+    pictures: tuple[StoredPicture, ...] = ()
 
 
 class Case(ABC):
@@ -70,7 +70,7 @@ class Case(ABC):
     alt_texts: ClassVar[bool] = True
     replies: ClassVar[bool] = True
     languages: ClassVar[bool] = True
-    lists: ClassVar[bool] = True
+    can_read_back: ClassVar[bool] = True
     """Whether `recent` and `find` can see the account's own posts."""
 
     def __init__(self, folder: Path) -> None:
@@ -81,17 +81,17 @@ class Case(ABC):
         """A new adapter for the one account, with timeouts of `patience` seconds."""
 
     @abstractmethod
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         """What the network holds, oldest first."""
 
-    def writes(self) -> int:
+    def count_writes(self) -> int:
         """How many requests so far could have changed something, sign-in aside."""
-        return len(self.posts())
+        return len(self.list_posts())
 
     def close(self) -> None:  # noqa: B027 - most cases without a server have nothing to stop
         """Stop the fake."""
 
-    def text_of(self, length: int, _limits: Limits) -> str:
+    def make_text(self, length: int, _limits: Limits) -> str:
         """A text that counts exactly `length`."""
         return "x" * length
 
@@ -100,9 +100,9 @@ class HttpCase(Case):
     """A network behind an HTTP server."""
 
     server: FakeServer
-    uploads: ClassVar[bool] = True
+    uploads_first: ClassVar[bool] = True
     """Whether a picture goes ahead of the post, in a request of its own."""
-    sorting: ClassVar[Mapping[int, type[PublishError]]] = {
+    errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         400: Rejected,
         401: Credentials,
         403: Rejected,
@@ -137,14 +137,14 @@ class HttpCase(Case):
         """Whether `find` lists the account's posts by this request."""
         return False
 
-    def validate(self, request: Request) -> None:
+    def validate_request(self, request: Request) -> None:
         """Hold a request against the network's official contract; raises if it breaks it."""
 
-    def creates(self) -> list[Request]:
+    def list_create_requests(self) -> list[Request]:
         """The create requests that arrived."""
         return [request for request in self.server.requests if self.is_create(request)]
 
-    def writes(self) -> int:
+    def count_writes(self) -> int:
         return sum(
             request.method not in {"GET", "HEAD"} and not self.is_sign_in(request)
             for request in self.server.requests
@@ -171,7 +171,7 @@ def make_post(text: str = "Eleven years ago today", **changes: Any) -> Post:
 def make_picture(folder: Path, alt: str = "A capsule under its parachute") -> Media:
     """A true PNG of one pixel, and its alt text."""
     path = folder / "landing.png"
-    path.write_bytes(_png())
+    path.write_bytes(_make_png())
     return Media(str(path), alt, "NASA")
 
 
@@ -180,38 +180,39 @@ def make_pictures(folder: Path, count: int) -> tuple[Media, ...]:
     made = []
     for number in range(count):
         path = folder / f"picture-{number}.png"
-        path.write_bytes(_png(number))
+        path.write_bytes(_make_png(number))
         made.append(Media(str(path), f"Orbit {number} 🛰️", "NASA"))
     return tuple(made)
 
 
-def assert_arrived(case: Case, seen: Seen, pictures: tuple[Media, ...]) -> None:
+def assert_pictures_stored(case: Case, seen: StoredPost, pictures: tuple[Media, ...]) -> None:
     """The network holds these pictures with that post: in order, and each with its alt text."""
     assert seen.pictures == tuple(
-        Shown(one.alt if case.alt_texts else None, Path(one.file).read_bytes()) for one in pictures
+        StoredPicture(one.alt if case.alt_texts else None, Path(one.file).read_bytes())
+        for one in pictures
     )
 
 
-def _png(shade: int = 1) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
+def _make_png(shade: int = 1) -> bytes:
+    def make_chunk(kind: bytes, data: bytes) -> bytes:
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    head = make_chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
     return (
         b"\x89PNG\r\n\x1a\n"
         + head
-        + chunk(b"IDAT", zlib.compress(bytes([0, shade, 2, 3])))
-        + chunk(b"IEND", b"")
+        + make_chunk(b"IDAT", zlib.compress(bytes([0, shade, 2, 3])))
+        + make_chunk(b"IEND", b"")
     )
 
 
-def failure(case: Case, call: Callable[[], object]) -> PublishError:
+def expect_failure(case: Case, call: Callable[[], object]) -> PublishError:
     """The one publish error that `call` must raise, once it has been searched for secrets."""
     with pytest.raises(PublishError) as caught:
         call()
-    assert type(caught.value) in FOUR
+    assert type(caught.value) in PUBLISH_ERRORS
     assert_no_secret(case, "".join(traceback.format_exception(caught.value)))
     assert_no_secret(case, repr(caught.value))
     return caught.value

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NOW = datetime(2027, 2, 28, 15, 0, tzinfo=UTC)
 
 
-class Notebook:
+class DictMemory:
     """A Memory that forgets when it goes."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Notebook:
         self.values[name] = value
 
 
-def context(  # noqa: PLR0913 - a builder: each test names only what it is about
+def make_context(  # noqa: PLR0913 - a builder: each test names only what it is about
     network: str,
     values: Mapping[str, str],
     *,
@@ -40,7 +40,7 @@ def context(  # noqa: PLR0913 - a builder: each test names only what it is about
     return Context(
         account=Account(network, network, options=options),
         values={name: Secret(value) for name, value in values.items()},
-        memory=Notebook(),
+        memory=DictMemory(),
         now=now,
         state_folder=state_folder,
         timeout=(patience, patience),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from perihelion.testing.http_server import Request
 
-LOST = {
+LOST_ANSWERS = {
     "no answer": Fault(acted=True, hang=True),
     "cut before the answer": Fault(acted=True, cut_after=0),
     "cut in the headers": Fault(acted=True, cut_after=20),
@@ -30,20 +30,20 @@ LOST = {
     "see other": Fault(acted=True, reply=Reply(303, {}, headers={"Location": "/elsewhere"})),
 }
 """Answers after which nobody knows: in each of them the post was in fact made."""
-HALFWAY = {
+UPLOAD_FAULTS = {
     "refused": Fault(Reply(422, {"error": "no"})),
     "broken": Fault(Reply(500, {"error": "no"})),
-    "cut off": LOST["cut in the body"],
-    "no JSON": LOST["no JSON"],
+    "cut off": LOST_ANSWERS["cut in the body"],
+    "no JSON": LOST_ANSWERS["no JSON"],
 }
 """What may happen to an upload when another one is done."""
-HASTE = 2.0
+SHORT_PATIENCE = 2.0
 """Seconds that an adapter waits for what never comes: longer than a busy machine stands still."""
-LONGEST = 15.0
+MAX_SECONDS = 15.0
 """Seconds: far above what haste allows, far below a hanging server's 30."""
 
 
-class Spoiled(Protocol):
+class SilentFault(Protocol):
     """Any kind of fault that may be one of silence."""
 
     @property
@@ -53,12 +53,12 @@ class Spoiled(Protocol):
     def drip(self) -> float: ...
 
 
-def haste(fault: Spoiled) -> float:
+def patience_for(fault: SilentFault) -> float:
     """The patience that ends in time where `fault` would not, and has time for everything else."""
-    return HASTE if fault.hang or fault.drip else 10
+    return SHORT_PATIENCE if fault.hang or fault.drip else 10
 
 
-def after(count: int, matches: Callable[[Request], bool]) -> Callable[[Request], bool]:
+def skip_first(count: int, matches: Callable[[Request], bool]) -> Callable[[Request], bool]:
     """What `matches`, once so many of its kind have gone by."""
     seen = itertools.count()
     return lambda request: matches(request) and next(seen) >= count

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perihelion.testing.cases import FOUR, make_post
+from perihelion.testing.cases import PUBLISH_ERRORS, make_post
 from perihelion.testing.http_server import Fault, Reply
 
 if TYPE_CHECKING:
@@ -56,19 +56,19 @@ _REPLIES = st.builds(
 )
 
 
-def fuzz(wire: HttpCase) -> None:
+def fuzz_create_answers(case: HttpCase) -> None:
     """Whatever a create request is answered, there is one, and one of the four errors at most."""
-    network = wire.connect()
+    network = case.connect()
 
     @settings(
         max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
     )
     @given(reply=_REPLIES, cut=st.none() | st.integers(0, 200), number=st.integers(0, 2**64))
-    def run(reply: Reply, cut: int | None, number: int) -> None:
-        before = len(wire.creates())
-        wire.server.break_next(Fault(reply, cut_after=cut), wire.is_create)
-        with suppress(*FOUR):
+    def publish_once(reply: Reply, cut: int | None, number: int) -> None:
+        before = len(case.list_create_requests())
+        case.server.break_next(Fault(reply, cut_after=cut), case.is_create)
+        with suppress(*PUBLISH_ERRORS):
             assert network.publish(make_post(f"fuzz {number}"), f"{number:032x}").id
-        assert len(wire.creates()) == before + 1
+        assert len(case.list_create_requests()) == before + 1
 
-    run()
+    publish_once()

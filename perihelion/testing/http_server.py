@@ -72,7 +72,7 @@ class Reply:
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def encoded(self) -> bytes:
+    def to_bytes(self) -> bytes:
         body = json.dumps(self.data).encode() if self.body is None else self.body
         kind = "application/json" if self.body is None else "text/html"
         headers = {"Content-Type": kind, "Content-Length": str(len(body)), **self.headers}
@@ -116,7 +116,7 @@ class FakeServer:
         """Spoil the answer to the next request that matches."""
         self._faults.append((fault, matches))
 
-    def fault_for(self, request: Request) -> Fault | None:
+    def take_fault(self, request: Request) -> Fault | None:
         """Record a request, and give the fault that waits for it."""
         with self._lock:
             self.requests.append(request)
@@ -161,17 +161,17 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return
-        owner, request = self.server.owner, self._request()
+        owner, request = self.server.owner, self._read_request()
         if request is None:
             self.close_connection = True
             return
-        fault = owner.fault_for(request)
+        fault = owner.take_fault(request)
         if fault is None:
-            self.wfile.write(owner.app(request).encoded())
+            self.wfile.write(owner.app(request).to_bytes())
         else:
-            self._spoil(fault, request)
+            self._send_fault(fault, request)
 
-    def _request(self) -> Request | None:
+    def _read_request(self) -> Request | None:
         """The request; None if it was cut off on its way."""
         length = int(self.headers.get("Content-Length", -1))
         body = self.rfile.read(max(length, 0))
@@ -182,28 +182,28 @@ class _Handler(BaseHTTPRequestHandler):
         query = parse_qs(split.query, keep_blank_values=True)
         return Request(self.command, split.path, query, headers, body)
 
-    def _spoil(self, fault: Fault, request: Request) -> None:
+    def _send_fault(self, fault: Fault, request: Request) -> None:
         made = self.server.owner.app(request) if fault.acted else Reply()
-        answer = (fault.reply or made).encoded()
+        answer = (fault.reply or made).to_bytes()
         if fault.hang:
             self.server.owner.closing.wait(30)
             self.close_connection = True
         elif fault.cut_after is not None:
             self.wfile.write(answer[: fault.cut_after])
-            self._reset()
+            self._reset_connection()
         elif fault.drip:
-            self._drip(answer, fault.drip)
+            self._send_slowly(answer, fault.drip)
         else:
             self.wfile.write(answer)
 
-    def _drip(self, answer: bytes, seconds: float) -> None:
+    def _send_slowly(self, answer: bytes, seconds: float) -> None:
         for byte in answer:
             if self.server.owner.closing.wait(seconds):
                 break
             self.wfile.write(bytes([byte]))
         self.close_connection = True
 
-    def _reset(self) -> None:
+    def _reset_connection(self) -> None:
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True

@@ -11,7 +11,7 @@ import pytest
 
 from perihelion.testing.http_server import Fault
 from tests.fakes.bluesky_server import HANDLE, PASSWORD, FakeBluesky
-from tests.fakes.bot import Bot, ended, eventually
+from tests.fakes.bot import BotInstallation, ended, eventually
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def server(mastodon: FakeMastodon) -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def bot(tmp_path: Path, server: FakeServer) -> Bot:
-    return Bot(tmp_path, {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN})
+def bot(tmp_path: Path, server: FakeServer) -> BotInstallation:
+    return BotInstallation(tmp_path, {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN})
 
 
 def creates(request: Request) -> bool:
@@ -47,12 +47,12 @@ def texts(mastodon: FakeMastodon) -> Counter[str]:
     return Counter(status.text for status in mastodon.statuses)
 
 
-def previewed(bot: Bot) -> Counter[str]:
+def previewed(bot: BotInstallation) -> Counter[str]:
     return Counter(post["text"] for post in bot("preview", "2027-03-02", "--json").json)
 
 
 def test_with_two_variables_the_same_command_posts_to_mastodon(
-    bot: Bot, mastodon: FakeMastodon
+    bot: BotInstallation, mastodon: FakeMastodon
 ) -> None:
     said = bot("once", "--at", EVENING, "--json")
     assert said.code == 0, said.err
@@ -62,14 +62,14 @@ def test_with_two_variables_the_same_command_posts_to_mastodon(
     assert TOKEN not in said.out + said.err
 
 
-def test_a_second_run_makes_no_second_status(bot: Bot, mastodon: FakeMastodon) -> None:
+def test_a_second_run_makes_no_second_status(bot: BotInstallation, mastodon: FakeMastodon) -> None:
     bot("once", "--at", EVENING)
     assert bot("once", "--at", EVENING, "--json").json == []
     assert len(mastodon.statuses) == 3
 
 
 def test_killed_after_the_server_took_the_post_it_is_not_posted_again(
-    bot: Bot, mastodon: FakeMastodon, server: FakeServer
+    bot: BotInstallation, mastodon: FakeMastodon, server: FakeServer
 ) -> None:
     server.break_next(Fault(hang=True, acted=True), creates)
     process = bot.start("once", "--at", EVENING)
@@ -82,7 +82,7 @@ def test_killed_after_the_server_took_the_post_it_is_not_posted_again(
 
 
 def test_killed_before_the_server_took_the_post_it_is_posted_after_all(
-    bot: Bot, mastodon: FakeMastodon, server: FakeServer
+    bot: BotInstallation, mastodon: FakeMastodon, server: FakeServer
 ) -> None:
     server.break_next(Fault(hang=True), creates)
     process = bot.start("once", "--at", EVENING)
@@ -94,18 +94,18 @@ def test_killed_before_the_server_took_the_post_it_is_posted_after_all(
 
 
 def test_the_token_may_stand_in_a_file(
-    bot: Bot, mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
+    bot: BotInstallation, mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text(f"{TOKEN}\n", encoding="utf-8")
     settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN_FILE": str(secret)}
-    said = Bot(bot.folder, settings)("once", "--at", EVENING)
+    said = BotInstallation(bot.folder, settings)("once", "--at", EVENING)
     assert said.code == 0, said.err
     assert len(mastodon.statuses) == 3
 
 
 def test_doctor_proves_the_account_and_posts_nothing(
-    bot: Bot, mastodon: FakeMastodon, server: FakeServer
+    bot: BotInstallation, mastodon: FakeMastodon, server: FakeServer
 ) -> None:
     said = bot("doctor", "--json")
     findings = {one["subject"]: one for one in said.json}
@@ -125,7 +125,9 @@ def test_doctor_proves_an_account_before_the_first_run_and_keeps_its_session(
     bluesky = FakeBluesky(now=lambda: datetime.now(UTC))
     with bluesky.serve() as server:
         values = {"URL": server.url, "HANDLE": HANDLE, "PASSWORD": PASSWORD}
-        bot = Bot(tmp_path, {f"BLUESKY_{name}": value for name, value in values.items()})
+        bot = BotInstallation(
+            tmp_path, {f"BLUESKY_{name}": value for name, value in values.items()}
+        )
         for _ in range(2):
             doctor = bot("doctor")
             assert doctor.code == 0, doctor.out
@@ -133,8 +135,12 @@ def test_doctor_proves_an_account_before_the_first_run_and_keeps_its_session(
         assert len(bluesky.sign_ins) == 1
 
 
-def test_a_refused_token_is_told_and_posts_nothing(bot: Bot, server: FakeServer) -> None:
-    wrong = Bot(bot.folder, {"MASTODON_URL": server.url, "MASTODON_TOKEN": "wrong-token-1234"})
+def test_a_refused_token_is_told_and_posts_nothing(
+    bot: BotInstallation, server: FakeServer
+) -> None:
+    wrong = BotInstallation(
+        bot.folder, {"MASTODON_URL": server.url, "MASTODON_TOKEN": "wrong-token-1234"}
+    )
     doctor = wrong("doctor")
     assert doctor.code == 1
     assert "BAD  account mastodon" in doctor.out
@@ -147,7 +153,7 @@ def test_a_refused_token_is_told_and_posts_nothing(bot: Bot, server: FakeServer)
 
 @pytest.mark.parametrize("verb", ["once", "run", "status", "preview", "doctor", "check"])
 def test_half_an_account_is_a_mistake_with_its_name(verb: str, tmp_path: Path) -> None:
-    half = Bot(tmp_path, {"MASTODON_URL": "https://mastodon.example"})
+    half = BotInstallation(tmp_path, {"MASTODON_URL": "https://mastodon.example"})
     said = half(verb)
     assert said.code == 1
     assert "schedule.yaml:30:5: account mastodon: MASTODON_TOKEN" in said.out + said.err
@@ -155,7 +161,7 @@ def test_half_an_account_is_a_mistake_with_its_name(verb: str, tmp_path: Path) -
 
 
 def test_an_account_without_variables_is_off_and_doctor_says_so(tmp_path: Path) -> None:
-    said = Bot(tmp_path)("doctor")
+    said = BotInstallation(tmp_path)("doctor")
     assert said.code == 0
     assert "account mastodon\n       off: its variables are not set" in said.out
     assert "ok   account local" in said.out
@@ -166,7 +172,7 @@ def test_a_rehearsal_never_reaches_the_world_by_mistake(
     arguments: list[str], tmp_path: Path
 ) -> None:
     settings = {"MASTODON_URL": "https://mastodon.example", "MASTODON_TOKEN": "some-token"}
-    world = Bot(tmp_path, settings)
+    world = BotInstallation(tmp_path, settings)
     when = [] if "--speed" in arguments else ["--at", EVENING]
     said = world(*arguments, *when)
     assert said.code == 2
@@ -178,14 +184,14 @@ def test_a_rehearsal_never_reaches_the_world_by_mistake(
 def test_with_yes_a_rehearsal_is_let_out(tmp_path: Path) -> None:
     """The address leads nowhere: .invalid never resolves, so nothing leaves this machine."""
     settings = {"MASTODON_URL": "https://mastodon.invalid", "MASTODON_TOKEN": "some-token"}
-    world = Bot(tmp_path, settings)
+    world = BotInstallation(tmp_path, settings)
     said = world("once", "--at", EVENING, "--yes")
     assert "--yes" not in said.err
     assert (world.state / "ledger.sqlite3").exists()
     assert "sent" not in world("status", "--json").json["deliveries"]
 
 
-def test_recovery_names_the_accounts_that_it_does_not_read(bot: Bot) -> None:
+def test_recovery_names_the_accounts_that_it_does_not_read(bot: BotInstallation) -> None:
     said = bot("recover")
     assert said.code == 0
     assert said.out.startswith("mastodon: 0 posts read")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from tests.fakes.bot import ROOT, Bot
+from tests.fakes.bot import ROOT, BotInstallation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +54,8 @@ MISTAKES = (
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
-    return Bot(tmp_path)
+def bot(tmp_path: Path) -> BotInstallation:
+    return BotInstallation(tmp_path)
 
 
 @pytest.fixture
@@ -82,7 +82,9 @@ def found(said: Said) -> list[tuple[int, str]]:
     return [(int(match["line"]), match["message"]) for match in matches if match]
 
 
-def test_thirty_mistakes_are_told_in_one_run_each_in_its_line(bot: Bot, schedule: Path) -> None:
+def test_thirty_mistakes_are_told_in_one_run_each_in_its_line(
+    bot: BotInstallation, schedule: Path
+) -> None:
     assert len(MISTAKES) == 30
     wrong = [event(number + 1, **keys) for number, keys in enumerate(MISTAKES)]
     write(schedule, event(0), *wrong)
@@ -91,7 +93,7 @@ def test_thirty_mistakes_are_told_in_one_run_each_in_its_line(bot: Bot, schedule
 
 
 def test_no_floor_s_mistakes_hide_those_of_another(
-    bot: Bot, schedule: Path, tmp_path: Path
+    bot: BotInstallation, schedule: Path, tmp_path: Path
 ) -> None:
     templates = tmp_path / "templates"
     shutil.copytree(ROOT / "templates", templates)
@@ -112,7 +114,7 @@ def test_no_floor_s_mistakes_hide_those_of_another(
         accounts=accounts,
     )
     settings = {"PERIHELION_TEMPLATES": str(templates)}
-    said = Bot(bot.folder, settings)("check", "--schedule", str(schedule))
+    said = BotInstallation(bot.folder, settings)("check", "--schedule", str(schedule))
     told = found(said)
     wanted = [
         (2, "did you mean `mastodon`?"),
@@ -130,7 +132,7 @@ def test_no_floor_s_mistakes_hide_those_of_another(
 
 
 def test_accounts_and_pictures_are_told_where_the_wrong_key_stands(
-    bot: Bot, schedule: Path
+    bot: BotInstallation, schedule: Path
 ) -> None:
     accounts = """\
 accounts:
@@ -179,11 +181,11 @@ BAD_VARIABLES = {
 
 @pytest.mark.parametrize("verb", ["check", "once"])
 def test_variables_that_cannot_be_right_are_told_for_all_accounts_at_once(
-    bot: Bot, schedule: Path, verb: str
+    bot: BotInstallation, schedule: Path, verb: str
 ) -> None:
     accounts = "accounts: [{network: telegram}, {network: nostr}, {network: threads}]\n"
     write(schedule, event(1), accounts=accounts)
-    said = Bot(bot.folder, BAD_VARIABLES)(verb, "--schedule", str(schedule))
+    said = BotInstallation(bot.folder, BAD_VARIABLES)(verb, "--schedule", str(schedule))
     assert said.code == 1
     told = said.out if verb == "check" else said.err
     for name in ("TELEGRAM_TOKEN", "TELEGRAM_CHAT", "NOSTR_KEY", "THREADS_USER"):
@@ -191,20 +193,22 @@ def test_variables_that_cannot_be_right_are_told_for_all_accounts_at_once(
     assert "nsec1xyz" not in said.out + said.err
 
 
-def test_a_good_schedule_is_told_with_what_was_looked_at(bot: Bot, schedule: Path) -> None:
+def test_a_good_schedule_is_told_with_what_was_looked_at(
+    bot: BotInstallation, schedule: Path
+) -> None:
     write(schedule, event(1))
     said = bot("check", "--schedule", str(schedule))
     assert said.code == 0
     assert said.out.startswith("All is well: 1 event, ")
 
 
-def test_our_own_schedule_is_well(bot: Bot) -> None:
+def test_our_own_schedule_is_well(bot: BotInstallation) -> None:
     said = bot("check")
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("All is well: ")
 
 
-def test_what_is_no_picture_is_found(bot: Bot, schedule: Path, tmp_path: Path) -> None:
+def test_what_is_no_picture_is_found(bot: BotInstallation, schedule: Path, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("I am no picture", encoding="utf-8")
     whole = tmp_path / "whole.png"
     Image.new("RGB", (64, 64), "navy").save(whole)
@@ -222,7 +226,7 @@ def test_what_is_no_picture_is_found(bot: Bot, schedule: Path, tmp_path: Path) -
 
 
 def test_a_picture_that_a_network_will_not_take_is_found(
-    bot: Bot, schedule: Path, tmp_path: Path
+    bot: BotInstallation, schedule: Path, tmp_path: Path
 ) -> None:
     heavy = tmp_path / "heavy.bmp"
     Image.new("RGB", (2500, 2500)).save(heavy)
@@ -234,7 +238,7 @@ def test_a_picture_that_a_network_will_not_take_is_found(
 
 
 def test_every_file_of_several_pictures_is_looked_at(
-    bot: Bot, schedule: Path, tmp_path: Path
+    bot: BotInstallation, schedule: Path, tmp_path: Path
 ) -> None:
     Image.new("RGB", (8, 8), "navy").save(tmp_path / "whole.png")
     (tmp_path / "text.jpg").write_text("I am no picture", encoding="utf-8")
@@ -250,7 +254,7 @@ def test_every_file_of_several_pictures_is_looked_at(
 
 
 def test_a_picture_that_only_some_networks_show_must_be_fit_for_those(
-    bot: Bot, schedule: Path, tmp_path: Path
+    bot: BotInstallation, schedule: Path, tmp_path: Path
 ) -> None:
     small, heavy = tmp_path / "small.png", tmp_path / "heavy.bmp"
     Image.new("RGB", (8, 8), "navy").save(small)
@@ -262,19 +266,23 @@ def test_a_picture_that_only_some_networks_show_must_be_fit_for_those(
     assert "telegram takes" not in told
 
 
-def test_a_template_that_does_not_compile_is_found_at_its_line(bot: Bot, tmp_path: Path) -> None:
+def test_a_template_that_does_not_compile_is_found_at_its_line(
+    bot: BotInstallation, tmp_path: Path
+) -> None:
     templates = tmp_path / "templates"
     shutil.copytree(ROOT / "templates", templates)
     (templates / "eva.j2").write_text("{{ date }}\n{% if %}\n", encoding="utf-8")
-    said = Bot(bot.folder, {"PERIHELION_TEMPLATES": str(templates)})("check")
+    said = BotInstallation(bot.folder, {"PERIHELION_TEMPLATES": str(templates)})("check")
     assert [line for line, _message in found(said)] == [2]
     assert said.out.startswith(f"{templates / 'eva.j2'}:2:1: ")
 
 
-def test_wrong_settings_are_all_told_at_once_and_hide_nothing(bot: Bot, schedule: Path) -> None:
+def test_wrong_settings_are_all_told_at_once_and_hide_nothing(
+    bot: BotInstallation, schedule: Path
+) -> None:
     wrong = {"PERIHELION_TICK": "soon", "PERIHELION_STAET": "x", "DATABASE_URL": "mysql://db"}
     write(schedule, event(1, at="2015-02-29"))
-    said = Bot(bot.folder, wrong)("check", "--schedule", str(schedule))
+    said = BotInstallation(bot.folder, wrong)("check", "--schedule", str(schedule))
     assert said.code == 1
     assert len(said.out.splitlines()) == 4
     assert all(name in said.out for name in wrong)

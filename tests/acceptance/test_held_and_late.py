@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.service.commands.status import SHOWN
-from tests.fakes.bot import Bot
+from perihelion.service.commands.status import SHOWN_DELIVERIES
+from tests.fakes.bot import BotInstallation
 from tests.fakes.ledgers import NOON, World, planned
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ KEY = "silent:m/today:12-years:1"
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
+def bot(tmp_path: Path) -> BotInstallation:
     """An installation with a network from a third party that cannot tell what it has."""
     packages = tmp_path / "packages"
     info = packages / "perihelion_silent-1.0.dist-info"
@@ -56,10 +56,10 @@ def bot(tmp_path: Path) -> Bot:
     )
     schedule = tmp_path / "schedule.yaml"
     settings = {"PYTHONPATH": str(packages), "PERIHELION_SCHEDULE": str(schedule)}
-    return Bot(tmp_path, settings)
+    return BotInstallation(tmp_path, settings)
 
 
-def write(bot: Bot, events: str, head: str = "") -> None:
+def write(bot: BotInstallation, events: str, head: str = "") -> None:
     text = f"{head}missions:\n  - id: m\n    name: Mission\n    events:\n{events}"
     (bot.folder / "schedule.yaml").write_text(text, encoding="utf-8")
 
@@ -70,7 +70,7 @@ def event(name: str, at: str, **keys: object) -> str:
 
 
 @pytest.fixture
-def held(bot: Bot) -> Bot:
+def held(bot: BotInstallation) -> BotInstallation:
     """One delivery whose outcome nobody knows; twelve years ago today, so on 29 February too."""
     now = datetime.now(UTC)  # `resolve` goes by the machine's own clock
     accounts = "accounts:\n  - {network: silent}\n"
@@ -83,16 +83,18 @@ def held(bot: Bot) -> Bot:
     return bot
 
 
-def tries(bot: Bot) -> int:
+def tries(bot: BotInstallation) -> int:
     return len((bot.state / "silent.txt").read_text(encoding="utf-8").splitlines())
 
 
-def state_of(bot: Bot) -> tuple[str, str | None]:
+def state_of(bot: BotInstallation) -> tuple[str, str | None]:
     (delivery,) = bot("status", "--json").json["list"]
     return delivery["state"], delivery["url"]
 
 
-def test_what_nobody_knows_is_held_and_the_operator_is_told_what_to_do(held: Bot) -> None:
+def test_what_nobody_knows_is_held_and_the_operator_is_told_what_to_do(
+    held: BotInstallation,
+) -> None:
     status = held("status")
     assert status.code == 1
     assert f"python bot.py resolve {KEY}" in status.out
@@ -100,9 +102,11 @@ def test_what_nobody_knows_is_held_and_the_operator_is_told_what_to_do(held: Bot
     assert tries(held) == 1, "never blindly sent again"
 
 
-def test_however_much_was_promised_since_what_is_held_is_shown(held: Bot) -> None:
+def test_however_much_was_promised_since_what_is_held_is_shown(held: BotInstallation) -> None:
     world = World(f"sqlite:///{held.state}/ledger.sqlite3")
-    newer = [planned(n + 1, "silent", due=NOON + timedelta(days=365)) for n in range(SHOWN)]
+    newer = [
+        planned(n + 1, "silent", due=NOON + timedelta(days=365)) for n in range(SHOWN_DELIVERIES)
+    ]
     world.promise(world.worker(), *newer)
     world.close()
     status = held("status")
@@ -111,7 +115,7 @@ def test_however_much_was_promised_since_what_is_held_is_shown(held: Bot) -> Non
 
 
 def test_a_broken_schedule_hides_nothing_that_is_held_and_keeps_nobody_from_settling_it(
-    held: Bot,
+    held: BotInstallation,
 ) -> None:
     held.folder.joinpath("schedule.yaml").write_text("missions: [oh no", encoding="utf-8")
     status = held("status")
@@ -124,7 +128,7 @@ def test_a_broken_schedule_hides_nothing_that_is_held_and_keeps_nobody_from_sett
     assert held("status", KEY).code == 0
 
 
-def test_a_person_who_found_it_says_where(held: Bot) -> None:
+def test_a_person_who_found_it_says_where(held: BotInstallation) -> None:
     said = held("resolve", KEY, "--sent", "https://silent.example/7")
     assert said.code == 0
     assert state_of(held) == ("sent", "https://silent.example/7")
@@ -137,26 +141,26 @@ def test_a_person_who_found_it_says_where(held: Bot) -> None:
     assert held("status").code == 0
 
 
-def test_a_person_who_did_not_find_it_has_it_tried_again(held: Bot) -> None:
+def test_a_person_who_did_not_find_it_has_it_tried_again(held: BotInstallation) -> None:
     assert held("resolve", KEY, "--retry", "--json").json["state"] == "waiting"
     assert held("once").code == 0
     assert state_of(held) == ("sent", "https://silent.example/1")
     assert tries(held) == 2
 
 
-def test_a_person_may_leave_it(held: Bot) -> None:
+def test_a_person_may_leave_it(held: BotInstallation) -> None:
     assert held("resolve", KEY, "--skip").code == 0
     held("once", "--today")
     assert (state_of(held)[0], tries(held)) == ("skipped", 1)
 
 
-def test_a_key_that_is_not_there_is_named(held: Bot) -> None:
+def test_a_key_that_is_not_there_is_named(held: BotInstallation) -> None:
     said = held("resolve", "silent:m/other:1-years:1", "--skip")
     assert said.code == 1
     assert "silent:m/other:1-years:1 is not in the ledger" in said.err
 
 
-def test_what_came_too_late_is_missed_with_its_reason_and_never_sent(bot: Bot) -> None:
+def test_what_came_too_late_is_missed_with_its_reason_and_never_sent(bot: BotInstallation) -> None:
     write(bot, event("punctual", "2016-03-02", late="1h") + event("patient", "2016-03-02"))
     assert bot("once", "--at", YESTERDAY).code == 0
     said = bot("once", "--at", f"{DAY}T17:00Z")
@@ -170,7 +174,7 @@ def test_what_came_too_late_is_missed_with_its_reason_and_never_sent(bot: Bot) -
     assert "missed" in bot("status").out
 
 
-def test_the_daily_cap_lets_the_best_through_and_names_the_rest(bot: Bot) -> None:
+def test_the_daily_cap_lets_the_best_through_and_names_the_rest(bot: BotInstallation) -> None:
     events = [event(f"e{n}", f"{2026 - n}-03-02", importance=1 + n % 5) for n in range(5)]
     write(bot, "".join(events), "defaults: {max_per_day: 2}\n")
     bot("once", "--at", f"{DAY}T17:00Z")
@@ -182,7 +186,7 @@ def test_the_daily_cap_lets_the_best_through_and_names_the_rest(bot: Bot) -> Non
     assert all("daily cap of 2" in delivery["reason"] for delivery in dropped)
 
 
-def test_after_an_outage_the_cap_holds_and_today_goes_first(bot: Bot) -> None:
+def test_after_an_outage_the_cap_holds_and_today_goes_first(bot: BotInstallation) -> None:
     days = [f"2016-02-{day}" for day in range(25, 29)] + ["2016-03-01", "2016-03-02"]
     events = [event(f"d{number}", day, late="10d") for number, day in enumerate(days)]
     write(bot, "".join(events), "defaults: {max_per_day: 3}\n")
@@ -195,13 +199,13 @@ def test_after_an_outage_the_cap_holds_and_today_goes_first(bot: Bot) -> None:
     assert states == {"sent": 3, "skipped": 3}
 
 
-def test_a_first_run_claims_nothing_about_days_before_it(bot: Bot) -> None:
+def test_a_first_run_claims_nothing_about_days_before_it(bot: BotInstallation) -> None:
     write(bot, event("past", "2016-03-01") + event("today", "2016-03-02"))
     bot("once", "--at", f"{DAY}T17:00Z")
     assert bot("status", "--json").json["deliveries"] == {"sent": 1}
 
 
-def test_mending_a_title_or_a_date_never_posts_again(bot: Bot) -> None:
+def test_mending_a_title_or_a_date_never_posts_again(bot: BotInstallation) -> None:
     write(bot, event("moved", "2016-03-02"))
     bot("once", "--at", f"{DAY}T17:00Z")
     write(bot, event("moved", "2016-03-03", text="Mended."))

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from PIL import Image
 
-from tests.fakes.bot import Bot
+from tests.fakes.bot import BotInstallation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,11 +47,11 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
-    return Bot(tmp_path)
+def bot(tmp_path: Path) -> BotInstallation:
+    return BotInstallation(tmp_path)
 
 
-def preview(bot: Bot, *arguments: str) -> Page:
+def preview(bot: BotInstallation, *arguments: str) -> Page:
     file = bot.folder / "pages" / "a page.html"
     file.parent.mkdir()
     said = bot("preview", *arguments, "--html", str(file))
@@ -60,7 +60,7 @@ def preview(bot: Bot, *arguments: str) -> Page:
     return Page(file.read_text(encoding="utf-8"))
 
 
-def test_the_page_holds_every_post_of_the_day_with_its_count(bot: Bot) -> None:
+def test_the_page_holds_every_post_of_the_day_with_its_count(bot: BotInstallation) -> None:
     page = preview(bot, "2027-03-02")
     posts = bot("preview", "2027-03-02", "--json").json
     assert len(page.all("article")) == len(posts) == 3
@@ -73,13 +73,13 @@ def test_the_page_holds_every_post_of_the_day_with_its_count(bot: Bot) -> None:
     assert not bot.state.exists()
 
 
-def test_several_days_are_named_by_the_first_and_the_last(bot: Bot) -> None:
+def test_several_days_are_named_by_the_first_and_the_last(bot: BotInstallation) -> None:
     page = preview(bot, "2027-02-28", "--days", "2")
     assert "What would be posted: 2027-02-28 to 2027-03-01" in "".join(page.texts)
 
 
 def test_a_post_is_read_out_in_its_own_language_and_direction_below_a_heading_of_its_own(
-    bot: Bot,
+    bot: BotInstallation,
 ) -> None:
     page = preview(bot, "2027-03-02", "--network", "x")
     texts = [one for one in page.all("div") if one.get("class") == "text"]
@@ -88,7 +88,7 @@ def test_a_post_is_read_out_in_its_own_language_and_direction_below_a_heading_of
     assert len(page.all("main")) == 1
 
 
-def test_a_page_that_cannot_be_written_is_told_in_one_line(bot: Bot) -> None:
+def test_a_page_that_cannot_be_written_is_told_in_one_line(bot: BotInstallation) -> None:
     nowhere = bot.folder / "no folder" / "page.html"
     said = bot("preview", "2027-03-02", "--html", str(nowhere))
     assert (said.code, said.out) == (2, "")
@@ -96,13 +96,13 @@ def test_a_page_that_cannot_be_written_is_told_in_one_line(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
-def test_a_day_out_of_reach_is_wrong_usage(bot: Bot, day: str) -> None:
+def test_a_day_out_of_reach_is_wrong_usage(bot: BotInstallation, day: str) -> None:
     said = bot("preview", day, "--days", "3")
     assert said.code == 2
     assert f"{day} is out of reach; choose a year from 1900 to 2999" in said.err
 
 
-def test_a_day_without_posts_says_so(bot: Bot) -> None:
+def test_a_day_without_posts_says_so(bot: BotInstallation) -> None:
     schedule = bot.folder / "empty.yaml"
     schedule.write_text("missions: []\n", encoding="utf-8")
     page = preview(bot, "2027-03-02", "--schedule", str(schedule))
@@ -112,14 +112,16 @@ def test_a_day_without_posts_says_so(bot: Bot) -> None:
 @pytest.mark.parametrize(
     ("days", "told"), [("1", "on 2027-03-02"), ("3", "from 2027-03-02 to 2027-03-04")]
 )
-def test_days_without_posts_are_named_on_the_screen(bot: Bot, days: str, told: str) -> None:
+def test_days_without_posts_are_named_on_the_screen(
+    bot: BotInstallation, days: str, told: str
+) -> None:
     schedule = bot.folder / "empty.yaml"
     schedule.write_text("missions: []\n", encoding="utf-8")
     said = bot("preview", "2027-03-02", "--days", days, "--schedule", str(schedule)).out
     assert said == f"Nothing is remembered {told}.\n"
 
 
-def several(bot: Bot) -> Path:
+def several(bot: BotInstallation) -> Path:
     """A schedule whose only event has three pictures; the last one's credit is the first's."""
     pictures = ""
     for number, credit in ((1, "NASA"), (2, "ESA"), (3, "NASA")):
@@ -135,7 +137,7 @@ def several(bot: Bot) -> Path:
     return schedule
 
 
-def test_the_page_shows_every_picture_with_its_alt_text(bot: Bot) -> None:
+def test_the_page_shows_every_picture_with_its_alt_text(bot: BotInstallation) -> None:
     page = preview(bot, "2027-03-02", "--schedule", str(several(bot)))
     images = page.all("img")
     assert [one["alt"] for one in images] == ["Number 1", "Number 2", "Number 3"]
@@ -146,7 +148,7 @@ def test_the_page_shows_every_picture_with_its_alt_text(bot: Bot) -> None:
 
 @pytest.mark.parametrize(("network", "count"), [("x", 3), ("telegram", 1), ("nostr", 0)])
 def test_as_many_pictures_are_foreseen_as_the_network_takes(
-    bot: Bot, network: str, count: int
+    bot: BotInstallation, network: str, count: int
 ) -> None:
     asked = ("preview", "2027-03-02", "--schedule", str(several(bot)), "--network", network)
     (post,) = bot(*asked, "--json").json
@@ -158,7 +160,7 @@ def test_as_many_pictures_are_foreseen_as_the_network_takes(
     assert shown == [f"[{file}: Number {n}]" for n, file in enumerate(files, 1)]
 
 
-def test_the_local_timeline_takes_them_all_with_their_credits(bot: Bot) -> None:
+def test_the_local_timeline_takes_them_all_with_their_credits(bot: BotInstallation) -> None:
     said = bot("once", "--at", "2027-03-02T20:00Z", "--schedule", str(several(bot)))
     assert said.code == 0, said.err
     (line,) = bot.timeline
@@ -167,7 +169,9 @@ def test_the_local_timeline_takes_them_all_with_their_credits(bot: Bot) -> None:
     assert "Picture: NASA, ESA" in line["text"]
 
 
-def test_words_are_words_and_pictures_are_found_from_where_the_page_stands(bot: Bot) -> None:
+def test_words_are_words_and_pictures_are_found_from_where_the_page_stands(
+    bot: BotInstallation,
+) -> None:
     picture = bot.folder / "a picture #1.png"
     Image.new("RGB", (8, 8), "navy").save(picture)
     schedule = bot.folder / "schedule.yaml"

@@ -13,7 +13,7 @@ import pytest
 
 from perihelion.testing.http_server import Fault
 from tests.fakes import program
-from tests.fakes.bot import PATIENCE, Bot, ended, eventually, started
+from tests.fakes.bot import PATIENCE, BotInstallation, ended, eventually, started
 from tests.fakes.mastodon_server import GOTOSOCIAL, TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ GRACE = 10
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
-    return Bot(tmp_path)
+def bot(tmp_path: Path) -> BotInstallation:
+    return BotInstallation(tmp_path)
 
 
 def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[Said, float]:
@@ -41,7 +41,7 @@ def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[Sai
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_ends_an_idle_worker_at_once(number: signal.Signals, bot: Bot) -> None:
+def test_a_signal_ends_an_idle_worker_at_once(number: signal.Signals, bot: BotInstallation) -> None:
     process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
     eventually(lambda: len(bot.timeline) == 3, process)
     said, seconds = stopped(process, number)
@@ -52,8 +52,10 @@ def test_a_signal_ends_an_idle_worker_at_once(number: signal.Signals, bot: Bot) 
     assert all(worker["stopped_at"] for worker in status["workers"])
 
 
-def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(bot: Bot) -> None:
-    hasty = Bot(bot.folder, {"PERIHELION_PATIENCE": "1"})
+def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(
+    bot: BotInstallation,
+) -> None:
+    hasty = BotInstallation(bot.folder, {"PERIHELION_PATIENCE": "1"})
     doctor = hasty("doctor")
     assert doctor.code == 1
     assert "BAD  settings\n       PERIHELION_PATIENCE=1 is less than the 25 seconds" in doctor.out
@@ -65,13 +67,15 @@ def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(bo
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_ends_a_worker_whose_request_hangs(number: signal.Signals, bot: Bot) -> None:
+def test_a_signal_ends_a_worker_whose_request_hangs(
+    number: signal.Signals, bot: BotInstallation
+) -> None:
     mastodon = FakeMastodon()
     with mastodon.serve() as server:
         for _ in range(9):
             server.break_next(Fault(hang=True, acted=True), lambda r: r.method == "POST")
         settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN}
-        bot = Bot(bot.folder, settings)
+        bot = BotInstallation(bot.folder, settings)
         process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
         eventually(lambda: mastodon.statuses, process)
         said, seconds = stopped(process, number)
@@ -82,7 +86,7 @@ def test_a_signal_ends_a_worker_whose_request_hangs(number: signal.Signals, bot:
     assert states["unknown"] >= 1, "nobody knows what came of it, and nobody says so"
 
 
-def test_a_signal_ends_a_worker_whose_ledger_is_locked(bot: Bot) -> None:
+def test_a_signal_ends_a_worker_whose_ledger_is_locked(bot: BotInstallation) -> None:
     process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
     eventually(lambda: len(bot.timeline) == 3, process)
     with closing(sqlite3.connect(bot.state / "ledger.sqlite3", isolation_level=None)) as other:
@@ -96,7 +100,7 @@ def test_a_signal_ends_a_worker_whose_ledger_is_locked(bot: Bot) -> None:
     assert len(bot.timeline) == 3
 
 
-def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: Bot) -> None:
+def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: BotInstallation) -> None:
     """From 14:00 on 2 March on, an hour a second."""
     process = bot.start("run", "--at", "2027-03-02T14:00Z", "--speed", "3600")
     eventually(lambda: len(bot.timeline) >= 3, process)
@@ -110,7 +114,7 @@ def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: Bot) -> None:
     assert {due[line["key"]][:10] for line in bot.timeline} >= {"2027-03-02"}
 
 
-def test_a_second_worker_posts_nothing_again(bot: Bot) -> None:
+def test_a_second_worker_posts_nothing_again(bot: BotInstallation) -> None:
     workers = [bot.start("run", "--at", "2027-03-02T15:00:30Z") for _ in range(2)]
     for worker in workers:
         started(worker)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perihelion.service.verbs import VERBS
-from tests.fakes.bot import ROOT, Bot
+from tests.fakes.bot import ROOT, BotInstallation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,8 +71,8 @@ WRONG_USAGE = [
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
-    return Bot(tmp_path)
+def bot(tmp_path: Path) -> BotInstallation:
+    return BotInstallation(tmp_path)
 
 
 def has_shape(item: dict[str, Any], shape: dict[str, Any]) -> bool:
@@ -89,7 +89,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_explains_itself(verb: str, bot: Bot) -> None:
+def test_every_verb_explains_itself(verb: str, bot: BotInstallation) -> None:
     said = bot(verb, "--help")
     assert said.code == 0
     assert said.out.startswith(f"Usage: bot.py {verb} ")
@@ -98,14 +98,14 @@ def test_every_verb_explains_itself(verb: str, bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("arguments", READS, ids=" ".join)
-def test_a_read_makes_nothing(arguments: list[str], bot: Bot) -> None:
+def test_a_read_makes_nothing(arguments: list[str], bot: BotInstallation) -> None:
     said = bot(*arguments)
     assert said.code == 0, said.err
     assert said.out
     assert not bot.state.exists()
 
 
-def test_a_read_changes_nothing(bot: Bot) -> None:
+def test_a_read_changes_nothing(bot: BotInstallation) -> None:
     bot("once", "--at", "2027-03-02T20:00Z")
     before = contents(bot.state)
     assert any(name.endswith(".sqlite3") for name in before)
@@ -113,16 +113,18 @@ def test_a_read_changes_nothing(bot: Bot) -> None:
     assert contents(bot.state) == before
 
 
-def test_a_read_loads_nothing_that_posting_needs(bot: Bot) -> None:
+def test_a_read_loads_nothing_that_posting_needs(bot: BotInstallation) -> None:
     for arguments in (["check"], ["preview", "2027-03-02"], ["upcoming"], ["export", "schema"]):
-        said = Bot(bot.folder, {"PYTHONPROFILEIMPORTTIME": "1"})(*arguments)
+        said = BotInstallation(bot.folder, {"PYTHONPROFILEIMPORTTIME": "1"})(*arguments)
         loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in said.err.splitlines()}
         assert "click" in loaded
         assert loaded & {"sqlalchemy", "alembic", "apscheduler", "tweepy", "mastodon"} == set()
 
 
 @pytest.mark.parametrize("arguments", WRONG_USAGE, ids=" ".join)
-def test_wrong_usage_is_2_and_says_what_is_wrong(arguments: list[str], bot: Bot) -> None:
+def test_wrong_usage_is_2_and_says_what_is_wrong(
+    arguments: list[str], bot: BotInstallation
+) -> None:
     said = bot(*arguments)
     assert said.code == 2
     assert said.err.strip()
@@ -130,7 +132,7 @@ def test_wrong_usage_is_2_and_says_what_is_wrong(arguments: list[str], bot: Bot)
     assert not bot.state.exists()
 
 
-def test_whoever_closes_all_streams_still_gets_the_posts(bot: Bot) -> None:
+def test_whoever_closes_all_streams_still_gets_the_posts(bot: BotInstallation) -> None:
     once = [
         sys.executable,
         "bot.py",
@@ -145,7 +147,7 @@ def test_whoever_closes_all_streams_still_gets_the_posts(bot: Bot) -> None:
     assert len(bot.timeline) == 3
 
 
-def test_what_is_wrong_is_1_and_named(bot: Bot) -> None:
+def test_what_is_wrong_is_1_and_named(bot: BotInstallation) -> None:
     for arguments in (["upcoming"], ["once"], ["status"], ["doctor"], ["check"]):
         said = bot(*arguments, "--schedule", "nowhere.yaml")
         assert said.code == 1
@@ -154,7 +156,7 @@ def test_what_is_wrong_is_1_and_named(bot: Bot) -> None:
     assert not bot.state.exists()
 
 
-def test_preview_gives_the_promised_json(bot: Bot) -> None:
+def test_preview_gives_the_promised_json(bot: BotInstallation) -> None:
     posts = bot("preview", "2027-02-28", "--days", "3", "--json").json
     assert len(posts) == 8
     for post in posts:
@@ -166,7 +168,7 @@ def test_preview_gives_the_promised_json(bot: Bot) -> None:
         assert post["key"] == f"local:{post['event']}:{post['count']}-years:1"
 
 
-def test_preview_counts_as_the_network_does(bot: Bot) -> None:
+def test_preview_counts_as_the_network_does(bot: BotInstallation) -> None:
     (landing,) = (
         post
         for post in bot("preview", "2027-03-02", "--network", "mastodon", "--json").json
@@ -180,7 +182,7 @@ def test_preview_counts_as_the_network_does(bot: Bot) -> None:
     assert landing["length"] <= 500
 
 
-def test_upcoming_gives_the_promised_json(bot: Bot) -> None:
+def test_upcoming_gives_the_promised_json(bot: BotInstallation) -> None:
     now = datetime.now(UTC)  # the program's own clock is asked, so the test's must be, too
     coming = bot("upcoming", "--days", "10", "--json").json
     assert coming
@@ -194,7 +196,7 @@ def test_upcoming_gives_the_promised_json(bot: Bot) -> None:
         assert item["rank"] >= 1
 
 
-def test_status_gives_the_promised_json(bot: Bot) -> None:
+def test_status_gives_the_promised_json(bot: BotInstallation) -> None:
     nothing = bot("status", "--json").json
     assert nothing["list"] == []
     bot("once", "--at", "2027-03-02T20:00Z")
@@ -210,7 +212,7 @@ def test_status_gives_the_promised_json(bot: Bot) -> None:
         assert sent or delivery["reason"] == "over the daily cap of 3"
 
 
-def test_status_tells_one_delivery_s_history(bot: Bot) -> None:
+def test_status_tells_one_delivery_s_history(bot: BotInstallation) -> None:
     key = "local:year-in-space/landing:11-years:1"
     assert "run `python bot.py migrate`" in bot("status", key).err
     bot("once", "--at", "2027-03-02T20:00Z")
@@ -226,7 +228,7 @@ def test_status_tells_one_delivery_s_history(bot: Bot) -> None:
     assert (unheard.code, "is not in the ledger" in unheard.err) == (1, True)
 
 
-def test_check_gives_the_promised_json(bot: Bot, tmp_path: Path) -> None:
+def test_check_gives_the_promised_json(bot: BotInstallation, tmp_path: Path) -> None:
     assert bot("check", "--json").json == []
     broken = tmp_path / "broken.yaml"
     broken.write_text("missions: []\nmision: []\n", encoding="utf-8")
@@ -238,7 +240,7 @@ def test_check_gives_the_promised_json(bot: Bot, tmp_path: Path) -> None:
     assert "did you mean `missions`?" in mistake["message"]
 
 
-def test_export_prints_the_schema_that_the_schedule_names(bot: Bot) -> None:
+def test_export_prints_the_schema_that_the_schedule_names(bot: BotInstallation) -> None:
     said = bot("export", "schema")
     assert said.out == (ROOT / "schedule.schema.json").read_text(encoding="utf-8")
     first = (ROOT / "schedule.yaml").read_text(encoding="utf-8").splitlines()[0]
@@ -246,7 +248,7 @@ def test_export_prints_the_schema_that_the_schedule_names(bot: Bot) -> None:
     assert json.loads(said.out)["type"] == "object"
 
 
-def test_the_options_win_over_the_environment(bot: Bot, tmp_path: Path) -> None:
+def test_the_options_win_over_the_environment(bot: BotInstallation, tmp_path: Path) -> None:
     schedule = tmp_path / "other.yaml"
     schedule.write_text(
         "missions:\n  - id: m\n    name: Mission\n    events:\n"
@@ -263,7 +265,7 @@ def test_the_options_win_over_the_environment(bot: Bot, tmp_path: Path) -> None:
     assert bot("doctor", *options).code == 0
 
 
-def test_migrate_makes_the_ledger_and_does_so_once(bot: Bot) -> None:
+def test_migrate_makes_the_ledger_and_does_so_once(bot: BotInstallation) -> None:
     first, second = bot("migrate"), bot("migrate")
     assert (first.code, second.code) == (0, 0)
     assert "before: none" in first.out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.bot import ROOT, Bot, ended
+from tests.fakes.bot import ROOT, BotInstallation, ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +21,8 @@ EVENING = "2027-03-02T20:00Z"
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
-    return Bot(tmp_path)
+def bot(tmp_path: Path) -> BotInstallation:
+    return BotInstallation(tmp_path)
 
 
 def events(said: Said) -> list[str]:
@@ -30,7 +30,7 @@ def events(said: Said) -> list[str]:
     return [post["event"] for post in said.json]
 
 
-def test_a_leap_day_is_remembered_on_28_february_and_says_so(bot: Bot) -> None:
+def test_a_leap_day_is_remembered_on_28_february_and_says_so(bot: BotInstallation) -> None:
     said = bot("preview", "2027-02-28", "--json")
     (post,) = (post for post in said.json if post["event"] == HANDOVER)
     assert post["count"] == 11
@@ -38,11 +38,11 @@ def test_a_leap_day_is_remembered_on_28_february_and_says_so(bot: Bot) -> None:
     assert "today" not in post["text"]
 
 
-def test_a_leap_day_is_not_remembered_again_on_1_march(bot: Bot) -> None:
+def test_a_leap_day_is_not_remembered_again_on_1_march(bot: BotInstallation) -> None:
     assert HANDOVER not in events(bot("preview", "2027-03-01", "--json"))
 
 
-def test_a_leap_year_remembers_the_day_itself_and_only_it(bot: Bot) -> None:
+def test_a_leap_year_remembers_the_day_itself_and_only_it(bot: BotInstallation) -> None:
     days = bot("preview", "2028-02-28", "--days", "3", "--json").json
     found = [(post["day"], post["count"]) for post in days if post["event"] == HANDOVER]
     assert found == [("2028-02-29", 12)]
@@ -50,7 +50,7 @@ def test_a_leap_year_remembers_the_day_itself_and_only_it(bot: Bot) -> None:
     assert "12 years ago today" in text
 
 
-def test_the_landing_belongs_to_2_march(bot: Bot) -> None:
+def test_the_landing_belongs_to_2_march(bot: BotInstallation) -> None:
     assert LANDING in events(bot("preview", "2027-03-02", "--json"))
     assert LANDING not in events(bot("preview", "2027-03-01", "--json"))
 
@@ -67,7 +67,7 @@ def test_the_landing_belongs_to_2_march(bot: Bot) -> None:
     ids=["event", "account"],
 )
 def test_the_landing_belongs_to_1_march_where_new_york_counts(
-    old: str, new: str, bot: Bot, tmp_path: Path
+    old: str, new: str, bot: BotInstallation, tmp_path: Path
 ) -> None:
     changed = tmp_path / "schedule.yaml"
     own = (ROOT / "schedule.yaml").read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def test_the_landing_belongs_to_1_march_where_new_york_counts(
     assert LANDING not in events(bot("preview", "2027-03-02", "--json", "--schedule", str(changed)))
 
 
-def test_a_second_run_posts_nothing(bot: Bot) -> None:
+def test_a_second_run_posts_nothing(bot: BotInstallation) -> None:
     first = bot("once", "--at", EVENING, "--json")
     posted = bot.timeline
     assert first.code == 0
@@ -89,7 +89,7 @@ def test_a_second_run_posts_nothing(bot: Bot) -> None:
     assert bot.timeline == posted
 
 
-def test_the_local_timeline_says_what_a_follower_needs(bot: Bot) -> None:
+def test_the_local_timeline_says_what_a_follower_needs(bot: BotInstallation) -> None:
     bot("once", "--at", EVENING)
     assert len(bot.timeline) == 3
     for line in bot.timeline:
@@ -99,7 +99,7 @@ def test_the_local_timeline_says_what_a_follower_needs(bot: Bot) -> None:
         assert line["alt"] is None
 
 
-def test_ten_at_the_same_moment_post_everything_once(bot: Bot) -> None:
+def test_ten_at_the_same_moment_post_everything_once(bot: BotInstallation) -> None:
     starts = [bot.start("once", "--at", EVENING, "--json") for _ in range(10)]
     ends = [ended(process) for process in starts]
     assert [said.code for said in ends] == [0] * 10, [said.err for said in ends]
@@ -109,7 +109,7 @@ def test_ten_at_the_same_moment_post_everything_once(bot: Bot) -> None:
     assert told == Counter(expected), "each post was told by the one that made it"
 
 
-def test_today_has_something_to_say_whatever_the_hour(bot: Bot) -> None:
+def test_today_has_something_to_say_whatever_the_hour(bot: BotInstallation) -> None:
     midnight = bot("once", "--today", "--at", "2027-03-02T00:00:30Z", "--json")
     assert midnight.code == 0
     posted = [line["event"] for line in bot.timeline]
@@ -119,7 +119,7 @@ def test_today_has_something_to_say_whatever_the_hour(bot: Bot) -> None:
     assert [line["event"] for line in bot.timeline] == posted
 
 
-def test_the_command_of_the_readme_posts_today_s_anniversaries(bot: Bot) -> None:
+def test_the_command_of_the_readme_posts_today_s_anniversaries(bot: BotInstallation) -> None:
     said = bot("once", "--today")
     assert said.code == 0
     assert bot.timeline
@@ -128,7 +128,7 @@ def test_the_command_of_the_readme_posts_today_s_anniversaries(bot: Bot) -> None
         assert line["text"].splitlines()[0] in said.out
 
 
-def test_every_day_of_a_leap_year_remembers_something(bot: Bot) -> None:
+def test_every_day_of_a_leap_year_remembers_something(bot: BotInstallation) -> None:
     said = bot("preview", "2028-01-01", "--days", "366", "--json")
     days = Counter(post["day"] for post in said.json)
     year = {str(date(2028, 1, 1) + timedelta(number)) for number in range(366)}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 
 from perihelion.networks.bluesky.adapter import Bluesky
-from perihelion.testing.contexts import Notebook, context
+from perihelion.testing.contexts import DictMemory, make_context
 from tests.fakes.missing import missing
 
 if TYPE_CHECKING:
@@ -154,12 +154,12 @@ class Pds:
 
 
 def connect(
-    url: str, person: Person, memory: Notebook, now: datetime | None = None, patience: float = 20
+    url: str, person: Person, memory: DictMemory, now: datetime | None = None, patience: float = 20
 ) -> Bluesky:
     """The person's adapter, by way of `url`; `now` is its clock, `patience` its time-outs."""
     values = {"URL": url, "HANDLE": person.handle, "PASSWORD": person.password}
     at = now or datetime.now(UTC)
-    made = context("bluesky", values, now=lambda: at, patience=patience)
+    made = make_context("bluesky", values, now=lambda: at, patience=patience)
     return Bluesky(replace(made, memory=memory))
 
 

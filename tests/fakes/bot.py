@@ -42,7 +42,7 @@ class Said:
 
 
 @dataclass(slots=True)
-class Bot:
+class BotInstallation:
     """One installation: its state folder and its environment."""
 
     folder: Path

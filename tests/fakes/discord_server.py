@@ -27,7 +27,7 @@ NONCE_LIFE = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
-class Message:
+class DiscordMessage:
     """A message as the channel keeps it."""
 
     id: str
@@ -54,7 +54,7 @@ class FakeDiscord:
     """
 
     now: Callable[[], datetime] = lambda: NOW
-    messages: list[Message] = field(default_factory=list)
+    messages: list[DiscordMessage] = field(default_factory=list)
     refuse: tuple[int, int, str] | None = None
     sees: bool = True
     shows_nonces: bool = False
@@ -84,9 +84,9 @@ class FakeDiscord:
         }
         return replace(reply, headers=headers | dict(reply.headers))
 
-    def say(self, content: str, author: str = "77", at: datetime | None = None) -> Message:
+    def say(self, content: str, author: str = "77", at: datetime | None = None) -> DiscordMessage:
         """A message that somebody else's client made."""
-        return self._keep(Message(self._number(), content, author, at or self.now()))
+        return self._keep(DiscordMessage(self._number(), content, author, at or self.now()))
 
     def delete(self, number: str) -> None:
         """Delete a message, as a moderator may."""
@@ -145,7 +145,7 @@ class FakeDiscord:
         if problem:
             return problem
         mentions = said.get("allowed_mentions")
-        message = Message(
+        message = DiscordMessage(
             self._number(),
             said.get("content", "").strip(),
             author,
@@ -200,7 +200,7 @@ class FakeDiscord:
         found = next((one for one in self.messages if one.id == number), None)
         return Reply(200, self._json(found)) if found else _error(404, 10008, "Unknown Message")
 
-    def _json(self, message: Message) -> dict[str, Any]:
+    def _json(self, message: DiscordMessage) -> dict[str, Any]:
         reference = {"type": 0, "channel_id": CHANNEL, "message_id": message.reply_to}
         nonce = {"nonce": message.nonce} if self.shows_nonces and message.nonce else {}
         return nonce | {
@@ -218,7 +218,7 @@ class FakeDiscord:
             **({"message_reference": reference} if message.reply_to else {}),
         }
 
-    def _keep(self, message: Message) -> Message:
+    def _keep(self, message: DiscordMessage) -> DiscordMessage:
         self.messages.append(message)
         self.last = message.id
         return message

@@ -74,7 +74,7 @@ class Status:
 
 
 @dataclass(slots=True)
-class Attachment:
+class StoredAttachment:
     """An uploaded picture; `unfinished` looks at it find it still being worked on."""
 
     id: str
@@ -98,7 +98,7 @@ class FakeMastodon:
     fails_replays: bool = False
     """Answer a repeated key with a 500, as Mastodon did before its fix (mastodon#40399)."""
     statuses: list[Status] = field(default_factory=list)
-    media: dict[str, Attachment] = field(default_factory=dict)
+    media: dict[str, StoredAttachment] = field(default_factory=dict)
     keys: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -238,15 +238,15 @@ class FakeMastodon:
             return _error(422, "Validation failed: Description is too long")
         number = self._number()
         focus = parts["focus"].data.decode() if "focus" in parts else ""
-        made = Attachment(number, description, parts["file"].data, self.slow_media, focus)
+        made = StoredAttachment(number, description, parts["file"].data, self.slow_media, focus)
         self.media[number] = made
         return Reply(202 if made.unfinished else 200, self._media_json(made))
 
-    def _look_at(self, made: Attachment) -> Reply:
+    def _look_at(self, made: StoredAttachment) -> Reply:
         made.unfinished = max(0, made.unfinished - 1)
         return Reply(206 if made.unfinished else 200, self._media_json(made))
 
-    def _media_json(self, made: Attachment) -> dict[str, Any]:
+    def _media_json(self, made: StoredAttachment) -> dict[str, Any]:
         url = None if made.unfinished else f"{self.url}/media/{made.id}.png"
         return {"id": made.id, "type": "image", "url": url, "description": made.description}
 

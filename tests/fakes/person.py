@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from perihelion.model.errors import ConfigurationError, PublishError
 from perihelion.networks import loader
 from perihelion.networks.base import Context, Secret
-from perihelion.testing.contexts import context
+from perihelion.testing.contexts import make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ def knowing(network: str, **values: str) -> Context:
     """What a dialogue about that network knows: its defaults, and `values`."""
     variants = loader.spec(network).variants
     defaults = {v.name: v.default for variant in variants for v in variant if not v.secret}
-    return context(network, defaults | values)
+    return make_context(network, defaults | values)
 
 
 def sign_in(person: Person) -> Mapping[str, str]:

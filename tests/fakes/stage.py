@@ -63,8 +63,8 @@ class ShakyServer(FakeServer):
         self.latency = (0.0, 0.03)
         self._random = random.Random(seed)
 
-    def fault_for(self, request: Request) -> Fault | None:
-        fault = super().fault_for(request)
+    def take_fault(self, request: Request) -> Fault | None:
+        fault = super().take_fault(request)
         if fault or request.method != "POST":
             return fault
         time.sleep(self._random.uniform(*self.latency))

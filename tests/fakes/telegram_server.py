@@ -24,7 +24,7 @@ ADMINISTRATOR = {"status": "administrator", "can_post_messages": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class TelegramMessage:
     """A message as it was sent."""
 
     number: int
@@ -40,7 +40,7 @@ class FakeTelegram:
 
     chat: dict[str, Any] = field(default_factory=lambda: dict(CHANNEL))
     member: dict[str, Any] = field(default_factory=lambda: dict(ADMINISTRATOR))
-    messages: list[Message] = field(default_factory=list)
+    messages: list[TelegramMessage] = field(default_factory=list)
     refuse: tuple[int, str] | None = None
     flood: int = 0
     migrated_to: int | None = None
@@ -109,7 +109,7 @@ class FakeTelegram:
         reply_to = said.get("reply_parameters", {}).get("message_id")
         if reply_to is not None and not any(m.number == reply_to for m in self.messages):
             return _error(400, "Bad Request: message to be replied not found")
-        made = Message(len(self.messages) + 7, text, photo, reply_to, said)
+        made = TelegramMessage(len(self.messages) + 7, text, photo, reply_to, said)
         self.messages.append(made)
         body = {"message_id": made.number, "date": int(NOW.timestamp()), "chat": self.chat}
         key = "text" if photo is None else "caption"

@@ -39,7 +39,7 @@ QUERY = {"max_results", "pagination_token", "start_time", "exclude"}
 
 
 @dataclass(slots=True)
-class Tweet:
+class StoredTweet:
     """What the server keeps of a post."""
 
     id: str
@@ -79,7 +79,7 @@ class FakeX:
     processing: str = "succeeded"
     looks: int = 0
     """How often it takes a look until a picture is no longer worked on."""
-    tweets: list[Tweet] = field(default_factory=list)
+    tweets: list[StoredTweet] = field(default_factory=list)
     media: dict[str, Upload] = field(default_factory=dict)
     access: dict[str, datetime] = field(default_factory=dict)
     refresh: str = FIRST_REFRESH
@@ -102,9 +102,9 @@ class FakeX:
         }
         return replace(reply, headers=headers | dict(reply.headers))
 
-    def add(self, text: str, *, repost: bool = False, at: datetime | None = None) -> Tweet:
+    def add(self, text: str, *, repost: bool = False, at: datetime | None = None) -> StoredTweet:
         """A post that somebody else's client made."""
-        made = Tweet(self._number(), text, at or self.now(), repost=repost)
+        made = StoredTweet(self._number(), text, at or self.now(), repost=repost)
         self.tweets.append(made)
         return made
 
@@ -179,7 +179,7 @@ class FakeX:
         refused = self._refused(text, reply, media)
         if refused:
             return refused
-        made = Tweet(self._number(), text, self.now(), reply, media)
+        made = StoredTweet(self._number(), text, self.now(), reply, media)
         self.tweets.append(made)
         data = {"id": made.id, "text": self._shown(made)["text"]}
         return Reply(201, {"data": data | {"edit_history_post_ids": [made.id]}})
@@ -264,7 +264,7 @@ class FakeX:
         ]
         return Reply(200, {"data": shown, "meta": meta})
 
-    def _shown(self, tweet: Tweet) -> dict[str, Any]:
+    def _shown(self, tweet: StoredTweet) -> dict[str, Any]:
         """The post as X gives it back."""
         urls: list[dict[str, Any]] = []
         parts, done = [], 0

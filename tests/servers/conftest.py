@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.testing.contexts import Notebook
+from perihelion.testing.contexts import DictMemory
 from tests.fakes.bluesky_pds import Pds, connect
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def person(pds: Pds) -> Person:
 
 
 @pytest.fixture
-def memory() -> Notebook:
-    return Notebook()
+def memory() -> DictMemory:
+    return DictMemory()
 
 
 @pytest.fixture
-def network(pds: Pds, person: Person, memory: Notebook) -> Bluesky:
+def network(pds: Pds, person: Person, memory: DictMemory) -> Bluesky:
     return connect(pds.url, person, memory)

@@ -16,8 +16,8 @@ from PIL import Image
 from perihelion.compose.text_length import fits_limits
 from perihelion.networks.bluesky.record import LIMITS, record_key
 from perihelion.testing.cases import make_picture, make_pictures, make_post
-from perihelion.testing.contexts import Notebook
-from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE
+from perihelion.testing.contexts import DictMemory
+from perihelion.testing.network_contract import LONG_AGO, TOKEN, TRICKY_TEXTS
 from tests.fakes.bluesky_pds import MAIN_PASSWORD, Pds, connect
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.fakes.bluesky_pds import Person
 
 _HARD = ["e\u0301", "\r\n", "👩🏽\u200d🚀", "🫩", "🇺🇳", "क्षि", "각", "x"]
-PIECES = st.sampled_from([*TORTURE.values(), *_HARD]) | st.text(max_size=10)
+PIECES = st.sampled_from([*TRICKY_TEXTS.values(), *_HARD]) | st.text(max_size=10)
 LINKS = st.sampled_from(
     [
         " https://example.org/ü(a) ",
@@ -56,7 +56,7 @@ def test_a_post_arrives_with_its_facets_language_and_card(
     ] == ["https://example.org/ä?q=ü", "#Ånd", "#宇宙"]
 
 
-@pytest.mark.parametrize("text", TORTURE.values(), ids=TORTURE.keys())
+@pytest.mark.parametrize("text", TRICKY_TEXTS.values(), ids=TRICKY_TEXTS.keys())
 def test_text_arrives_unchanged(pds: Pds, person: Person, network: Bluesky, text: str) -> None:
     network.publish(make_post(text), TOKEN)
     assert pds.posts(person)[0]["value"]["text"] == text
@@ -120,7 +120,7 @@ def test_check_tells_who_it_is_and_writes_nothing(
     assert identity.handle == f"@{person.handle}"
     assert any("with an app password" in note for note in identity.notes)
     assert pds.ask("com.atproto.repo.describeRepo", repo=person.did)["collections"] == []
-    own = connect(pds.url, replace(person, password=MAIN_PASSWORD), Notebook())
+    own = connect(pds.url, replace(person, password=MAIN_PASSWORD), DictMemory())
     assert any("make an app password" in note for note in own.check().notes)
 
 
@@ -134,7 +134,7 @@ def test_posts_are_read_back(network: Bluesky) -> None:
 
 def test_the_server_counts_as_we_do(pds: Pds) -> None:
     """Texts on the very limit of either measure, of every script and of emoji up to Unicode 16."""
-    person, memory = pds.join(), Notebook()
+    person, memory = pds.join(), DictMemory()
     network = connect(pds.url, person, memory)
     network.check()
     token = json.loads(memory.values["session"])["access"]

@@ -16,8 +16,8 @@ import requests
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
 from perihelion.testing.cases import make_picture, make_post
-from perihelion.testing.contexts import Notebook
-from perihelion.testing.suite import OTHER, TOKEN
+from perihelion.testing.contexts import DictMemory
+from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.fakes.bluesky_pds import JWT_SECRET, MAIN_PASSWORD, Pds, connect
 from tests.fakes.fault_proxy import FaultProxy
 
@@ -42,7 +42,7 @@ def test_a_changed_text_with_the_same_token_is_still_one_record_and_the_first(
 ) -> None:
     first = network.publish(make_post("one"), TOKEN)
     changed = make_post("one, mended", created_at="2028-02-28T15:00:00Z")
-    lost = connect(pds.url, person, Notebook())
+    lost = connect(pds.url, person, DictMemory())
     assert lost.publish(changed, TOKEN) == first
     assert lost.find(changed, TOKEN) == first
     assert [post["value"]["text"] for post in pds.posts(person)] == ["one"]
@@ -63,7 +63,7 @@ def test_createRecord_answers_500_to_a_repeat(pds: Pds, person: Person, network:
 
 @pytest.mark.parametrize("mode", LOST)
 def test_a_lost_answer_is_settled_to_one_record(
-    pds: Pds, person: Person, memory: Notebook, mode: str
+    pds: Pds, person: Person, memory: DictMemory, mode: str
 ) -> None:
     """Killed between the server's act and its answer: find sees it, and a repeat makes no other."""
     connect(pds.url, person, memory).check()
@@ -79,7 +79,7 @@ def test_a_lost_answer_is_settled_to_one_record(
 
 
 def test_an_answer_that_never_comes_is_unknown_and_no_record(
-    pds: Pds, person: Person, memory: Notebook
+    pds: Pds, person: Person, memory: DictMemory
 ) -> None:
     connect(pds.url, person, memory).check()
     with FaultProxy("127.0.0.1", pds.port, "blackhole", times=1) as proxy:
@@ -92,7 +92,7 @@ def test_an_answer_that_never_comes_is_unknown_and_no_record(
 
 
 def test_a_lost_upload_makes_no_record_and_is_never_unknown(
-    pds: Pds, person: Person, memory: Notebook, tmp_path: Path
+    pds: Pds, person: Person, memory: DictMemory, tmp_path: Path
 ) -> None:
     connect(pds.url, person, memory).check()
     with FaultProxy("127.0.0.1", pds.port, "rst_after_request", times=1) as proxy:
@@ -107,7 +107,7 @@ def test_a_lost_upload_makes_no_record_and_is_never_unknown(
 
 
 def test_an_expired_token_makes_no_record_and_is_renewed(
-    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
     kept = json.loads(memory.values["session"])
@@ -122,7 +122,7 @@ def test_an_expired_token_makes_no_record_and_is_renewed(
 
 
 def test_a_session_is_renewed_before_it_ends(
-    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
     first = json.loads(memory.values["session"])
@@ -134,7 +134,7 @@ def test_a_session_is_renewed_before_it_ends(
 
 
 def test_revoked_sessions_are_replaced(
-    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
     kept = json.loads(memory.values["session"])
@@ -145,7 +145,7 @@ def test_revoked_sessions_are_replaced(
 
 
 def test_a_wrong_password_is_told(pds: Pds, person: Person) -> None:
-    wrong = connect(pds.url, replace(person, password="wrong"), Notebook())
+    wrong = connect(pds.url, replace(person, password="wrong"), DictMemory())
     with pytest.raises(Credentials, match="BLUESKY_PASSWORD"):
         wrong.publish(make_post(), TOKEN)
     with pytest.raises(Credentials):
@@ -153,11 +153,11 @@ def test_a_wrong_password_is_told(pds: Pds, person: Person) -> None:
 
 
 def test_an_account_that_is_taken_down_stops(
-    pds: Pds, person: Person, memory: Notebook, network: Bluesky
+    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
     pds.take_down(person)
-    for notebook in (memory, Notebook()):
+    for notebook in (memory, DictMemory()):
         with pytest.raises(Credentials):
             connect(pds.url, person, notebook).publish(make_post(), TOKEN)
         with pytest.raises(Credentials):
@@ -176,7 +176,7 @@ def test_an_account_that_is_deactivated_stops(pds: Pds, person: Person, network:
 
 
 def test_parallel_tries_of_one_delivery_make_one_record(
-    pds: Pds, person: Person, memory: Notebook
+    pds: Pds, person: Person, memory: DictMemory
 ) -> None:
     connect(pds.url, person, memory).check()
 
@@ -192,23 +192,23 @@ def test_parallel_tries_of_one_delivery_make_one_record(
 def test_too_many_sign_ins_are_not_sent_and_say_until_when(tmp_path: Path) -> None:
     with Pds(tmp_path, {"PDS_RATE_LIMITS_ENABLED": "true"}) as limited:
         person = limited.join()
-        memory = Notebook()
+        memory = DictMemory()
         for number in range(3):
             connect(limited.url, person, memory).publish(make_post(), f"{number:032x}")
         for _ in range(29):
-            connect(limited.url, person, Notebook()).check()
-        late = connect(limited.url, person, Notebook())
+            connect(limited.url, person, DictMemory()).check()
+        late = connect(limited.url, person, DictMemory())
         with pytest.raises(NotSent, match="RateLimitExceeded") as caught:
-            late.publish(make_post(), OTHER)
+            late.publish(make_post(), OTHER_TOKEN)
         assert caught.value.retry_after is not None
         assert timedelta(minutes=4) < caught.value.retry_after <= timedelta(minutes=5)
-        connect(limited.url, person, memory).publish(make_post(), OTHER)
+        connect(limited.url, person, memory).publish(make_post(), OTHER_TOKEN)
         assert len(limited.posts(person)) == 4
 
 
-def at_proxy(memory: Notebook, real: str, proxy: str) -> Notebook:
+def at_proxy(memory: DictMemory, real: str, proxy: str) -> DictMemory:
     """The same session, as it would have been got by way of the proxy."""
-    made = Notebook()
+    made = DictMemory()
     made.values = {"session": memory.values["session"].replace(real, proxy)}
     return made
 

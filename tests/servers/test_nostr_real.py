@@ -15,9 +15,9 @@ from perihelion.networks.nostr.adapter import Nostr
 from perihelion.networks.nostr.events import event_id
 from perihelion.networks.nostr.keys import read_key
 from perihelion.testing.cases import make_picture, make_post
-from perihelion.testing.contexts import Notebook, context
+from perihelion.testing.contexts import DictMemory, make_context
 from perihelion.testing.http_server import FakeServer, Reply
-from perihelion.testing.suite import TOKEN, TORTURE
+from perihelion.testing.network_contract import TOKEN, TRICKY_TEXTS
 from tests.fakes.nostr_server import running_relay
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def secret(request: pytest.FixtureRequest) -> str:
     return name.encode().hex()[-64:].rjust(64, "1")
 
 
-def account(relays: str, secret: str, notebook: Notebook, media: str = "") -> Nostr:
+def account(relays: str, secret: str, notebook: DictMemory, media: str = "") -> Nostr:
     options = (("media_url", media),) if media else ()
-    made = context("nostr", {"RELAYS": relays, "KEY": secret}, options=options, patience=20)
+    made = make_context("nostr", {"RELAYS": relays, "KEY": secret}, options=options, patience=20)
     return Nostr(replace(made, memory=notebook))
 
 
@@ -60,20 +60,20 @@ def post(text: str = "Eleven years ago today", created_at: str = CREATED) -> Pos
 
 
 def test_torture_texts_come_back_unchanged(relay: str, secret: str) -> None:
-    network = account(relay, secret, Notebook())
-    for index, text in enumerate(TORTURE.values()):
+    network = account(relay, secret, DictMemory())
+    for index, text in enumerate(TRICKY_TEXTS.values()):
         network.publish(post(text), f"{index:032x}")
     found = network.recent(NOW - timedelta(days=1))
-    assert {one.text for one in found} == set(TORTURE.values())
-    assert {one.token for one in found} == {f"{n:032x}" for n in range(len(TORTURE))}
-    for index, text in enumerate(TORTURE.values()):
+    assert {one.text for one in found} == set(TRICKY_TEXTS.values())
+    assert {one.token for one in found} == {f"{n:032x}" for n in range(len(TRICKY_TEXTS))}
+    for index, text in enumerate(TRICKY_TEXTS.values()):
         assert network.find(post(text), f"{index:032x}") is not None
     assert network.find(post(), "f" * 32) is None
 
 
 def test_the_same_note_again_is_a_duplicate_and_a_success(relay: str, secret: str) -> None:
     """This relay says OK false, `duplicate: exists`."""
-    notebook = Notebook()
+    notebook = DictMemory()
     first = account(relay, secret, notebook).publish(post(), TOKEN)
     assert account(relay, secret, notebook).publish(post(), TOKEN) == first
     notebook.values.clear()
@@ -82,7 +82,7 @@ def test_the_same_note_again_is_a_duplicate_and_a_success(relay: str, secret: st
 
 
 def test_a_refusal_arrives_with_an_empty_id_and_is_told(relay: str, secret: str) -> None:
-    network = account(relay, secret, Notebook())
+    network = account(relay, secret, DictMemory())
     with pytest.raises(Rejected, match="invalid"):
         network.publish(post(created_at="2004-01-04T04:35:00Z"), TOKEN)
     assert network.find(post(), TOKEN) is None
@@ -93,27 +93,27 @@ def test_a_note_from_a_clock_that_runs_ahead_is_not_sent_but_may_be_later(
 ) -> None:
     ahead = (NOW + timedelta(hours=3)).isoformat().replace("+00:00", "Z")
     with pytest.raises(NotSent, match="future"):
-        account(relay, secret, Notebook()).publish(post(created_at=ahead), TOKEN)
+        account(relay, secret, DictMemory()).publish(post(created_at=ahead), TOKEN)
 
 
 def test_one_of_two_relays_is_enough_and_both_get_the_note(
     relay: str, other: str, secret: str
 ) -> None:
-    both = account(f"{relay},{other}", secret, Notebook())
+    both = account(f"{relay},{other}", secret, DictMemory())
     first = both.publish(post("to both"), TOKEN)
     for one in (relay, other):
-        found = account(one, secret, Notebook()).find(post(), TOKEN)
+        found = account(one, secret, DictMemory()).find(post(), TOKEN)
         assert found is not None
         assert found.id == first.id
-    dead = account(f"ws://127.0.0.1:9,{other}", secret, Notebook())
+    dead = account(f"ws://127.0.0.1:9,{other}", secret, DictMemory())
     made = dead.publish(post("to one"), TOKEN[::-1])
     assert {one.receipt.id for one in both.recent(NOW - timedelta(days=1))} == {first.id, made.id}
 
 
 def test_a_picture_s_note_and_a_thread_are_taken(relay: str, secret: str, tmp_path: Path) -> None:
     with FakeServer(lambda _request: Reply(200, body=b"")) as web:
-        network = account(relay, secret, Notebook(), web.url)
-        picture = make_picture(tmp_path, alt=TORTURE["emoji"])
+        network = account(relay, secret, DictMemory(), web.url)
+        picture = make_picture(tmp_path, alt=TRICKY_TEXTS["emoji"])
         one = network.publish(replace(post("one"), pictures=(picture,)), f"{1:032x}")
         two = network.publish(replace(post("two"), reply_to=one.id), f"{2:032x}")
         three = network.publish(replace(post("three"), reply_to=two.id), f"{3:032x}")
@@ -122,7 +122,7 @@ def test_a_picture_s_note_and_a_thread_are_taken(relay: str, secret: str, tmp_pa
 
 
 def test_check_proves_the_relay_and_writes_nothing(relay: str, secret: str) -> None:
-    network = account(relay, secret, Notebook())
+    network = account(relay, secret, DictMemory())
     identity = network.check()
     assert identity.handle.startswith("npub1")
     assert identity.notes[0].startswith(f"{relay} answers")
@@ -134,7 +134,7 @@ def test_a_deleted_note_would_come_back_if_it_were_sent_again(relay: str, secret
 
     So nothing may be sent again that is known to have been sent; the ledger sees to that.
     """
-    notebook = Notebook()
+    notebook = DictMemory()
     network = account(relay, secret, notebook)
     made = network.publish(post(), TOKEN)
     _delete(relay, secret, made.id)

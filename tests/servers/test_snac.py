@@ -11,8 +11,8 @@ from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
 from perihelion.networks.base import Method
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import make_picture, make_pictures, make_post
-from perihelion.testing.contexts import context
-from perihelion.testing.suite import TORTURE
+from perihelion.testing.contexts import make_context
+from perihelion.testing.network_contract import TRICKY_TEXTS
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.missing import missing
 from tests.servers.snac import NotHere, Snac, install
@@ -35,7 +35,9 @@ def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
 
 def connect(snac: Snac, url: str = "", token: str = "", patience: float = 20) -> Mastodon:
     values = {"URL": url or snac.url, "TOKEN": token or snac.token}
-    return Mastodon(context("mastodon", values, now=lambda: datetime.now(UTC), patience=patience))
+    return Mastodon(
+        make_context("mastodon", values, now=lambda: datetime.now(UTC), patience=patience)
+    )
 
 
 def test_the_account_is_known_and_the_key_is_not_trusted(snac: Snac) -> None:
@@ -47,7 +49,7 @@ def test_the_account_is_known_and_the_key_is_not_trusted(snac: Snac) -> None:
     assert network.limits.length == 100_000
 
 
-@pytest.mark.parametrize("text", TORTURE.values(), ids=TORTURE.keys())
+@pytest.mark.parametrize("text", TRICKY_TEXTS.values(), ids=TRICKY_TEXTS.keys())
 def test_a_post_is_made_and_found_again(snac: Snac, text: str) -> None:
     network = connect(snac)
     post = make_post(text, created_at=datetime.now(UTC).isoformat())

@@ -28,7 +28,7 @@ ASKS_THE_TIME = {
 MAY_MEASURE = {
     "perihelion/publish/crew.py": {"time.monotonic", "time.sleep"},  # how long requests take
     "perihelion/ledger/engine.py": {"time.monotonic"},  # how long connections rest
-    "perihelion/testing/wire.py": {"time.monotonic"},  # sees that an adapter ends in time
+    "perihelion/testing/http_contract.py": {"time.monotonic"},  # sees that an adapter ends in time
     "perihelion/service/clock.py": ASKS_THE_TIME,
     "perihelion/networks/nostr/relay.py": {"time.monotonic"},  # as transport, for WebSockets
     "perihelion/networks/shared/transport.py": {"time.monotonic"},  # ends a request that drips

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import as_json, places, print_json
+from perihelion.service.options import json_option, path_options, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@as_json
-@places
+@json_option
+@path_options
 def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     """Find every mistake in schedule, templates and posts.
 
     Looks at the schedule, the templates, the pictures, the accounts' settings, and every post of
     the coming year on every network.
     """
-    from perihelion.service.checking import find_mistakes
+    from perihelion.service.content_checks import find_mistakes
 
     mistakes, looked_at = find_mistakes(state, schedule)
     if as_json:
-        print_json([_object(mistake) for mistake in mistakes])
+        print_json([_mistake_to_json(mistake) for mistake in mistakes])
     else:
         for mistake in mistakes:
             click.echo(str(mistake))
@@ -36,7 +36,7 @@ def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     return 1 if mistakes else 0
 
 
-def _object(mistake: Mistake) -> dict[str, object]:
+def _mistake_to_json(mistake: Mistake) -> dict[str, object]:
     return {
         "file": mistake.location.file,
         "line": mistake.location.line,

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import as_json, places, print_json
+from perihelion.service.options import json_option, path_options, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @click.command("doctor")
-@as_json
-@places
+@json_option
+@path_options
 def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     """Prove settings, credentials, ledger and clock.
 
     Posts nothing and writes nothing. Ends with 1 if anything would keep a post from going out
     once, and no more than once.
     """
-    from perihelion.service.examine import examine
+    from perihelion.service.doctor_checks import run_doctor_checks
 
-    findings = examine(state, schedule)
+    findings = run_doctor_checks(state, schedule)
     if as_json:
         print_json(
             [{"subject": f.subject, "ok": f.ok, "detail": list(f.details)} for f in findings]

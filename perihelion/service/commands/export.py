@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _schema() -> None:
+def _print_schema() -> None:
     from perihelion.schedule.json_schema import build_json_schema
 
     print_json(build_json_schema())
 
 
-_FORMS: dict[str, Callable[[], None]] = {"schema": _schema}
+_FORMS: dict[str, Callable[[], None]] = {"schema": _print_schema}
 
 
 @click.command("export")

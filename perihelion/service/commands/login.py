@@ -11,9 +11,9 @@ import click
 from perihelion.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from perihelion.service.login import Terminal
+    from perihelion.service.account_login import TerminalDialogue
 
-DEFAULT = Path(".env")
+DEFAULT_FILE = Path(".env")
 
 
 @click.command("login")
@@ -37,54 +37,56 @@ def command(*, network: str, account: str, file: Path | None, schedule: Path | N
     Walks through the network's own pages, question by question. What comes out is shown, or
     written to a file that nobody else may read; until then nothing is kept. Ctrl-C stops.
     """
-    from perihelion.service import dotenv, login
+    from perihelion.service import account_login, dotenv
     from perihelion.service.settings import read_settings
 
     if file is not None:
-        dotenv.demand_fit(file)
-    known = login.known_accounts(read_settings(schedule=schedule).schedule)
-    whose = login.account_for(network, account, known)
-    talk = login.open_terminal(whose, os.environ)
+        dotenv.require_safe_target(file)
+    known_schedule = account_login.load_valid_part(read_settings(schedule=schedule).schedule)
+    target_account = account_login.resolve_account(network, account, known_schedule)
+    dialogue = account_login.open_dialogue(target_account, os.environ)
     try:
-        values = login.sign_in(talk)
-        target = file or _where(talk)
+        values = account_login.sign_in(dialogue)
+        target = file or _choose_target(dialogue)
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nStopped. Nothing was written.", err=True)
         raise
     if target is None:
         for name, value in values.items():
-            click.echo(f"export {dotenv.line(name, value)}")
+            click.echo(f"export {dotenv.format_line(name, value)}")
     else:
-        dotenv.write(target, values, login.other_names(whose, values))
-        _report(talk, target, values)
-    if not login.is_in(known, whose):
-        entry = f"{{network: {whose.network}, name: {whose.name}}}"
-        talk.tell(f"The schedule has no such account yet: add {entry} to its accounts.")
+        dotenv.write_values(
+            target, values, account_login.find_conflicting_variables(target_account, values)
+        )
+        _report_written(dialogue, target, values)
+    if not account_login.is_in_schedule(known_schedule, target_account):
+        entry = f"{{network: {target_account.network}, name: {target_account.name}}}"
+        dialogue.tell(f"The schedule has no such account yet: add {entry} to its accounts.")
 
 
-def _where(talk: Terminal) -> Path | None:
+def _choose_target(dialogue: TerminalDialogue) -> Path | None:
     """The file to write, or None for the screen."""
     from perihelion.networks.shared.login_steps import choose
     from perihelion.service import dotenv
 
-    def read(text: str) -> Path:
+    def parse_path(text: str) -> Path:
         try:
-            dotenv.demand_fit(Path(text))
+            dotenv.require_safe_target(Path(text))
         except UsageError as error:
             raise ValueError(f"cannot be: {error}") from None
         return Path(text)
 
-    if choose(talk, "Where to", ("Into a file", "On the screen, secrets and all")):
+    if choose(dialogue, "Where to", ("Into a file", "On the screen, secrets and all")):
         return None
-    return talk.ask("The file", read, default=str(DEFAULT))
+    return dialogue.ask("The file", parse_path, default=str(DEFAULT_FILE))
 
 
-def _report(talk: Terminal, target: Path, values: dict[str, str]) -> None:
+def _report_written(dialogue: TerminalDialogue, target: Path, values: dict[str, str]) -> None:
     """Say what was written, and how it is used."""
     from perihelion.service import dotenv
 
-    talk.tell(f"Written to {target}, which nobody else may read: {', '.join(values)}.")
+    dialogue.tell(f"Written to {target}, which nobody else may read: {', '.join(values)}.")
     if dotenv.is_exposed(target):
-        talk.tell(f"Put {target} into .gitignore: git may add it.")
+        dialogue.tell(f"Put {target} into .gitignore: git may add it.")
     shown = target if target.is_absolute() else f"./{target}"
-    talk.tell(f"A shell takes it by `set -a; . {shown}; set +a`; honcho takes .env by itself.")
+    dialogue.tell(f"A shell takes it by `set -a; . {shown}; set +a`; honcho takes .env by itself.")

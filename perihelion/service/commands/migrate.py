@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import places
+from perihelion.service.options import path_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @click.command("migrate")
-@places
+@path_options
 def command(*, state: Path | None, schedule: Path | None) -> None:
     """Bring the ledger to this version.
 

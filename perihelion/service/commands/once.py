@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import as_json, at, places, print_json, yes
+from perihelion.service.options import at_option, json_option, path_options, print_json, yes_option
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from perihelion.ledger.values import Settlement
-    from perihelion.service.post import Tally
+    from perihelion.service.delivery_run import OutcomeLog
 
 
 @click.command("once")
-@at
+@at_option
 @click.option("--today", is_flag=True, help="Count everything observed today as due now.")
-@yes
-@as_json
-@places
+@yes_option
+@json_option
+@path_options
 def command(  # noqa: PLR0913 - one parameter an option
     *,
     at: datetime | None,
@@ -37,24 +37,26 @@ def command(  # noqa: PLR0913 - one parameter an option
     Catches up within each event's late policy, and settles what a crash left open. Safe to run
     as often as you like, and several at once: nothing is posted twice.
     """
-    from perihelion.service.post import post_once, set_up_log
-    from perihelion.service.timing import warn_of_times
-    from perihelion.service.wiring import only_loopback, open_app
+    from perihelion.service.delivery_run import configure_app_logging, post_due_once
+    from perihelion.service.time_settings import log_short_times
+    from perihelion.service.wiring import open_app, require_loopback
 
     app = open_app(state=state, schedule=schedule, at=at)
     if at is not None:
-        only_loopback(app, yes=yes)
-    set_up_log(app, dict(os.environ), people_see_it=not as_json)
-    warn_of_times(app.settings)
-    tally = post_once(app, early=today)
+        require_loopback(app, yes=yes)
+    configure_app_logging(app, dict(os.environ), prints_results=not as_json)
+    log_short_times(app.settings)
+    outcomes = post_due_once(app, early=today)
     if as_json:
-        print_json([_row(settlement, text) for settlement, text in tally.settled])
+        print_json(
+            [_outcome_to_json(settlement, text) for settlement, text in outcomes.latest_outcomes]
+        )
     else:
-        _tell(tally)
-    return 1 if tally.wrong else 0
+        _print_outcomes(outcomes)
+    return 1 if outcomes.needs_attention else 0
 
 
-def _row(settlement: Settlement, text: str) -> dict[str, object]:
+def _outcome_to_json(settlement: Settlement, text: str) -> dict[str, object]:
     return {
         "key": str(settlement.key),
         "state": settlement.state,
@@ -64,17 +66,17 @@ def _row(settlement: Settlement, text: str) -> dict[str, object]:
     }
 
 
-def _tell(tally: Tally) -> None:
-    if tally.waiting:
-        click.echo(f"{tally.waiting} waiting; `python bot.py status` says for what.")
-    elif not tally.settled:
+def _print_outcomes(outcomes: OutcomeLog) -> None:
+    if outcomes.pending_count:
+        click.echo(f"{outcomes.pending_count} waiting; `python bot.py status` says for what.")
+    elif not outcomes.latest_outcomes:
         click.echo("Nothing to post now; `python bot.py upcoming` shows what comes next.")
-    for settlement, text in tally.settled:
+    for settlement, text in outcomes.latest_outcomes:
         where = settlement.receipt.url if settlement.receipt else ""
         click.echo(f"{settlement.state}  {settlement.key}  {where or settlement.reason}")
         if text:
-            click.echo(_indented(text) + "\n")
+            click.echo(_indent_text(text) + "\n")
 
 
-def _indented(text: str) -> str:
+def _indent_text(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.splitlines())

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.clock import demand_reach
-from perihelion.service.options import as_json, places, print_json
-from perihelion.service.words import counted, minute, span
+from perihelion.service.clock import require_supported_year
+from perihelion.service.formatting import format_count, format_days, format_minute
+from perihelion.service.options import json_option, path_options, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perihelion.service.foresee import Foreseen
+    from perihelion.service.post_preview import PostPreview
 
 
-class _Day(click.ParamType[date]):
+class _DateType(click.ParamType[date]):
     name = "DATE"
 
     def convert(
@@ -29,14 +29,14 @@ class _Day(click.ParamType[date]):
         except ValueError:
             self.fail(f"{value!r} is no date; write one as in 2027-03-02", param, ctx)
         try:
-            demand_reach(day)
+            require_supported_year(day)
         except ValueError as error:
             self.fail(str(error), param, ctx)
         return day
 
 
 @click.command("preview")
-@click.argument("day", metavar="[DATE]", type=_Day(), required=False)
+@click.argument("day", metavar="[DATE]", type=_DateType(), required=False)
 @click.option("--days", type=click.IntRange(1, 3660), default=1, help="How many days to show.")
 @click.option("--network", help="One network, set up or not.")
 @click.option(
@@ -44,8 +44,8 @@ class _Day(click.ParamType[date]):
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page with all posts and their pictures to this file.",
 )
-@as_json
-@places
+@json_option
+@path_options
 def command(  # noqa: PLR0913 - one parameter an option
     *,
     day: date | None,
@@ -61,26 +61,26 @@ def command(  # noqa: PLR0913 - one parameter an option
     DATE is today (UTC) by default. Nothing is posted, no ledger is read and no server is asked:
     the limits are those that each network states.
     """
-    from perihelion.service.foresee import accounts_for, foresee
+    from perihelion.service.post_preview import preview_posts, select_accounts
     from perihelion.service.wiring import open_app
 
     app = open_app(state=state, schedule=schedule)
     first = day or app.clock.now().date()
-    posts = list(foresee(app, accounts_for(app, network), first, days))
+    posts = list(preview_posts(app, select_accounts(app, network), first, days))
     if html is not None:
-        from perihelion.service.pages import write_preview  # only for a page
+        from perihelion.service.preview_page import write_preview_page  # only for a page
 
-        write_preview(html, posts, first, days)
+        write_preview_page(html, posts, first, days)
     if as_json:
-        print_json([_object(one) for one in posts])
+        print_json([_preview_to_json(one) for one in posts])
     elif html is not None:
-        click.echo(f"{html} shows {counted(len(posts), 'posts')}")
+        click.echo(f"{html} shows {format_count(len(posts), 'posts')}")
     else:
-        _tell(posts, first, days)
+        _print_previews(posts, first, days)
     return 1 if any(one.problem for one in posts) else 0
 
 
-def _object(one: Foreseen) -> dict[str, object]:
+def _preview_to_json(one: PostPreview) -> dict[str, object]:
     due, post = one.due, one.post
     picture = post.picture if post else None
     pictures = post.pictures if post else ()
@@ -105,13 +105,13 @@ def _object(one: Foreseen) -> dict[str, object]:
     }
 
 
-def _tell(posts: Sequence[Foreseen], first: date, days: int) -> None:
+def _print_previews(posts: Sequence[PostPreview], first: date, days: int) -> None:
     if not posts:
-        when = f"{'on' if days == 1 else 'from'} {span(first, days)}"
+        when = f"{'on' if days == 1 else 'from'} {format_days(first, days)}"
         click.echo(f"Nothing is remembered {when}.")
     for one in posts:
         due = one.due
-        head = f"{minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.full_id}"
+        head = f"{format_minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.full_id}"
         click.secho(head, bold=True)
         if one.post is None:
             click.secho(f"  {one.problem}\n", fg="red")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import as_json, places, print_json
-from perihelion.service.words import counted
+from perihelion.service.formatting import format_count
+from perihelion.service.options import json_option, path_options, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,8 @@ DEFAULT_DAYS = 30
     show_default=True,
     help="How many days of each timeline to read.",
 )
-@as_json
-@places
+@json_option
+@path_options
 def command(*, days: int, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     """Rebuild a lost ledger from the accounts' timelines.
 
@@ -34,20 +34,20 @@ def command(*, days: int, as_json: bool, state: Path | None, schedule: Path | No
     """
     from dataclasses import asdict
 
-    from perihelion.service.post import set_up_log
-    from perihelion.service.recovery import recover
+    from perihelion.service.delivery_run import configure_app_logging
+    from perihelion.service.ledger_recovery import recover_ledger
     from perihelion.service.wiring import open_app
 
     app = open_app(state=state, schedule=schedule)
-    set_up_log(app, dict(os.environ), people_see_it=not as_json)
-    results = recover(app, days)
+    configure_app_logging(app, dict(os.environ), prints_results=not as_json)
+    results = recover_ledger(app, days)
     if as_json:
         print_json([asdict(result) for result in results])
     else:
         for result in results:
             found = f"{result.found} recognised, {result.new} new to the ledger"
-            told = result.problem or f"{counted(result.seen, 'posts')} read, {found}"
-            click.echo(f"{result.account}: {told}")
-        for account in app.off:
+            outcome = result.problem or f"{format_count(result.seen, 'posts')} read, {found}"
+            click.echo(f"{result.account}: {outcome}")
+        for account in app.disabled_accounts:
             click.echo(f"{account.name}: off, so not read: its variables are not set")
     return 1 if any(result.problem for result in results) else 0

@@ -9,7 +9,7 @@ import click
 
 from perihelion.model.deliveries import State
 from perihelion.model.errors import UsageError
-from perihelion.service.options import as_json, key_of, places, print_json
+from perihelion.service.options import json_option, parse_key, path_options, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @click.option("--sent", "url", metavar="URL", help="It was published, here.")
 @click.option("--retry", is_flag=True, help="It was not published: try again now.")
 @click.option("--skip", is_flag=True, help="Leave it unpublished.")
-@as_json
-@places
+@json_option
+@path_options
 def command(  # noqa: PLR0913 - one parameter an option
     *,
     key: str,
@@ -37,11 +37,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     KEY is what `status` prints. Rejected, missed and skipped deliveries can be settled too; one
     that was sent never changes.
     """
-    from perihelion.service.wiring import open_books
+    from perihelion.service.wiring import open_app_for_ledger
 
-    target = _target(url, retry=retry, skip=skip)
-    parsed = key_of(key)
-    app, _wrong = open_books(state=state, schedule=schedule)
+    target = _choose_state(url, retry=retry, skip=skip)
+    parsed = parse_key(key)
+    app, _wrong = open_app_for_ledger(state=state, schedule=schedule)
     ledger = app.open_ledger()
     ledger.demand_current()
     delivery = ledger.resolve(parsed, target, app.clock.now(), url)
@@ -51,16 +51,16 @@ def command(  # noqa: PLR0913 - one parameter an option
         click.echo(f"{delivery.key} is now {delivery.state}: {delivery.reason}")
 
 
-def _target(url: str | None, *, retry: bool, skip: bool) -> State:
+def _choose_state(url: str | None, *, retry: bool, skip: bool) -> State:
     if sum((url is not None, retry, skip)) != 1:
         raise UsageError("say exactly one of --sent URL, --retry and --skip")
     if url is not None:
-        _demand_address(url)
+        _require_url(url)
         return State.SENT
     return State.WAITING if retry else State.SKIPPED
 
 
-def _demand_address(url: str) -> None:
+def _require_url(url: str) -> None:
     """Refuse what leads nowhere: nobody could find the post again."""
     try:
         parts = urlsplit(url)

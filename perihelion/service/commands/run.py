@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import at, places, yes
+from perihelion.service.options import at_option, path_options, yes_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@at
+@at_option
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many times as fast the clock runs: for rehearsals.",
 )
-@yes
-@places
+@yes_option
+@path_options
 def command(
     *, at: datetime | None, speed: float, yes: bool, state: Path | None, schedule: Path | None
 ) -> None:
@@ -33,14 +33,14 @@ def command(
     SIGTERM and SIGINT end it within ten seconds, with nothing left half done. Any number of
     workers may share one ledger.
     """
-    from perihelion.service.post import set_up_log
-    from perihelion.service.timing import warn_of_times
-    from perihelion.service.wiring import only_loopback, open_app
+    from perihelion.service.delivery_run import configure_app_logging
+    from perihelion.service.time_settings import log_short_times
+    from perihelion.service.wiring import open_app, require_loopback
     from perihelion.service.worker import Worker
 
     app = open_app(state=state, schedule=schedule, at=at, speed=speed)
     if at is not None or speed != 1:
-        only_loopback(app, yes=yes)
-    set_up_log(app, dict(os.environ))
-    warn_of_times(app.settings)
+        require_loopback(app, yes=yes)
+    configure_app_logging(app, dict(os.environ))
+    log_short_times(app.settings)
     Worker(app).run()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perihelion.model.deliveries import State
-from perihelion.service.options import as_json, key_of, places, print_json
-from perihelion.service.words import minute, stamp
+from perihelion.service.formatting import format_iso, format_minute
+from perihelion.service.options import json_option, parse_key, path_options, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import Delivery, DeliveryKey
     from perihelion.service.wiring import App
 
-_NOTHING: dict[str, Any] = {
+_EMPTY_STATUS: dict[str, Any] = {
     "deliveries": {},
     "list": [],
     "accounts": [],
@@ -25,14 +25,14 @@ _NOTHING: dict[str, Any] = {
     "born_at": None,
     "budgets": [],
 }
-SHOWN = 20
+SHOWN_DELIVERIES = 20
 """How many of the latest deliveries a person is shown besides what is held; JSON holds all."""
 
 
 @click.command("status")
 @click.argument("key", required=False)
-@as_json
-@places
+@json_option
+@path_options
 def command(*, key: str | None, as_json: bool, state: Path | None, schedule: Path | None) -> int:
     """Show what was sent, waits, is held or was missed.
 
@@ -40,37 +40,37 @@ def command(*, key: str | None, as_json: bool, state: Path | None, schedule: Pat
     refused; and when the schedule is wrong, which stops every worker that starts. With a KEY,
     shows who moved that delivery, when, from where to where, and why.
     """
-    from perihelion.service.wiring import open_books
+    from perihelion.service.wiring import open_app_for_ledger
 
-    asked = key_of(key) if key else None
-    app, wrong = open_books(state=state, schedule=schedule)
+    delivery_key = parse_key(key) if key else None
+    app, wrong = open_app_for_ledger(state=state, schedule=schedule)
     ledger = app.open_ledger()
-    if asked is not None:
-        return _history(ledger, asked, as_json=as_json)
-    needed = _show(app, ledger, as_json=as_json)
+    if delivery_key is not None:
+        return _print_history(ledger, delivery_key, as_json=as_json)
+    needed = _print_status(app, ledger, as_json=as_json)
     if wrong is not None:
         click.echo(f"No worker can start before this is mended:\n{wrong}", err=True)
     return 1 if needed or wrong is not None else 0
 
 
-def _show(app: App, ledger: Ledger, *, as_json: bool) -> bool:
+def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
     """Print the whole ledger; whether a person is needed."""
     if ledger.version_or_none() is None:
         if as_json:
-            print_json(_NOTHING)
+            print_json(_EMPTY_STATUS)
         else:
             click.echo("There is no ledger yet; `python bot.py once` or `run` makes it.")
         return False
     ledger.demand_current()
     if as_json:
-        print_json(_object(app, ledger))
+        print_json(_status_to_json(app, ledger))
     else:
-        _tell(app, ledger)
+        _print_tables(app, ledger)
     broken = any(account.broken for account in ledger.accounts())
     return broken or bool(ledger.counts().get(State.HELD))
 
 
-def _history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
+def _print_history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
     """Who moved it, when, from where to where, and why."""
     ledger.demand_current()
     ledger.delivery(key)
@@ -81,15 +81,15 @@ def _history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
         return 0
     from perihelion.service.console import show_table
 
-    rows = [(stamp(s.at), s.before or "", s.after, s.reason, s.worker) for s in steps]
+    rows = [(format_iso(s.at), s.before or "", s.after, s.reason, s.worker) for s in steps]
     show_table(("at (UTC)", "from", "to", "why", "by"), rows)
     return 0
 
 
-def _object(app: App, ledger: Ledger) -> dict[str, Any]:
+def _status_to_json(app: App, ledger: Ledger) -> dict[str, Any]:
     return {
         "deliveries": ledger.counts(),
-        "list": [_delivery(delivery) for delivery in ledger.deliveries()],
+        "list": [_delivery_to_json(delivery) for delivery in ledger.deliveries()],
         "accounts": [
             {
                 "name": account.name,
@@ -106,11 +106,11 @@ def _object(app: App, ledger: Ledger) -> dict[str, Any]:
             for w in ledger.workers()
         ],
         "born_at": ledger.born_at(),
-        "budgets": _budgets(app, ledger),
+        "budgets": _list_budgets(app, ledger),
     }
 
 
-def _delivery(delivery: Delivery) -> dict[str, Any]:
+def _delivery_to_json(delivery: Delivery) -> dict[str, Any]:
     return {
         "key": str(delivery.key),
         "state": delivery.state,
@@ -123,36 +123,38 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _budgets(app: App, ledger: Ledger) -> list[str]:
+def _list_budgets(app: App, ledger: Ledger) -> list[str]:
     """What was spent this month on each account whose posts cost money."""
     if not any(account.network == "x" for account in app.accounts):
         return []
-    from perihelion.service.costs import spending  # only X costs money
+    from perihelion.service.cost_forecast import list_spending  # only X costs money
 
-    return [line for account in app.accounts for line in spending(app, ledger, account)]
+    return [line for account in app.accounts for line in list_spending(app, ledger, account)]
 
 
-def _tell(app: App, ledger: Ledger) -> None:
+def _print_tables(app: App, ledger: Ledger) -> None:
     from perihelion.service.console import show_table  # not for --json
 
     counts = ledger.counts()
     show_table(("state", "deliveries"), [(state, n) for state, n in sorted(counts.items())])
     click.echo("")
-    latest = ledger.deliveries(limit=SHOWN)
+    latest = ledger.deliveries(limit=SHOWN_DELIVERIES)
     latest += [one for one in ledger.deliveries([State.HELD]) if one not in latest]
     if latest:
-        rows = [(minute(d.due_at), d.state, str(d.key), d.url or d.reason) for d in latest]
+        rows = [(format_minute(d.due_at), d.state, str(d.key), d.url or d.reason) for d in latest]
         show_table(("due (UTC)", "state", "key", "where or why"), rows)
         click.echo("")
     for account in ledger.accounts():
-        click.echo(f"account {account.name}: known since {minute(account.known_since)} UTC")
+        click.echo(f"account {account.name}: known since {format_minute(account.known_since)} UTC")
         if account.broken:
             click.echo(f"  STOPPED: {account.reason}. Mend its credentials and restart.")
         elif account.resume_at is not None and account.reason:
-            click.echo(f"  {account.reason}, until {minute(account.resume_at)} UTC")
-    for line in _budgets(app, ledger):
+            click.echo(f"  {account.reason}, until {format_minute(account.resume_at)} UTC")
+    for line in _list_budgets(app, ledger):
         click.echo(line)
     for worker in ledger.workers():
-        ended = f", stopped {minute(worker.stopped_at)}" if worker.stopped_at else ""
-        click.echo(f"worker {worker.id}: last sign of life {minute(worker.beat_at)} UTC{ended}")
-    click.echo(f"ledger born {minute(ledger.born_at())} UTC")
+        ended = f", stopped {format_minute(worker.stopped_at)}" if worker.stopped_at else ""
+        click.echo(
+            f"worker {worker.id}: last sign of life {format_minute(worker.beat_at)} UTC{ended}"
+        )
+    click.echo(f"ledger born {format_minute(ledger.born_at())} UTC")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import as_json, days, places, print_json
-from perihelion.service.words import counted, minute
+from perihelion.service.formatting import format_count, format_minute
+from perihelion.service.options import days_option, json_option, path_options, print_json
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,10 +21,10 @@ DEFAULT_DAYS = 30
 
 
 @click.command("upcoming")
-@days
+@days_option
 @click.option("--cost", is_flag=True, help="What the coming year costs on X, month by month.")
-@as_json
-@places
+@json_option
+@path_options
 def command(
     *, days: int | None, cost: bool, as_json: bool, state: Path | None, schedule: Path | None
 ) -> None:
@@ -41,27 +41,27 @@ def command(
     app = open_app(state=state, schedule=schedule)
     now = app.clock.now()
     if cost:
-        _tell_costs(app, now.date(), as_json=as_json)
+        _print_costs(app, now.date(), as_json=as_json)
         return
     span = days or DEFAULT_DAYS
     first = now.date() - timedelta(days=1)
     dues = list_due_in_span(app.calendar, app.accounts[:1], first, span + 2)
     coming = [due for due in dues if now <= due.at < now + timedelta(days=span)]
     if as_json:
-        print_json([_object(due) for due in coming])
+        print_json([_due_to_json(due) for due in coming])
     elif coming:
-        rows = [(d.anniversary.day, minute(d.at), d.rank, *_words(d)) for d in coming]
+        rows = [(d.anniversary.day, format_minute(d.at), d.rank, *_format_event(d)) for d in coming]
         show_table(("day", "at (UTC)", "rank", "count", "event", "title"), rows)
     else:
         click.echo(f"No anniversary in the next {span} days; try --days 366.")
 
 
-def _words(due: DueAnniversary) -> tuple[str, str, str]:
+def _format_event(due: DueAnniversary) -> tuple[str, str, str]:
     seen = due.anniversary
-    return counted(seen.count, seen.unit), seen.event.full_id, seen.event.title
+    return format_count(seen.count, seen.unit), seen.event.full_id, seen.event.title
 
 
-def _object(due: DueAnniversary) -> dict[str, object]:
+def _due_to_json(due: DueAnniversary) -> dict[str, object]:
     seen = due.anniversary
     return {
         "event": seen.event.full_id,
@@ -75,15 +75,15 @@ def _object(due: DueAnniversary) -> dict[str, object]:
     }
 
 
-def _tell_costs(app: App, first: date, *, as_json: bool) -> None:
+def _print_costs(app: App, first: date, *, as_json: bool) -> None:
     from perihelion.service.console import show_table
-    from perihelion.service.costs import forecast, prices_in_words
+    from perihelion.service.cost_forecast import forecast_costs, format_prices
 
-    months = forecast(app, first)
+    months = forecast_costs(app, first)
     if as_json:
         print_json([{**asdict(month), "cost": str(month.cost)} for month in months])
         return
     columns = ("account", "month", "posts", "with links", "USD", "kept back")
     rows = [(m.account, m.month, m.posts, m.with_links, m.cost, m.waiting) for m in months]
     show_table(columns, rows)
-    click.echo(f"the year: {sum(m.cost for m in months)} USD ({prices_in_words()})")
+    click.echo(f"the year: {sum(m.cost for m in months)} USD ({format_prices()})")

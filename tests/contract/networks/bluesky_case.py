@@ -9,8 +9,8 @@ from perihelion.model.accounts import Account
 from perihelion.model.errors import Credentials, PublishError
 from perihelion.networks.base import Method
 from perihelion.networks.bluesky.adapter import Bluesky
-from perihelion.testing.cases import HttpCase, Seen, Shown
-from perihelion.testing.contexts import NOW, Notebook, context
+from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
+from perihelion.testing.contexts import NOW, DictMemory, make_context
 from perihelion.testing.http_server import Fault, Reply
 from tests.contract.networks.lexicons import validate_request
 from tests.fakes.bluesky_server import HANDLE, MARK, PASSWORD, FakeBluesky
@@ -26,22 +26,25 @@ class BlueskyCase(HttpCase):
     method = Method.KEYED
     secrets = (PASSWORD, MARK)
     error_body: ClassVar[Any] = {"error": "InvalidRequest", "message": "no"}
-    sorting: ClassVar[Mapping[int, type[PublishError]]] = {**HttpCase.sorting, 403: Credentials}
+    errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
+        **HttpCase.errors_by_status,
+        403: Credentials,
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.time = NOW
         self.fake = FakeBluesky(now=lambda: self.time)
         self.server = self.fake.serve()
-        self.memory = Notebook()
+        self.memory = DictMemory()
 
     def connect(self, patience: float = 10, **options: str) -> Bluesky:
         values = {"URL": self.server.url, "HANDLE": HANDLE, "PASSWORD": PASSWORD}
-        made = context("bluesky", values, now=lambda: self.time, patience=patience)
+        made = make_context("bluesky", values, now=lambda: self.time, patience=patience)
         account = Account("bluesky", "bluesky", options=tuple(options.items()))
         return Bluesky(replace(made, memory=self.memory, account=account))
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return [_seen(record, self.fake.blobs) for record in self.fake.posts]
 
     def is_create(self, request: Request) -> bool:
@@ -59,19 +62,19 @@ class BlueskyCase(HttpCase):
     def is_sign_in(self, request: Request) -> bool:
         return request.path.endswith(("createSession", "refreshSession"))
 
-    def validate(self, request: Request) -> None:
+    def validate_request(self, request: Request) -> None:
         validate_request(request)
 
 
-def _seen(record: dict[str, Any], blobs: Mapping[str, tuple[str, bytes]]) -> Seen:
+def _seen(record: dict[str, Any], blobs: Mapping[str, tuple[str, bytes]]) -> StoredPost:
     images = record.get("embed", {}).get("images", ())
     reply = record.get("reply")
-    return Seen(
+    return StoredPost(
         record["text"],
         images[0]["alt"] if images else None,
         record["langs"][0],
         reply["parent"]["uri"] if reply else None,
-        tuple(Shown(one["alt"], blobs[one["image"]["ref"]["$link"]][1]) for one in images),
+        tuple(StoredPicture(one["alt"], blobs[one["image"]["ref"]["$link"]][1]) for one in images),
     )
 
 

@@ -12,11 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.testing.cases import FOUR, failure, make_picture, make_pictures, make_post
-from perihelion.testing.contexts import Notebook
+from perihelion.testing.cases import (
+    PUBLISH_ERRORS,
+    expect_failure,
+    make_picture,
+    make_pictures,
+    make_post,
+)
+from perihelion.testing.contexts import DictMemory
+from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import LONG_AGO, TOKEN, TORTURE
-from perihelion.testing.wire import WireContract
+from perihelion.testing.network_contract import LONG_AGO, TOKEN, TRICKY_TEXTS
 from tests.contract.networks.bluesky_case import BlueskyCase, break_put, sent
 from tests.contract.networks.lexicons import validate_output
 from tests.fakes.bluesky_server import DID, HANDLE, POSTS
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     from perihelion.testing.http_server import Request
 
 
-class TestBluesky(WireContract):
+class TestBluesky(HttpContract):
     case_type = BlueskyCase
 
 
@@ -58,7 +64,7 @@ def test_the_same_token_makes_one_post_whatever_the_text_has_become(case: Bluesk
     first = case.connect().publish(make_post("one"), TOKEN)
     mended = make_post("one, mended", created_at="2028-01-01T00:00:00Z")
     assert case.connect().publish(mended, TOKEN) == first
-    assert [seen.text for seen in case.posts()] == ["one"]
+    assert [seen.text for seen in case.list_posts()] == ["one"]
     assert len(sent(case, "putRecord")) == 2
 
 
@@ -68,19 +74,19 @@ def test_a_repeat_makes_one_post_even_years_later(case: BlueskyCase) -> None:
     case.time += timedelta(days=3650)
     assert network.publish(make_post("again"), TOKEN) == first
     assert case.connect().find(make_post("again"), TOKEN) == first
-    assert len(case.posts()) == 1
+    assert len(case.list_posts()) == 1
 
 
 def test_a_swap_refused_with_nothing_to_see_is_unknown(case: BlueskyCase) -> None:
     break_put(case, 400, "InvalidSwap")
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, OutcomeUnknown)
 
 
 def test_a_swap_refused_by_a_server_that_then_fails_is_unknown(case: BlueskyCase) -> None:
     case.connect().publish(make_post(), TOKEN)
     case.server.break_next(Fault(Reply(500)), case.is_lookup)
-    error = failure(case, lambda: case.connect().publish(make_post("other"), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post("other"), TOKEN))
     assert isinstance(error, OutcomeUnknown)
 
 
@@ -89,16 +95,16 @@ def test_an_answer_about_another_record_is_no_proof(case: BlueskyCase) -> None:
         200, {"uri": f"at://{DID}/{POSTS}/2222222222222", "cid": "bafyreiaaaaaaaaaaaaa"}
     )
     case.server.break_next(Fault(strange), case.is_create)
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, OutcomeUnknown)
 
 
 def test_every_try_sends_the_same_bytes(case: BlueskyCase) -> None:
-    post = make_post(TORTURE["links and tags"], pictures=make_pictures(case.folder, 4))
+    post = make_post(TRICKY_TEXTS["links and tags"], pictures=make_pictures(case.folder, 4))
     case.connect().publish(post, TOKEN)
     case.time += timedelta(days=1)
     case.fake.delete(case.fake.order[0])
-    case.memory = Notebook()
+    case.memory = DictMemory()
     case.connect().publish(post, TOKEN)
     first, second = sent(case, "putRecord")
     assert first.body == second.body
@@ -121,7 +127,7 @@ def test_only_RecordNotFound_is_an_absence(case: BlueskyCase) -> None:  # noqa: 
     for status, name in ((400, "InvalidRequest"), (404, "RecordNotFound"), (501, "NotHere")):
         reply = Reply(status, {"error": name, "message": "no"})
         case.server.break_next(Fault(reply), case.is_lookup)
-        error = failure(case, lambda: case.connect().find(make_post(), TOKEN))
+        error = expect_failure(case, lambda: case.connect().find(make_post(), TOKEN))
         assert isinstance(error, NotSent)
 
 
@@ -154,7 +160,7 @@ def test_a_list_that_never_ends_is_no_answer(case: BlueskyCase) -> None:
     page = {"records": [{"uri": "at://x/y/z", "cid": "c", "value": {}}]}
     serial = iter(range(10_000))
     case.server.app = lambda _request: Reply(200, page | {"cursor": str(next(serial))})
-    error = failure(case, lambda: case.connect().recent(LONG_AGO))
+    error = expect_failure(case, lambda: case.connect().recent(LONG_AGO))
     assert isinstance(error, NotSent)
 
 
@@ -164,7 +170,7 @@ def test_doctor_is_told_of_the_label_and_of_the_kind_of_password(case: BlueskyCa
     assert any("with an app password" in note for note in notes)
     labels = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}
     case.fake.keep("app.bsky.actor.profile", "self", {"labels": labels})
-    case.fake.scope, case.memory = "com.atproto.access", Notebook()
+    case.fake.scope, case.memory = "com.atproto.access", DictMemory()
     notes = case.connect().check().notes
     assert any("carries the self-label bot" in note for note in notes)
     assert any("make an app password" in note for note in notes)
@@ -227,7 +233,7 @@ def test_no_odd_answer_to_any_request_escapes_or_repeats(
     case: BlueskyCase, which: int, status: int, said: object
 ) -> None:
     """Sign-in, the post it answers, the upload and the post itself, each answered oddly."""
-    network, puts = case.connect(), len(case.creates())
+    network, puts = case.connect(), len(case.list_create_requests())
     parent = case.fake.keep(POSTS, "3aaaaaaaaaaaa", {"text": "a", "createdAt": "2027-01-01"})
     assert parent
     if which == 0:
@@ -239,6 +245,6 @@ def test_no_odd_answer_to_any_request_escapes_or_repeats(
         picture=make_picture(case.folder), reply_to=f"at://{DID}/{POSTS}/3aaaaaaaaaaaa"
     )
     for call in (lambda: network.publish(post, TOKEN), network.check):
-        with suppress(*FOUR):
+        with suppress(*PUBLISH_ERRORS):
             call()
-    assert len(case.creates()) <= puts + 1
+    assert len(case.list_create_requests()) <= puts + 1

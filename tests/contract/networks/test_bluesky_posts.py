@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.testing.cases import failure, make_picture, make_pictures, make_post
-from perihelion.testing.suite import OTHER, TOKEN
+from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
+from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, break_put
 from tests.fakes.bluesky_server import DID, POSTS
 
@@ -31,7 +31,7 @@ def test_bytes_are_limited_as_well_as_graphemes(case: BlueskyCase) -> None:
     text = family * 120
     assert len(text.encode()) == 3000
     case.connect().publish(make_post(text), TOKEN)
-    error = failure(case, lambda: case.connect().publish(make_post(text + "x"), OTHER))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(text + "x"), OTHER_TOKEN))
     assert isinstance(error, Rejected)
     assert "3001 of 3000" in str(error)
 
@@ -95,7 +95,7 @@ def test_a_picture_over_two_million_bytes_is_made_smaller_the_same_way_each_time
     assert file.stat().st_size > 2_000_000
     post = make_post(picture=replace(make_picture(case.folder), file=str(file)))
     case.connect().publish(post, TOKEN)
-    case.connect().publish(post, OTHER)
+    case.connect().publish(post, OTHER_TOKEN)
     assert len(case.fake.blobs) == 1
     ((kind, data),) = case.fake.blobs.values()
     assert kind == "image/jpeg"
@@ -121,7 +121,7 @@ def test_a_later_file_that_is_no_picture_is_refused_before_any_request(case: Blu
     pictures = make_pictures(case.folder, 2)
     (case.folder / "picture-1.png").write_bytes(b"<html>not found</html>")
     post = make_post(pictures=pictures)
-    error = failure(case, lambda: case.connect().publish(post, TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(post, TOKEN))
     assert isinstance(error, Rejected)
     assert case.server.requests == []
 
@@ -129,7 +129,7 @@ def test_a_later_file_that_is_no_picture_is_refused_before_any_request(case: Blu
 def test_a_file_that_is_no_picture_is_refused_before_any_request(case: BlueskyCase) -> None:
     picture = make_picture(case.folder)
     (case.folder / "landing.png").write_bytes(b"<html>not found</html>")
-    error = failure(case, lambda: case.connect().publish(make_post(picture=picture), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(picture=picture), TOKEN))
     assert isinstance(error, Rejected)
     assert case.server.requests == []
 
@@ -137,9 +137,9 @@ def test_a_file_that_is_no_picture_is_refused_before_any_request(case: BlueskyCa
 def test_a_blob_that_has_expired_is_uploaded_again_another_time(case: BlueskyCase) -> None:
     break_put(case, 400, "BlobNotFound")
     post = make_post(picture=make_picture(case.folder))
-    assert isinstance(failure(case, lambda: case.connect().publish(post, TOKEN)), NotSent)
+    assert isinstance(expect_failure(case, lambda: case.connect().publish(post, TOKEN)), NotSent)
     case.connect().publish(post, TOKEN)
-    assert len(case.posts()) == 1
+    assert len(case.list_posts()) == 1
 
 
 def test_an_answer_names_its_parent_and_the_root_of_the_thread(case: BlueskyCase) -> None:
@@ -157,14 +157,16 @@ def test_an_answer_names_its_parent_and_the_root_of_the_thread(case: BlueskyCase
 def test_a_page_that_a_person_named_can_be_answered(case: BlueskyCase) -> None:
     network = case.connect()
     first = network.publish(make_post("one"), TOKEN)
-    network.publish(make_post("two", reply_to=first.url), OTHER)
-    assert case.posts()[1].reply_to == first.id
+    network.publish(make_post("two", reply_to=first.url), OTHER_TOKEN)
+    assert case.list_posts()[1].reply_to == first.id
 
 
 def test_an_answer_to_what_is_gone_is_refused_and_no_post(case: BlueskyCase) -> None:
     network = case.connect()
     gone = f"at://{DID}/{POSTS}/3zzzzzzzzzzzz"
     for reply_to in (gone, "https://mastodon.example/@year/1"):
-        error = failure(case, lambda to=reply_to: network.publish(make_post(reply_to=to), TOKEN))  # type: ignore[misc]  # mypy cannot infer a default's type
+        error = expect_failure(
+            case, lambda to=reply_to: network.publish(make_post(reply_to=to), TOKEN)
+        )  # type: ignore[misc]  # mypy cannot infer a default's type
         assert isinstance(error, Rejected)
-    assert case.writes() == 0
+    assert case.count_writes() == 0

@@ -11,10 +11,10 @@ import pytest
 from perihelion.model.errors import Credentials, NotSent
 from perihelion.networks.bluesky import session as bluesky_session
 from perihelion.networks.bluesky.adapter import Bluesky
-from perihelion.testing.cases import failure, make_picture, make_post
-from perihelion.testing.contexts import NOW, Notebook, context
+from perihelion.testing.cases import expect_failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, DictMemory, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply
-from perihelion.testing.suite import OTHER, TOKEN
+from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, break_put, sent
 from tests.fakes.bluesky_server import DID, HANDLE, MARK, PASSWORD
 
@@ -41,7 +41,7 @@ def test_one_sign_in_serves_many_posts_and_many_runs(case: BlueskyCase) -> None:
 def test_a_session_is_renewed_before_its_token_ends(case: BlueskyCase) -> None:
     case.connect().publish(make_post("one"), TOKEN)
     case.time += timedelta(hours=1, minutes=56)
-    case.connect().publish(make_post("two"), OTHER)
+    case.connect().publish(make_post("two"), OTHER_TOKEN)
     assert len(sent(case, "createSession")) == 1
     assert len(sent(case, "refreshSession")) == 1
     assert len(sent(case, "putRecord")) == 2
@@ -59,12 +59,12 @@ def test_an_expired_token_is_a_400_and_makes_no_post(case: BlueskyCase) -> None:
     network.publish(make_post("one"), TOKEN)
     for token in case.fake.access:
         case.fake.access[token] = case.time
-    error = failure(case, lambda: network.publish(make_post("two"), OTHER))
+    error = expect_failure(case, lambda: network.publish(make_post("two"), OTHER_TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta()
     assert len(sent(case, "putRecord")) == 2
-    network.publish(make_post("two"), OTHER)
-    assert [seen.text for seen in case.posts()] == ["one", "two"]
+    network.publish(make_post("two"), OTHER_TOKEN)
+    assert [seen.text for seen in case.list_posts()] == ["one", "two"]
     assert len(sent(case, "createSession")) == 1
 
 
@@ -72,15 +72,17 @@ def test_revoked_sessions_cost_one_more_sign_in(case: BlueskyCase) -> None:
     network = case.connect()
     network.publish(make_post("one"), TOKEN)
     case.fake.end_sessions()
-    assert isinstance(failure(case, lambda: network.publish(make_post(), OTHER)), NotSent)
-    network.publish(make_post("two"), OTHER)
+    assert isinstance(
+        expect_failure(case, lambda: network.publish(make_post(), OTHER_TOKEN)), NotSent
+    )
+    network.publish(make_post("two"), OTHER_TOKEN)
     assert len(sent(case, "createSession")) == 2
 
 
 def test_a_server_that_refuses_its_own_new_tokens_is_not_hurried(case: BlueskyCase) -> None:
     for _ in range(2):
         break_put(case, 400, "InvalidToken")
-        error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+        error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
         assert isinstance(error, NotSent)
         assert error.retry_after is None
     assert len(sent(case, "createSession")) == 2
@@ -104,10 +106,10 @@ def test_a_wrong_password_stops_the_account_and_says_what_to_do(case: BlueskyCas
         lambda: case.connect().check(),
         lambda: case.connect().find(make_post(), TOKEN),
     ):
-        error = failure(case, call)
+        error = expect_failure(case, call)
         assert isinstance(error, Credentials)
         assert "BLUESKY_PASSWORD" in str(error)
-    assert case.writes() == 0
+    assert case.count_writes() == 0
 
 
 @pytest.mark.parametrize(
@@ -118,14 +120,14 @@ def test_a_refused_sign_in_is_never_held_against_the_post(
 ) -> None:
     reply = Reply(status, {"error": name, "message": "no"})
     case.server.break_next(Fault(reply), case.is_sign_in)
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, Credentials)
 
 
 @pytest.mark.parametrize("fault", [Fault(Reply(500)), Fault(cut_after=0), Fault(Reply(200, {}))])
 def test_a_sign_in_without_an_answer_is_not_sent(case: BlueskyCase, fault: Fault) -> None:
     case.server.break_next(fault, case.is_sign_in)
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
     assert not sent(case, "putRecord")
 
@@ -133,13 +135,13 @@ def test_a_sign_in_without_an_answer_is_not_sent(case: BlueskyCase, fault: Fault
 def test_too_many_sign_ins_are_not_sent_and_say_until_when(case: BlueskyCase) -> None:
     case.fake.sign_ins_per_5_minutes = 1
     case.connect().publish(make_post("one"), TOKEN)
-    case.memory = Notebook()
+    case.memory = DictMemory()
     case.time += timedelta(minutes=1)
-    error = failure(case, lambda: case.connect().publish(make_post("two"), OTHER))
+    error = expect_failure(case, lambda: case.connect().publish(make_post("two"), OTHER_TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta(minutes=4)
     case.time += timedelta(minutes=4)
-    case.connect().publish(make_post("two"), OTHER)
+    case.connect().publish(make_post("two"), OTHER_TOKEN)
 
 
 def test_the_last_sign_in_of_an_hour_holds_no_post_back(case: BlueskyCase) -> None:
@@ -161,17 +163,17 @@ def test_a_dead_account_is_told_and_stops(case: BlueskyCase, status: str) -> Non
     network = case.connect()
     network.publish(make_post("one"), TOKEN)
     case.fake.status = status
-    error = failure(case, lambda: network.publish(make_post("two"), OTHER))
+    error = expect_failure(case, lambda: network.publish(make_post("two"), OTHER_TOKEN))
     assert isinstance(error, Credentials)
-    assert isinstance(failure(case, case.connect().check), Credentials)
-    case.memory = Notebook()
-    assert isinstance(failure(case, case.connect().check), Credentials)
-    assert len(case.posts()) == 1
+    assert isinstance(expect_failure(case, case.connect().check), Credentials)
+    case.memory = DictMemory()
+    assert isinstance(expect_failure(case, case.connect().check), Credentials)
+    assert len(case.list_posts()) == 1
 
 
 def test_a_firewalls_page_is_not_sent(case: BlueskyCase) -> None:
     case.server.break_next(Fault(Reply(403, body=b"<html>no</html>")), case.is_create)
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
 
 
@@ -179,7 +181,7 @@ def test_another_accounts_session_is_not_used(case: BlueskyCase) -> None:
     case.connect().publish(make_post("one"), TOKEN)
     kept = json.loads(case.memory.values["session"])
     case.memory.values["session"] = json.dumps(kept | {"owner": "somebody else", "access": "x"})
-    case.connect().publish(make_post("two"), OTHER)
+    case.connect().publish(make_post("two"), OTHER_TOKEN)
     case.memory.values["session"] = "no JSON"
     case.connect().publish(make_post("three"), TOKEN[::-1])
     assert len(sent(case, "createSession")) == 3
@@ -187,7 +189,7 @@ def test_another_accounts_session_is_not_used(case: BlueskyCase) -> None:
 
 def test_a_handle_may_carry_what_copying_brings(case: BlueskyCase) -> None:
     values = {"URL": case.server.url, "HANDLE": f" @\u202a{HANDLE}\u202c", "PASSWORD": PASSWORD}
-    network = Bluesky(context("bluesky", values, now=lambda: case.time))
+    network = Bluesky(make_context("bluesky", values, now=lambda: case.time))
     assert network.check().handle == f"@{HANDLE}"
 
 
@@ -197,12 +199,12 @@ def test_a_server_that_repeats_a_token_in_its_error_gives_nothing_away(case: Blu
     (token,) = case.fake.access
     reply = Reply(400, {"error": "InvalidRequest", "message": f"{token} {PASSWORD} said no"})
     case.server.break_next(Fault(reply), case.is_create)
-    error = failure(case, lambda: network.publish(make_post(), OTHER))
+    error = expect_failure(case, lambda: network.publish(make_post(), OTHER_TOKEN))
     assert "said no" in str(error)
-    case.memory = Notebook()
+    case.memory = DictMemory()
     reply = Reply(400, {"error": "InvalidRequest", "message": f"{PASSWORD} is no password"})
     case.server.break_next(Fault(reply), case.is_sign_in)
-    failure(case, lambda: case.connect().publish(make_post(), OTHER))
+    expect_failure(case, lambda: case.connect().publish(make_post(), OTHER_TOKEN))
 
 
 def test_a_session_shows_no_token(case: BlueskyCase) -> None:
@@ -244,7 +246,7 @@ def test_behind_the_public_entrance_posts_go_to_the_accounts_own_host(
 def test_an_address_that_was_set_is_the_only_one_used(case: BlueskyCase, host: FakeServer) -> None:
     case.connect().publish(make_post(), TOKEN)
     assert host.requests == []
-    assert len(case.creates()) == 1
+    assert len(case.list_create_requests()) == 1
 
 
 @pytest.mark.parametrize("endpoint", ["http://pds.example", "ftp://x", "", None, 7, "https://a@b"])

@@ -24,18 +24,18 @@ from perihelion.networks.discord.adapter import KEYED, SPEC, connect
 from perihelion.networks.discord.answers import webhook as webhook_address
 from perihelion.testing.cases import (
     HttpCase,
-    Seen,
-    Shown,
-    failure,
+    StoredPicture,
+    StoredPost,
+    expect_failure,
     make_picture,
     make_pictures,
     make_post,
 )
-from perihelion.testing.contexts import NOW, context
+from perihelion.testing.contexts import NOW, make_context
+from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import LONG_AGO, OTHER
-from perihelion.testing.suite import TOKEN as KEY
-from perihelion.testing.wire import WireContract
+from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN
+from perihelion.testing.network_contract import TOKEN as KEY
 from tests.contract.networks.official import validate
 from tests.fakes.discord_server import (
     BOT,
@@ -65,9 +65,12 @@ class BotCase(HttpCase):
     method = Method.KEYED
     secrets = (TOKEN,)
     languages = False
-    uploads = False
+    uploads_first = False
     fields = BOT_FIELDS
-    sorting: ClassVar[Mapping[int, type[PublishError]]] = {**HttpCase.sorting, 403: Credentials}
+    errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
+        **HttpCase.errors_by_status,
+        403: Credentials,
+    }
     error_body: ClassVar[dict[str, object]] = {"message": "Missing Access", "code": 50001}
 
     def __init__(self, folder: Path) -> None:
@@ -80,7 +83,7 @@ class BotCase(HttpCase):
         return {"URL": f"{self.server.url}/api/v10", "TOKEN": TOKEN, "CHANNEL": CHANNEL}
 
     def connect(self, patience: float = 10, **options: str) -> Network:
-        made = context(
+        made = make_context(
             "discord",
             self.values(),
             patience=patience,
@@ -89,9 +92,14 @@ class BotCase(HttpCase):
         )
         return connect(made)
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return [
-            Seen(m.content, m.alt, reply_to=m.reply_to, pictures=tuple(starmap(Shown, m.files)))
+            StoredPost(
+                m.content,
+                m.alt,
+                reply_to=m.reply_to,
+                pictures=tuple(starmap(StoredPicture, m.files)),
+            )
             for m in self.fake.messages
         ]
 
@@ -104,7 +112,7 @@ class BotCase(HttpCase):
     def is_lookup(self, request: Request) -> bool:
         return request.method == "GET" and request.path.endswith("/messages")
 
-    def validate(self, request: Request) -> None:
+    def validate_request(self, request: Request) -> None:
         if request.path.endswith(NOT_DESCRIBED):
             return
         sent = request
@@ -120,7 +128,7 @@ class WebhookCase(BotCase):
     method = Method.NONE
     secrets = (HOOK,)
     replies = False
-    lists = False
+    can_read_back = False
     fields = FIELDS
 
     def values(self) -> dict[str, str]:
@@ -130,11 +138,11 @@ class WebhookCase(BotCase):
         return request.method == "GET"
 
 
-class TestDiscordBot(WireContract):
+class TestDiscordBot(HttpContract):
     case_type = BotCase
 
 
-class TestDiscordWebhook(WireContract):
+class TestDiscordWebhook(HttpContract):
     case_type = WebhookCase
 
 
@@ -172,43 +180,43 @@ def either(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[BotCase]:
 )
 def test_the_contract_notices_what_breaks_it(bot: BotCase, wrong: dict[str, object]) -> None:
     bot.connect().publish(make_post(), KEY)
-    (request,) = bot.creates()
-    bot.validate(request)
+    (request,) = bot.list_create_requests()
+    bot.validate_request(request)
     body = json.dumps(request.json | wrong).encode()
     with pytest.raises((AssertionError, OpenAPIError)):
-        bot.validate(replace(request, body=body))
+        bot.validate_request(replace(request, body=body))
 
 
 def test_nobody_is_ever_pinged(either: BotCase) -> None:
     either.connect().publish(make_post("@everyone <@77> <@&5> look"), KEY)
-    assert payload(either.creates()[0])["allowed_mentions"] == {"parse": []}
+    assert payload(either.list_create_requests()[0])["allowed_mentions"] == {"parse": []}
     assert not either.fake.messages[0].pings
 
 
 def test_a_webhook_always_waits_for_its_message(webhook: WebhookCase) -> None:
     network = webhook.connect()
     network.publish(make_post(), KEY)
-    network.publish(make_post(picture=make_picture(webhook.folder)), OTHER)
-    assert [request.query for request in webhook.creates()] == [{"wait": ["true"]}] * 2
+    network.publish(make_post(picture=make_picture(webhook.folder)), OTHER_TOKEN)
+    assert [request.query for request in webhook.list_create_requests()] == [{"wait": ["true"]}] * 2
 
 
 def test_an_answer_without_a_message_leaves_a_webhook_s_post_unknown(webhook: WebhookCase) -> None:
     webhook.server.break_next(Fault(Reply(204, body=b""), acted=True), webhook.is_create)
-    error = failure(webhook, lambda: webhook.connect().publish(make_post(), KEY))
+    error = expect_failure(webhook, lambda: webhook.connect().publish(make_post(), KEY))
     assert isinstance(error, OutcomeUnknown)
 
 
 def test_a_text_of_2000_counts_utf_16_units_the_stricter_reading(either: BotCase) -> None:
     network = either.connect()
     network.publish(make_post("🚀" * 1000), KEY)
-    error = failure(either, lambda: network.publish(make_post("🚀" * 1001), OTHER))
+    error = expect_failure(either, lambda: network.publish(make_post("🚀" * 1001), OTHER_TOKEN))
     assert isinstance(error, Rejected)
-    assert either.writes() == 1
+    assert either.count_writes() == 1
 
 
 def test_a_picture_goes_with_its_description_in_one_request(either: BotCase) -> None:
     either.connect().publish(make_post("text", picture=make_picture(either.folder)), KEY)
-    (message,), (request,) = either.fake.messages, either.creates()
+    (message,), (request,) = either.fake.messages, either.list_create_requests()
     assert message.files == [
         ("A capsule under its parachute", (either.folder / "landing.png").read_bytes())
     ]
@@ -224,9 +232,9 @@ def test_a_picture_goes_with_its_description_in_one_request(either: BotCase) -> 
 def test_every_picture_goes_in_the_one_request_and_the_same_on_each_try(either: BotCase) -> None:
     post = make_post("text", pictures=make_pictures(either.folder, 10))
     either.server.break_next(Fault(Reply(429, {"retry_after": 0.1})), either.is_create)
-    failure(either, lambda: either.connect().publish(post, KEY))
+    expect_failure(either, lambda: either.connect().publish(post, KEY))
     either.connect().publish(post, KEY)
-    first, second = either.creates()
+    first, second = either.list_create_requests()
     assert first.parts == second.parts
     assert set(second.parts) == {"payload_json", *(f"files[{number}]" for number in range(10))}
     assert [
@@ -237,15 +245,15 @@ def test_every_picture_goes_in_the_one_request_and_the_same_on_each_try(either: 
 def test_an_alt_text_of_1024_passes(either: BotCase) -> None:
     picture = make_picture(either.folder, alt="ä" * 1024)
     either.connect().publish(make_post(picture=picture), KEY)
-    assert either.posts()[0].alt == "ä" * 1024
+    assert either.list_posts()[0].alt == "ä" * 1024
 
 
 def test_link_previews_can_be_suppressed(either: BotCase) -> None:
     either.connect().publish(make_post(), KEY)
-    either.connect(embeds="off").publish(make_post(), OTHER)
+    either.connect(embeds="off").publish(make_post(), OTHER_TOKEN)
     assert [message.flags for message in either.fake.messages] == [0, 4]
     for request in either.server.requests:
-        either.validate(request)
+        either.validate_request(request)
 
 
 def test_a_receipt_s_address_leads_to_the_message(either: BotCase) -> None:
@@ -257,7 +265,7 @@ def test_a_server_that_cannot_be_asked_for_costs_the_address_alone(either: BotCa
     either.server.break_next(Fault(Reply(500)), lambda request: request.method == "GET")
     network = either.connect()
     assert network.publish(make_post(), KEY).url is None
-    assert network.publish(make_post("two"), OTHER).url
+    assert network.publish(make_post("two"), OTHER_TOKEN).url
 
 
 def test_the_server_is_asked_for_once(either: BotCase) -> None:
@@ -272,7 +280,7 @@ def test_a_rate_limit_s_body_is_finer_than_its_header(either: BotCase) -> None:
     reply = Reply(429, body, headers={"Retry-After": "64"})
     either.server.break_next(Fault(reply), either.is_create)
     network = either.connect()
-    error = failure(either, lambda: network.publish(make_post(), KEY))
+    error = expect_failure(either, lambda: network.publish(make_post(), KEY))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta(seconds=64.57)
     assert network.not_before() == NOW + timedelta(seconds=64.57)
@@ -283,7 +291,7 @@ def test_a_global_rate_limit_waits_as_any_other(either: BotCase) -> None:
     headers = {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
     either.server.break_next(Fault(Reply(429, body, headers=headers)), either.is_create)
     network = either.connect()
-    assert isinstance(failure(either, lambda: network.publish(make_post(), KEY)), NotSent)
+    assert isinstance(expect_failure(either, lambda: network.publish(make_post(), KEY)), NotSent)
     assert network.not_before() == NOW + timedelta(seconds=2.5)
 
 
@@ -298,7 +306,7 @@ def test_a_deleted_webhook_stops_the_account_and_says_what_to_do(webhook: Webhoo
     webhook.fake.webhook_lives = False
     network = webhook.connect()
     for call in (network.check, lambda: network.publish(make_post(), KEY)):
-        error = failure(webhook, call)
+        error = expect_failure(webhook, call)
         assert isinstance(error, Credentials)
         assert "make a new webhook" in str(error)
 
@@ -326,27 +334,29 @@ def test_error_codes_are_told_apart(
     either: BotCase, status: int, code: int, kind: type[PublishError]
 ) -> None:
     either.fake.refuse = (status, code, "no")
-    assert type(failure(either, lambda: either.connect().publish(make_post(), KEY))) is kind
+    assert type(expect_failure(either, lambda: either.connect().publish(make_post(), KEY))) is kind
 
 
 def test_an_invalid_form_says_which_field_is_wrong_and_why(either: BotCase) -> None:
     errors = {"embeds": {"0": {"title": {"_errors": [{"code": "X", "message": "Too long."}]}}}}
     said = {"message": "Invalid Form Body", "code": 50035, "errors": errors}
     either.server.break_next(Fault(Reply(400, said)), either.is_create)
-    error = failure(either, lambda: either.connect().publish(make_post(), KEY))
+    error = expect_failure(either, lambda: either.connect().publish(make_post(), KEY))
     assert "400 Invalid Form Body: embeds.0.title: Too long." in str(error)
 
 
 @pytest.mark.parametrize("code", [[], {}, "x", None, 1.5, True])
 def test_a_code_of_another_shape_is_no_code(either: BotCase, code: object) -> None:
     either.server.break_next(Fault(Reply(403, {"code": code})), either.is_create)
-    error = failure(either, lambda: either.connect().publish(make_post(), KEY))
+    error = expect_failure(either, lambda: either.connect().publish(make_post(), KEY))
     assert isinstance(error, (NotSent, Credentials))
 
 
 def test_a_page_of_cloudflare_s_says_nothing_of_the_credentials(either: BotCase) -> None:
     either.server.break_next(Fault(Reply(403, body=b"error code: 1015")), either.is_create)
-    assert isinstance(failure(either, lambda: either.connect().publish(make_post(), KEY)), NotSent)
+    assert isinstance(
+        expect_failure(either, lambda: either.connect().publish(make_post(), KEY)), NotSent
+    )
 
 
 def test_it_names_itself_as_discord_asks(either: BotCase) -> None:
@@ -358,10 +368,10 @@ def test_a_nonce_is_short_constant_and_enforced(bot: BotCase) -> None:
     tokens = [f"{0:032x}", f"{1:032x}", f"{1:032x}"]
     for token in tokens:
         bot.connect().publish(make_post(token), token)
-    said = [payload(request) for request in bot.creates()]
+    said = [payload(request) for request in bot.list_create_requests()]
     assert all(one["enforce_nonce"] is True and len(one["nonce"]) == 25 for one in said)
     assert said[0]["nonce"] != said[1]["nonce"] == said[2]["nonce"]
-    assert len(bot.posts()) == 2
+    assert len(bot.list_posts()) == 2
 
 
 def test_the_promised_window_ends_before_discord_s(bot: BotCase) -> None:
@@ -377,15 +387,15 @@ def test_after_the_window_the_message_is_looked_up(bot: BotCase) -> None:
     assert KEYED.then_lookup
     assert bot.connect().find(make_post(), KEY) == first
     bot.connect().publish(make_post(), KEY)
-    assert len(bot.posts()) == 2, "the fake forgets a nonce, as Discord does"
+    assert len(bot.list_posts()) == 2, "the fake forgets a nonce, as Discord does"
 
 
 def test_a_message_that_was_deleted_is_not_posted_again(bot: BotCase) -> None:
     first = bot.connect().publish(make_post(), KEY)
     bot.fake.delete(first.id)
-    error = failure(bot, lambda: bot.connect().publish(make_post(), KEY))
+    error = expect_failure(bot, lambda: bot.connect().publish(make_post(), KEY))
     assert isinstance(error, Rejected)
-    assert bot.posts() == []
+    assert bot.list_posts() == []
 
 
 def test_only_the_bot_s_own_messages_are_looked_at(bot: BotCase) -> None:
@@ -398,11 +408,11 @@ def test_a_nonce_that_shows_decides_over_the_text(bot: BotCase) -> None:
     bot.fake.shows_nonces = True
     bot.connect().publish(make_post(), KEY)
     assert bot.connect().find(make_post("an edited text"), KEY) is not None
-    assert bot.connect().find(make_post(), OTHER) is None
+    assert bot.connect().find(make_post(), OTHER_TOKEN) is None
 
 
 def test_a_reply_and_a_post_of_the_same_text_are_told_apart(bot: BotCase) -> None:
-    first = bot.connect().publish(make_post("one"), OTHER)
+    first = bot.connect().publish(make_post("one"), OTHER_TOKEN)
     second = bot.connect().publish(make_post("two", reply_to=first.id), KEY)
     found = bot.connect().find(make_post("two", reply_to=first.id), KEY)
     assert found == second
@@ -433,14 +443,14 @@ def test_a_look_up_ends_where_the_post_cannot_be(bot: BotCase) -> None:
 def test_a_channel_too_busy_to_look_through_is_no_absence(bot: BotCase) -> None:
     for _ in range(2600):
         bot.fake.say("chat")
-    assert isinstance(failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
+    assert isinstance(expect_failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
 
 
 def test_a_history_that_the_bot_may_not_read_is_no_absence(bot: BotCase) -> None:
     bot.connect().publish(make_post(), KEY)
     bot.fake.sees = False
     network = bot.connect()
-    error = failure(bot, lambda: network.find(make_post(), KEY))
+    error = expect_failure(bot, lambda: network.find(make_post(), KEY))
     assert isinstance(error, NotSent)
     assert "Read Message History" in str(error)
     assert any("Read Message History" in note for note in network.check().notes)
@@ -462,13 +472,13 @@ def test_a_last_message_that_is_not_known_to_be_deleted_is_no_absence(
     bot.fake.messages.clear()
     odd = Fault(Reply(status, {"id": last}))
     bot.server.break_next(odd, lambda request: request.path.endswith(f"/messages/{last}"))
-    assert isinstance(failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
+    assert isinstance(expect_failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
 
 
 def test_a_clock_that_runs_elsewhere_does_not_hide_a_post(bot: BotCase) -> None:
     made = bot.connect().publish(make_post(), KEY)
     elsewhere = datetime(2031, 1, 1, tzinfo=UTC)
-    network = connect(context("discord", bot.values(), now=lambda: elsewhere))
+    network = connect(make_context("discord", bot.values(), now=lambda: elsewhere))
     post = make_post(created_at="2031-01-01T00:00:00Z")
     assert network.find(post, KEY) == made
 
@@ -487,13 +497,13 @@ def test_a_clock_that_runs_elsewhere_does_not_hide_a_post(bot: BotCase) -> None:
 )
 def test_a_message_of_another_shape_is_no_absence(bot: BotCase, message: object) -> None:
     bot.server.break_next(Fault(Reply(200, [message])), bot.is_lookup)
-    assert isinstance(failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
+    assert isinstance(expect_failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
 
 
 def test_a_webhook_cannot_look_up_and_does_not_pretend_to(webhook: WebhookCase) -> None:
     network = webhook.connect()
     network.publish(make_post(), KEY)
-    assert isinstance(failure(webhook, lambda: network.find(make_post(), KEY)), NotSent)
+    assert isinstance(expect_failure(webhook, lambda: network.find(make_post(), KEY)), NotSent)
     assert network.recent(LONG_AGO) == ()
     assert any("cannot be looked up" in note for note in network.check().notes)
 
@@ -501,18 +511,18 @@ def test_a_webhook_cannot_look_up_and_does_not_pretend_to(webhook: WebhookCase) 
 def test_a_webhook_s_reply_is_a_post_of_its_own(webhook: WebhookCase) -> None:
     network = webhook.connect()
     first = network.publish(make_post("one"), KEY)
-    network.publish(make_post("two", reply_to=first.id), OTHER)
-    assert "message_reference" not in payload(webhook.creates()[1])
+    network.publish(make_post("two", reply_to=first.id), OTHER_TOKEN)
+    assert "message_reference" not in payload(webhook.list_create_requests()[1])
 
 
 def test_a_reply_to_what_discord_never_made_is_refused_before_any_request(bot: BotCase) -> None:
     post = make_post(reply_to="at://did:plc:x/app.bsky.feed.post/3k")
-    assert isinstance(failure(bot, lambda: bot.connect().publish(post, KEY)), Rejected)
+    assert isinstance(expect_failure(bot, lambda: bot.connect().publish(post, KEY)), Rejected)
     assert bot.server.requests == []
 
 
 def test_a_reply_to_a_message_that_is_gone_is_rejected(bot: BotCase) -> None:
-    error = failure(bot, lambda: bot.connect().publish(make_post(reply_to="99"), KEY))
+    error = expect_failure(bot, lambda: bot.connect().publish(make_post(reply_to="99"), KEY))
     assert isinstance(error, Rejected)
 
 
@@ -525,7 +535,7 @@ def test_check_names_bot_and_channel(bot: BotCase) -> None:
 
 def test_check_tells_a_channel_that_is_out_of_sight(bot: BotCase) -> None:
     values = bot.values() | {"CHANNEL": "4002"}
-    error = failure(bot, connect(context("discord", values)).check)
+    error = expect_failure(bot, connect(make_context("discord", values)).check)
     assert isinstance(error, Credentials)
     assert "view the channel" in str(error)
 
@@ -543,7 +553,7 @@ def test_doctor_is_told_what_becomes_of_a_webhook_s_unknown_post(
 @pytest.mark.parametrize("version", ["", "/v6", "/v10"])
 def test_discord_s_webhook_is_asked_on_the_version_we_know(host: str, version: str) -> None:
     address = f"https://{host}/api{version}/webhooks/{WEBHOOK}/{HOOK}/"
-    url, number, token = webhook_address(context("discord", {"WEBHOOK": address}))
+    url, number, token = webhook_address(make_context("discord", {"WEBHOOK": address}))
     assert (url, number) == (f"https://{host}/api/v10/webhooks/{WEBHOOK}/{HOOK}", WEBHOOK)
     assert token == HOOK
 
@@ -551,10 +561,10 @@ def test_discord_s_webhook_is_asked_on_the_version_we_know(host: str, version: s
 @pytest.mark.parametrize("path", ["/api", "/api/v9", "", "/behind/a.proxy/api"])
 def test_another_server_s_webhook_is_taken_as_it_stands(webhook: WebhookCase, path: str) -> None:
     address = f"{webhook.server.url}{path}/webhooks/{WEBHOOK}/{HOOK}"
-    network = connect(context("discord", {"WEBHOOK": address}))
+    network = connect(make_context("discord", {"WEBHOOK": address}))
     with suppress(PublishError):  # this server knows one of these paths only
         network.publish(make_post(), KEY)
-    assert [r.path for r in webhook.creates()] == [f"{path}/webhooks/{WEBHOOK}/{HOOK}"]
+    assert [r.path for r in webhook.list_create_requests()] == [f"{path}/webhooks/{WEBHOOK}/{HOOK}"]
 
 
 @pytest.mark.parametrize("fault", [Fault(cut_after=0), Fault(Reply(500)), Fault(Reply(401, {}))])
@@ -586,11 +596,11 @@ def test_a_secret_shows_in_no_error_nor_cause(
 )
 def test_a_setting_that_cannot_be_right_is_named_and_not_shown(values: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        connect(context("discord", values))
+        connect(make_context("discord", values))
     assert "DISCORD_" in str(caught.value)
     assert HOOK not in str(caught.value)
 
 
 def test_an_old_webhook_s_host_is_known_by_its_new_name() -> None:
     address = f"https://ptb.discordapp.com/api/webhooks/{WEBHOOK}/{HOOK}"
-    assert "ptb.discord.com" in repr(connect(context("discord", {"WEBHOOK": address})))
+    assert "ptb.discord.com" in repr(connect(make_context("discord", {"WEBHOOK": address})))

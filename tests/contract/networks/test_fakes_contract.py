@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
-from perihelion.testing.cases import Case, Seen, Shown
-from perihelion.testing.suite import NetworkContract
+from perihelion.testing.cases import Case, StoredPicture, StoredPost
+from perihelion.testing.network_contract import NetworkContract
 from tests.fakes.networks import FakeNetwork
 
 if TYPE_CHECKING:
@@ -25,16 +25,18 @@ class KeyedCase(Case):
     def connect(self, patience: float = 10) -> Network:  # noqa: ARG002 - nothing here takes time
         return self.network
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         posts = [made.post for made in self.network.posts]
         return [
-            Seen(p.text, p.picture.alt if p.picture else None, p.language, p.reply_to, _shown(p))
+            StoredPost(
+                p.text, p.picture.alt if p.picture else None, p.language, p.reply_to, _shown(p)
+            )
             for p in posts
         ]
 
 
-def _shown(post: Post) -> tuple[Shown, ...]:
-    return tuple(Shown(one.alt, Path(one.file).read_bytes()) for one in post.pictures)
+def _shown(post: Post) -> tuple[StoredPicture, ...]:
+    return tuple(StoredPicture(one.alt, Path(one.file).read_bytes()) for one in post.pictures)
 
 
 class LookupCase(KeyedCase):
@@ -43,7 +45,7 @@ class LookupCase(KeyedCase):
 
 class NoneCase(KeyedCase):
     method = Method.NONE
-    lists = False
+    can_read_back = False
 
 
 class TestKeyed(NetworkContract):

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, ClassVar
 from perihelion.model.errors import Credentials, PublishError, Rejected
 from perihelion.networks.base import Method
 from perihelion.networks.mastodon.adapter import Mastodon
-from perihelion.testing.cases import HttpCase, Seen, Shown
-from perihelion.testing.contexts import context
-from perihelion.testing.suite import NetworkContract
-from perihelion.testing.wire import WireContract
+from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
+from perihelion.testing.contexts import make_context
+from perihelion.testing.http_contract import HttpContract
+from perihelion.testing.network_contract import NetworkContract
 from tests.contract.networks.official import validate
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon, Flavour
 
@@ -28,8 +28,8 @@ class MastodonCase(HttpCase):
     method = Method.KEYED
     secrets = (TOKEN,)
     flavour: ClassVar[Flavour] = MASTODON
-    sorting: ClassVar[Mapping[int, type[PublishError]]] = {
-        **HttpCase.sorting,
+    errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
+        **HttpCase.errors_by_status,
         403: Credentials,
         404: Rejected,
     }
@@ -41,12 +41,12 @@ class MastodonCase(HttpCase):
 
     def connect(self, patience: float = 10) -> Network:
         values = {"URL": self.server.url, "TOKEN": TOKEN}
-        made = context("mastodon", values, patience=patience)
+        made = make_context("mastodon", values, patience=patience)
         return Mastodon(made, pause=lambda _seconds: None)
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return [
-            Seen(
+            StoredPost(
                 status.text,
                 self.fake.media[status.media[0]].description if status.media else None,
                 status.language,
@@ -56,8 +56,8 @@ class MastodonCase(HttpCase):
             for status in self.fake.statuses
         ]
 
-    def _shown(self, number: str) -> Shown:
-        return Shown(self.fake.media[number].description, self.fake.media[number].data)
+    def _shown(self, number: str) -> StoredPicture:
+        return StoredPicture(self.fake.media[number].description, self.fake.media[number].data)
 
     def is_create(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", "/api/v1/statuses")
@@ -71,7 +71,7 @@ class MastodonCase(HttpCase):
     def is_lookup(self, request: Request) -> bool:
         return request.path.endswith("/statuses") and request.method == "GET"
 
-    def validate(self, request: Request) -> None:
+    def validate_request(self, request: Request) -> None:
         if not request.path.startswith(("/.well-known", "/nodeinfo")):
             validate("mastodon/openapi.posting.json", request, "https://mastodon.example")
         if self.is_create(request):
@@ -92,11 +92,11 @@ class SnacCase(MastodonCase):
     flavour = SNAC
 
 
-class TestMastodon(WireContract):
+class TestMastodon(HttpContract):
     case_type = MastodonCase
 
 
-class TestGoToSocial(WireContract):
+class TestGoToSocial(HttpContract):
     case_type = GoToSocialCase
 
 

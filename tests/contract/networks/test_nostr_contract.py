@@ -29,18 +29,18 @@ from perihelion.networks import loader
 from perihelion.networks.base import Method
 from perihelion.networks.nostr.adapter import Nostr
 from perihelion.testing.cases import (
-    FOUR,
+    PUBLISH_ERRORS,
     Case,
-    Seen,
+    StoredPost,
     assert_no_secret,
-    failure,
+    expect_failure,
     make_picture,
     make_post,
 )
-from perihelion.testing.contexts import Notebook, context
-from perihelion.testing.faults import HASTE, LONGEST, haste
+from perihelion.testing.contexts import DictMemory, make_context
+from perihelion.testing.faults import MAX_SECONDS, SHORT_PATIENCE, patience_for
 from perihelion.testing.http_server import FakeServer, Reply
-from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN, NetworkContract
+from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN, NetworkContract
 from tests.fakes.nostr_relay import FakeRelay, RelayFault, is_signed
 
 if TYPE_CHECKING:
@@ -68,25 +68,27 @@ class NostrCase(Case):
         self.relay = FakeRelay().serve()
         self.web = FakeServer(lambda _request: Reply(self.media_status, body=b""))
         self.media_status = 200
-        self.notebook = Notebook()
+        self.notebook = DictMemory()
 
     def connect(self, patience: float = 10, relays: str = "", *, pictures: bool = True) -> Nostr:
         values = {"RELAYS": relays or self.relay.url, "KEY": NSEC}
         options = (("media_url", f"{self.web.url}/media"),) if pictures else ()
-        made = context("nostr", values, options=options, patience=patience)
+        made = make_context("nostr", values, options=options, patience=patience)
         return Nostr(replace(made, memory=self.notebook))
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return [self._seen(event) for event in self.relay.events]
 
-    def _seen(self, event: dict[str, Any]) -> Seen:
+    def _seen(self, event: dict[str, Any]) -> StoredPost:
         fields = dict(field.split(" ", 1) for tag in tags(event, "imeta") for field in tag)
         text = event["content"].removesuffix(f"\n\n{fields.get('url')}")
         languages = [value for value, space in tags(event, "l") if space == "ISO-639-1"]
         answered: list[str | None] = [None, *(tag[0] for tag in tags(event, "e"))]
-        return Seen(text, fields.get("alt"), languages[0] if languages else None, answered[-1])
+        return StoredPost(
+            text, fields.get("alt"), languages[0] if languages else None, answered[-1]
+        )
 
-    def writes(self) -> int:
+    def count_writes(self) -> int:
         return len(self.relay.offered())
 
     def close(self) -> None:
@@ -148,13 +150,13 @@ def test_success_takes_one_event_frame_and_nothing_else(case: NostrCase) -> None
 def test_a_lost_answer_is_unknown_in_time_and_settled_to_one_note(
     case: NostrCase, fault: RelayFault
 ) -> None:
-    hasty = case.connect(haste(fault))
+    hasty = case.connect(patience_for(fault))
     case.relay.break_next("EVENT", fault)
     begun = time.monotonic()
-    error = failure(case, lambda: hasty.publish(make_post(), TOKEN))
-    assert time.monotonic() - begun < LONGEST
+    error = expect_failure(case, lambda: hasty.publish(make_post(), TOKEN))
+    assert time.monotonic() - begun < MAX_SECONDS
     assert type(error) is OutcomeUnknown
-    assert case.writes() == 1
+    assert case.count_writes() == 1
     first = case.relay.offered()[0]
     assert case.connect().publish(make_post(), TOKEN).id == first["id"]
     assert case.relay.offered() == [first, first]
@@ -168,10 +170,10 @@ def test_a_refusal_is_sorted_by_its_first_word(
 ) -> None:
     """Some relays refuse with an empty id."""
     case.relay.refusal, case.relay.refuses_without_id = said, without_id
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert type(error) is kind
     assert said in str(error)
-    assert case.writes() == 1
+    assert case.count_writes() == 1
 
 
 def test_a_notice_before_the_answer_does_no_harm(case: NostrCase) -> None:
@@ -187,29 +189,29 @@ def test_a_duplicate_is_success_even_where_the_relay_says_false(
     case.relay.says_false_to_duplicates = says_false
     first = case.connect().publish(make_post(), TOKEN)
     assert case.connect().publish(make_post(), TOKEN) == first
-    assert case.writes() == 2
-    assert len(case.posts()) == 1
+    assert case.count_writes() == 2
+    assert len(case.list_posts()) == 1
 
 
 def test_a_relay_that_cannot_be_reached_is_not_sent(case: NostrCase) -> None:
     network = case.connect()
     case.relay.close()
-    assert type(failure(case, lambda: network.publish(make_post(), TOKEN))) is NotSent
+    assert type(expect_failure(case, lambda: network.publish(make_post(), TOKEN))) is NotSent
 
 
 def test_a_relay_that_opens_no_conversation_is_not_sent_in_time(case: NostrCase) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        network = case.connect(HASTE, f"ws://127.0.0.1:{silent.getsockname()[1]}")
+        network = case.connect(SHORT_PATIENCE, f"ws://127.0.0.1:{silent.getsockname()[1]}")
         begun = time.monotonic()
-        assert type(failure(case, lambda: network.publish(make_post(), TOKEN))) is NotSent
-        assert time.monotonic() - begun < LONGEST
+        assert type(expect_failure(case, lambda: network.publish(make_post(), TOKEN))) is NotSent
+        assert time.monotonic() - begun < MAX_SECONDS
 
 
 @pytest.mark.parametrize("status", [200, 401, 403, 429, 500, 503])
 def test_a_server_that_is_no_relay_is_not_sent(case: NostrCase, status: int) -> None:
     with FakeServer(lambda _request: Reply(status, body=b"hello")) as web:
         network = case.connect(relays=web.url.replace("http", "ws"))
-        assert type(failure(case, lambda: network.publish(make_post(), TOKEN))) is NotSent
+        assert type(expect_failure(case, lambda: network.publish(make_post(), TOKEN))) is NotSent
 
 
 def test_a_send_that_nobody_reads_ends_in_time(case: NostrCase) -> None:
@@ -223,7 +225,7 @@ def test_a_send_that_nobody_reads_ends_in_time(case: NostrCase) -> None:
         talk._send(["REQ", "first"])
         with suppress(Exception):
             talk._send(["REQ", "x" * 30_000_000])
-    assert time.monotonic() - begun < LONGEST
+    assert time.monotonic() - begun < MAX_SECONDS
 
 
 class TwoRelays:
@@ -252,7 +254,7 @@ def test_every_relay_gets_the_same_note_once(two: TwoRelays) -> None:
 
 @pytest.mark.parametrize("first", ["refuses", "hangs", "is away"])
 def test_one_relay_that_takes_it_is_enough(two: TwoRelays, first: str) -> None:
-    network = two.connect(HASTE if first == "hangs" else 10)
+    network = two.connect(SHORT_PATIENCE if first == "hangs" else 10)
     if first == "refuses":
         two.case.relay.refusal = "blocked: not you"
     elif first == "hangs":
@@ -261,7 +263,7 @@ def test_one_relay_that_takes_it_is_enough(two: TwoRelays, first: str) -> None:
         two.case.relay.close()
     begun = time.monotonic()
     assert network.publish(make_post(), TOKEN).id == two.other.events[0]["id"]
-    assert time.monotonic() - begun < LONGEST
+    assert time.monotonic() - begun < MAX_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -278,7 +280,7 @@ def test_of_two_refusals_the_less_certain_decides(
     two: TwoRelays, one: str, other: str, kind: type[PublishError]
 ) -> None:
     two.case.relay.refusal, two.other.refusal = one, other
-    assert type(failure(two.case, lambda: two.connect().publish(make_post(), TOKEN))) is kind
+    assert type(expect_failure(two.case, lambda: two.connect().publish(make_post(), TOKEN))) is kind
 
 
 def test_a_note_on_the_second_relay_only_is_found_and_listed(two: TwoRelays) -> None:
@@ -293,7 +295,7 @@ def test_an_absence_is_sure_only_if_every_relay_has_answered(two: TwoRelays) -> 
     network = two.connect()
     assert network.find(make_post(), TOKEN) is None
     two.other.close()
-    assert type(failure(two.case, lambda: network.find(make_post(), TOKEN))) is NotSent
+    assert type(expect_failure(two.case, lambda: network.find(make_post(), TOKEN))) is NotSent
     assert network.recent(LONG_AGO) == ()
     assert network.check().notes[1].startswith(f"{two.other.url} cannot be reached")
 
@@ -301,7 +303,7 @@ def test_an_absence_is_sure_only_if_every_relay_has_answered(two: TwoRelays) -> 
 def test_the_signed_note_is_kept_before_it_leaves(case: NostrCase) -> None:
     network = case.connect()
     case.relay.close()
-    failure(case, lambda: network.publish(make_post(), TOKEN))
+    expect_failure(case, lambda: network.publish(make_post(), TOKEN))
     kept = json.loads(case.notebook.values[f"note {TOKEN}"])["event"]
     assert is_signed(kept)
     assert kept["pubkey"] == PUBLIC
@@ -338,10 +340,10 @@ def test_a_note_that_a_lost_ledger_has_made_otherwise_is_found_by_its_token(
 
 def test_a_post_that_was_made_anew_gets_a_note_of_its_own(case: NostrCase) -> None:
     case.relay.refusal = "invalid: too many words"
-    failure(case, lambda: case.connect().publish(make_post("Too many words"), TOKEN))
+    expect_failure(case, lambda: case.connect().publish(make_post("Too many words"), TOKEN))
     case.relay.refusal = None
     case.connect().publish(make_post("Fewer"), TOKEN)
-    assert [seen.text for seen in case.posts()] == ["Fewer"]
+    assert [seen.text for seen in case.list_posts()] == ["Fewer"]
 
 
 def test_what_memory_holds_is_not_trusted_blindly(case: NostrCase) -> None:
@@ -404,8 +406,8 @@ def test_a_picture_s_name_is_quoted_in_its_address(case: NostrCase) -> None:
 def test_a_picture_that_is_not_served_makes_no_note(case: NostrCase, status: int) -> None:
     case.media_status = status
     post = make_post(picture=make_picture(case.folder))
-    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is NotSent
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is NotSent
+    assert case.count_writes() == 0
 
 
 def test_a_host_that_knows_no_head_is_taken_at_its_word(case: NostrCase) -> None:
@@ -417,8 +419,8 @@ def test_a_file_that_is_no_picture_makes_no_note(case: NostrCase) -> None:
     picture = make_picture(case.folder)
     Path(picture.file).write_bytes(b"no picture")
     post = make_post(picture=picture)
-    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert case.count_writes() == 0
 
 
 def test_without_a_media_url_an_account_takes_no_pictures(case: NostrCase) -> None:
@@ -426,8 +428,8 @@ def test_without_a_media_url_an_account_takes_no_pictures(case: NostrCase) -> No
     assert network.limits.pictures == 0
     assert case.connect().limits.pictures == 1
     post = make_post(picture=make_picture(case.folder))
-    assert type(failure(case, lambda: network.publish(post, TOKEN))) is Rejected
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: network.publish(post, TOKEN))) is Rejected
+    assert case.count_writes() == 0
 
 
 def test_a_thread_s_third_note_names_its_root_and_its_parent(case: NostrCase) -> None:
@@ -446,15 +448,15 @@ def test_a_thread_s_third_note_names_its_root_and_its_parent(case: NostrCase) ->
 
 def test_an_answer_to_what_is_no_event_is_refused(case: NostrCase) -> None:
     post = make_post(reply_to="https://example.org/1")
-    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert case.count_writes() == 0
 
 
 def test_control_characters_are_refused_because_clients_disagree_on_their_hash(
     case: NostrCase,
 ) -> None:
     post = make_post("bell\x07")
-    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
 
 
 def test_a_receipt_leads_any_client_to_the_note(case: NostrCase) -> None:
@@ -507,14 +509,14 @@ def test_a_relay_that_gives_few_notes_at_once_is_asked_again(case: NostrCase) ->
 )
 def test_a_look_up_without_an_answer_is_no_absence(case: NostrCase, fault: RelayFault) -> None:
     case.connect().publish(make_post(), TOKEN)
-    hasty = case.connect(haste(fault))
+    hasty = case.connect(patience_for(fault))
     for look in (lambda: hasty.find(make_post(), TOKEN), lambda: hasty.recent(LONG_AGO)):
         case.relay.break_next("REQ", fault)
         begun = time.monotonic()
-        assert type(failure(case, look)) is NotSent
-        assert time.monotonic() - begun < LONGEST
+        assert type(expect_failure(case, look)) is NotSent
+        assert time.monotonic() - begun < MAX_SECONDS
     case.relay.break_next("REQ", fault)
-    assert type(failure(case, hasty.check)) is NotSent
+    assert type(expect_failure(case, hasty.check)) is NotSent
 
 
 def test_check_tells_the_npub_and_what_relays_ask_for(case: NostrCase) -> None:
@@ -528,7 +530,7 @@ def test_check_tells_the_npub_and_what_relays_ask_for(case: NostrCase) -> None:
 
 @pytest.mark.parametrize("key", [NSEC, NSEC.upper(), HEX, HEX.upper(), f" {NSEC}\n"])
 def test_a_key_may_be_an_nsec_or_hexadecimal(key: str) -> None:
-    made = Nostr(context("nostr", {"RELAYS": "wss://relay.example", "KEY": key}))
+    made = Nostr(make_context("nostr", {"RELAYS": "wss://relay.example", "KEY": key}))
     assert NPUB in repr(made)
 
 
@@ -549,7 +551,7 @@ def test_a_key_may_be_an_nsec_or_hexadecimal(key: str) -> None:
 )
 def test_a_key_that_is_none_is_told_without_showing_it(key: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Nostr(context("nostr", {"RELAYS": "wss://relay.example", "KEY": key}))
+        Nostr(make_context("nostr", {"RELAYS": "wss://relay.example", "KEY": key}))
     assert "NOSTR_KEY " in str(caught.value)
     assert not key or key not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -572,31 +574,31 @@ def test_a_key_that_is_none_is_told_without_showing_it(key: str) -> None:
 )
 def test_a_relay_that_is_none_or_not_secret_is_a_mistake(relays: str) -> None:
     with pytest.raises(ConfigurationError, match="NOSTR_RELAYS "):
-        Nostr(context("nostr", {"RELAYS": relays, "KEY": NSEC}))
+        Nostr(make_context("nostr", {"RELAYS": relays, "KEY": NSEC}))
 
 
 def test_a_media_url_that_is_not_secure_is_a_mistake() -> None:
     values = {"RELAYS": "wss://relay.example", "KEY": NSEC}
     with pytest.raises(ConfigurationError, match="media_url"):
-        Nostr(context("nostr", values, options=(("media_url", "http://example.org/m"),)))
+        Nostr(make_context("nostr", values, options=(("media_url", "http://example.org/m"),)))
 
 
 def test_relays_may_be_apart_by_commas_spaces_or_lines_and_count_once(case: NostrCase) -> None:
     url = case.relay.url
     case.connect(relays=f"{url},{url}/\n {url}").publish(make_post(), TOKEN)
-    assert case.writes() == 1
+    assert case.count_writes() == 1
 
 
 def test_the_loader_knows_nostr(case: NostrCase) -> None:
     known = loader.spec("nostr")
     assert known.limits.pictures == 0
     assert [one.name for one in known.variants[0] if one.secret] == ["KEY"]
-    made: Network = known.connect(context("nostr", {"RELAYS": case.relay.url, "KEY": HEX}))
+    made: Network = known.connect(make_context("nostr", {"RELAYS": case.relay.url, "KEY": HEX}))
     assert made.check().handle == NPUB
 
 
 def test_signatures_are_the_same_each_time_and_valid(case: NostrCase) -> None:
-    case.connect().publish(make_post(), OTHER)
+    case.connect().publish(make_post(), OTHER_TOKEN)
     event = case.relay.events[0]
     again = PrivateKey(bytes.fromhex(HEX)).sign_schnorr(bytes.fromhex(event["id"]), bytes(32))
     assert event["sig"] == again.hex()
@@ -623,11 +625,11 @@ def test_fuzzed_answers_never_escape_nor_repeat(tmp_path: Path) -> None:
     )
     @given(say=st.lists(_FRAMES, max_size=4), number=st.integers(0, 2**64))
     def run(say: list[str | bytes], number: int) -> None:
-        before = case.writes()
+        before = case.count_writes()
         case.relay.break_next("EVENT", RelayFault(say=tuple(say), cut=True))
-        with suppress(*FOUR):
+        with suppress(*PUBLISH_ERRORS):
             assert case.connect().publish(make_post(f"fuzz {number}"), f"{number:032x}").id
-        assert case.writes() == before + 1
+        assert case.count_writes() == before + 1
         case.relay.break_next("REQ", RelayFault(say=tuple(say), cut=True))
         with suppress(NotSent):
             case.connect().recent(LONG_AGO + timedelta(days=number % 1000))

@@ -18,12 +18,12 @@ from perihelion.model.errors import (
 )
 from perihelion.networks.base import Method
 from perihelion.networks.telegram.adapter import LIMITS, SPEC, Telegram
-from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
-from perihelion.testing.contexts import NOW, context
+from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, make_context
+from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import LONG_AGO, TORTURE
-from perihelion.testing.suite import TOKEN as KEY
-from perihelion.testing.wire import WireContract
+from perihelion.testing.network_contract import LONG_AGO, TRICKY_TEXTS
+from perihelion.testing.network_contract import TOKEN as KEY
 from tests.contract.networks.telegram_methods import validate
 from tests.fakes.telegram_server import BOT, TOKEN, FakeTelegram
 
@@ -40,10 +40,10 @@ class TelegramCase(HttpCase):
     secrets = (TOKEN, TOKEN.partition(":")[2])
     alt_texts = False
     languages = False
-    lists = False
-    uploads = False
-    sorting: ClassVar[Mapping[int, type[PublishError]]] = {
-        **HttpCase.sorting,
+    can_read_back = False
+    uploads_first = False
+    errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
+        **HttpCase.errors_by_status,
         403: Credentials,
         404: Credentials,
     }
@@ -60,12 +60,12 @@ class TelegramCase(HttpCase):
 
     def connect(self, patience: float = 10, chat: str = "@yearly", **options: str) -> Network:
         values = {"URL": self.server.url, "TOKEN": TOKEN, "CHAT": chat}
-        made = context("telegram", values, patience=patience, options=tuple(options.items()))
+        made = make_context("telegram", values, patience=patience, options=tuple(options.items()))
         return Telegram(made)
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return [
-            Seen(m.text, reply_to=str(m.reply_to) if m.reply_to else None)
+            StoredPost(m.text, reply_to=str(m.reply_to) if m.reply_to else None)
             for m in self.fake.messages
         ]
 
@@ -75,11 +75,11 @@ class TelegramCase(HttpCase):
     def is_check(self, request: Request) -> bool:
         return request.path.endswith("/getMe")
 
-    def validate(self, request: Request) -> None:
+    def validate_request(self, request: Request) -> None:
         validate(request)
 
 
-class TestTelegram(WireContract):
+class TestTelegram(HttpContract):
     case_type = TelegramCase
 
 
@@ -115,17 +115,17 @@ def test_the_contract_notices_what_breaks_it(case: TelegramCase, wrong: dict[str
 def test_a_text_is_counted_in_utf_16_units(case: TelegramCase, sign: str, room: int) -> None:
     network = case.connect()
     network.publish(make_post(sign * room), KEY)
-    error = failure(case, lambda: network.publish(make_post(sign * (room + 1)), KEY))
+    error = expect_failure(case, lambda: network.publish(make_post(sign * (room + 1)), KEY))
     assert isinstance(error, Rejected)
-    assert case.writes() == 1
+    assert case.count_writes() == 1
 
 
 def test_a_caption_takes_1024_units_and_no_more(case: TelegramCase) -> None:
     network, picture = case.connect(), make_picture(case.folder)
     network.publish(make_post("🚀" * 512, picture=picture), KEY)
     post = make_post("🚀" * 512 + "x", picture=picture)
-    assert isinstance(failure(case, lambda: network.publish(post, KEY)), Rejected)
-    assert case.writes() == 1
+    assert isinstance(expect_failure(case, lambda: network.publish(post, KEY)), Rejected)
+    assert case.count_writes() == 1
 
 
 def test_a_picture_goes_with_its_post_as_it_is(case: TelegramCase) -> None:
@@ -138,13 +138,13 @@ def test_a_picture_goes_with_its_post_as_it_is(case: TelegramCase) -> None:
 
 
 def test_no_markup_is_asked_for_so_that_every_sign_stands_for_itself(case: TelegramCase) -> None:
-    case.connect().publish(make_post(TORTURE["quotes and markup"]), KEY)
+    case.connect().publish(make_post(TRICKY_TEXTS["quotes and markup"]), KEY)
     assert case.fake.messages[0].fields.keys() == {"chat_id", "text"}
 
 
 def test_the_alt_text_stays_out_unless_asked_for(case: TelegramCase) -> None:
     case.connect().publish(make_post("text", picture=make_picture(case.folder, "a ship")), KEY)
-    assert case.posts()[0].text == "text"
+    assert case.list_posts()[0].text == "text"
     assert any("no alt text" in note for note in case.connect().check().notes)
 
 
@@ -152,7 +152,7 @@ def test_the_alt_text_stands_at_the_caption_s_end_where_asked_for(case: Telegram
     network = case.connect(alt="caption")
     network.publish(make_post("text", picture=make_picture(case.folder, "a ship")), KEY)
     network.publish(make_post("alone"), KEY)
-    assert [post.text for post in case.posts()] == ["text\n\na ship", "alone"]
+    assert [post.text for post in case.list_posts()] == ["text\n\na ship", "alone"]
 
 
 @pytest.mark.parametrize("word", ["ship ", "船", "👨‍👩‍👧‍👦", "e\u0301"])
@@ -160,7 +160,7 @@ def test_an_alt_text_takes_the_room_the_text_leaves(case: TelegramCase, word: st
     text = "🚀" * 400
     post = make_post(text, picture=make_picture(case.folder, word * 400))
     case.connect(alt="caption").publish(post, KEY)
-    caption = case.posts()[0].text
+    caption = case.list_posts()[0].text
     assert caption.startswith(f"{text}\n\n{word * 2}")
     assert 1024 - 15 <= measure_length(caption, LIMITS) <= 1024
     assert caption.endswith(f"{word.strip()}…")
@@ -169,7 +169,7 @@ def test_an_alt_text_takes_the_room_the_text_leaves(case: TelegramCase, word: st
 def test_an_alt_text_without_room_is_left_out_and_the_text_is_whole(case: TelegramCase) -> None:
     post = make_post("x" * 1000, picture=make_picture(case.folder, "a ship " * 9))
     case.connect(alt="caption").publish(post, KEY)
-    assert case.posts()[0].text == "x" * 1000
+    assert case.list_posts()[0].text == "x" * 1000
 
 
 def test_the_link_preview_can_be_switched_off(case: TelegramCase) -> None:
@@ -185,7 +185,7 @@ def test_the_link_preview_can_be_switched_off(case: TelegramCase) -> None:
 def test_nothing_can_be_looked_up_and_nothing_pretends_it_can(case: TelegramCase) -> None:
     network = case.connect()
     network.publish(make_post(), KEY)
-    assert isinstance(failure(case, lambda: network.find(make_post(), KEY)), NotSent)
+    assert isinstance(expect_failure(case, lambda: network.find(make_post(), KEY)), NotSent)
     assert network.recent(LONG_AGO) == ()
     assert len(case.server.requests) == 1
 
@@ -193,7 +193,7 @@ def test_nothing_can_be_looked_up_and_nothing_pretends_it_can(case: TelegramCase
 def test_a_token_repeated_posts_again_as_the_promise_says(case: TelegramCase) -> None:
     for _ in range(2):
         case.connect().publish(make_post(), KEY)
-    assert len(case.posts()) == 2
+    assert len(case.list_posts()) == 2
     assert case.connect().dedupe.method is Method.NONE
 
 
@@ -208,7 +208,7 @@ def test_doctor_is_told_what_becomes_of_an_unknown_post(case: TelegramCase, choi
 def test_a_flood_s_wait_is_read_from_its_parameters(case: TelegramCase) -> None:
     case.fake.flood = 37
     network = case.connect()
-    error = failure(case, lambda: network.publish(make_post(), KEY))
+    error = expect_failure(case, lambda: network.publish(make_post(), KEY))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta(seconds=37)
     assert network.not_before() == NOW + timedelta(seconds=37)
@@ -220,7 +220,7 @@ def test_a_flood_without_a_sensible_wait_is_a_flood_all_the_same(
 ) -> None:
     reply = Reply(429, {"ok": False, "parameters": {"retry_after": wait}})
     case.server.break_next(Fault(reply), case.is_create)
-    error = failure(case, lambda: case.connect().publish(make_post(), KEY))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), KEY))
     assert isinstance(error, NotSent)
     assert error.retry_after in {None, timedelta(days=2)}
 
@@ -241,7 +241,7 @@ def test_a_chat_that_lets_the_bot_post_nothing_stops_the_account(
     case: TelegramCase, status: int, description: str
 ) -> None:
     case.fake.refuse = (status, description)
-    error = failure(case, lambda: case.connect().publish(make_post(), KEY))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), KEY))
     assert isinstance(error, Credentials)
     assert "administrator of @yearly" in str(error)
 
@@ -259,26 +259,26 @@ def test_what_is_wrong_with_the_post_rejects_the_post_alone(
     case: TelegramCase, description: str
 ) -> None:
     case.fake.refuse = (400, description)
-    error = failure(case, lambda: case.connect().publish(make_post(), KEY))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), KEY))
     assert isinstance(error, Rejected)
     assert description in str(error)
 
 
 def test_a_group_that_moved_says_where_to(case: TelegramCase) -> None:
     case.fake.migrated_to = -1009876543210
-    error = failure(case, lambda: case.connect().publish(make_post(), KEY))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), KEY))
     assert isinstance(error, Credentials)
     assert "-1009876543210" in str(error)
 
 
 def test_a_wrong_token_is_a_matter_of_credentials_also_as_404(case: TelegramCase) -> None:
     values = {"URL": case.server.url, "CHAT": "@yearly", "TOKEN": f"{TOKEN}x"}
-    error = failure(case, Telegram(context("telegram", values)).check)
+    error = expect_failure(case, Telegram(make_context("telegram", values)).check)
     assert isinstance(error, Credentials)
     assert "@BotFather" in str(error)
     gone = Reply(404, {"ok": False, "error_code": 404, "description": "Not Found"})
     case.server.break_next(Fault(gone), case.is_create)
-    error = failure(case, lambda: case.connect().publish(make_post(), KEY))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), KEY))
     assert isinstance(error, Credentials)
 
 
@@ -287,7 +287,9 @@ def test_a_page_that_is_not_the_api_s_says_nothing_of_the_token(
     case: TelegramCase, status: int
 ) -> None:
     case.server.break_next(Fault(Reply(status, body=b"<html>nginx")), case.is_create)
-    assert isinstance(failure(case, lambda: case.connect().publish(make_post(), KEY)), NotSent)
+    assert isinstance(
+        expect_failure(case, lambda: case.connect().publish(make_post(), KEY)), NotSent
+    )
 
 
 @pytest.mark.parametrize("fault", [Fault(cut_after=0), Fault(Reply(500)), Fault(Reply(401, {}))])
@@ -326,7 +328,7 @@ def test_a_reply_to_what_telegram_never_made_is_refused_before_any_request(
     case: TelegramCase,
 ) -> None:
     post = make_post(reply_to="at://did:plc:x/app.bsky.feed.post/3k")
-    assert isinstance(failure(case, lambda: case.connect().publish(post, KEY)), Rejected)
+    assert isinstance(expect_failure(case, lambda: case.connect().publish(post, KEY)), Rejected)
     assert case.server.requests == []
 
 
@@ -349,10 +351,10 @@ def test_check_proves_that_the_bot_may_post(
     if may:
         assert case.connect().check().handle == "@yearly"
     else:
-        error = failure(case, case.connect().check)
+        error = expect_failure(case, case.connect().check)
         assert isinstance(error, Credentials)
         assert str(member["status"]) in str(error)
-    assert case.writes() == 0
+    assert case.count_writes() == 0
 
 
 def test_check_names_chat_and_bot(case: TelegramCase) -> None:
@@ -376,7 +378,7 @@ def test_check_names_chat_and_bot(case: TelegramCase) -> None:
 def test_a_setting_that_cannot_be_right_is_named_and_not_shown(name: str, value: str) -> None:
     values = {"URL": "", "TOKEN": TOKEN, "CHAT": "@yearly"} | {name: value}
     with pytest.raises(ConfigurationError) as caught:
-        Telegram(context("telegram", values))
+        Telegram(make_context("telegram", values))
     assert f"TELEGRAM_{name}" in str(caught.value)
     assert TOKEN not in str(caught.value)
     assert name != "TOKEN" or not value or value not in str(caught.value)

@@ -19,12 +19,12 @@ from perihelion.model.errors import (
 from perihelion.networks import loader
 from perihelion.networks.base import Method
 from perihelion.networks.threads.adapter import Threads
-from perihelion.testing.cases import HttpCase, Seen, failure, make_picture, make_post
-from perihelion.testing.contexts import NOW, Notebook, context
-from perihelion.testing.faults import LOST, haste
+from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, DictMemory, make_context
+from perihelion.testing.faults import LOST_ANSWERS, patience_for
+from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply, Request
-from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN
-from perihelion.testing.wire import WireContract
+from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN
 from tests.fakes import threads_server
 from tests.fakes.threads_server import USER, FakeThreads, error
 
@@ -44,25 +44,30 @@ class ThreadsCase(HttpCase):
     secrets = (threads_server.TOKEN, threads_server.RENEWED)
     languages = False
     error_body: ClassVar[Any] = error(400, 100, "Invalid parameter").data
-    sorting: ClassVar[Mapping[int, type[PublishError]]] = {**HttpCase.sorting, 404: Rejected}
+    errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
+        **HttpCase.errors_by_status,
+        404: Rejected,
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.now = NOW
         self.fake = FakeThreads(now=lambda: self.now)
         self.server = self.fake.serve()
-        self.notebook = Notebook()
+        self.notebook = DictMemory()
         self.paused: list[float] = []
 
     def connect(self, patience: float = 10, *, media: str = MEDIA) -> Threads:
         values = {"URL": self.server.url, "USER": USER, "TOKEN": threads_server.TOKEN}
         options = (("media_url", media),) if media else ()
-        made = context("threads", values, options=options, now=lambda: self.now, patience=patience)
+        made = make_context(
+            "threads", values, options=options, now=lambda: self.now, patience=patience
+        )
         return Threads(replace(made, memory=self.notebook), pause=self.paused.append)
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return [
-            Seen(one.text, one.fields.get("alt_text"), None, one.fields.get("reply_to_id"))
+            StoredPost(one.text, one.fields.get("alt_text"), None, one.fields.get("reply_to_id"))
             for one in self.fake.threads
         ]
 
@@ -78,7 +83,7 @@ class ThreadsCase(HttpCase):
     def is_lookup(self, request: Request) -> bool:
         return (request.method, request.path) == ("GET", f"/v1.0/{USER}/threads")
 
-    def validate(self, request: Request) -> None:
+    def validate_request(self, request: Request) -> None:
         """No official contract exists: only what Meta documents may leave."""
         assert "access_token" not in request.query
         assert request.headers["authorization"] == f"Bearer {threads_server.TOKEN}"
@@ -87,7 +92,7 @@ class ThreadsCase(HttpCase):
             assert request.form.keys() <= KNOWN[edge]
 
 
-class TestThreads(WireContract):
+class TestThreads(HttpContract):
     case_type = ThreadsCase
 
 
@@ -99,7 +104,7 @@ def case(tmp_path: Path) -> Iterator[ThreadsCase]:
 
 
 def publishes(case: ThreadsCase) -> int:
-    return len(case.creates())
+    return len(case.list_create_requests())
 
 
 def containers(case: ThreadsCase) -> int:
@@ -108,9 +113,12 @@ def containers(case: ThreadsCase) -> int:
 
 def lose_the_answer(case: ThreadsCase, *, acted: bool = True) -> None:
     """Publish once, so that nobody knows what became of it."""
-    fault = LOST["cut before the answer"] if acted else Fault(cut_after=0)
+    fault = LOST_ANSWERS["cut before the answer"] if acted else Fault(cut_after=0)
     case.server.break_next(fault, case.is_create)
-    assert type(failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is OutcomeUnknown
+    assert (
+        type(expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN)))
+        is OutcomeUnknown
+    )
 
 
 def test_the_container_is_kept_before_it_is_published(case: ThreadsCase) -> None:
@@ -134,13 +142,13 @@ def test_a_container_that_is_still_finished_is_published_itself(case: ThreadsCas
     lose_the_answer(case, acted=False)
     assert case.connect().publish(make_post(), TOKEN).id
     assert (containers(case), publishes(case)) == (1, 2)
-    assert len(case.posts()) == 1
+    assert len(case.list_posts()) == 1
 
 
 def test_a_published_post_that_is_not_listed_yet_stays_unknown(case: ThreadsCase) -> None:
     lose_the_answer(case)
     case.fake.hides_new_posts = True
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert type(error) is OutcomeUnknown
     assert publishes(case) == 1
     case.fake.hides_new_posts = False
@@ -153,7 +161,7 @@ def test_an_expired_container_is_made_anew_only_if_no_post_came_of_it(case: Thre
     assert case.connect().publish(make_post(), TOKEN).id
     assert containers(case) == 2
     assert any(map(case.is_lookup, case.server.requests))
-    assert len(case.posts()) == 1
+    assert len(case.list_posts()) == 1
 
 
 def test_a_container_that_is_gone_after_its_post_was_made_leads_to_the_post(
@@ -169,7 +177,7 @@ def test_a_container_that_never_left_and_expired_is_replaced_without_a_look(
     case: ThreadsCase,
 ) -> None:
     case.server.break_next(Fault(error(429, 4, "Too many calls")), case.is_create)
-    failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     case.now += timedelta(hours=25)
     case.server.requests.clear()
     assert case.connect().publish(make_post(), TOKEN).id
@@ -183,19 +191,19 @@ def test_a_new_token_whose_memory_is_empty_leads_to_a_look_before_anything_is_ma
 ) -> None:
     """A person has replaced the token while a post was unknown: its container is forgotten."""
     first = make_post("one", created_at="2027-02-28T14:59:00Z")
-    case.connect().publish(first, OTHER)
+    case.connect().publish(first, OTHER_TOKEN)
     lose_the_answer(case, acted=acted)
-    case.notebook = Notebook()
+    case.notebook = DictMemory()
     case.now += timedelta(minutes=1)
-    assert case.connect().publish(first, OTHER).id == case.fake.threads[0].id
+    assert case.connect().publish(first, OTHER_TOKEN).id == case.fake.threads[0].id
     assert case.connect().publish(make_post(), TOKEN).id == case.fake.threads[1].id
-    assert len(case.posts()) == 2
+    assert len(case.list_posts()) == 2
 
 
 def test_no_post_is_looked_for_that_was_composed_since_the_token_is_known(
     case: ThreadsCase,
 ) -> None:
-    case.connect().publish(make_post("one"), OTHER)
+    case.connect().publish(make_post("one"), OTHER_TOKEN)
     case.server.requests.clear()
     case.connect().publish(make_post(created_at="2027-02-28T15:00:01Z"), TOKEN)
     assert not any(map(case.is_lookup, case.server.requests))
@@ -203,13 +211,13 @@ def test_no_post_is_looked_for_that_was_composed_since_the_token_is_known(
 
 def test_a_look_that_fails_at_first_makes_nothing(case: ThreadsCase) -> None:
     case.server.break_next(Fault(Reply(500, {})), case.is_lookup)
-    assert type(failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is NotSent
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is NotSent
+    assert case.count_writes() == 0
 
 
 def test_the_kept_container_is_used_again_after_a_refusal(case: ThreadsCase) -> None:
     case.server.break_next(Fault(error(429, 4, "Too many calls")), case.is_create)
-    failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert case.connect().publish(make_post(), TOKEN).id
     assert containers(case) == 1
 
@@ -219,25 +227,30 @@ def test_a_refusal_after_a_lost_answer_does_not_make_the_first_try_certain(
 ) -> None:
     lose_the_answer(case, acted=False)
     case.server.break_next(Fault(error(429, 4, "Too many calls")), case.is_create)
-    failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert json.loads(case.notebook.values[f"container {TOKEN}"])["left"] is True
 
 
 def test_a_lost_status_after_a_lost_answer_makes_nothing(case: ThreadsCase) -> None:
     lose_the_answer(case)
     node = f"/v1.0/{next(iter(case.fake.containers))}"
-    for fault in (LOST["no answer"], LOST["no JSON"], LOST["null"], Fault(Reply(500, {}))):
+    for fault in (
+        LOST_ANSWERS["no answer"],
+        LOST_ANSWERS["no JSON"],
+        LOST_ANSWERS["null"],
+        Fault(Reply(500, {})),
+    ):
         case.server.break_next(fault, lambda request: request.path == node)
-        hasty = case.connect(haste(fault))
-        assert type(failure(case, lambda: hasty.publish(make_post(), TOKEN))) is NotSent  # noqa: B023 - called at once
+        hasty = case.connect(patience_for(fault))
+        assert type(expect_failure(case, lambda: hasty.publish(make_post(), TOKEN))) is NotSent  # noqa: B023 - called at once
     assert (containers(case), publishes(case)) == (1, 1)
 
 
 def test_a_post_that_was_made_anew_gets_a_container_of_its_own(case: ThreadsCase) -> None:
     case.server.break_next(Fault(error(400, 100, "no")), case.is_create)
-    failure(case, lambda: case.connect().publish(make_post("Too plain"), TOKEN))
+    expect_failure(case, lambda: case.connect().publish(make_post("Too plain"), TOKEN))
     case.connect().publish(make_post("Better"), TOKEN)
-    assert [seen.text for seen in case.posts()] == ["Better"]
+    assert [seen.text for seen in case.list_posts()] == ["Better"]
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{}", "null", '{"post": 1}'])
@@ -254,7 +267,7 @@ def test_a_slow_container_is_waited_for(case: ThreadsCase) -> None:
 
 def test_a_container_that_takes_too_long_is_tried_again_later(case: ThreadsCase) -> None:
     case.fake.slow = 99
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta(seconds=30)
     case.fake.containers[next(iter(case.fake.containers))].unfinished = 0
@@ -271,7 +284,7 @@ def test_a_picture_that_threads_cannot_use_makes_no_post(
 ) -> None:
     case.fake.failure = reason or "UNKNOWN"
     post = make_post(picture=make_picture(case.folder))
-    error = failure(case, lambda: case.connect().publish(post, TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(post, TOKEN))
     assert type(error) is kind
     assert (reason or "UNKNOWN") in str(error)
     assert publishes(case) == 0
@@ -284,10 +297,10 @@ def test_a_finished_container_that_is_not_found_is_not_sent_and_tried_again(
 ) -> None:
     """24/4279009: users of the API see it minutes after FINISHED, and a later try work."""
     case.fake.lost = True
-    assert type(failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is NotSent
+    assert type(expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is NotSent
     case.fake.lost = False
     assert case.connect().publish(make_post(), TOKEN).id
-    assert len(case.posts()) == 1
+    assert len(case.list_posts()) == 1
 
 
 @pytest.mark.parametrize(
@@ -320,21 +333,21 @@ def test_a_graph_error_is_sorted_by_its_code(
     case: ThreadsCase, reply: Reply, kind: type[PublishError]
 ) -> None:
     case.server.break_next(Fault(reply), case.is_create)
-    caught = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    caught = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert type(caught) is kind
     assert publishes(case) == 1
 
 
 def test_an_error_says_what_meta_says(case: ThreadsCase) -> None:
     case.server.break_next(Fault(error(400, 100, "Param text is odd")), case.is_create)
-    caught = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    caught = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert "Param text is odd" in str(caught)
 
 
 def test_the_day_s_250_posts_are_not_sent_beyond(case: ThreadsCase) -> None:
     for n in range(250):
         case.fake.add(f"post {n}", NOW)
-    caught = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    caught = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert type(caught) is NotSent
     assert case.connect().check().notes[0] == "250 of 250 posts in 24 hours used"
 
@@ -342,15 +355,15 @@ def test_the_day_s_250_posts_are_not_sent_beyond(case: ThreadsCase) -> None:
 def test_an_emoji_counts_as_its_bytes(case: ThreadsCase) -> None:
     assert case.connect().publish(make_post("🚀" * 125), TOKEN).id
     over = make_post("🚀" * 125 + "x")
-    assert type(failure(case, lambda: case.connect().publish(over, OTHER))) is Rejected
+    assert type(expect_failure(case, lambda: case.connect().publish(over, OTHER_TOKEN))) is Rejected
     assert containers(case) == 1
 
 
 def test_six_different_links_are_refused_before_any_request(case: ThreadsCase) -> None:
     links = tuple(f"https://example.org/{n}" for n in range(6))
     post = make_post(" ".join(links), links=links)
-    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert case.count_writes() == 0
 
 
 def test_a_picture_goes_as_its_public_address(case: ThreadsCase) -> None:
@@ -364,27 +377,27 @@ def test_without_a_media_url_an_account_takes_no_pictures(case: ThreadsCase) -> 
     network = case.connect(media="")
     assert network.limits.pictures == 0
     post = make_post(picture=make_picture(case.folder))
-    assert type(failure(case, lambda: network.publish(post, TOKEN))) is Rejected
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: network.publish(post, TOKEN))) is Rejected
+    assert case.count_writes() == 0
 
 
 def test_a_picture_that_is_neither_jpeg_nor_png_is_refused(case: ThreadsCase) -> None:
     picture = make_picture(case.folder)
     other = Path(picture.file).rename(case.folder / "landing.webp")
     post = make_post(picture=replace(picture, file=str(other)))
-    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
-    assert case.writes() == 0
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert case.count_writes() == 0
 
 
 def test_a_reply_is_found_among_replies_only(case: ThreadsCase) -> None:
     network = case.connect()
     first = network.publish(make_post("one"), TOKEN)
     answer = make_post("two", reply_to=first.id)
-    made = network.publish(answer, OTHER)
-    found = case.connect().find(answer, OTHER)
+    made = network.publish(answer, OTHER_TOKEN)
+    found = case.connect().find(answer, OTHER_TOKEN)
     assert found == made
-    assert case.connect().find(make_post("two"), OTHER) is None
-    assert case.connect().find(replace(answer, reply_to="1"), OTHER) is None
+    assert case.connect().find(make_post("two"), OTHER_TOKEN) is None
+    assert case.connect().find(replace(answer, reply_to="1"), OTHER_TOKEN) is None
 
 
 def test_posts_are_read_page_by_page_and_what_was_passed_on_is_left_out(
@@ -413,7 +426,7 @@ def test_endless_pages_are_no_absence(case: ThreadsCase) -> None:
     case.fake.page = 1
     for n in range(60):
         case.fake.add(f"post {n}", NOW)
-    assert type(failure(case, lambda: case.connect().find(make_post(), TOKEN))) is NotSent
+    assert type(expect_failure(case, lambda: case.connect().find(make_post(), TOKEN))) is NotSent
 
 
 def test_a_post_without_a_permalink_is_sent_all_the_same(case: ThreadsCase) -> None:
@@ -465,7 +478,7 @@ def test_a_refresh_that_fails_harms_no_post_and_is_not_tried_at_once_again(
     case.connect().publish(make_post("second"), f"{2:032x}")
     case.connect().publish(make_post("third"), f"{3:032x}")
     assert refreshes(case) == 1
-    assert len(case.posts()) == 3
+    assert len(case.list_posts()) == 3
 
 
 def test_a_new_token_in_the_environment_replaces_the_kept_one(case: ThreadsCase) -> None:
@@ -477,8 +490,11 @@ def test_a_new_token_in_the_environment_replaces_the_kept_one(case: ThreadsCase)
 
 def test_an_expired_token_stops_the_account(case: ThreadsCase) -> None:
     case.now += timedelta(days=80)
-    assert type(failure(case, case.connect().check)) is Credentials
-    assert type(failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is Credentials
+    assert type(expect_failure(case, case.connect().check)) is Credentials
+    assert (
+        type(expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN)))
+        is Credentials
+    )
     assert publishes(case) == 0
 
 
@@ -494,7 +510,7 @@ def test_check_tells_the_quota_and_that_the_token_s_end_is_unknown(case: Threads
 def test_another_account_s_token_is_told(case: ThreadsCase) -> None:
     stranger = Reply(200, {"id": "1", "username": "other"})
     case.server.break_next(Fault(stranger), case.is_check)
-    caught = failure(case, case.connect().check)
+    caught = expect_failure(case, case.connect().check)
     assert type(caught) is Credentials
     assert "THREADS_USER" in str(caught)
 
@@ -502,7 +518,7 @@ def test_another_account_s_token_is_told(case: ThreadsCase) -> None:
 @pytest.mark.parametrize("user", ["", "@year", "12/34", "x"])
 def test_a_user_that_is_no_number_is_a_mistake(user: str) -> None:
     with pytest.raises(ConfigurationError, match="THREADS_USER"):
-        Threads(context("threads", {"USER": user, "TOKEN": "x"}))
+        Threads(make_context("threads", {"USER": user, "TOKEN": "x"}))
 
 
 def test_the_loader_knows_threads_and_its_public_address() -> None:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Method
 from perihelion.networks.x.adapter import X
-from perihelion.testing.cases import HttpCase, Seen, Shown
-from perihelion.testing.contexts import NOW, Notebook, context
-from perihelion.testing.wire import WireContract
+from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
+from perihelion.testing.contexts import NOW, DictMemory, make_context
+from perihelion.testing.http_contract import HttpContract
 from tests.contract.networks.official import validate
 from tests.fakes.x_server import CLIENT, FIRST_REFRESH, KEYS, MARK, OWN_ID, FakeX
 
@@ -38,7 +38,7 @@ class XCase(HttpCase):
         super().__init__(folder)
         self.fake = FakeX()
         self.server = self.fake.serve()
-        self.notebook = Notebook()
+        self.notebook = DictMemory()
 
     def connect(self, patience: float = 10) -> Network:
         return self.build(patience)
@@ -46,12 +46,12 @@ class XCase(HttpCase):
     def build(self, patience: float, now: Callable[[], datetime] = lambda: NOW) -> Network:
         """An adapter whose memory is the case's, and so survives it."""
         values = {"URL": self.server.url, **self.values}
-        made = context("x", values, patience=patience, now=now)
+        made = make_context("x", values, patience=patience, now=now)
         return X(replace(made, memory=self.notebook), pause=lambda _seconds: None)
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return [
-            Seen(
+            StoredPost(
                 tweet.text,
                 self.fake.media[tweet.media[0]].alt if tweet.media else None,
                 reply_to=tweet.reply_to,
@@ -60,8 +60,8 @@ class XCase(HttpCase):
             for tweet in self.fake.tweets
         ]
 
-    def _shown(self, number: str) -> Shown:
-        return Shown(self.fake.media[number].alt, self.fake.media[number].data)
+    def _shown(self, number: str) -> StoredPicture:
+        return StoredPicture(self.fake.media[number].alt, self.fake.media[number].data)
 
     def is_create(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", "/2/tweets")
@@ -78,7 +78,7 @@ class XCase(HttpCase):
     def is_lookup(self, request: Request) -> bool:
         return request.path == f"/2/users/{OWN_ID}/tweets"
 
-    def validate(self, request: Request) -> None:
+    def validate_request(self, request: Request) -> None:
         if self.is_sign_in(request):
             return  # RFC 6749, section 6: not in X's OpenAPI file; the fake checks it
         validate("x/openapi.posting.json", request, "https://api.x.com")
@@ -91,9 +91,9 @@ class TokensCase(XCase):
     values: Mapping[str, str] = {**CLIENT, "REFRESH_TOKEN": FIRST_REFRESH}
 
 
-class TestX(WireContract):
+class TestX(HttpContract):
     case_type = XCase
 
 
-class TestXByTokens(WireContract):
+class TestXByTokens(HttpContract):
     case_type = TokensCase

@@ -11,9 +11,9 @@ import pytest
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
 from perihelion.networks.x.pictures import KEPT
-from perihelion.testing.cases import failure, make_picture, make_pictures, make_post
+from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import OTHER, TOKEN
+from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import XCase
 from tests.fakes.x_server import invalid
 
@@ -47,9 +47,9 @@ def test_a_picture_is_described_before_the_post_is_made(case: XCase) -> None:
 def test_a_picture_that_cannot_be_described_makes_no_post(case: XCase, reply: Reply) -> None:
     case.server.break_next(Fault(reply), lambda request: request.path == "/2/media/metadata")
     post = make_post(picture=make_picture(case.folder))
-    error = failure(case, lambda: case.connect().publish(post, TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(post, TOKEN))
     assert isinstance(error, (Rejected, NotSent))
-    assert case.creates() == []
+    assert case.list_create_requests() == []
 
 
 def test_a_description_is_taken_by_any_answer_that_names_no_error(case: XCase) -> None:
@@ -67,7 +67,7 @@ def test_a_picture_that_is_worked_on_is_waited_for_and_not_sent_again(case: XCas
     looks = [one for one in case.server.requests if one.path == "/2/media/upload"]
     assert [one.method for one in looks] == ["POST", "GET", "GET", "GET"]
     for request in looks:
-        case.validate(request)
+        case.validate_request(request)
     assert len(case.fake.media) == len(case.fake.tweets) == 1
 
 
@@ -77,18 +77,18 @@ def test_a_picture_that_is_not_ready_makes_no_post(
 ) -> None:
     case.fake.processing = state
     post = make_post(picture=make_picture(case.folder))
-    assert type(failure(case, lambda: case.connect().publish(post, TOKEN))) is kind
-    assert case.creates() == []
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is kind
+    assert case.list_create_requests() == []
 
 
 def test_a_second_try_sends_the_same_media_id_and_another_post_its_own(case: XCase) -> None:
     post = make_post(picture=make_picture(case.folder))
     case.server.break_next(Fault(Reply(429, {})), case.is_create)
-    failure(case, lambda: case.connect().publish(post, TOKEN))
+    expect_failure(case, lambda: case.connect().publish(post, TOKEN))
     case.connect().publish(post, TOKEN)
-    first, second = case.creates()
+    first, second = case.list_create_requests()
     assert first.body == second.body
-    case.connect().publish(make_post("another", picture=post.picture), OTHER)
+    case.connect().publish(make_post("another", picture=post.picture), OTHER_TOKEN)
     assert len(case.fake.media) == 2
 
 
@@ -99,7 +99,7 @@ def test_a_second_try_uploads_only_what_the_first_did_not(case: XCase) -> None:
         Fault(Reply(500, {})),
         lambda request: request.path == "/2/media/upload" and next(uploads) == 3,
     )
-    assert isinstance(failure(case, lambda: case.connect().publish(post, TOKEN)), NotSent)
+    assert isinstance(expect_failure(case, lambda: case.connect().publish(post, TOKEN)), NotSent)
     assert len(case.fake.media) == 2
     case.connect().publish(post, TOKEN)
     assert len(case.fake.media) == 4
@@ -110,11 +110,11 @@ def test_a_second_try_uploads_only_what_the_first_did_not(case: XCase) -> None:
 def test_the_uploads_of_one_post_outlast_another_post_s(case: XCase) -> None:
     pictures = make_pictures(case.folder, 4)
     first, second = make_post("one", pictures=pictures), make_post("two", pictures=pictures)
-    for post, token in ((first, TOKEN), (second, OTHER), (first, TOKEN)):
+    for post, token in ((first, TOKEN), (second, OTHER_TOKEN), (first, TOKEN)):
         case.server.break_next(Fault(Reply(429, {})), case.is_create)
-        failure(case, partial(case.connect().publish, post, token))
+        expect_failure(case, partial(case.connect().publish, post, token))
     assert len(case.fake.media) == 8
-    begun, _, again = case.creates()
+    begun, _, again = case.list_create_requests()
     assert begun.body == again.body
 
 
@@ -142,7 +142,7 @@ def test_a_note_that_cannot_be_read_is_none(case: XCase, note: str) -> None:
 def test_a_media_id_is_not_used_when_x_may_have_dropped_it(case: XCase) -> None:
     post = make_post(picture=make_picture(case.folder))
     case.server.break_next(Fault(Reply(429, {})), case.is_create)
-    failure(case, lambda: case.connect().publish(post, TOKEN))
+    expect_failure(case, lambda: case.connect().publish(post, TOKEN))
     kept = case.notebook.values["picture"].split()
     long_ago = datetime(2027, 2, 1, tzinfo=UTC).isoformat()
     case.notebook.values["picture"] = " ".join([kept[0], kept[1], long_ago])

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perihelion.model.errors import Credentials, NotSent
-from perihelion.testing.cases import failure, make_picture, make_pictures, make_post
+from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.contexts import NOW
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import LONG_AGO, OTHER, TOKEN
+from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import XCase
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_a_text_that_looks_escaped_is_unescaped_only_once(case: XCase) -> None:
 
 def test_a_text_that_is_only_a_link_is_told_apart_by_it(case: XCase) -> None:
     case.connect().publish(make_post("https://example.org/one"), TOKEN)
-    assert case.connect().find(make_post("https://example.org/two"), OTHER) is None
+    assert case.connect().find(make_post("https://example.org/two"), OTHER_TOKEN) is None
 
 
 def test_the_same_words_on_another_day_are_another_post(case: XCase) -> None:
@@ -118,7 +118,9 @@ def test_a_timeline_too_long_to_look_through_is_no_absence(case: XCase) -> None:
     case.fake.page = 1
     for number in range(30):
         case.fake.add(f"later {number}")
-    assert isinstance(failure(case, lambda: case.connect().find(make_post(), TOKEN)), NotSent)
+    assert isinstance(
+        expect_failure(case, lambda: case.connect().find(make_post(), TOKEN)), NotSent
+    )
 
 
 def test_the_field_names_of_before_2026_are_tried_where_the_new_ones_are_refused(
@@ -148,7 +150,9 @@ def test_a_page_that_is_not_whole_is_no_absence(case: XCase, page: Any) -> None:
 
     for _ in range(2):
         case.server.break_next(Fault(Reply(200, page)), broken)
-    assert isinstance(failure(case, lambda: case.connect().find(make_post(), TOKEN)), NotSent)
+    assert isinstance(
+        expect_failure(case, lambda: case.connect().find(make_post(), TOKEN)), NotSent
+    )
 
 
 def test_a_page_with_errors_shows_what_is_there_and_never_what_is_not(case: XCase) -> None:
@@ -160,21 +164,25 @@ def test_a_page_with_errors_shows_what_is_there_and_never_what_is_not(case: XCas
     assert found
     assert found.id == "7"
     other = make_post("Another text")
-    assert isinstance(failure(case, lambda: case.connect().find(other, OTHER)), NotSent)
+    assert isinstance(
+        expect_failure(case, lambda: case.connect().find(other, OTHER_TOKEN)), NotSent
+    )
 
 
 def test_a_timeline_that_may_not_be_read_says_why(case: XCase) -> None:
     for _ in range(2):
         reply = Reply(403, {"title": "Forbidden", "detail": "not permitted to read"})
         case.server.break_next(Fault(reply), case.is_lookup)
-    error = failure(case, lambda: case.connect().find(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().find(make_post(), TOKEN))
     assert isinstance(error, NotSent)
     assert "not permitted to read" in str(error)
 
 
 def test_dead_credentials_show_at_a_look_up_too(case: XCase) -> None:
     case.server.break_next(Fault(Reply(401, {})), case.is_lookup)
-    assert isinstance(failure(case, lambda: case.connect().find(make_post(), TOKEN)), Credentials)
+    assert isinstance(
+        expect_failure(case, lambda: case.connect().find(make_post(), TOKEN)), Credentials
+    )
 
 
 @pytest.mark.parametrize("days", [400, -400])

@@ -23,11 +23,11 @@ from perihelion.model.errors import (
 from perihelion.networks import loader
 from perihelion.networks.base import Afforded, Metered
 from perihelion.networks.x.adapter import X
-from perihelion.testing.cases import failure, make_picture, make_post
-from perihelion.testing.contexts import NOW, context
-from perihelion.testing.faults import LONGEST
+from perihelion.testing.cases import expect_failure, make_picture, make_post
+from perihelion.testing.contexts import NOW, make_context
+from perihelion.testing.faults import MAX_SECONDS
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import OTHER, TOKEN
+from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase, XCase
 from tests.fakes.x_server import CLIENT, KEYS, no_credits, problem
 
@@ -48,10 +48,10 @@ def case(tmp_path: Path) -> Iterator[XCase]:
 
 def refusal(case: XCase, reply: Reply, post: Post | None = None) -> PublishError:
     """What an adapter makes of `reply` to its create request, which it must send once."""
-    before = len(case.creates())
+    before = len(case.list_create_requests())
     case.server.break_next(Fault(reply), case.is_create)
-    error = failure(case, lambda: case.connect().publish(post or make_post(), TOKEN))
-    assert len(case.creates()) == before + 1
+    error = expect_failure(case, lambda: case.connect().publish(post or make_post(), TOKEN))
+    assert len(case.list_create_requests()) == before + 1
     return error
 
 
@@ -80,15 +80,15 @@ def test_what_tweepy_lets_through_is_sorted_by_the_answer_itself(
 def test_a_307_is_not_followed_so_that_the_post_is_sent_once(case: XCase) -> None:
     reply = Reply(307, {}, headers={"Location": f"{case.server.url}/2/tweets"})
     assert isinstance(refusal(case, reply), NotSent)
-    assert case.posts() == []
+    assert case.list_posts() == []
 
 
 def test_no_credits_stop_the_account_with_a_plain_reason(case: XCase) -> None:
     case.fake.credits = False
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, Credentials)
     assert "x: the post: no credits" in str(error)
-    assert "console.x.com" in str(failure(case, case.connect().check))
+    assert "console.x.com" in str(expect_failure(case, case.connect().check))
 
 
 def test_a_spending_limit_stops_the_account_whatever_its_status(case: XCase) -> None:
@@ -101,13 +101,15 @@ def test_a_spending_limit_stops_the_account_whatever_its_status(case: XCase) -> 
 def test_an_upload_without_credits_stops_the_account_too(case: XCase) -> None:
     case.server.break_next(Fault(no_credits()), case.is_upload)
     post = make_post(picture=make_picture(case.folder))
-    assert isinstance(failure(case, lambda: case.connect().publish(post, TOKEN)), Credentials)
+    assert isinstance(
+        expect_failure(case, lambda: case.connect().publish(post, TOKEN)), Credentials
+    )
 
 
 def test_a_refused_reply_is_never_sent_again(case: XCase) -> None:
     case.fake.replies_allowed = False
     post = make_post(reply_to="1346889436626259968")
-    assert isinstance(failure(case, lambda: case.connect().publish(post, TOKEN)), Rejected)
+    assert isinstance(expect_failure(case, lambda: case.connect().publish(post, TOKEN)), Rejected)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_a_403_that_is_a_page_is_not_from_the_api_and_loses_no_post(case: XCase)
 def test_a_duplicate_is_evidence_that_the_post_is_there_and_is_looked_up(case: XCase) -> None:
     made = case.fake.add(make_post().text)
     network = case.connect()
-    error = failure(case, lambda: network.publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: network.publish(make_post(), TOKEN))
     assert isinstance(error, OutcomeUnknown)
     found = network.find(make_post(), TOKEN)
     assert found
@@ -144,23 +146,23 @@ def test_a_duplicate_is_evidence_that_the_post_is_there_and_is_looked_up(case: X
 
 def test_a_duplicate_of_something_old_is_rejected_once_it_was_looked_up(case: XCase) -> None:
     case.fake.add(make_post().text, at=NOW - timedelta(days=365))
-    first = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    first = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(first, OutcomeUnknown)
     assert case.connect().find(make_post(), TOKEN) is None
-    second = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    second = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(second, Rejected)
     assert "wording" in str(second)
-    other = failure(case, lambda: case.connect().publish(make_post(), OTHER))
+    other = expect_failure(case, lambda: case.connect().publish(make_post(), OTHER_TOKEN))
     assert isinstance(other, OutcomeUnknown)
 
 
 def test_a_429_without_a_reset_never_waits_nor_asks_again(case: XCase) -> None:
     begun = time.monotonic()
     case.server.break_next(Fault(Reply(429, {})), case.is_create)
-    error = failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after is None
-    assert time.monotonic() - begun < LONGEST
+    assert time.monotonic() - begun < MAX_SECONDS
     assert len(case.server.requests) == 1
 
 
@@ -168,7 +170,7 @@ def test_the_rate_limit_ends_when_x_says_so(case: XCase) -> None:
     reset = {"x-rate-limit-reset": str(int(NOW.timestamp()) + 600), "x-rate-limit-remaining": "0"}
     case.server.break_next(Fault(Reply(429, {}, headers=reset)), case.is_create)
     network = case.connect()
-    error = failure(case, lambda: network.publish(make_post(), TOKEN))
+    error = expect_failure(case, lambda: network.publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta(minutes=10)
     assert network.not_before() == NOW + timedelta(minutes=10)
@@ -184,7 +186,7 @@ def test_the_last_post_of_a_window_says_that_the_next_must_wait(case: XCase) -> 
 @pytest.mark.parametrize("name", KEYS)
 def test_every_key_takes_part_in_the_signature(case: XCase, name: str) -> None:
     case.values = {**KEYS, name: "another"}
-    assert isinstance(failure(case, case.connect().check), Credentials)
+    assert isinstance(expect_failure(case, case.connect().check), Credentials)
 
 
 @pytest.mark.parametrize("case_type", [XCase, TokensCase])
@@ -217,7 +219,7 @@ def test_doctor_is_told_what_posts_cost_and_whose_account_it_is(case: XCase) -> 
 
 def test_a_post_beyond_the_budget_goes_without_links_or_waits_for_the_next_month() -> None:
     options = (("budget", "0.23"), ("over_budget", "drop-links"))
-    network = X(context("x", KEYS, options=options))
+    network = X(make_context("x", KEYS, options=options))
     assert isinstance(network, Metered)
     assert network.billed_since(NOW) == datetime(2027, 2, 1, tzinfo=UTC)
     linked, plain = make_post("Landed\nhttps://example.org"), make_post("Landed")
@@ -233,7 +235,7 @@ def test_a_post_beyond_the_budget_goes_without_links_or_waits_for_the_next_month
 def test_a_budget_that_is_none_shows_before_anything_is_posted() -> None:
     options = (("budget", "free"),)
     with pytest.raises(ConfigurationError, match="budget"):
-        X(context("x", KEYS, options=options))
+        X(make_context("x", KEYS, options=options))
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,7 @@ def test_an_account_is_set_up_by_keys_or_by_tokens(values: dict[str, str]) -> No
     assert mistakes == []
     assert chosen
     assert chosen["URL"].reveal() == "https://api.x.com"
-    assert X(replace(context("x", {}), values=chosen)).name == "x"
+    assert X(replace(make_context("x", {}), values=chosen)).name == "x"
 
 
 def test_keys_and_tokens_at_once_are_a_mistake() -> None:

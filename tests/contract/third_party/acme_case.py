@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from acme_network import Acme
 
 from perihelion.networks.base import Method
-from perihelion.testing.cases import HttpCase, Seen
-from perihelion.testing.contexts import context
+from perihelion.testing.cases import HttpCase, StoredPost
+from perihelion.testing.contexts import make_context
+from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import FakeServer, Reply, Request
-from perihelion.testing.wire import WireContract
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +23,11 @@ TOKEN = "made-up-acme-token"
 class AcmeCase(HttpCase):
     method = Method.KEYED
     secrets = (TOKEN,)
-    lists = uploads = False
+    can_read_back = uploads_first = False
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.kept: dict[str, Seen] = {}
+        self.kept: dict[str, StoredPost] = {}
         self.server = FakeServer(self.answer)
 
     def answer(self, request: Request) -> Reply:
@@ -37,21 +37,21 @@ class AcmeCase(HttpCase):
             return Reply(200, {"name": "acme"})
         key, said = request.headers["idempotency-key"], request.json
         alt = said.get("picture", {}).get("alt")
-        seen = Seen(said["text"], alt, said["lang"], said["answers"])
+        seen = StoredPost(said["text"], alt, said["lang"], said["answers"])
         self.kept.setdefault(key, seen)
         return Reply(200, {"id": str(list(self.kept).index(key) + 1)})
 
     def connect(self, patience: float = 10) -> Network:
         values = {"URL": self.server.url, "TOKEN": TOKEN}
-        made: Network = Acme(context("acme", values, patience=patience))
+        made: Network = Acme(make_context("acme", values, patience=patience))
         return made
 
-    def posts(self) -> list[Seen]:
+    def list_posts(self) -> list[StoredPost]:
         return list(self.kept.values())
 
     def is_create(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", "/posts")
 
 
-class TestAcme(WireContract):
+class TestAcme(HttpContract):
     case_type = AcmeCase

@@ -11,7 +11,7 @@ from perihelion.model.source_location import SourceLocation
 from perihelion.networks import loader
 from perihelion.networks.base import Network, NetworkSpec, Secret, Variable
 from perihelion.networks.local.adapter import Local
-from perihelion.testing.contexts import context
+from perihelion.testing.contexts import make_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_an_account_s_options_change_what_is_foreseen(
 
 def test_the_local_network_needs_nothing(tmp_path: Path) -> None:
     assert loader.resolve(Account("local", "local"), {}) == ({}, [])
-    made = loader.spec("local").connect(context("local", {}, state_folder=str(tmp_path)))
+    made = loader.spec("local").connect(make_context("local", {}, state_folder=str(tmp_path)))
     assert isinstance(made, Network)
 
 

@@ -19,13 +19,13 @@ from perihelion.model.posts import Media, Post
 from perihelion.networks.local import adapter as local
 from perihelion.networks.local.adapter import Local
 from perihelion.testing.cases import make_pictures
-from perihelion.testing.contexts import NOW, context
+from perihelion.testing.contexts import NOW, make_context
 
 KEY = DeliveryKey("local", "year-in-space/landing", 11)
 
 
 def make(folder: Path) -> Local:
-    return Local(context("local", {}, state_folder=str(folder)))
+    return Local(make_context("local", {}, state_folder=str(folder)))
 
 
 def post(text: str = "Home again") -> Post:

@@ -24,7 +24,7 @@ from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.networks.mastodon.instance import LIMITS
 from perihelion.networks.shared.plain import alike, same, to_text
 from perihelion.testing.cases import make_pictures
-from perihelion.testing.contexts import NOW, context
+from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon
 
@@ -56,7 +56,7 @@ def connect(
     token: str = TOKEN,
 ) -> Mastodon:
     values = {"URL": server.url, "TOKEN": token}
-    return Mastodon(context("mastodon", values, now=now, options=options), pause=pause)
+    return Mastodon(make_context("mastodon", values, now=now, options=options), pause=pause)
 
 
 def is_create(request: Request) -> bool:
@@ -524,7 +524,7 @@ def test_a_server_that_repeats_its_first_page_for_ever_ends() -> None:
 def test_an_address_in_the_clear_is_refused() -> None:
     values = {"URL": "http://example.social", "TOKEN": TOKEN}
     with pytest.raises(ConfigurationError, match="MASTODON_URL must begin with https://"):
-        Mastodon(context("mastodon", values))
+        Mastodon(make_context("mastodon", values))
 
 
 def test_a_token_with_a_line_end_neither_breaks_nor_shows(server: FakeServer) -> None:

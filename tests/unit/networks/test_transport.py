@@ -14,8 +14,8 @@ import requests
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.networks.shared.http import Wire, sort_exception
-from perihelion.testing.contexts import context
-from perihelion.testing.faults import LONGEST
+from perihelion.testing.contexts import make_context
+from perihelion.testing.faults import MAX_SECONDS
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
 from tests.fakes.fault_proxy import FaultProxy
 
@@ -26,7 +26,7 @@ SECRET = "bot123:the-secret-in-the-path"
 
 
 def make_wire(patience: float = 10) -> Wire:
-    return Wire(context("fake", {}, patience=patience), secrets=(SECRET,))
+    return Wire(make_context("fake", {}, patience=patience), secrets=(SECRET,))
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_dripping_answer_ends_at_the_deadline(server: FakeServer) -> None:
     begun = time.monotonic()
     with pytest.raises(OutcomeUnknown):
         post(make_wire(patience=2), server.url)
-    assert time.monotonic() - begun < LONGEST
+    assert time.monotonic() - begun < MAX_SECONDS
 
 
 def test_an_answer_without_end_is_not_read_to_it(server: FakeServer) -> None:
@@ -154,7 +154,7 @@ def test_a_server_that_does_not_read_ends_at_the_deadline() -> None:
         begun = time.monotonic()
         with pytest.raises(OutcomeUnknown):
             make_wire(patience=2).request("upload", "POST", url, data=b"x" * 20_000_000)
-        assert time.monotonic() - begun < LONGEST
+        assert time.monotonic() - begun < MAX_SECONDS
 
 
 def test_what_an_answer_leaves_behind_is_never_taken_for_the_next_ones(
@@ -234,5 +234,5 @@ def test_sessions_in_threads_keep_their_own_deadlines(server: FakeServer) -> Non
     for _ in range(5):
         post(make_wire(), server.url)
     assert ended == []
-    thread.join(LONGEST)
+    thread.join(MAX_SECONDS)
     assert ended == ["hang"]

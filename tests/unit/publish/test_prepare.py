@@ -18,7 +18,7 @@ from perihelion.networks.base import Metered
 from perihelion.networks.x.adapter import LIMITS, X
 from perihelion.publish.desk import Desk, Known
 from perihelion.publish.prepare import Preparer
-from perihelion.testing.contexts import context
+from perihelion.testing.contexts import make_context
 from tests.fakes.events import account, event
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ EARLIER = Post("Before.", "en", "2027-03-01T15:00:00Z")
 KEYS = dict.fromkeys(("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET"), "made-up-value")
 
 
-class Clock:
+class FixedClock:
     def __init__(self, real: datetime = NOW) -> None:
         self.real = real
 
@@ -67,11 +67,11 @@ def worded(*_: object) -> Post:
 def answer(
     spent: Spent,
     compose: Callable[..., Post] = worded,
-    clock: Clock = Clock(),  # noqa: B008 - it never changes
+    clock: FixedClock = FixedClock(),  # noqa: B008 - it never changes
     **options: str,
 ) -> Prepared | Refused:
     mine = on_x(**options)
-    network = X(replace(context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
+    network = X(replace(make_context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
     assert isinstance(network, Metered)
     seen = Anniversary(event(), 11, Unit.YEARS, date(2027, 3, 2))
     desk = Desk(
@@ -100,7 +100,7 @@ def test_the_spending_of_this_calendar_month_counts() -> None:
 
 def test_a_rehearsal_s_months_are_the_ones_it_plays() -> None:
     """Else all of a rehearsed year would have to do with one month's budget."""
-    real = Clock(datetime(2026, 11, 25, tzinfo=UTC))
+    real = FixedClock(datetime(2026, 11, 25, tzinfo=UTC))
     february = replace(EARLIER, created_at="2027-02-28T15:00:00Z")
     spent = Spent(20, february)
     assert isinstance(answer(spent, clock=real, budget="0.30"), Prepared)

@@ -17,7 +17,7 @@ from perihelion.model.errors import (
 )
 from perihelion.networks.base import Method, Secret
 from perihelion.publish.decide import CIRCUIT_PAUSE
-from perihelion.service.alerts import LINES, Alerts
+from perihelion.service.alerts import MAX_LINES, Alerts
 from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.events import event
 from tests.fakes.ledgers import NOON, planned
@@ -81,8 +81,8 @@ def stopped(world: World) -> tuple[Office, FakeNetwork]:
 def test_a_held_delivery_is_told_once_with_what_to_do(sqlite_world: World, pager: Pager) -> None:
     bureau = held(sqlite_world)
     alerts = Alerts(pager.address, bureau.ledger)
-    alerts.tell()
-    alerts.tell()
+    alerts.send_new()
+    alerts.send_new()
     assert pager.told == ["a:year-in-space/landing:11-years:1 is held"]
     assert "bot.py resolve a:year-in-space/landing" in pager.server.requests[0].json["message"]
 
@@ -90,15 +90,15 @@ def test_a_held_delivery_is_told_once_with_what_to_do(sqlite_world: World, pager
 def test_neither_a_restart_nor_a_second_worker_tells_it_again(
     sqlite_world: World, pager: Pager
 ) -> None:
-    Alerts(pager.address, held(sqlite_world).ledger).tell()
-    Alerts(pager.address, sqlite_world.worker()).tell()
+    Alerts(pager.address, held(sqlite_world).ledger).send_new()
+    Alerts(pager.address, sqlite_world.worker()).send_new()
     assert len(pager.told) == 1
 
 
 def test_a_missed_delivery_is_told(sqlite_world: World, pager: Pager) -> None:
     ledger = sqlite_world.worker()
     sqlite_world.promise(ledger, planned(state=State.MISSED))
-    Alerts(pager.address, ledger).tell()
+    Alerts(pager.address, ledger).send_new()
     assert pager.told == ["2027-03-02: 1 post missed"]
     (request,) = pager.server.requests
     assert "mastodon:year-in-space/landing:1-years:1" in request.json["message"]
@@ -110,21 +110,21 @@ def test_a_missed_day_is_one_alert_and_a_later_miss_of_that_day_another(
     ledger = sqlite_world.worker()
     alerts = Alerts(pager.address, ledger)
     days = 3
-    for number in range(days * LINES):
+    for number in range(days * MAX_LINES):
         due = NOON + timedelta(days=number % days)
         sqlite_world.promise(ledger, planned(number + 1, state=State.MISSED, due=due))
     sqlite_world.promise(ledger, planned(99, state=State.MISSED))
-    alerts.tell()
-    alerts.tell()
+    alerts.send_new()
+    alerts.send_new()
     assert pager.told == [
-        f"2027-03-02: {LINES + 1} posts missed",
-        f"2027-03-03: {LINES} posts missed",
-        f"2027-03-04: {LINES} posts missed",
+        f"2027-03-02: {MAX_LINES + 1} posts missed",
+        f"2027-03-03: {MAX_LINES} posts missed",
+        f"2027-03-04: {MAX_LINES} posts missed",
     ]
     assert "... and 1 more" in pager.server.requests[0].json["message"]
     sqlite_world.promise(ledger, planned(98, state=State.MISSED))
-    alerts.tell()
-    assert pager.told[days:] == [f"2027-03-02: {LINES + 2} posts missed"]
+    alerts.send_new()
+    assert pager.told[days:] == [f"2027-03-02: {MAX_LINES + 2} posts missed"]
 
 
 def test_a_stopped_account_is_told_once_and_again_only_after_it_recovered(
@@ -132,21 +132,21 @@ def test_a_stopped_account_is_told_once_and_again_only_after_it_recovered(
 ) -> None:
     bureau, net = stopped(sqlite_world)
     alerts = Alerts(pager.address, bureau.ledger)
-    alerts.tell()
+    alerts.send_new()
     net.fail(Credentials("still revoked"))
     sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
     bureau.work()
-    alerts.tell()
+    alerts.send_new()
     assert pager.told == ["a is stopped"]
     sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
     bureau.work()
     assert len(net.posts) == 2
-    alerts.tell()
+    alerts.send_new()
     net.fail(Credentials("revoked once more"))
     bureau.events.append(event(id="docking", at="1979-03-02", title="Two craft dock"))
     bureau.courier = bureau.hire()
     bureau.work()
-    alerts.tell()
+    alerts.send_new()
     assert pager.told == ["a is stopped"] * 2
 
 
@@ -155,11 +155,11 @@ def test_an_address_that_does_not_answer_is_tried_again_and_logged_without_its_s
 ) -> None:
     alerts = Alerts(pager.address, held(sqlite_world).ledger)
     pager.status = 500
-    alerts.tell()
+    alerts.send_new()
     assert "alert not sent" in caplog.text
     pager.status = 200
-    alerts.tell()
-    alerts.tell()
+    alerts.send_new()
+    alerts.send_new()
     assert len(pager.told) == 2
     ours = [r for r in caplog.records if r.name.startswith("perihelion")]
     assert not any("hunter22" in str(vars(record)) for record in ours)
@@ -169,7 +169,7 @@ def test_without_addresses_nothing_is_told_and_nothing_is_needed(
     sqlite_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
-    Alerts(Secret(""), held(sqlite_world).ledger).tell()
+    Alerts(Secret(""), held(sqlite_world).ledger).send_new()
 
 
 def test_without_apprise_an_address_is_a_mistake_that_says_what_to_install(
@@ -194,9 +194,9 @@ def test_an_alert_of_one_account_is_not_mixed_up_with_its_namesakes(
     nets["a-de"].fail(Credentials("the token was revoked"))
     bureau.work()
     alerts = Alerts(pager.address, bureau.ledger)
-    alerts.tell()
+    alerts.send_new()
     bureau.ledger.forget("alert:stopped:a;", set())  # as after an alert that could not be sent
-    alerts.tell()
+    alerts.send_new()
     assert pager.told == ["a-de is stopped"]
 
 
@@ -209,8 +209,8 @@ def test_a_ledger_that_is_gone_stops_no_worker_over_its_alerts(
     bureau = held(sqlite_world)
     alerts = Alerts(pager.address, bureau.ledger)
     monkeypatch.setattr(bureau.ledger, "accounts", gone)
-    alerts.tell()
+    alerts.send_new()
     assert pager.told == []
     monkeypatch.undo()
-    alerts.tell()
+    alerts.send_new()
     assert len(pager.told) == 1

@@ -88,47 +88,47 @@ def test_the_version_is_the_package_s_own() -> None:
 def test_wrong_usage_ends_with_2_and_names_the_nearest(
     arguments: list[str], answer: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.status(cli.group, arguments) == 2
+    assert cli.run_command(cli.group, arguments) == 2
     assert answer in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("value", "code"), [(None, 0), (0, 0), (1, 1), ("text", 0)])
 def test_a_command_may_return_its_status(value: object, code: int) -> None:
-    assert cli.status(returning(value), []) == code
+    assert cli.run_command(returning(value), []) == code
 
 
 def test_a_command_may_exit_with_its_status() -> None:
-    assert cli.status(raising(click.exceptions.Exit(1)), []) == 1
+    assert cli.run_command(raising(click.exceptions.Exit(1)), []) == 1
 
 
 def test_an_error_for_people_is_one_line_without_a_traceback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.status(raising(LedgerUnavailable("the disk is full; make room")), []) == 1
+    assert cli.run_command(raising(LedgerUnavailable("the disk is full; make room")), []) == 1
     assert capsys.readouterr().err == "the disk is full; make room\n"
 
 
 def test_every_mistake_stands_on_its_own_line(capsys: pytest.CaptureFixture[str]) -> None:
     mistakes = [Mistake(SourceLocation("schedule.yaml", n, 3), "x", f"wrong {n}") for n in (4, 7)]
-    assert cli.status(raising(ConfigurationError(mistakes)), []) == 1
+    assert cli.run_command(raising(ConfigurationError(mistakes)), []) == 1
     assert capsys.readouterr().err == "schedule.yaml:4:3: wrong 4\nschedule.yaml:7:3: wrong 7\n"
 
 
 def test_our_own_usage_errors_end_with_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.status(raising(UsageError("--at needs --yes here")), []) == 2
+    assert cli.run_command(raising(UsageError("--at needs --yes here")), []) == 2
     assert capsys.readouterr().err == "--at needs --yes here\n"
 
 
 def test_an_interrupt_ends_with_130_and_an_abort_with_1() -> None:
-    assert cli.status(raising(KeyboardInterrupt()), []) == 130
-    assert cli.status(raising(click.Abort()), []) == 1
+    assert cli.run_command(raising(KeyboardInterrupt()), []) == 130
+    assert cli.run_command(raising(click.Abort()), []) == 1
 
 
 def test_a_crash_keeps_its_traceback_and_loses_its_secrets(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MASTODON_TOKEN", "hunter22")
-    assert cli.status(raising(RuntimeError("no answer to Bearer hunter22")), []) == 1
+    assert cli.run_command(raising(RuntimeError("no answer to Bearer hunter22")), []) == 1
     said = capsys.readouterr().err
     assert said.startswith("Traceback")
     assert "RuntimeError: no answer to Bearer ***\n" in said
@@ -140,7 +140,7 @@ def test_an_error_for_people_loses_its_secrets_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://bot:hunter22@db/x")
-    assert cli.status(raising(LedgerUnavailable("no password hunter22 at db")), []) == 1
+    assert cli.run_command(raising(LedgerUnavailable("no password hunter22 at db")), []) == 1
     assert capsys.readouterr().err == "no password *** at db\n"
 
 

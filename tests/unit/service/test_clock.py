@@ -28,8 +28,8 @@ def test_the_system_clock_speaks_utc_and_never_sleeps_below_zero() -> None:
     before = datetime.now(UTC)
     assert before <= clock.now() <= clock.real_now()
     assert clock.now().utcoffset() == timedelta(0)
-    assert clock.until(clock.now() - timedelta(days=1)) == 0.0
-    assert 3590 < clock.until(clock.now() + timedelta(hours=1)) <= 3600
+    assert clock.seconds_until(clock.now() - timedelta(days=1)) == 0.0
+    assert 3590 < clock.seconds_until(clock.now() + timedelta(hours=1)) <= 3600
 
 
 def test_a_rehearsal_starts_at_its_instant_and_runs_at_its_speed() -> None:
@@ -42,8 +42,8 @@ def test_a_rehearsal_starts_at_its_instant_and_runs_at_its_speed() -> None:
 
 def test_a_faster_clock_sleeps_in_real_seconds() -> None:
     clock = RehearsalClock(LANDING, speed=60, ticks=Ticks())
-    assert clock.until(LANDING + timedelta(hours=1)) == 60.0
-    assert clock.until(LANDING - timedelta(hours=1)) == 0.0
+    assert clock.seconds_until(LANDING + timedelta(hours=1)) == 60.0
+    assert clock.seconds_until(LANDING - timedelta(hours=1)) == 0.0
 
 
 def test_a_rehearsal_keeps_the_real_instant_for_leases() -> None:

@@ -7,10 +7,10 @@ import io
 import pytest
 
 from perihelion.model.deliveries import State
-from perihelion.service.console import STATE_COLOURS, show_table, track
+from perihelion.service.console import STATE_COLOURS, show_table, track_progress
 
 
-class Terminal(io.StringIO):
+class TerminalStream(io.StringIO):
     def isatty(self) -> bool:
         return True
 
@@ -39,7 +39,7 @@ def test_a_table_without_rows_is_its_head() -> None:
 
 
 def test_a_terminal_gets_colours_unless_no_color_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    coloured, sober = Terminal(), Terminal()
+    coloured, sober = TerminalStream(), TerminalStream()
     show_table(("state",), [(State.SENT,)], coloured)
     monkeypatch.setenv("NO_COLOR", "1")
     show_table(("state",), [(State.SENT,)], sober)
@@ -48,7 +48,7 @@ def test_a_terminal_gets_colours_unless_no_color_is_set(monkeypatch: pytest.Monk
     assert "sent" in sober.getvalue()
 
 
-@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+@pytest.mark.parametrize("stream", [io.StringIO(), TerminalStream()])
 def test_what_a_network_answers_neither_drives_the_terminal_nor_reads_as_markup(
     stream: io.StringIO,
 ) -> None:
@@ -60,7 +60,7 @@ def test_what_a_network_answers_neither_drives_the_terminal_nor_reads_as_markup(
     assert "[red]no[/red] 👩‍🚀" in said
 
 
-@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+@pytest.mark.parametrize("stream", [io.StringIO(), TerminalStream()])
 def test_progress_gives_every_item_and_writes_only_on_a_terminal(stream: io.StringIO) -> None:
-    assert list(track([1, 2, 3], "Checking", stream)) == [1, 2, 3]
+    assert list(track_progress([1, 2, 3], "Checking", stream)) == [1, 2, 3]
     assert ("Checking" in stream.getvalue()) == stream.isatty()

@@ -40,18 +40,18 @@ def sourced(text: str, name: str, folder: Path) -> str:
 
 @given(VALUES)
 def test_honcho_reads_back_any_value(value: str) -> None:
-    assert parse(dotenv.line("A_TOKEN", value)) == {"A_TOKEN": value}
+    assert parse(dotenv.format_line("A_TOKEN", value)) == {"A_TOKEN": value}
 
 
 @pytest.mark.parametrize("value", AWKWARD)
 def test_a_shell_and_honcho_read_an_awkward_value_alike(value: str, tmp_path: Path) -> None:
-    line = dotenv.line("A_TOKEN", value)
+    line = dotenv.format_line("A_TOKEN", value)
     assert sourced(line, "A_TOKEN", tmp_path) == value
     assert parse(line) == {"A_TOKEN": value}
 
 
 def test_a_plain_value_stands_without_quotes_for_readers_that_know_none() -> None:
-    assert dotenv.line("A_TOKEN", "123:AB-c_d.e/f") == "A_TOKEN=123:AB-c_d.e/f"
+    assert dotenv.format_line("A_TOKEN", "123:AB-c_d.e/f") == "A_TOKEN=123:AB-c_d.e/f"
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_a_plain_value_stands_without_quotes_for_readers_that_know_none() -> Non
 )
 def test_a_value_that_some_reader_would_bend_is_refused_unseen(value: str) -> None:
     with pytest.raises(UsageError, match="A_TOKEN") as caught:
-        dotenv.line("A_TOKEN", value)
+        dotenv.format_line("A_TOKEN", value)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["1DAY_TOKEN", "A B", "", "É_TOKEN", "A-B"])
 def test_what_is_no_variable_s_name_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="no name"):
-        dotenv.line(name, "x")
+        dotenv.format_line(name, "x")
 
 
 MANY = """# don't touch
@@ -81,7 +81,7 @@ LAST=1"""
 
 
 def test_merging_replaces_a_line_in_its_place_and_keeps_all_else_byte_for_byte() -> None:
-    merged = dotenv.merge(MANY, {"A_TOKEN": "new", "A_NEW": "n"}, {"A_URL"})
+    merged = dotenv.merge_values(MANY, {"A_TOKEN": "new", "A_NEW": "n"}, {"A_URL"})
     assert merged == (
         "# don't touch\nOTHER='a\nA_TOKEN=not mine\nb'\nA_TOKEN=new\nA_TOKEN_NOT=1\r\nLAST=1\n"
         "A_NEW=n\n"
@@ -92,15 +92,15 @@ def test_merging_replaces_a_line_in_its_place_and_keeps_all_else_byte_for_byte()
 def test_merging_twice_is_merging_once_and_honcho_finds_every_value(
     values: dict[str, str], old: str
 ) -> None:
-    before = "".join(f"{dotenv.line(name, old)}\n" for name in ("B", "Z"))
-    merged = dotenv.merge(before, values)
-    assert dotenv.merge(merged, values) == merged
+    before = "".join(f"{dotenv.format_line(name, old)}\n" for name in ("B", "Z"))
+    merged = dotenv.merge_values(before, values)
+    assert dotenv.merge_values(merged, values) == merged
     assert parse(merged) == {"B": old, "Z": old} | values
 
 
 def test_a_quote_that_never_closes_is_refused_with_its_line() -> None:
     with pytest.raises(UsageError, match="line 2 opens a quote"):
-        dotenv.merge("A=1\nB='x\nC=3\n", {"A": "2"})
+        dotenv.merge_values("A=1\nB='x\nC=3\n", {"A": "2"})
 
 
 def mode(path: Path) -> int:
@@ -122,7 +122,7 @@ def _careless() -> object:
 
 @pytest.mark.usefixtures("_careless")
 def test_a_new_file_is_private(file: Path) -> None:
-    dotenv.write(file, {"A": "1"})
+    dotenv.write_values(file, {"A": "1"})
     assert (file.read_text(), mode(file)) == ("A=1\n", 0o600)
 
 
@@ -138,7 +138,7 @@ def test_no_byte_is_ever_in_a_file_that_others_may_read(
         seen.append((stat.S_IMODE(os.fstat(handle).st_mode), os.fstat(handle).st_size))
 
     monkeypatch.setattr(os, "fsync", look)
-    dotenv.write(file, {"A": "new"})
+    dotenv.write_values(file, {"A": "new"})
     assert seen == [(0o600, 6)]
     assert mode(file) == 0o600
 
@@ -153,7 +153,7 @@ def test_what_goes_wrong_in_between_leaves_the_old_file_and_no_other(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(UsageError, match="No space left"):
-        dotenv.write(file, {"A": "new"})
+        dotenv.write_values(file, {"A": "new"})
     assert file.read_text() == "A=old\n"
     assert list(file.parent.iterdir()) == [file]
 
@@ -163,7 +163,7 @@ def test_a_link_is_followed_and_stays_one(file: Path, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere" / "secrets"
     target.write_text("B=2\n")
     file.symlink_to(target)
-    dotenv.write(file, {"A": "1"})
+    dotenv.write_values(file, {"A": "1"})
     assert file.is_symlink()
     assert (target.read_text(), mode(target)) == ("B=2\nA=1\n", 0o600)
 
@@ -171,10 +171,10 @@ def test_a_link_is_followed_and_stays_one(file: Path, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_merged_is_named_and_left_alone(file: Path) -> None:
     file.write_bytes(b"A=\xff\n")
     with pytest.raises(UsageError, match=r"\.env is no UTF-8"):
-        dotenv.write(file, {"A": "1"})
+        dotenv.write_values(file, {"A": "1"})
     file.write_bytes(b"A='\n")
     with pytest.raises(UsageError, match=r"\.env: line 1"):
-        dotenv.write(file, {"A": "1"})
+        dotenv.write_values(file, {"A": "1"})
     assert file.read_bytes() == b"A='\n"
 
 
@@ -184,14 +184,14 @@ def test_a_file_that_cannot_be_merged_is_refused_before_anything_is_asked(
 ) -> None:
     file.write_bytes(content)
     with pytest.raises(UsageError, match=r"\.env"):
-        dotenv.demand_fit(file)
+        dotenv.require_safe_target(file)
 
 
 def test_a_folder_and_a_file_in_no_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no file"):
-        dotenv.demand_fit(tmp_path)
+        dotenv.require_safe_target(tmp_path)
     with pytest.raises(UsageError, match="there is no folder"):
-        dotenv.demand_fit(tmp_path / "no" / ".env")
+        dotenv.require_safe_target(tmp_path / "no" / ".env")
 
 
 @pytest.fixture
@@ -211,14 +211,14 @@ def test_a_file_that_git_tracks_is_refused_however_it_is_named(
     link.symlink_to(file)
     for path in (file, link):
         with pytest.raises(UsageError, match="git tracks"):
-            dotenv.write(path, {"A": "new"})
+            dotenv.write_values(path, {"A": "new"})
     assert file.read_text() == "A=old\n"
 
 
 def test_a_file_that_git_neither_tracks_nor_ignores_is_exposed(
     repository: Path, file: Path
 ) -> None:
-    dotenv.write(file, {"A": "1"})
+    dotenv.write_values(file, {"A": "1"})
     assert dotenv.is_exposed(file)
     (repository / ".gitignore").write_text(".env\n")
     assert not dotenv.is_exposed(file)
@@ -233,5 +233,5 @@ def test_where_git_cannot_be_asked_a_file_in_a_repository_counts_as_exposed(
 ) -> None:
     (repository / ".gitignore").write_text(".env\n")
     monkeypatch.setenv("PATH", "")
-    dotenv.write(file, {"A": "1"})
+    dotenv.write_values(file, {"A": "1"})
     assert dotenv.is_exposed(file)

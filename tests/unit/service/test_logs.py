@@ -11,7 +11,7 @@ import pytest
 from apprise import Apprise
 
 from perihelion.service import logs
-from perihelion.service.redaction import Redactor, secrets_in
+from perihelion.service.redaction import Redactor, find_secrets
 from perihelion.service.settings import LogFormat, LogLevel
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ TOKEN = 's3cret-"token"'
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
     root = logging.getLogger()
-    names = [*logs.LIBRARIES, ""]
+    names = [*logs.LIBRARY_LEVELS, ""]
     levels = {name: logging.getLogger(name).level for name in names}
     handlers = root.handlers[:]
     yield
@@ -34,7 +34,7 @@ def _as_it_was() -> Iterator[None]:
 
 def started(form: LogFormat, level: LogLevel = LogLevel.INFO) -> io.StringIO:
     stream = io.StringIO()
-    logs.configure(form, level, Redactor([TOKEN]), stream)
+    logs.configure_logging(form, level, Redactor([TOKEN]), stream)
     return stream
 
 
@@ -78,7 +78,7 @@ def test_no_secret_is_logged_in_message_extra_or_traceback(form: LogFormat) -> N
     assert "ValueError: invalid literal for int() with base 10:" in text
 
 
-@pytest.mark.parametrize("library", sorted(logs.LIBRARIES))
+@pytest.mark.parametrize("library", sorted(logs.LIBRARY_LEVELS))
 def test_a_library_never_logs_below_its_own_least_level(library: str) -> None:
     stream = started(LogFormat.JSON, LogLevel.DEBUG)
     logging.getLogger("perihelion").debug("ours")
@@ -97,7 +97,7 @@ def test_a_library_keeps_to_our_level_where_that_is_higher() -> None:
 def test_an_alert_s_address_shows_at_no_level_though_apprise_prints_it() -> None:
     environ = {"PERIHELION_ALERTS": "jsons://me:pa55@[ nosuch://letmein4  json://here/hunter22"}
     stream = io.StringIO()
-    logs.configure(LogFormat.JSON, LogLevel.DEBUG, Redactor(secrets_in(environ)), stream)
+    logs.configure_logging(LogFormat.JSON, LogLevel.DEBUG, Redactor(find_secrets(environ)), stream)
     apprise = Apprise()
     added = [apprise.add(address) for address in environ["PERIHELION_ALERTS"].split()]
     assert added == [False, False, True]

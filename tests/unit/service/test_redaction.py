@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perihelion.service.redaction import Redactor, secrets_in
+from perihelion.service.redaction import Redactor, find_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,17 +66,17 @@ def test_secrets_are_known_by_their_names_and_in_their_files(name: str, tmp_path
     file = tmp_path / "secret"
     file.write_text("from a file\n")
     environ = {name: "from a variable", f"{name}_FILE": str(file), "MASTODON_URL": "public"}
-    assert secrets_in(environ) == {"from a variable", "from a file"}
+    assert find_secrets(environ) == {"from a variable", "from a file"}
 
 
 def test_each_of_several_addresses_is_a_secret_of_its_own() -> None:
     both = "slack://one/two  discord://three"
     known = {both, "slack://one/two", "discord://three"}
-    assert secrets_in({"PERIHELION_ALERTS": both}) == known
+    assert find_secrets({"PERIHELION_ALERTS": both}) == known
 
 
 def test_a_secret_file_that_cannot_be_read_is_no_second_crash(tmp_path: Path) -> None:
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xff")
     environ = {"A_TOKEN_FILE": str(binary), "B_TOKEN_FILE": str(tmp_path / "no"), "C_TOKEN": ""}
-    assert secrets_in(environ) == frozenset()
+    assert find_secrets(environ) == frozenset()

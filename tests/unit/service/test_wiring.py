@@ -9,8 +9,8 @@ import pytest
 
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import ConfigurationError, UsageError
-from perihelion.service.foresee import accounts_for
-from perihelion.service.wiring import only_loopback, open_app, worker_name
+from perihelion.service.post_preview import select_accounts
+from perihelion.service.wiring import make_worker_name, open_app, require_loopback
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,13 +54,13 @@ def delivery(account: str, event: str, count: int, day: date) -> Delivery:
 def test_local_takes_the_posts_while_no_account_is_on(folder: Path) -> None:
     one = app(folder)
     assert [account.name for account in one.accounts] == ["local"]
-    assert [account.name for account in one.off] == ["mastodon", "telegram"]
+    assert [account.name for account in one.disabled_accounts] == ["mastodon", "telegram"]
 
 
 def test_local_steps_back_when_an_account_is_on(folder: Path) -> None:
     one = app(folder, **HERE)
     assert [account.name for account in one.accounts] == ["mastodon"]
-    assert [account.name for account in one.off] == ["telegram"]
+    assert [account.name for account in one.disabled_accounts] == ["telegram"]
 
 
 def test_every_half_account_is_told_at_once(folder: Path) -> None:
@@ -75,23 +75,23 @@ def test_no_secret_shows_in_what_an_app_says_of_itself(folder: Path) -> None:
 
 
 def test_a_rehearsal_may_post_to_this_machine_only(folder: Path) -> None:
-    only_loopback(app(folder), yes=False)
-    only_loopback(app(folder, **HERE), yes=False)
-    only_loopback(app(folder, **WORLD), yes=True)
+    require_loopback(app(folder), yes=False)
+    require_loopback(app(folder, **HERE), yes=False)
+    require_loopback(app(folder, **WORLD), yes=True)
     with pytest.raises(UsageError, match=r"mastodon.*--yes"):
-        only_loopback(app(folder, **WORLD), yes=False)
+        require_loopback(app(folder, **WORLD), yes=False)
 
 
 def test_a_log_may_show_an_account_s_server_and_chat_but_not_its_secrets(folder: Path) -> None:
     """Else it says "administrator of ***", and nobody knows of which."""
-    (mastodon,) = app(folder, **HERE).on
-    assert mastodon.secrets == {"secret-token"}
+    (mastodon,) = app(folder, **HERE).enabled_accounts
+    assert mastodon.secret_values == {"secret-token"}
 
 
 def test_a_public_default_address_is_the_world_too(folder: Path) -> None:
     telegram = app(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
     with pytest.raises(UsageError, match="telegram"):
-        only_loopback(telegram, yes=False)
+        require_loopback(telegram, yes=False)
 
 
 def test_a_webhook_of_this_machine_needs_no_yes(folder: Path) -> None:
@@ -99,9 +99,9 @@ def test_a_webhook_of_this_machine_needs_no_yes(folder: Path) -> None:
     written = SCHEDULE.replace("network: mastodon", "network: discord")
     (folder / "schedule.yaml").write_text(written, "utf-8")
     path = "/api/webhooks/123/abcdefghij"
-    only_loopback(app(folder, DISCORD_WEBHOOK=f"http://127.0.0.1:9{path}"), yes=False)
+    require_loopback(app(folder, DISCORD_WEBHOOK=f"http://127.0.0.1:9{path}"), yes=False)
     with pytest.raises(UsageError, match="discord"):
-        only_loopback(app(folder, DISCORD_WEBHOOK=f"https://discord.example{path}"), yes=False)
+        require_loopback(app(folder, DISCORD_WEBHOOK=f"https://discord.example{path}"), yes=False)
 
 
 @pytest.mark.parametrize(("year", "day", "moved"), [(2027, 28, True), (2028, 29, False)])
@@ -109,7 +109,7 @@ def test_a_delivery_s_anniversary_is_found_as_it_was_planned(
     year: int, day: int, *, moved: bool, folder: Path
 ) -> None:
     observed = datetime(year, 2, day, tzinfo=UTC).date()
-    found = app(folder).find(delivery("local", "handover", year - 2016, observed))
+    found = app(folder).find_anniversary(delivery("local", "handover", year - 2016, observed))
     assert found is not None
     assert (found.count, found.day, found.moved) == (year - 2016, observed, moved)
 
@@ -117,23 +117,23 @@ def test_a_delivery_s_anniversary_is_found_as_it_was_planned(
 def test_an_account_that_reads_days_in_its_own_zone_finds_its_own(folder: Path) -> None:
     one = app(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
     observed = datetime(2027, 3, 1, tzinfo=UTC).date()
-    found = one.find(delivery("telegram", "landing", 11, observed))
+    found = one.find_anniversary(delivery("telegram", "landing", 11, observed))
     assert found is not None
     assert found.day == observed
 
 
 def test_what_is_no_longer_in_the_schedule_is_not_found(folder: Path) -> None:
-    assert app(folder).find(delivery("local", "gone", 11, AT.date())) is None
+    assert app(folder).find_anniversary(delivery("local", "gone", 11, AT.date())) is None
 
 
 def test_a_preview_may_ask_for_a_network_that_is_off(folder: Path) -> None:
     one = app(folder)
-    assert [a.name for a in accounts_for(one, None)] == ["local"]
-    assert [a.name for a in accounts_for(one, "mastodon")] == ["mastodon"]
-    assert [a.name for a in accounts_for(one, "local")] == ["local"]
+    assert [a.name for a in select_accounts(one, None)] == ["local"]
+    assert [a.name for a in select_accounts(one, "mastodon")] == ["mastodon"]
+    assert [a.name for a in select_accounts(one, "local")] == ["local"]
     with pytest.raises(UsageError, match="did you mean `mastodon`"):
-        accounts_for(one, "mastadon")
+        select_accounts(one, "mastadon")
 
 
 def test_no_two_workers_share_a_name() -> None:
-    assert worker_name() != worker_name()
+    assert make_worker_name() != make_worker_name()

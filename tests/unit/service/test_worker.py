@@ -11,7 +11,7 @@ import pytest
 
 from perihelion.networks.base import Secret
 from perihelion.service.wiring import open_app
-from perihelion.service.worker import LEAD, Worker
+from perihelion.service.worker import LEAD_SECONDS, Worker
 from tests.fakes import busy_day
 from tests.fakes.program import ROOT
 
@@ -35,7 +35,7 @@ class Creeping:
 
     real_now = now
 
-    def until(self, instant: datetime) -> float:
+    def seconds_until(self, instant: datetime) -> float:
         return (instant - self.now()).total_seconds()
 
 
@@ -49,7 +49,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     }
     made = Worker(replace(open_app(environ=environ), clock=Creeping()))
     yield made
-    made._disarm()
+    made._stop_scheduler()
     made._ledger.close()
 
 
@@ -57,14 +57,14 @@ def test_an_address_of_another_kind_of_database_is_told_and_not_followed(
     worker: Worker, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = replace(worker._app.settings, database_url=Secret("postgresql+psycopg://h/d"))
-    worker._app = replace(worker._app, reread=lambda: settings)
-    worker._follow()
+    worker._app = replace(worker._app, reload_settings=lambda: settings)
+    worker._reconnect_ledger()
     assert "it is another ledger: stop every worker first" in caplog.text
     assert worker._ledger.counts() == {}, "it goes on where it is"
 
 
 def alarm(worker: Worker) -> datetime:
-    worker._arm()
+    worker._schedule_wakeup()
     (job,) = worker._scheduler.get_jobs()
     at: datetime = job.trigger.run_date
     return at
@@ -75,8 +75,8 @@ def test_the_alarm_rings_first_to_get_ready_and_then_not_before_something_is_due
 ) -> None:
     worker._scheduler.start(paused=True)
     first = alarm(worker)
-    assert first < DUE - timedelta(seconds=LEAD / 2)
-    assert first > DUE - timedelta(seconds=LEAD)
+    assert first < DUE - timedelta(seconds=LEAD_SECONDS / 2)
+    assert first > DUE - timedelta(seconds=LEAD_SECONDS)
     worker._app.clock.at = first  # type: ignore[attr-defined]  # it is Creeping
     assert DUE <= alarm(worker) < DUE + timedelta(seconds=1)
 
@@ -86,9 +86,9 @@ def test_a_worker_looks_again_after_a_tick_whatever_became_of_the_clock(
 ) -> None:
     """Set back by a day, the scheduler's own clock would let it sleep for a day."""
     waits: list[float | None] = []
-    monkeypatch.setattr(worker._courier, "collect", waits.append)
+    monkeypatch.setattr(worker._delivery_loop, "collect", waits.append)
     worker._scheduler.start(paused=True)
-    worker._turn()
+    worker._run_cycle()
     assert waits[-1] == worker._app.settings.tick.total_seconds()
 
 
@@ -104,11 +104,11 @@ def test_an_alarm_rings_even_while_the_one_before_it_is_not_over(
             first.set()
             over.wait(20)
 
-    monkeypatch.setattr(worker._courier, "wake", ring)
+    monkeypatch.setattr(worker._delivery_loop, "wake", ring)
     monkeypatch.setattr(Creeping, "real_now", lambda _self: datetime.now(UTC))
-    monkeypatch.setattr(Creeping, "until", lambda _self, _instant: 0.001)
+    monkeypatch.setattr(Creeping, "seconds_until", lambda _self, _instant: 0.001)
     worker._scheduler.start()
     for heard in (first, second):
-        worker._arm()
+        worker._schedule_wakeup()
         assert heard.wait(20)
     over.set()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Secret
 
 
-class Keeper(Protocol):
+class EncryptedValueStore(Protocol):
     """Where values are kept, already encrypted: a ledger, or one that is made when it is needed."""
 
     def recall(self, account: str, name: str) -> str | None:
@@ -30,7 +30,7 @@ class Keeper(Protocol):
         """Keep a value."""
 
 
-class LedgerToBe:
+class LazyLedger:
     """A ledger that may not be there yet. It is made once there is something to keep.
 
     So that `doctor` can prove an account before the first run, and yet lose no session nor a token
@@ -42,22 +42,24 @@ class LedgerToBe:
 
     def recall(self, account: str, name: str) -> str | None:
         """The value last remembered; None too where there is no ledger."""
-        return self._ledger.recall(account, name) if self._is_there() else None
+        return self._ledger.recall(account, name) if self._ledger_exists() else None
 
     def remember(self, account: str, name: str, value: str) -> None:
         """Keep a value, in a new ledger if need be."""
-        if not self._is_there():
+        if not self._ledger_exists():
             self._ledger.migrate(self._now())
         self._ledger.remember(account, name, value)
 
-    def _is_there(self) -> bool:
+    def _ledger_exists(self) -> bool:
         return self._ledger.version_or_none() is not None
 
 
-class LedgerMemory:
+class EncryptedMemory:
     """The memory of one account's adapter."""
 
-    def __init__(self, ledger: Keeper, account: str, values: Mapping[str, Secret]) -> None:
+    def __init__(
+        self, ledger: EncryptedValueStore, account: str, values: Mapping[str, Secret]
+    ) -> None:
         self._ledger, self._account, self._values = ledger, account, values
 
     def get(self, name: str) -> str | None:
@@ -68,16 +70,18 @@ class LedgerMemory:
         if kept is None:
             return None
         try:
-            return self._box.decrypt(kept.encode()).decode()
+            return self._account_cipher.decrypt(kept.encode()).decode()
         except InvalidToken:
             return None
 
     def put(self, name: str, value: str) -> None:
         """Keep `value` under `name`."""
-        self._ledger.remember(self._account, name, self._box.encrypt(value.encode()).decode())
+        self._ledger.remember(
+            self._account, name, self._account_cipher.encrypt(value.encode()).decode()
+        )
 
     @cached_property
-    def _box(self) -> Fernet:
+    def _account_cipher(self) -> Fernet:
         from cryptography.fernet import Fernet  # noqa: PLC0415 - as above
         from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 - as above
@@ -88,7 +92,7 @@ class LedgerMemory:
         return Fernet(base64.urlsafe_b64encode(key))
 
 
-class Scratch:
+class TransientMemory:
     """The memory of an adapter that is only looked at or proved. Nothing of it stays."""
 
     def __init__(self) -> None:

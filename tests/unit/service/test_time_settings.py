@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.base import DEADLINE, Context
 from perihelion.service.settings import read_settings
-from perihelion.service.timing import unwise_times, warn_of_times
+from perihelion.service.time_settings import find_short_times, log_short_times
 
 if TYPE_CHECKING:
     import pytest
 
 
 def told(**environ: str) -> tuple[str, ...]:
-    return unwise_times(read_settings(environ))
+    return find_short_times(read_settings(environ))
 
 
 def test_the_defaults_are_wise() -> None:
@@ -47,7 +47,7 @@ def test_both_are_told_at_once_and_before_anything_is_posted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        warn_of_times(read_settings({"PERIHELION_LEASE": "1", "PERIHELION_PATIENCE": "1"}))
+        log_short_times(read_settings({"PERIHELION_LEASE": "1", "PERIHELION_PATIENCE": "1"}))
     assert [record.message.split("=")[0] for record in caplog.records] == [
         "PERIHELION_LEASE",
         "PERIHELION_PATIENCE",

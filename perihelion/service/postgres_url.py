@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ADDRESS = re.compile(
+_URL_PARTS = re.compile(
     r"(?P<who>(?:[^:/]*(?::[^@]*)?@)?)(?P<hosts>[^/?]*)(?P<database>[^?]*)\??(?P<query>.*)"
 )
 """User and password are told from the hosts as SQLAlchemy does it."""
@@ -12,14 +12,14 @@ _ADDRESS = re.compile(
 _HOST = re.compile(r"(?P<name>\[[^\[\]@]+\]|[^:@\[\]]+)(?::(?P<port>\d*))?")
 
 
-def spread(address: str) -> str | None:
+def convert_multihost_address(address: str) -> str | None:
     """What follows `postgresql://`, as SQLAlchemy takes it; None if its hosts are wrong.
 
     `me@one:5432,two:5433/db` becomes `me@/db?host=one,two&port=5432,5433`. A ledger is written to,
     so that `target_session_attrs=read-write` is added where the address does not say which of the
     servers is wanted. An address of one host stays as it is.
     """
-    parts = _ADDRESS.fullmatch(address)
+    parts = _URL_PARTS.fullmatch(address)
     if parts is None:
         return None
     hosts = [_HOST.fullmatch(host) for host in parts["hosts"].split(",")]

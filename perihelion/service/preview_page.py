@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, StrictUndefined
 
 from perihelion.model.errors import UsageError
-from perihelion.service.words import span
+from perihelion.service.formatting import format_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from perihelion.service.foresee import Foreseen
+    from perihelion.service.post_preview import PostPreview
 
 
-def write_preview(file: Path, posts: Sequence[Foreseen], first: date, days: int) -> None:
+def write_preview_page(file: Path, posts: Sequence[PostPreview], first: date, days: int) -> None:
     """Write one page to `file`; its pictures are named by their place on this machine.
 
     Raises UsageError if the file cannot be written.
@@ -26,7 +26,7 @@ def write_preview(file: Path, posts: Sequence[Foreseen], first: date, days: int)
     source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["uri"] = lambda picture: Path(picture).resolve().as_uri()
-    page = environment.from_string(source).render(posts=posts, span=span(first, days))
+    page = environment.from_string(source).render(posts=posts, span=format_days(first, days))
     try:
         file.write_text(page, encoding="utf-8")
     except OSError as error:

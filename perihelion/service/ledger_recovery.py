@@ -12,7 +12,7 @@ from perihelion.model.errors import CompositionError, PublishError
 from perihelion.networks.base import Method
 from perihelion.publish.plan import planned
 from perihelion.publish.recognise import Candidate, recognise
-from perihelion.service.post import ready_ledger
+from perihelion.service.delivery_run import prepare_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
     from perihelion.model.posts import Limits
-    from perihelion.service.connected import Connected
+    from perihelion.service.enabled_accounts import EnabledAccount
     from perihelion.service.wiring import App
 
 
 @dataclass(frozen=True, slots=True)
-class Recovered:
+class RecoveryResult:
     """What one account's timeline gave back; `problem` says why there was nothing to read."""
 
     account: str
@@ -36,44 +36,50 @@ class Recovered:
     problem: str = ""
 
 
-def recover(app: App, days: int) -> list[Recovered]:
+def recover_ledger(app: App, days: int) -> list[RecoveryResult]:
     """Read the last `days` days of every account that is on, and enter as sent what is there."""
-    ledger = ready_ledger(app)
+    ledger = prepare_ledger(app)
     try:
-        results = [_account(app, ledger, connected, days) for connected in app.on]
+        results = [
+            _recover_account(app, ledger, connected, days) for connected in app.enabled_accounts
+        ]
         ledger.leave(app.clock.real_now())
     finally:
         ledger.close()
     return results
 
 
-def _account(app: App, ledger: Ledger, connected: Connected, days: int) -> Recovered:
-    account = connected.account
-    network = app.connect(connected, ledger)
+def _recover_account(
+    app: App, ledger: Ledger, enabled: EnabledAccount, days: int
+) -> RecoveryResult:
+    account = enabled.account
+    network = app.connect_account(enabled, ledger)
     now = app.clock.now()
     since = now - timedelta(days=days)
     dedupe = network.dedupe
     if dedupe.method is Method.NONE:
-        return Recovered(account.name, problem=f"{account.network} cannot show what was posted")
+        return RecoveryResult(
+            account.name, problem=f"{account.network} cannot show what was posted"
+        )
     try:
         posts = network.recent(since)
     except PublishError as error:
-        return Recovered(account.name, problem=str(error))
+        return RecoveryResult(account.name, problem=str(error))
     last = max([now, *(post.posted_at for post in posts)])
-    found = recognise(posts, list(_candidates(app, account, since, last, network.limits)))
+    found = recognise(posts, list(_list_candidates(app, account, since, last, network.limits)))
     why = "recovered from the account's timeline"
     entries = [(planned(due, State.SENT, why), one.receipt, one.posted_at) for due, one in found]
     new = ledger.adopt(entries, now)
-    return Recovered(account.name, len(posts), len(found), new)
+    return RecoveryResult(account.name, len(posts), len(found), new)
 
 
-def _candidates(
+def _list_candidates(
     app: App, account: Account, since: datetime, last: datetime, limits: Limits
 ) -> Iterator[Candidate]:
     span = (last.date() - since.date()).days + 3
     for due in list_due_in_span(app.calendar, [account], since.date() - timedelta(days=1), span):
         try:
-            text = app.compose(due.anniversary, account, limits, due.at).text
+            text = app.compose_post(due.anniversary, account, limits, due.at).text
         except CompositionError:
             text = due.anniversary.event.title
         yield Candidate(due, text)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_COSTS = {
+_CONSEQUENCES = {
     "PERIHELION_LEASE": (
         "another worker may take a delivery over while its request is under way, and must then "
         "look it up, or hold it for a person"
@@ -27,20 +27,20 @@ _COSTS = {
 }
 
 
-def unwise_times(settings: Settings) -> tuple[str, ...]:
+def find_short_times(settings: Settings) -> tuple[str, ...]:
     """What is shorter than one request may take: what may come of it, and what to write."""
     spans = {"PERIHELION_LEASE": settings.lease, "PERIHELION_PATIENCE": settings.patience}
     return tuple(
         f"{name}={span.total_seconds():g} is less than the {DEADLINE:g} seconds that a request may "
-        f"take: {_COSTS[name]}; write {name}={_DEFAULTS[name]}, or leave it out"
+        f"take: {_CONSEQUENCES[name]}; write {name}={_DEFAULTS[name]}, or leave it out"
         for name, span in spans.items()
         if span.total_seconds() < DEADLINE
     )
 
 
-def warn_of_times(settings: Settings) -> None:
+def log_short_times(settings: Settings) -> None:
     """Say so in the log, before anything is posted."""
-    for warning in unwise_times(settings):
+    for warning in find_short_times(settings):
         logger.warning("%s", warning)
 
 

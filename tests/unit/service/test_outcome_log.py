@@ -9,7 +9,7 @@ import pytest
 
 from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
-from perihelion.service.post import Tally
+from perihelion.service.delivery_run import OutcomeLog
 
 NOW = datetime(2027, 3, 2, 12, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def test_the_log_is_as_loud_as_the_case(
     state: State, level: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    Tally()(*result(state))
+    OutcomeLog().record_outcome(*result(state))
     (record,) = caplog.records
     assert (record.levelno, record.message) == (level, state.value)
     assert vars(record)["key"] == "mastodon:year-in-space/landing:1-years:1"
@@ -49,24 +49,24 @@ def test_the_log_is_as_loud_as_the_case(
 
 def test_a_look_that_found_nothing_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    Tally()(*result(State.WAITING, action=Action.FIND))
+    OutcomeLog().record_outcome(*result(State.WAITING, action=Action.FIND))
     assert [record.levelno for record in caplog.records] == [logging.INFO]
 
 
 def test_only_the_last_word_on_each_delivery_is_kept() -> None:
-    tally = Tally()
+    outcomes = OutcomeLog()
     for state, number in [(State.WAITING, 1), (State.SENT, 2), (State.SENT, 1)]:
-        tally(*result(state, number=number))
-    assert [(s.key.count, s.state) for s, _text in tally.settled] == [
+        outcomes.record_outcome(*result(state, number=number))
+    assert [(s.key.count, s.state) for s, _text in outcomes.latest_outcomes] == [
         (2, State.SENT),
         (1, State.SENT),
     ]
 
 
 def test_a_stopped_account_is_told_once_until_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
-    tally = Tally()
+    outcomes = OutcomeLog()
     for broken in (True, True, None, True, False, True):
-        tally(*result(State.WAITING, broken=broken))
+        outcomes.record_outcome(*result(State.WAITING, broken=broken))
     stops = [record for record in caplog.records if "account stopped" in record.message]
     assert len(stops) == 2
 
@@ -85,6 +85,6 @@ def test_a_stopped_account_is_told_once_until_it_goes_on(caplog: pytest.LogCaptu
 def test_something_is_wrong_when_a_person_is_needed(
     state: State, *, broken: bool | None, wrong: bool
 ) -> None:
-    tally = Tally()
-    tally(*result(state, broken=broken))
-    assert tally.wrong is wrong
+    outcomes = OutcomeLog()
+    outcomes.record_outcome(*result(state, broken=broken))
+    assert outcomes.needs_attention is wrong

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.accounts import Account
 from perihelion.model.posts import Post
-from perihelion.service.costs import Month, forecast, prices_in_words, spending
+from perihelion.service.cost_forecast import (
+    MonthlyCost,
+    forecast_costs,
+    format_prices,
+    list_spending,
+)
 from perihelion.service.wiring import App, open_app
 
 if TYPE_CHECKING:
@@ -38,20 +43,20 @@ def app(folder: Path, options: str) -> App:
 
 
 def test_a_year_is_told_by_months_for_an_account_that_is_not_even_set_up(tmp_path: Path) -> None:
-    assert forecast(app(tmp_path, "{}"), FIRST) == [
-        Month("x", "2027-03", posts=2, with_links=1, cost=Decimal("0.215"), waiting=0),
-        Month("x", "2027-07", posts=1, with_links=0, cost=Decimal("0.015"), waiting=0),
+    assert forecast_costs(app(tmp_path, "{}"), FIRST) == [
+        MonthlyCost("x", "2027-03", posts=2, with_links=1, cost=Decimal("0.215"), waiting=0),
+        MonthlyCost("x", "2027-07", posts=1, with_links=0, cost=Decimal("0.015"), waiting=0),
     ]
 
 
 def test_what_a_budget_keeps_back_is_counted_and_costs_nothing(tmp_path: Path) -> None:
-    months = forecast(app(tmp_path, '{budget: "0.10"}'), FIRST)
-    assert months[0] == Month("x", "2027-03", 1, 0, Decimal("0.015"), waiting=1)
+    months = forecast_costs(app(tmp_path, '{budget: "0.10"}'), FIRST)
+    assert months[0] == MonthlyCost("x", "2027-03", 1, 0, Decimal("0.015"), waiting=1)
 
 
 def test_what_goes_without_its_link_costs_as_much_as_any(tmp_path: Path) -> None:
-    months = forecast(app(tmp_path, '{budget: "0.10", over_budget: drop-links}'), FIRST)
-    assert months[0] == Month("x", "2027-03", 2, 0, Decimal("0.030"), waiting=0)
+    months = forecast_costs(app(tmp_path, '{budget: "0.10", over_budget: drop-links}'), FIRST)
+    assert months[0] == MonthlyCost("x", "2027-03", 2, 0, Decimal("0.030"), waiting=0)
 
 
 def test_the_month_s_spending_is_told_for_x_alone(
@@ -67,13 +72,13 @@ def test_the_month_s_spending_is_told_for_x_alone(
 
     monkeypatch.setattr(ledger, "posts_since", posts_since)
     (account,) = one.schedule.accounts
-    assert list(spending(one, ledger, account)) == [
+    assert list(list_spending(one, ledger, account)) == [
         "account x: 0.215 USD spent in March 2027 of 5.00, then wait"
     ]
     assert asked == [("x", datetime(2027, 3, 1, tzinfo=UTC))]
-    assert list(spending(one, ledger, Account("mastodon", "mastodon"))) == []
+    assert list(list_spending(one, ledger, Account("mastodon", "mastodon"))) == []
     ledger.close()
 
 
 def test_prices_are_told_with_their_day() -> None:
-    assert prices_in_words().startswith("prices of 2026-06-08: a post 0.015 USD")
+    assert format_prices().startswith("prices of 2026-06-08: a post 0.015 USD")

@@ -17,9 +17,9 @@ from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.base import Method, Network
 from perihelion.testing.cases import (
     Case,
-    assert_arrived,
     assert_no_secret,
-    failure,
+    assert_pictures_stored,
+    expect_failure,
     make_picture,
     make_pictures,
     make_post,
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Media
 
 TOKEN = "0123456789abcdef0123456789abcdef"
-OTHER = "fedcba9876543210fedcba9876543210"
+OTHER_TOKEN = "fedcba9876543210fedcba9876543210"
 LONG_AGO = datetime(1957, 10, 4, tzinfo=UTC)
 
-TORTURE = {
+TRICKY_TEXTS = {
     "quotes and markup": "5 < 6 && \"a\" 'b' <b>&amp;</b> %20 + = ; \\n $x {{y}} `z`",
     "lines and tabs": "one\n\ntwo\n\tthree",
     "decomposed": "cafe\u0301 A\u030a \u1112\u1161\u11ab",
@@ -74,107 +74,109 @@ class NetworkContract:
         assert network.limits.length > 0
         assert network.not_before() is None
 
-    @pytest.mark.parametrize("text", TORTURE.values(), ids=TORTURE.keys())
+    @pytest.mark.parametrize("text", TRICKY_TEXTS.values(), ids=TRICKY_TEXTS.keys())
     def test_text_arrives_unchanged(self, case: Case, network: Network, text: str) -> None:
         network.publish(make_post(text), TOKEN)
-        assert [seen.text for seen in case.posts()] == [text]
+        assert [seen.text for seen in case.list_posts()] == [text]
 
     def test_a_receipt_names_the_post(self, network: Network) -> None:
         first = network.publish(make_post("one"), TOKEN)
-        second = network.publish(make_post("two"), OTHER)
+        second = network.publish(make_post("two"), OTHER_TOKEN)
         assert first.id
         assert second.id
         assert first.id != second.id
 
     def test_the_language_arrives(self, case: Case, network: Network) -> None:
-        only_if(case.languages, "this network keeps no language")
+        skip_unless(case.languages, "this network keeps no language")
         network.publish(make_post(), TOKEN)
-        assert case.posts()[0].language == "de"
+        assert case.list_posts()[0].language == "de"
 
     def test_a_reply_answers_its_post(self, case: Case, network: Network) -> None:
-        only_if(case.replies, "this network has no replies")
+        skip_unless(case.replies, "this network has no replies")
         first = network.publish(make_post("one"), TOKEN)
-        network.publish(make_post("two", reply_to=first.id), OTHER)
-        assert case.posts()[1].reply_to == first.id
+        network.publish(make_post("two", reply_to=first.id), OTHER_TOKEN)
+        assert case.list_posts()[1].reply_to == first.id
 
     def test_a_text_at_the_limit_passes(self, case: Case, network: Network) -> None:
-        text = case.text_of(network.limits.length, network.limits)
+        text = case.make_text(network.limits.length, network.limits)
         network.publish(make_post(text), TOKEN)
-        assert case.posts() == [replace(case.posts()[0], text=text)]
+        assert case.list_posts() == [replace(case.list_posts()[0], text=text)]
 
     def test_one_over_the_limit_is_refused_before_any_request(
         self, case: Case, network: Network
     ) -> None:
-        text = case.text_of(network.limits.length + 1, network.limits)
-        error = failure(case, lambda: network.publish(make_post(text), TOKEN))
+        text = case.make_text(network.limits.length + 1, network.limits)
+        error = expect_failure(case, lambda: network.publish(make_post(text), TOKEN))
         assert isinstance(error, Rejected)
-        assert case.writes() == 0
+        assert case.count_writes() == 0
 
     def test_alt_text_arrives_with_its_picture(self, case: Case, network: Network) -> None:
-        only_if(case.pictures and case.alt_texts, "this network has no alt text")
-        picture = make_picture(case.folder, alt=TORTURE["emoji"])
+        skip_unless(case.pictures and case.alt_texts, "this network has no alt text")
+        picture = make_picture(case.folder, alt=TRICKY_TEXTS["emoji"])
         network.publish(make_post(picture=picture), TOKEN)
-        assert case.posts()[0].alt == TORTURE["emoji"]
+        assert case.list_posts()[0].alt == TRICKY_TEXTS["emoji"]
 
     def test_an_alt_text_over_the_limit_is_refused_before_any_request(
         self, case: Case, network: Network
     ) -> None:
-        only_if(case.pictures and case.alt_texts, "this network has no alt text")
+        skip_unless(case.pictures and case.alt_texts, "this network has no alt text")
         picture = make_picture(case.folder, alt="x" * (network.limits.alt_length + 1))
-        error = failure(case, lambda: network.publish(make_post(picture=picture), TOKEN))
+        error = expect_failure(case, lambda: network.publish(make_post(picture=picture), TOKEN))
         assert isinstance(error, Rejected)
-        assert case.writes() == 0
+        assert case.count_writes() == 0
 
     def test_a_picture_that_cannot_be_read_makes_no_post(
         self, case: Case, network: Network
     ) -> None:
-        only_if(case.pictures, "this network takes no pictures")
+        skip_unless(case.pictures, "this network takes no pictures")
         picture = replace(make_picture(case.folder), file=str(case.folder / "missing.png"))
-        error = failure(case, lambda: network.publish(make_post(picture=picture), TOKEN))
+        error = expect_failure(case, lambda: network.publish(make_post(picture=picture), TOKEN))
         assert isinstance(error, (Rejected, NotSent))
-        assert case.writes() == 0
+        assert case.count_writes() == 0
 
     def test_several_pictures_arrive_in_order_each_with_its_alt_text(
         self, case: Case, network: Network
     ) -> None:
-        pictures = several(case, network)
+        pictures = make_several_pictures(case, network)
         network.publish(make_post(pictures=pictures), TOKEN)
-        assert_arrived(case, case.posts()[0], pictures)
+        assert_pictures_stored(case, case.list_posts()[0], pictures)
 
     def test_more_pictures_than_it_takes_are_refused_before_any_request(
         self, case: Case, network: Network
     ) -> None:
-        only_if(case.pictures, "this network takes no pictures")
+        skip_unless(case.pictures, "this network takes no pictures")
         pictures = make_pictures(case.folder, network.limits.pictures + 1)
-        error = failure(case, lambda: network.publish(make_post(pictures=pictures), TOKEN))
+        error = expect_failure(case, lambda: network.publish(make_post(pictures=pictures), TOKEN))
         assert isinstance(error, Rejected)
-        assert case.writes() == 0
+        assert case.count_writes() == 0
 
     def test_one_of_several_pictures_that_cannot_be_read_makes_no_post(
         self, case: Case, network: Network
     ) -> None:
-        *good, last = several(case, network)
+        *good, last = make_several_pictures(case, network)
         bad = replace(last, file=str(case.folder / "missing.png"))
-        error = failure(case, lambda: network.publish(make_post(pictures=(*good, bad)), TOKEN))
+        error = expect_failure(
+            case, lambda: network.publish(make_post(pictures=(*good, bad)), TOKEN)
+        )
         assert isinstance(error, (Rejected, NotSent))
-        assert case.writes() == 0
+        assert case.count_writes() == 0
 
     def test_the_same_token_twice_gives_one_post(self, case: Case, network: Network) -> None:
-        only_if(case.method is Method.KEYED, "this network knows no token")
+        skip_unless(case.method is Method.KEYED, "this network knows no token")
         first = network.publish(make_post(), TOKEN)
         assert case.connect().publish(make_post(), TOKEN) == first
-        assert len(case.posts()) == 1
+        assert len(case.list_posts()) == 1
 
     def test_another_token_gives_another_post(self, case: Case, network: Network) -> None:
-        only_if(case.method is Method.KEYED, "this network knows no token")
+        skip_unless(case.method is Method.KEYED, "this network knows no token")
         first = network.publish(make_post("one"), TOKEN)
-        assert network.publish(make_post("two"), OTHER) != first
-        assert len(case.posts()) == 2
+        assert network.publish(make_post("two"), OTHER_TOKEN) != first
+        assert len(case.list_posts()) == 2
 
     def test_a_post_is_found_again(self, case: Case, network: Network) -> None:
-        only_if(case.lists, "this network cannot be read back")
-        made = network.publish(make_post("another"), OTHER)
-        for text in TORTURE.values():
+        skip_unless(case.can_read_back, "this network cannot be read back")
+        made = network.publish(make_post("another"), OTHER_TOKEN)
+        for text in TRICKY_TEXTS.values():
             token = text.encode().hex()[:32]
             made = network.publish(make_post(text), token)
             found = case.connect().find(make_post(text), token)
@@ -182,13 +184,13 @@ class NetworkContract:
             assert found.id == made.id
 
     def test_a_post_that_was_never_made_is_not_found(self, case: Case, network: Network) -> None:
-        only_if(case.lists, "this network cannot be read back")
+        skip_unless(case.can_read_back, "this network cannot be read back")
         assert network.find(make_post(), TOKEN) is None
-        network.publish(make_post("Eleven years ago today, and more"), OTHER)
+        network.publish(make_post("Eleven years ago today, and more"), OTHER_TOKEN)
         assert network.find(make_post(), TOKEN) is None
 
     def test_recent_posts_are_listed_newest_first(self, case: Case, network: Network) -> None:
-        only_if(case.lists, "this network cannot be read back")
+        skip_unless(case.can_read_back, "this network cannot be read back")
         made = [network.publish(make_post(f"post {n}"), f"{n:032x}") for n in range(3)]
         found = network.recent(LONG_AGO)
         assert [one.text for one in found] == ["post 2", "post 1", "post 0"]
@@ -198,8 +200,8 @@ class NetworkContract:
 
     def test_check_names_the_account_and_writes_nothing(self, case: Case, network: Network) -> None:
         assert network.check().handle
-        assert case.writes() == 0
-        assert case.posts() == []
+        assert case.count_writes() == 0
+        assert case.list_posts() == []
 
     def test_no_secret_shows_in_an_adapter(self, case: Case, network: Network) -> None:
         assert_no_secret(case, repr(network))
@@ -211,17 +213,17 @@ class NetworkContract:
     ) -> None:
         assert network.limits == network.limits
         assert network.dedupe == network.dedupe
-        assert case.writes() == 0
+        assert case.count_writes() == 0
 
 
-def several(case: Case, network: Network) -> tuple[Media, ...]:
+def make_several_pictures(case: Case, network: Network) -> tuple[Media, ...]:
     """As many pictures as the network takes; skips a test where that is not more than one."""
     most = network.limits.pictures if case.pictures else 0
-    only_if(most > 1, "this network takes no more than one picture")
+    skip_unless(most > 1, "this network takes no more than one picture")
     return make_pictures(case.folder, most)
 
 
-def only_if(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+def skip_unless(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
     """Skip a test that asks for what a network does not have."""
     if not condition:
         pytest.skip(otherwise)

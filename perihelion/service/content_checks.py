@@ -11,11 +11,11 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.clock import SystemClock
-from perihelion.service.connected import sort_accounts
-from perihelion.service.foresee import foresee
-from perihelion.service.settings import survey_settings
+from perihelion.service.enabled_accounts import resolve_accounts
+from perihelion.service.formatting import format_count
+from perihelion.service.post_preview import preview_posts
+from perihelion.service.settings import collect_settings
 from perihelion.service.wiring import App
-from perihelion.service.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
-    from perihelion.service.connected import Connected
-    from perihelion.service.foresee import Foreseen
+    from perihelion.service.enabled_accounts import EnabledAccount
+    from perihelion.service.post_preview import PostPreview
     from perihelion.service.settings import Settings
 
-YEAR = 366
+CHECKED_DAYS = 366
 """Days looked at: every day of any year is among them."""
 
-_TAKEN = frozenset({"JPEG", "MPO", "PNG"})
+_ACCEPTED_FORMATS = frozenset({"JPEG", "MPO", "PNG"})
 """Pillow's names of the formats that all networks take; MPO is a camera's JPEG."""
 
 
@@ -39,49 +39,49 @@ def find_mistakes(
 ) -> tuple[list[Mistake], str]:
     """Every mistake, in order of place, and a phrase that says what was looked at."""
     environ = os.environ if environ is None else environ
-    settings, mistakes = survey_settings(environ, state, schedule)
-    app, more = _open(settings, environ)
+    settings, mistakes = collect_settings(environ, state, schedule)
+    app, more = _open_app(settings, environ)
     mistakes += more
-    mistakes += [m for connected in app.on for m in _misfit(connected, app)]
+    mistakes += [m for connected in app.enabled_accounts for m in _check_account(connected, app)]
     mistakes += app.templates.find_mistakes()
-    mistakes += [m for event in app.schedule.events for m in _pictures(event, app)]
-    posts = _posts(app)
-    mistakes += [_mistake(one, one.error) for one in posts if one.error]
-    events = counted(len(app.schedule.events), "events")
-    found = f"{events}, {counted(len(posts), 'posts')} of the coming year"
+    mistakes += [m for event in app.schedule.events for m in _check_pictures(event, app)]
+    posts = _preview_year(app)
+    mistakes += [_make_mistake(one, one.error) for one in posts if one.error]
+    events = format_count(len(app.schedule.events), "events")
+    found = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
     return sorted(set(mistakes)), found
 
 
-def _open(settings: Settings, environ: Mapping[str, str]) -> tuple[App, list[Mistake]]:
+def _open_app(settings: Settings, environ: Mapping[str, str]) -> tuple[App, list[Mistake]]:
     """The app as far as it can be opened, and what stands in its way."""
     schedule, mistakes = load_with_mistakes(settings.schedule)
-    on, off, wrong = sort_accounts(schedule, environ)
+    on, off, wrong = resolve_accounts(schedule, environ)
     return App(settings, schedule, SystemClock(), on, off, lambda: settings), mistakes + wrong
 
 
-def _misfit(connected: Connected, app: App) -> tuple[Mistake, ...]:
+def _check_account(enabled: EnabledAccount, app: App) -> tuple[Mistake, ...]:
     """What of an account's variables cannot be right; no server is asked."""
     try:
-        app.connect(connected)
+        app.connect_account(enabled)
     except ConfigurationError as error:
         return error.mistakes
     return ()
 
 
-def _posts(app: App) -> list[Foreseen]:
+def _preview_year(app: App) -> list[PostPreview]:
     """Every post of the coming year, for every account and on every network."""
     first = app.clock.now().date()
-    return list(foresee(app, _every_account(app), first, YEAR, all_ranks=True))
+    return list(preview_posts(app, _list_accounts(app), first, CHECKED_DAYS, ignore_daily_cap=True))
 
 
-def _mistake(one: Foreseen, error: Exception) -> Mistake:
+def _make_mistake(one: PostPreview, error: Exception) -> Mistake:
     if isinstance(error, TemplateError):
         place = SourceLocation(error.template, error.line, 1 if error.line else 0)
         return Mistake(place, "template", error.problem)
-    return Mistake(_mark(one.due.anniversary.event), "post", str(error))
+    return Mistake(_locate_event(one.due.anniversary.event), "post", str(error))
 
 
-def _every_account(app: App) -> Iterator[Account]:
+def _list_accounts(app: App) -> Iterator[Account]:
     """The accounts of the schedule, and one for each network that has none there."""
     known = loader.usable()
     configured = [a for a in app.schedule.accounts if a.network in known]
@@ -91,16 +91,16 @@ def _every_account(app: App) -> Iterator[Account]:
             yield replace(app.schedule.local_account, network=name, name=name)
 
 
-def _pictures(event: Event, app: App) -> Iterator[Mistake]:
+def _check_pictures(event: Event, app: App) -> Iterator[Mistake]:
     """What is wrong with an event's picture files, on any network."""
     for place, picture in enumerate(event.pictures):
         file = app.settings.schedule.parent / picture.file
-        for problem in _problems(file, place, app):
-            mark = picture.location or _mark(event)
+        for problem in _find_file_problems(file, place, app):
+            mark = picture.location or _locate_event(event)
             yield Mistake(mark, "picture", f"{event.full_id}: {problem}")
 
 
-def _problems(file: Path, place: int, app: App) -> Iterator[str]:
+def _find_file_problems(file: Path, place: int, app: App) -> Iterator[str]:
     """What is wrong with a file, where `place` pictures of its post come before it."""
     try:
         size = file.stat().st_size
@@ -110,16 +110,16 @@ def _problems(file: Path, place: int, app: App) -> Iterator[str]:
     if not here:
         yield f"there is no picture {file}"
         return
-    problem = _unfit(file)
+    problem = _find_format_problem(file)
     if problem:
         yield f"{file} {problem}"
-    every = [(one.network, loader.spec(one.network).limits_for(one)) for one in _every_account(app)]
+    every = [(one.network, loader.spec(one.network).limits_for(one)) for one in _list_accounts(app)]
     for network, limits in dict.fromkeys(every):
         if limits.pictures > place and size > limits.picture_bytes:
             yield f"{file} has {size} bytes, and {network} takes {limits.picture_bytes}; shrink it"
 
 
-def _unfit(file: Path) -> str:
+def _find_format_problem(file: Path) -> str:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - heavy, and few look at pictures
 
     try:
@@ -130,10 +130,10 @@ def _unfit(file: Path) -> str:
         return "is no picture; save it as JPEG or PNG"
     except Exception as error:  # noqa: BLE001 - a broken file makes Pillow raise almost anything
         return f"cannot be read: {error}; save it anew"
-    if kind in _TAKEN:
+    if kind in _ACCEPTED_FORMATS:
         return ""
     return f"is a picture that not every network takes ({kind}); save it as JPEG or PNG"
 
 
-def _mark(event: Event) -> SourceLocation:
+def _locate_event(event: Event) -> SourceLocation:
     return event.location or SourceLocation("schedule")

@@ -15,7 +15,7 @@ from perihelion.networks.x.costs import (
     price,
     read_budget,
 )
-from perihelion.service.foresee import accounts_for, foresee
+from perihelion.service.post_preview import preview_posts, select_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
-    from perihelion.service.foresee import Foreseen
+    from perihelion.service.post_preview import PostPreview
     from perihelion.service.wiring import App
 
-YEAR = 366
-CHARGING = "x"
+FORECAST_DAYS = 366
+PAID_NETWORK = "x"
 """The one network that charges; its prices stand in `networks/x/costs.py`, with their date."""
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class MonthlyCost:
     """One account's calendar month (UTC): amounts in USD."""
 
     account: str
@@ -44,18 +44,20 @@ class Month:
     """Posts that the account's budget keeps back."""
 
 
-def forecast(app: App, first: date) -> list[Month]:
+def forecast_costs(app: App, first: date) -> list[MonthlyCost]:
     """The coming year, month by month, for every account on X, set up or not."""
     return [
-        _month(account, name, list(posts))
-        for account in accounts_for(app, CHARGING)
-        for name, posts in groupby(foresee(app, [account], first, YEAR), _month_name)
+        _sum_month(account, name, list(posts))
+        for account in select_accounts(app, PAID_NETWORK)
+        for name, posts in groupby(
+            preview_posts(app, [account], first, FORECAST_DAYS), _format_month
+        )
     ]
 
 
-def spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
+def list_spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
     """One line on what an account on X has spent this calendar month (UTC); none for others."""
-    if account.network != CHARGING:
+    if account.network != PAID_NETWORK:
         return
     first, _next = month_of(app.clock.now())
     spent = sum(map(price, ledger.posts_since(account.name, first)), Decimal(0))
@@ -64,7 +66,7 @@ def spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
     yield f"account {account.name}: {spent} USD spent in {first:%B %Y}{of}"
 
 
-def prices_in_words() -> str:
+def format_prices() -> str:
     """What is charged, and since when that is known."""
     return (
         f"prices of {PRICES.as_of}: a post {PRICES.post} USD, with a link "
@@ -72,14 +74,14 @@ def prices_in_words() -> str:
     )
 
 
-def _month_name(one: Foreseen) -> str:
+def _format_month(one: PostPreview) -> str:
     return one.due.at.strftime("%Y-%m")
 
 
-def _month(account: Account, name: str, foreseen: Iterable[Foreseen]) -> Month:
+def _sum_month(account: Account, name: str, previews: Iterable[PostPreview]) -> MonthlyCost:
     budget, spent = read_budget(account), Decimal(0)
     posts = links = waiting = 0
-    for one in foreseen:
+    for one in previews:
         if one.post is None:
             continue
         decision = decide_budget(spent, budget, one.post)
@@ -89,4 +91,4 @@ def _month(account: Account, name: str, foreseen: Iterable[Foreseen]) -> Month:
         posts += 1
         links += has_link(decision.post.text)
         spent += price(decision.post)
-    return Month(account.name, name, posts, links, spent, waiting)
+    return MonthlyCost(account.name, name, posts, links, spent, waiting)

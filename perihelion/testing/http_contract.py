@@ -13,23 +13,29 @@ from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
 from perihelion.networks.base import Method
 from perihelion.testing.cases import (
     HttpCase,
-    assert_arrived,
-    failure,
+    assert_pictures_stored,
+    expect_failure,
     make_picture,
     make_pictures,
     make_post,
 )
-from perihelion.testing.faults import HALFWAY, LONGEST, LOST, after, haste
-from perihelion.testing.fuzz import fuzz
+from perihelion.testing.faults import (
+    LOST_ANSWERS,
+    MAX_SECONDS,
+    UPLOAD_FAULTS,
+    patience_for,
+    skip_first,
+)
+from perihelion.testing.fuzz import fuzz_create_answers
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.suite import (
+from perihelion.testing.network_contract import (
     LONG_AGO,
-    OTHER,
+    OTHER_TOKEN,
     TOKEN,
-    TORTURE,
+    TRICKY_TEXTS,
     NetworkContract,
-    only_if,
-    several,
+    make_several_pictures,
+    skip_unless,
 )
 
 if TYPE_CHECKING:
@@ -38,10 +44,10 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Network
     from perihelion.testing.cases import Case
 
-STATUSES = (400, 401, 403, 404, 422, 429, 500, 502, 503)
+ERROR_STATUSES = (400, 401, 403, 404, 422, 429, 500, 502, 503)
 
 
-class WireContract(NetworkContract):
+class HttpContract(NetworkContract):
     """For every network behind an HTTP server."""
 
     case_type: ClassVar[type[HttpCase]]
@@ -55,17 +61,17 @@ class WireContract(NetworkContract):
         self, wire: HttpCase, network: Network
     ) -> None:
         network.publish(make_post(), TOKEN)
-        assert len(wire.creates()) == 1
+        assert len(wire.list_create_requests()) == 1
 
-    @pytest.mark.parametrize("status", STATUSES)
+    @pytest.mark.parametrize("status", ERROR_STATUSES)
     def test_a_refusal_is_sorted_and_never_sent_again(
         self, wire: HttpCase, network: Network, status: int
     ) -> None:
         wire.server.break_next(Fault(Reply(status, wire.error_body)), wire.is_create)
-        error = failure(wire, lambda: network.publish(make_post(), TOKEN))
-        assert type(error) is wire.sorting[status]
-        assert len(wire.creates()) == 1
-        assert wire.posts() == []
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
+        assert type(error) is wire.errors_by_status[status]
+        assert len(wire.list_create_requests()) == 1
+        assert wire.list_posts() == []
 
     @pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
     def test_a_server_error_without_json_is_unknown(
@@ -73,33 +79,33 @@ class WireContract(NetworkContract):
     ) -> None:
         page = Reply(status, body=b"<html>oops</html>")
         wire.server.break_next(Fault(page, acted=True), wire.is_create)
-        error = failure(wire, lambda: network.publish(make_post(), TOKEN))
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
         assert isinstance(error, OutcomeUnknown)
-        assert len(wire.creates()) == 1
+        assert len(wire.list_create_requests()) == 1
 
-    @pytest.mark.parametrize("fault", LOST.values(), ids=LOST.keys())
+    @pytest.mark.parametrize("fault", LOST_ANSWERS.values(), ids=LOST_ANSWERS.keys())
     def test_a_lost_answer_is_unknown_in_time_and_never_sent_again(
         self, wire: HttpCase, fault: Fault
     ) -> None:
-        network = wire.connect(patience=haste(fault))
+        network = wire.connect(patience=patience_for(fault))
         wire.server.break_next(fault, wire.is_create)
         begun = time.monotonic()
-        error = failure(wire, lambda: network.publish(make_post(), TOKEN))
-        assert time.monotonic() - begun < LONGEST
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
+        assert time.monotonic() - begun < MAX_SECONDS
         assert isinstance(error, OutcomeUnknown)
-        assert len(wire.creates()) == 1
+        assert len(wire.list_create_requests()) == 1
 
     @pytest.mark.parametrize("fault", ["no answer", "cut in the body", "no JSON"])
     def test_a_lost_answer_is_settled_to_one_post(self, wire: HttpCase, fault: str) -> None:
-        only_if(wire.method is not Method.NONE, "this network cannot tell")
-        network = wire.connect(patience=haste(LOST[fault]))
-        wire.server.break_next(LOST[fault], wire.is_create)
-        failure(wire, lambda: network.publish(make_post(), TOKEN))
+        skip_unless(wire.method is not Method.NONE, "this network cannot tell")
+        network = wire.connect(patience=patience_for(LOST_ANSWERS[fault]))
+        wire.server.break_next(LOST_ANSWERS[fault], wire.is_create)
+        expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
         if wire.method is Method.KEYED:
             assert wire.connect().publish(make_post(), TOKEN).id
         else:
             assert wire.connect().find(make_post(), TOKEN) is not None
-        assert len(wire.posts()) == 1
+        assert len(wire.list_posts()) == 1
 
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
     def test_a_redirect_is_never_followed(
@@ -107,20 +113,20 @@ class WireContract(NetworkContract):
     ) -> None:
         reply = Reply(status, {}, headers={"Location": f"{wire.server.url}/elsewhere"})
         wire.server.break_next(Fault(reply), wire.is_create)
-        error = failure(wire, lambda: network.publish(make_post(), TOKEN))
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
         assert isinstance(error, (NotSent, OutcomeUnknown))
-        assert len(wire.creates()) == 1
+        assert len(wire.list_create_requests()) == 1
         assert not any(request.path == "/elsewhere" for request in wire.server.requests)
 
     def test_a_refused_connection_is_not_sent(self, wire: HttpCase, network: Network) -> None:
         wire.server.close()
-        error = failure(wire, lambda: network.publish(make_post(), TOKEN))
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
         assert isinstance(error, NotSent)
 
     def test_a_rate_limit_says_until_when(self, wire: HttpCase, network: Network) -> None:
         reply = Reply(429, wire.error_body, headers={"Retry-After": "90.5"})
         wire.server.break_next(Fault(reply), wire.is_create)
-        error = failure(wire, lambda: network.publish(make_post(), TOKEN))
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
         assert isinstance(error, NotSent)
         assert error.retry_after == timedelta(seconds=90.5)
         assert network.not_before() is not None
@@ -130,78 +136,82 @@ class WireContract(NetworkContract):
         wire.server.break_next(Fault(Reply(status, wire.error_body)), wire.is_upload)
         self._no_post_without_picture(wire, network)
 
-    @pytest.mark.parametrize("fault", LOST.values(), ids=LOST.keys())
+    @pytest.mark.parametrize("fault", LOST_ANSWERS.values(), ids=LOST_ANSWERS.keys())
     def test_a_lost_upload_makes_no_post_and_is_never_unknown(
         self, wire: HttpCase, fault: Fault
     ) -> None:
         wire.server.break_next(fault, wire.is_upload)
-        self._no_post_without_picture(wire, wire.connect(patience=haste(fault)))
+        self._no_post_without_picture(wire, wire.connect(patience=patience_for(fault)))
 
     def _no_post_without_picture(self, wire: HttpCase, network: Network) -> None:
-        only_if(wire.pictures, "this network takes no pictures")
-        only_if(wire.uploads, "the picture goes with the post")
+        skip_unless(wire.pictures, "this network takes no pictures")
+        skip_unless(wire.uploads_first, "the picture goes with the post")
         post = make_post(picture=make_picture(wire.folder))
         begun = time.monotonic()
-        error = failure(wire, lambda: network.publish(post, TOKEN))
-        assert time.monotonic() - begun < LONGEST
+        error = expect_failure(wire, lambda: network.publish(post, TOKEN))
+        assert time.monotonic() - begun < MAX_SECONDS
         unknown_is_fair = any(map(wire.is_create, wire.server.requests))
         assert unknown_is_fair or not isinstance(error, OutcomeUnknown)
-        assert wire.posts() == []
+        assert wire.list_posts() == []
 
-    @pytest.mark.parametrize("fault", HALFWAY.values(), ids=HALFWAY.keys())
+    @pytest.mark.parametrize("fault", UPLOAD_FAULTS.values(), ids=UPLOAD_FAULTS.keys())
     def test_a_failing_second_upload_makes_no_post_and_the_next_try_makes_one(
         self, wire: HttpCase, network: Network, fault: Fault
     ) -> None:
-        pictures = several(wire, network)
-        only_if(wire.uploads, "the pictures go with the post")
-        network.publish(make_post(pictures=pictures), OTHER)
+        pictures = make_several_pictures(wire, network)
+        skip_unless(wire.uploads_first, "the pictures go with the post")
+        network.publish(make_post(pictures=pictures), OTHER_TOKEN)
         for position in range(1, sum(map(wire.is_upload, wire.server.requests))):
             post, token = make_post(f"post {position}", pictures=pictures), f"{position:032x}"
-            wire.server.break_next(fault, after(position, wire.is_upload))
-            error = failure(wire, partial(network.publish, post, token))
+            wire.server.break_next(fault, skip_first(position, wire.is_upload))
+            error = expect_failure(wire, partial(network.publish, post, token))
             assert not isinstance(error, OutcomeUnknown)
-            assert len(wire.posts()) == len(wire.creates()) == position
+            assert len(wire.list_posts()) == len(wire.list_create_requests()) == position
             network.publish(post, token)
-            assert len(wire.posts()) == position + 1
-            assert_arrived(wire, wire.posts()[-1], pictures)
+            assert len(wire.list_posts()) == position + 1
+            assert_pictures_stored(wire, wire.list_posts()[-1], pictures)
 
     @pytest.mark.parametrize("fault", ["cut in the body", "no JSON"])
     def test_a_lost_answer_to_several_pictures_is_settled_to_one_post(
         self, wire: HttpCase, network: Network, fault: str
     ) -> None:
-        only_if(wire.method is not Method.NONE, "this network cannot tell")
-        post = make_post(TORTURE["links and tags"], pictures=several(wire, network))
-        wire.server.break_next(LOST[fault], wire.is_create)
-        assert isinstance(failure(wire, lambda: network.publish(post, TOKEN)), OutcomeUnknown)
+        skip_unless(wire.method is not Method.NONE, "this network cannot tell")
+        post = make_post(
+            TRICKY_TEXTS["links and tags"], pictures=make_several_pictures(wire, network)
+        )
+        wire.server.break_next(LOST_ANSWERS[fault], wire.is_create)
+        assert isinstance(
+            expect_failure(wire, lambda: network.publish(post, TOKEN)), OutcomeUnknown
+        )
         again = wire.connect()
         found = (
             again.publish(post, TOKEN) if wire.method is Method.KEYED else again.find(post, TOKEN)
         )
         assert found is not None
-        (seen,) = wire.posts()
-        assert_arrived(wire, seen, post.pictures)
+        (seen,) = wire.list_posts()
+        assert_pictures_stored(wire, seen, post.pictures)
 
     def test_check_tells_dead_credentials(self, wire: HttpCase, network: Network) -> None:
         wire.server.break_next(Fault(Reply(401, wire.error_body)), wire.is_check)
-        assert isinstance(failure(wire, network.check), Credentials)
+        assert isinstance(expect_failure(wire, network.check), Credentials)
 
     @pytest.mark.parametrize("fault", ["no answer", "a drip", "cut in the body", "no JSON"])
     def test_check_ends_in_time_whatever_comes(self, wire: HttpCase, fault: str) -> None:
-        network = wire.connect(patience=haste(LOST[fault]))
-        wire.server.break_next(LOST[fault], wire.is_check)
+        network = wire.connect(patience=patience_for(LOST_ANSWERS[fault]))
+        wire.server.break_next(LOST_ANSWERS[fault], wire.is_check)
         begun = time.monotonic()
-        assert isinstance(failure(wire, network.check), (NotSent, OutcomeUnknown))
-        assert time.monotonic() - begun < LONGEST
+        assert isinstance(expect_failure(wire, network.check), (NotSent, OutcomeUnknown))
+        assert time.monotonic() - begun < MAX_SECONDS
 
     @pytest.mark.parametrize("fault", ["no answer", "a drip", "no JSON", "null"])
     def test_a_look_up_without_an_answer_is_no_absence(
         self, wire: HttpCase, network: Network, fault: str
     ) -> None:
-        only_if(wire.lists, "this network cannot be read back")
+        skip_unless(wire.can_read_back, "this network cannot be read back")
         network.publish(make_post(), TOKEN)
-        wire.server.break_next(LOST[fault], wire.is_lookup)
-        hasty = wire.connect(patience=haste(LOST[fault]))
-        error = failure(wire, lambda: hasty.find(make_post(), TOKEN))
+        wire.server.break_next(LOST_ANSWERS[fault], wire.is_lookup)
+        hasty = wire.connect(patience=patience_for(LOST_ANSWERS[fault]))
+        error = expect_failure(wire, lambda: hasty.find(make_post(), TOKEN))
         assert isinstance(error, NotSent)
 
     def test_a_dead_server_spoils_no_limits(self, wire: HttpCase) -> None:
@@ -214,19 +224,19 @@ class WireContract(NetworkContract):
         self, wire: HttpCase, network: Network
     ) -> None:
         network.check()
-        first = network.publish(make_post(TORTURE["links and tags"]), TOKEN)
+        first = network.publish(make_post(TRICKY_TEXTS["links and tags"]), TOKEN)
         reply_to = first.id if wire.replies else None
         pictures = make_pictures(wire.folder, network.limits.pictures if wire.pictures else 0)
         network.publish(make_post(pictures=pictures, reply_to=reply_to), TOKEN[::-1])
-        if wire.lists:
+        if wire.can_read_back:
             network.find(make_post(), TOKEN)
             network.recent(LONG_AGO)
         for request in wire.server.requests:
-            wire.validate(request)
+            wire.validate_request(request)
 
     def test_fuzzed_answers_never_escape_nor_repeat(self, tmp_path: Path) -> None:
         wire = self.case_type(tmp_path)
         try:
-            fuzz(wire)
+            fuzz_create_answers(wire)
         finally:
             wire.close()

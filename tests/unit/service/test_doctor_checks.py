@@ -13,8 +13,8 @@ import pytest
 
 from perihelion.ledger import sqlite
 from perihelion.ledger.store import Ledger
-from perihelion.service.examine import DRIFT, Finding, examine
-from perihelion.service.post import ready_ledger
+from perihelion.service.delivery_run import prepare_ledger
+from perihelion.service.doctor_checks import MAX_CLOCK_DRIFT, Finding, run_doctor_checks
 from perihelion.service.wiring import open_app
 from tests.fakes.privileges import ordinary_user
 
@@ -28,12 +28,14 @@ def state() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         folder = Path(name) / "state"
         folder.parent.chmod(0o755)
-        ready_ledger(open_app(state=folder, environ={})).close()
+        prepare_ledger(open_app(state=folder, environ={})).close()
         yield folder
 
 
 def of_ledger(state: Path) -> Finding:
-    (found,) = [finding for finding in examine(state, None) if finding.subject == "ledger"]
+    (found,) = [
+        finding for finding in run_doctor_checks(state, None) if finding.subject == "ledger"
+    ]
     return found
 
 
@@ -81,7 +83,7 @@ def test_a_ledger_that_another_program_locks_is_a_finding(
 def test_a_database_whose_clock_is_far_from_ours_is_a_finding(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ahead = 2 * DRIFT + timedelta(seconds=1)
+    ahead = 2 * MAX_CLOCK_DRIFT + timedelta(seconds=1)
     monkeypatch.setattr(Ledger, "server_time", lambda self: self.wall() + ahead)
     found = of_ledger(state)
     assert not found.ok

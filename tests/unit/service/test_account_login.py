@@ -18,7 +18,7 @@ from perihelion.model.posts import Limits
 from perihelion.networks import loader
 from perihelion.networks.base import NetworkSpec, Variable
 from perihelion.service import cli
-from perihelion.service.login import named
+from perihelion.service.account_login import prefix_variables
 from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes import discord_server, mastodon_server, telegram_server
 from tests.fakes.repository import make_repository, track
@@ -55,7 +55,7 @@ def login(*arguments: str, answers: tuple[str, ...] = (), env: Mapping[str, str]
     """One call of the verb, with its answers typed."""
     typed = "".join(f"{answer}\n" for answer in answers)
     with CliRunner().isolation(typed, dict(env)) as (out, err, _):
-        code = cli.status(cli.group, ["login", *arguments])
+        code = cli.run_command(cli.group, ["login", *arguments])
         return Done(code, out.getvalue().decode(), err.getvalue().decode())
 
 
@@ -137,7 +137,7 @@ def test_an_account_s_variables_begin_with_its_name(folder: Path) -> None:
 def test_what_is_the_default_anyway_is_not_written() -> None:
     account = Account("telegram", "tg")
     values = {"URL": "https://api.telegram.org", "TOKEN": "1:a", "CHAT": "5"}
-    assert named(account, values) == {"TG_TOKEN": "1:a", "TG_CHAT": "5"}
+    assert prefix_variables(account, values) == {"TG_TOKEN": "1:a", "TG_CHAT": "5"}
 
 
 def test_an_account_that_the_schedule_lacks_is_told_how_to_add_it(telegram: FakeServer) -> None:

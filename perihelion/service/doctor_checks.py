@@ -11,10 +11,10 @@ from perihelion.model.errors import ConfigurationError, PerihelionError
 from perihelion.networks.base import DEADLINE
 from perihelion.publish.decide import InDoubt
 from perihelion.publish.prepare import choice_of
-from perihelion.service.memory import LedgerToBe
-from perihelion.service.timing import unwise_times
+from perihelion.service.adapter_memory import LazyLedger
+from perihelion.service.formatting import format_count, format_minute
+from perihelion.service.time_settings import find_short_times
 from perihelion.service.wiring import open_app
-from perihelion.service.words import counted, minute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
     from perihelion.networks.base import Dedupe, Network
-    from perihelion.service.connected import Connected
-    from perihelion.service.memory import Keeper
+    from perihelion.service.adapter_memory import EncryptedValueStore
+    from perihelion.service.enabled_accounts import EnabledAccount
     from perihelion.service.wiring import App
 
-DRIFT = timedelta(seconds=30)
+MAX_CLOCK_DRIFT = timedelta(seconds=30)
 """How far our clock and the database's may differ before it matters for a lease."""
 
-_LAGGING = (
+_LAGGING_STANDBY_HINT = (
     "another server follows it, and commits do not wait for that one: set "
     "synchronous_standby_names, or, should it take over, run `python bot.py recover` first"
 )
@@ -44,7 +44,7 @@ class Finding:
     details: tuple[str, ...] = ()
 
 
-def examine(state: Path | None, schedule: Path | None) -> list[Finding]:
+def run_doctor_checks(state: Path | None, schedule: Path | None) -> list[Finding]:
     """Every finding, in the order in which things depend on each other."""
     try:
         app = open_app(state=state, schedule=schedule)
@@ -52,34 +52,34 @@ def examine(state: Path | None, schedule: Path | None) -> list[Finding]:
         details = tuple(str(mistake) for mistake in error.mistakes)
         return [Finding("settings and schedule", ok=False, details=details)]
     ledger = app.open_ledger()
-    findings = [_times(app), _schedule(app), _ledger(app, ledger)]
+    findings = [_check_times(app), _check_schedule(app), _check_ledger(app, ledger)]
     with ThreadPoolExecutor(max_workers=8) as pool:
-        keeper = LedgerToBe(ledger, app.clock.now)
-        findings += pool.map(lambda c: _account(app, c, keeper), app.on)
+        value_store = LazyLedger(ledger, app.clock.now)
+        findings += pool.map(lambda c: _check_account(app, c, value_store), app.enabled_accounts)
     findings += [
         Finding(f"account {account.name}", ok=True, details=("off: its variables are not set",))
-        for account in app.off
+        for account in app.disabled_accounts
     ]
     ledger.close()
     return findings
 
 
-def _times(app: App) -> Finding:
+def _check_times(app: App) -> Finding:
     settings = app.settings
-    found = unwise_times(settings)
+    found = find_short_times(settings)
     lease, patience = (span.total_seconds() for span in (settings.lease, settings.patience))
     fine = f"lease {lease:g} s, patience {patience:g} s; a request takes at most {DEADLINE:g} s"
     return Finding("settings", ok=not found, details=found or (fine,))
 
 
-def _schedule(app: App) -> Finding:
+def _check_schedule(app: App) -> Finding:
     count = len(app.schedule.events)
     return Finding(
-        "schedule", ok=True, details=(f"{app.settings.schedule}: {counted(count, 'events')}",)
+        "schedule", ok=True, details=(f"{app.settings.schedule}: {format_count(count, 'events')}",)
     )
 
 
-def _ledger(app: App, ledger: Ledger) -> Finding:
+def _check_ledger(app: App, ledger: Ledger) -> Finding:
     try:
         version = ledger.version_or_none()
         if version is None:
@@ -91,24 +91,24 @@ def _ledger(app: App, ledger: Ledger) -> Finding:
         lagging = ledger.has_lagging_standby()
     except PerihelionError as error:
         return Finding("ledger", ok=False, details=(str(error),))
-    details = [f"version {version}, born {minute(ledger.born_at())} UTC"]
+    details = [f"version {version}, born {format_minute(ledger.born_at())} UTC"]
     if lagging:
-        details.append(_LAGGING)
-    if drift > DRIFT:
+        details.append(_LAGGING_STANDBY_HINT)
+    if drift > MAX_CLOCK_DRIFT:
         details.append(f"its clock and ours differ by {drift}: set this machine's clock")
-    return Finding("ledger", ok=drift <= DRIFT, details=tuple(details))
+    return Finding("ledger", ok=drift <= MAX_CLOCK_DRIFT, details=tuple(details))
 
 
-def _account(app: App, connected: Connected, keeper: Keeper) -> Finding:
-    subject = f"account {connected.account.name}"
+def _check_account(app: App, enabled: EnabledAccount, value_store: EncryptedValueStore) -> Finding:
+    subject = f"account {enabled.account.name}"
     try:
-        details = describe(app.connect(connected, keeper), connected.account)
+        details = describe_account(app.connect_account(enabled, value_store), enabled.account)
     except PerihelionError as error:
         return Finding(subject, ok=False, details=(str(error),))
     return Finding(subject, ok=True, details=details)
 
 
-def describe(network: Network, account: Account) -> tuple[str, ...]:
+def describe_account(network: Network, account: Account) -> tuple[str, ...]:
     """Prove the account's credentials, and say in lines whose they are and what holds there.
 
     Raises what `Network.check` raises.
@@ -119,16 +119,16 @@ def describe(network: Network, account: Account) -> tuple[str, ...]:
     return (
         f"{identity.handle} {identity.url or ''}".strip(),
         (
-            f"{limits.length} {limits.counting}, {counted(limits.pictures, 'pictures')}, "
+            f"{limits.length} {limits.counting}, {format_count(limits.pictures, 'pictures')}, "
             f"alt text {limits.alt_length}"
         ),
-        dedupe_in_words(network.dedupe, choice_of(account)),
+        describe_dedupe(network.dedupe, choice_of(account)),
         *identity.notes,
-        *((f"its token ends {minute(ends)} UTC",) if ends is not None else ()),
+        *((f"its token ends {format_minute(ends)} UTC",) if ends is not None else ()),
     )
 
 
-def dedupe_in_words(dedupe: Dedupe, choice: InDoubt) -> str:
+def describe_dedupe(dedupe: Dedupe, choice: InDoubt) -> str:
     """What the network promises about repeats, for a person; `choice` is the operator's."""
     if dedupe.method == "keyed":
         window = f"for {dedupe.window}" if dedupe.window else "for ever"
@@ -136,10 +136,10 @@ def dedupe_in_words(dedupe: Dedupe, choice: InDoubt) -> str:
         return f"dedupe: keyed {window}{then}"
     if dedupe.method == "lookup":
         return "dedupe: looked up on the account's own timeline"
-    return f"dedupe: none; an unknown outcome is {_CHOICES[choice]}"
+    return f"dedupe: none; an unknown outcome is {_IN_DOUBT_TEXTS[choice]}"
 
 
-_CHOICES = {
+_IN_DOUBT_TEXTS = {
     InDoubt.HOLD: "held for a person",
     InDoubt.RETRY: "sent again, at the risk of a double",
     InDoubt.SKIP: "left unpublished",

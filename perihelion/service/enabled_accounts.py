@@ -17,41 +17,41 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class EnabledAccount:
     """An account that is on, with the values of its variables."""
 
     account: Account
     values: Mapping[str, Secret]
 
     @property
-    def is_here(self) -> bool:
+    def is_loopback(self) -> bool:
         """Whether it posts to this machine only, so that a rehearsal can do no harm."""
         values = (value.reveal() for value in self.values.values())
         addresses = [value for value in values if "://" in value]
         return self.account.network == "local" or loader.is_loopback(" ".join(addresses))
 
     @property
-    def secrets(self) -> frozenset[str]:
+    def secret_values(self) -> frozenset[str]:
         """The values of its secret variables, which nobody may read."""
         variants = loader.spec(self.account.network).variants
         secret = {variable.name for variant in variants for variable in variant if variable.secret}
         return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
 
 
-def sort_accounts(
+def resolve_accounts(
     schedule: Schedule, environ: Mapping[str, str]
-) -> tuple[tuple[Connected, ...], tuple[Account, ...], list[Mistake]]:
+) -> tuple[tuple[EnabledAccount, ...], tuple[Account, ...], list[Mistake]]:
     """The accounts that are on, those that are off, and what is wrong with the rest."""
-    on: list[Connected] = []
+    on: list[EnabledAccount] = []
     off: list[Account] = []
     mistakes: list[Mistake] = []
     for account in schedule.accounts:
         values, wrong = loader.resolve(account, environ)
         mistakes += wrong
         if values is not None:
-            on.append(Connected(account, values))
+            on.append(EnabledAccount(account, values))
         elif not wrong:
             off.append(account)
     if not on and not mistakes:
-        on = [Connected(schedule.local_account, {})]
+        on = [EnabledAccount(schedule.local_account, {})]
     return tuple(on), tuple(off), mistakes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.networks.base import Secret
-from perihelion.service.memory import LedgerMemory, LedgerToBe
+from perihelion.service.adapter_memory import EncryptedMemory, LazyLedger
 from tests.fakes.ledgers import World
 
 if TYPE_CHECKING:
@@ -15,24 +15,24 @@ VALUES = {"HANDLE": Secret("year.example"), "PASSWORD": Secret("correct horse")}
 
 
 def test_what_is_put_is_got_back_after_a_restart(sqlite_world: World) -> None:
-    LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "a refreshed token 🚀")
-    again = LedgerMemory(sqlite_world.worker(), "bluesky", dict(reversed(VALUES.items())))
+    EncryptedMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "a refreshed token 🚀")
+    again = EncryptedMemory(sqlite_world.worker(), "bluesky", dict(reversed(VALUES.items())))
     assert again.get("session") == "a refreshed token 🚀"
 
 
 def test_the_last_value_wins(sqlite_world: World) -> None:
-    memory = LedgerMemory(sqlite_world.worker(), "bluesky", VALUES)
+    memory = EncryptedMemory(sqlite_world.worker(), "bluesky", VALUES)
     memory.put("session", "old")
     memory.put("session", "new")
     assert memory.get("session") == "new"
 
 
 def test_what_was_never_put_is_none(sqlite_world: World) -> None:
-    assert LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).get("session") is None
+    assert EncryptedMemory(sqlite_world.worker(), "bluesky", VALUES).get("session") is None
 
 
 def test_a_reader_of_the_database_learns_nothing(sqlite_world: World) -> None:
-    LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "a refreshed token")
+    EncryptedMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "a refreshed token")
     kept = str(sqlite_world.dump()["memory"])
     assert "session" in kept
     assert "refreshed" not in kept
@@ -40,7 +40,7 @@ def test_a_reader_of_the_database_learns_nothing(sqlite_world: World) -> None:
 
 
 def test_equal_values_do_not_look_equal(sqlite_world: World) -> None:
-    memory = LedgerMemory(sqlite_world.worker(), "bluesky", VALUES)
+    memory = EncryptedMemory(sqlite_world.worker(), "bluesky", VALUES)
     memory.put("one", "the same")
     memory.put("two", "the same")
     one, two = sqlite_world.dump()["memory"]
@@ -48,9 +48,9 @@ def test_equal_values_do_not_look_equal(sqlite_world: World) -> None:
 
 
 def test_with_a_changed_secret_it_is_forgotten_and_can_be_put_anew(sqlite_world: World) -> None:
-    LedgerMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "old")
+    EncryptedMemory(sqlite_world.worker(), "bluesky", VALUES).put("session", "old")
     changed = VALUES | {"PASSWORD": Secret("another horse")}
-    memory = LedgerMemory(sqlite_world.worker(), "bluesky", changed)
+    memory = EncryptedMemory(sqlite_world.worker(), "bluesky", changed)
     assert memory.get("session") is None
     memory.put("session", "new")
     assert memory.get("session") == "new"
@@ -58,19 +58,19 @@ def test_with_a_changed_secret_it_is_forgotten_and_can_be_put_anew(sqlite_world:
 
 def test_accounts_with_the_same_secret_cannot_read_each_other(sqlite_world: World) -> None:
     ledger = sqlite_world.worker()
-    LedgerMemory(ledger, "one", VALUES).put("session", "mine")
+    EncryptedMemory(ledger, "one", VALUES).put("session", "mine")
     sqlite_world.execute("UPDATE memory SET account = 'two'")
-    assert LedgerMemory(ledger, "two", VALUES).get("session") is None
+    assert EncryptedMemory(ledger, "two", VALUES).get("session") is None
 
 
 def test_a_ledger_to_be_is_made_only_when_there_is_something_to_keep(tmp_path: Path) -> None:
     file = tmp_path / "state" / "ledger.sqlite3"
     world = World(f"sqlite:///{file}")
     ledger = world.open()
-    memory = LedgerMemory(LedgerToBe(ledger, world.clocks.wall), "bluesky", VALUES)
+    memory = EncryptedMemory(LazyLedger(ledger, world.clocks.wall), "bluesky", VALUES)
     assert memory.get("session") is None
     assert not file.parent.exists()
     memory.put("session", "new")
     assert memory.get("session") == "new"
-    assert LedgerMemory(ledger, "bluesky", VALUES).get("session") == "new"
+    assert EncryptedMemory(ledger, "bluesky", VALUES).get("session") == "new"
     world.close()

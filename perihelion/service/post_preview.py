@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class PostPreview:
     """A post that would be made, or why it cannot be."""
 
     due: DueAnniversary
@@ -52,7 +52,7 @@ class Foreseen:
         return str(key_of(self.due))
 
 
-def accounts_for(app: App, network: str | None) -> tuple[Account, ...]:
+def select_accounts(app: App, network: str | None) -> tuple[Account, ...]:
     """The accounts to foresee: those that are on, or all of one network's, set up or not.
 
     Raises UsageError for a network that nobody knows.
@@ -68,22 +68,22 @@ def accounts_for(app: App, network: str | None) -> tuple[Account, ...]:
     )
 
 
-def foresee(
-    app: App, accounts: Iterable[Account], first: date, days: int, *, all_ranks: bool = False
-) -> Iterator[Foreseen]:
+def preview_posts(
+    app: App, accounts: Iterable[Account], first: date, days: int, *, ignore_daily_cap: bool = False
+) -> Iterator[PostPreview]:
     """Every post of `days` days from `first` on, by instant; `all_ranks` ignores the daily cap.
 
     Uses each network's stated limits and asks no server.
     """
     for due in list_due_in_span(app.calendar, accounts, first, days):
-        if due.within_daily_cap or all_ranks:
-            yield _foresee(app, due)
+        if due.within_daily_cap or ignore_daily_cap:
+            yield _preview_post(app, due)
 
 
-def _foresee(app: App, due: DueAnniversary) -> Foreseen:
+def _preview_post(app: App, due: DueAnniversary) -> PostPreview:
     limits = loader.spec(due.account.network).limits_for(due.account)
     try:
-        post = app.compose(due.anniversary, due.account, limits, due.at)
+        post = app.compose_post(due.anniversary, due.account, limits, due.at)
     except CompositionError as error:
-        return Foreseen(due, limits, None, error)
-    return Foreseen(due, limits, post)
+        return PostPreview(due, limits, None, error)
+    return PostPreview(due, limits, post)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from perihelion.service.post import post_once
-from perihelion.service.recovery import recover
+from perihelion.service.delivery_run import post_due_once
+from perihelion.service.ledger_recovery import recover_ledger
 from perihelion.service.wiring import open_app
 from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
@@ -77,31 +77,31 @@ def test_what_a_wiped_ledger_lost_is_entered_as_sent(
     network: str, tmp_path: Path, environ: dict[str, str]
 ) -> None:
     settings = environ if network == "mastodon" else {}
-    post_once(app(tmp_path, network, settings), early=False)
+    post_due_once(app(tmp_path, network, settings), early=False)
     lose(tmp_path)
     later = app(tmp_path, network, settings, LATER)
-    (result,) = recover(later, 30)
+    (result,) = recover_ledger(later, 30)
     assert (result.seen, result.found, result.new, result.problem) == (EVENTS, EVENTS, EVENTS, "")
     assert states(later) == {State.SENT: EVENTS}
-    assert post_once(later, early=False).settled == []
+    assert post_due_once(later, early=False).latest_outcomes == []
 
 
 def test_a_newborn_ledger_looks_as_far_back_as_the_late_policy_reaches(
     tmp_path: Path, mastodon: FakeMastodon, environ: dict[str, str]
 ) -> None:
-    post_once(app(tmp_path, "mastodon", environ), early=False)
+    post_due_once(app(tmp_path, "mastodon", environ), early=False)
     lose(tmp_path)
     days_later = AFTER + timedelta(days=10)
     mastodon.now = lambda: days_later
-    post_once(app(tmp_path, "mastodon", environ, days_later), early=False)
+    post_due_once(app(tmp_path, "mastodon", environ, days_later), early=False)
     assert states(app(tmp_path, "mastodon", environ)) == {State.SENT: EVENTS}
     assert len(mastodon.statuses) == EVENTS
 
 
 def test_recovering_twice_changes_nothing(tmp_path: Path, environ: dict[str, str]) -> None:
     one = app(tmp_path, "mastodon", environ)
-    post_once(one, early=False)
-    (result,) = recover(one, 30)
+    post_due_once(one, early=False)
+    (result,) = recover_ledger(one, 30)
     assert (result.found, result.new) == (EVENTS, 0)
 
 
@@ -109,7 +109,7 @@ def test_strangers_posts_are_left_alone(
     tmp_path: Path, mastodon: FakeMastodon, environ: dict[str, str]
 ) -> None:
     mastodon.add("My cat, on a sunny day")
-    (result,) = recover(app(tmp_path, "mastodon", environ), 30)
+    (result,) = recover_ledger(app(tmp_path, "mastodon", environ), 30)
     assert (result.seen, result.found) == (1, 0)
     assert states(app(tmp_path, "mastodon", environ)) == {}
 
@@ -117,13 +117,13 @@ def test_strangers_posts_are_left_alone(
 def test_what_the_timeline_lacks_is_still_posted(
     tmp_path: Path, mastodon: FakeMastodon, environ: dict[str, str]
 ) -> None:
-    post_once(app(tmp_path, "mastodon", environ), early=False)
+    post_due_once(app(tmp_path, "mastodon", environ), early=False)
     lose(tmp_path)
     mastodon.delete(mastodon.statuses[0].id)
     mastodon.keys.clear()
-    recover(app(tmp_path, "mastodon", environ, LATER), 30)
+    recover_ledger(app(tmp_path, "mastodon", environ, LATER), 30)
     assert len(mastodon.statuses) == EVENTS - 1
-    post_once(app(tmp_path, "mastodon", environ, LATER), early=False)
+    post_due_once(app(tmp_path, "mastodon", environ, LATER), early=False)
     assert len({status.text for status in mastodon.statuses}) == EVENTS
     assert len(mastodon.statuses) == EVENTS
 
@@ -133,7 +133,7 @@ def test_a_timeline_that_cannot_be_read_is_named_and_nothing_is_entered(
 ) -> None:
     for _ in range(5):
         server.break_next(Fault(reply=Reply(503, {})), lambda r: r.path.endswith("/statuses"))
-    (result,) = recover(app(tmp_path, "mastodon", environ), 30)
+    (result,) = recover_ledger(app(tmp_path, "mastodon", environ), 30)
     assert result.problem
     assert TOKEN not in repr(result)
 
@@ -144,5 +144,5 @@ def test_a_network_that_shows_nothing_says_so(tmp_path: Path) -> None:
         "TELEGRAM_CHAT": "@year",
         "TELEGRAM_URL": "http://127.0.0.1:9",
     }
-    (result,) = recover(app(tmp_path, "telegram", settings), 30)
+    (result,) = recover_ledger(app(tmp_path, "telegram", settings), 30)
     assert result.problem == "telegram cannot show what was posted"
