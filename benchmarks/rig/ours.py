@@ -21,7 +21,7 @@ from benchmarks.rig.client import Client, peak_mb
 from perihelion.model.deliveries import State
 from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks import loader
-from perihelion.networks.base import Context, Dedupe, Identity, Method, NetworkSpec
+from perihelion.networks.base import Context, Dedupe, DedupeMethod, Identity, NetworkSpec
 from perihelion.publish.desk import Known
 from perihelion.publish.promise import Promiser
 from perihelion.service.clock import parse_instant
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
     from perihelion.model.deliveries import PlannedDelivery
-    from perihelion.networks.base import Published
+    from perihelion.networks.base import PublishedPost
 
 AT = parse_instant("2027-03-02T15:10Z")
 LIMITS = Limits(length=5000)
-DEDUPE = Dedupe(Method.LOOKUP)
+DEDUPE = Dedupe(DedupeMethod.LOOKUP)
 _OPEN = (State.DUE, State.SENDING, State.UNKNOWN, State.WAITING)
 
 
@@ -109,7 +109,7 @@ class Bench:
         """Look it up."""
         return Receipt(token) if self._client.has(token) else None
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:  # noqa: ARG002 - there is no list
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:  # noqa: ARG002 - there is no list
         """The server lists nothing."""
         return ()
 
@@ -127,7 +127,7 @@ def add_network(port: int, workers: int, accounts: int) -> None:
         return Bench(client, gate, together)
 
     spec = NetworkSpec("bench", connect, LIMITS)
-    loader._found = lambda: {"bench": lambda: spec}  # type: ignore[assignment]  # noqa: SLF001 - instead of an installed entry point
+    loader._find_entry_points = lambda: {"bench": lambda: spec}  # type: ignore[assignment]  # noqa: SLF001 - instead of an installed entry point
 
 
 def app_at(job: dict[str, Any], at: datetime) -> App:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
-DEADLINE = 25.0
+REQUEST_DEADLINE = 25.0
 """Seconds that one request may take; what is set for leases and patience must not be less."""
 
 
@@ -43,7 +43,7 @@ class Secret:
         return hash(self._value)
 
 
-class Method(StrEnum):
+class DedupeMethod(StrEnum):
     """How a network lets us know that a post already exists."""
 
     KEYED = "keyed"
@@ -62,7 +62,7 @@ class Dedupe:
     can be read back as well, so that LOOKUP takes over once the window has closed.
     """
 
-    method: Method
+    method: DedupeMethod
     window: timedelta | None = None
     then_lookup: bool = False
 
@@ -78,7 +78,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedPost:
     """A post found on the account's own timeline; `text` is plain, as a reader sees it."""
 
     receipt: Receipt
@@ -111,7 +111,7 @@ class Option:
     help: str = ""
 
 
-class Memory(Protocol):
+class AdapterMemory(Protocol):
     """A few values an adapter keeps between runs (session tokens, container ids), encrypted."""
 
     def get(self, name: str) -> str | None:
@@ -130,15 +130,15 @@ class Context:
 
     account: Account
     values: Mapping[str, Secret]
-    memory: Memory
+    memory: AdapterMemory
     now: Callable[[], datetime]
     state_folder: str = "state"
     timeout: tuple[float, float] = (5, 20)
     """Seconds to wait for a connection, and for the next byte of an answer."""
-    deadline: float = DEADLINE
+    deadline: float = REQUEST_DEADLINE
     """Seconds that one request may take as a whole, however slowly its answer drips in."""
 
-    def value(self, name: str) -> str:
+    def get_value(self, name: str) -> str:
         """One variable in the clear, or the empty string."""
         secret = self.values.get(name)
         return secret.reveal() if secret else ""
@@ -174,7 +174,7 @@ class Network(Protocol):
         Raises NotSent when the answer could not be had. LOOKUP networks only.
         """
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts since `since` (UTC), newest first, where they can be listed."""
 
     def not_before(self) -> datetime | None:
@@ -217,13 +217,13 @@ class Dialogue(Protocol):
 
     context: Context
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """Show `text`, a paragraph or an address. Secrets that were typed are taken out of it."""
 
-    def ask(
+    def prompt(
         self,
         question: str,
-        read: Callable[[str], Read],
+        parse: Callable[[str], Read],
         *,
         secret: bool = False,
         default: str = "",
@@ -237,7 +237,7 @@ class Dialogue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Afforded:
+class BudgetResult:
     """What a network that charges for posts may be sent: `post`, or None until `wait_until`."""
 
     post: Post | None
@@ -246,11 +246,13 @@ class Afforded:
 
 
 @runtime_checkable
-class Metered(Protocol):
+class PaidNetwork(Protocol):
     """A network whose posts cost money; asked before a post is claimed."""
 
     def billed_since(self, now: datetime) -> datetime:
         """When the present billing period began (UTC)."""
 
-    def afford(self, post: Post, earlier: Sequence[Post], now: datetime) -> Afforded:
+    def check_budget(
+        self, post: Post, earlier_posts: Sequence[Post], now: datetime
+    ) -> BudgetResult:
         """Whether `post` may go out, after `earlier` ones of this billing period."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from perihelion.almanac.due_anniversaries import list_due_since
 from perihelion.ledger.values import Action, Claim, Settlement, Terms
 from perihelion.model.errors import LedgerUnavailable, NotSent, OutcomeUnknown
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.publish.crew import Crew
 from perihelion.publish.decide import rest
 from perihelion.publish.desk import Known
@@ -205,7 +205,9 @@ class Courier:
 
     def _may_claim_ahead(self) -> bool:
         """While answers come, and where a claim that a kill leaves behind is settled by itself."""
-        settled = all(known.dedupe.method is not Method.NONE for known in self._known.values())
+        settled = all(
+            known.dedupe.method is not DedupeMethod.NONE for known in self._known.values()
+        )
         return settled and bool(self._unsettled)
 
     def _claimable(self) -> bool:

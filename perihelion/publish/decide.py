@@ -16,7 +16,7 @@ from perihelion.model.deliveries import State
 from perihelion.model.errors import Credentials, NotSent, Rejected
 from perihelion.model.posts import Receipt
 from perihelion.model.storable_text import make_storable
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def action_for(
     """
     if delivery.state is not State.UNKNOWN:
         return Action.SEND
-    lookup = dedupe.method is Method.LOOKUP or dedupe.then_lookup
+    lookup = dedupe.method is DedupeMethod.LOOKUP or dedupe.then_lookup
     if key_holds(delivery, dedupe, wall) and (delivery.attempts == 1 or not lookup):
         return Action.RESEND
     if lookup:
@@ -80,7 +80,7 @@ def action_for(
 
 def key_holds(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
     """Whether the network would recognise this delivery's token if it saw it again."""
-    if dedupe.method is not Method.KEYED:
+    if dedupe.method is not DedupeMethod.KEYED:
         return False
     if dedupe.window is None:
         return True
@@ -94,7 +94,7 @@ def rest(dedupe: Dedupe, patience: timedelta) -> timedelta:
     A key that holds for ever is part of the post itself, and no two can have it. Where nobody can
     tell, there is nothing to wait for.
     """
-    if dedupe.method is Method.LOOKUP:
+    if dedupe.method is DedupeMethod.LOOKUP:
         return patience
     return timedelta(0) if dedupe.window is None else min(KEY_REST, patience)
 
@@ -188,9 +188,9 @@ class Decider:
 
     def _unknown(self, claim: Claim, error: Exception) -> Settlement:
         reason = f"outcome unknown: {str(error) or type(error).__name__}"
-        if self.dedupe.method is Method.NONE and self.choice is InDoubt.SKIP:
+        if self.dedupe.method is DedupeMethod.NONE and self.choice is InDoubt.SKIP:
             return self._settlement(claim, State.SKIPPED, f"{reason}; {_BY_OPTION}")
-        if self.dedupe.method is Method.NONE and self.choice is InDoubt.HOLD:
+        if self.dedupe.method is DedupeMethod.NONE and self.choice is InDoubt.HOLD:
             return self._settlement(claim, State.HELD, f"{reason}; {advice(claim.delivery)}")
         keyed = key_holds(claim.delivery, self.dedupe, self.wall) and not self._looks_next(claim)
         pause = self._before_repeat(claim) if keyed else self.patience
@@ -204,7 +204,7 @@ class Decider:
 
     @property
     def _may_look(self) -> bool:
-        return self.dedupe.method is Method.LOOKUP or self.dedupe.then_lookup
+        return self.dedupe.method is DedupeMethod.LOOKUP or self.dedupe.then_lookup
 
     def _in_doubt(self, claim: Claim, reason: str, pause: timedelta) -> Settlement:
         return self._settlement(claim, State.UNKNOWN, reason, ready_at=self.wall + pause)

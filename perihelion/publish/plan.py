@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from perihelion.model.deliveries import DeliveryKey, PlannedDelivery, State
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,11 +87,11 @@ class Planner:
 
         One that can be looked up as well is, first: its key may rest on what the ledger has lost.
         """
-        forever = self.dedupe.method is Method.KEYED and self.dedupe.window is None
+        forever = self.dedupe.method is DedupeMethod.KEYED and self.dedupe.window is None
         return forever and not self.dedupe.then_lookup
 
     def _newborn(self, due: DueAnniversary, shelf: Shelf) -> PlannedDelivery | None:
-        if self.dedupe.method is Method.LOOKUP or self.dedupe.then_lookup:
+        if self.dedupe.method is DedupeMethod.LOOKUP or self.dedupe.then_lookup:
             reason = "this ledger is younger than the day; looked up before it is sent"
             return planned(due, State.UNKNOWN, reason)
         if due.at >= shelf.account.known_since:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from perihelion.ledger.values import Action, Prepared, Refused
 from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError
-from perihelion.networks.base import Metered
+from perihelion.networks.base import PaidNetwork
 from perihelion.publish.decide import InDoubt, action_for
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @cache
 def _is_metered(kind: type) -> bool:
     """Whether networks of this class charge for posts; a protocol is slow to ask each time."""
-    return issubclass(kind, Metered)
+    return issubclass(kind, PaidNetwork)
 
 
 logger = logging.getLogger(__name__)
@@ -94,12 +94,12 @@ class Preparer:
         network = self.desk.networks[account.name]
         if action is not Action.SEND or not _is_metered(type(network)):
             return Prepared(post, action)
-        assert isinstance(network, Metered)  # noqa: S101 - the same question, which mypy reads
+        assert isinstance(network, PaidNetwork)  # noqa: S101 - the same question, which mypy reads
         now, real = self.clock.now(), network.billed_since(self.clock.real_now())
         earlier, played = self.ledger.posts_since(account.name, real), network.billed_since(now)
         if played != real:
             earlier = [o for o in earlier if datetime.fromisoformat(o.created_at) >= played]
-        afforded = network.afford(post, earlier, now)
+        afforded = network.check_budget(post, earlier, now)
         if afforded.post is None:
             return Refused(State.WAITING, afforded.reason, afforded.wait_until or now)
         return Prepared(afforded.post, action)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.deliveries import DeliveryKey
-    from perihelion.networks.base import Published
+    from perihelion.networks.base import PublishedPost
 
 NEAR = timedelta(days=2)
 """How far from its due instant a post may stand and still be taken for it by its title alone."""
@@ -48,8 +48,8 @@ class Candidate:
 
 
 def recognise(
-    published: Iterable[Published], candidates: Sequence[Candidate]
-) -> list[tuple[DueAnniversary, Published]]:
+    published: Iterable[PublishedPost], candidates: Sequence[Candidate]
+) -> list[tuple[DueAnniversary, PublishedPost]]:
     """Each candidate that stands on the timeline, with the post that tells of it.
 
     By the token where the network keeps it; else by the whole text; else, so that a mended
@@ -61,7 +61,7 @@ def recognise(
         for post in published
         for candidate, likeness in _alike(post, plain(post.text), candidates)
     ]
-    found: dict[DeliveryKey, tuple[DueAnniversary, Published]] = {}
+    found: dict[DeliveryKey, tuple[DueAnniversary, PublishedPost]] = {}
     told: set[str] = set()
     for _how, _length, _far, candidate, post in sorted(pairs, key=itemgetter(0, 1, 2)):
         key = key_of(candidate.due)
@@ -72,7 +72,7 @@ def recognise(
 
 
 def _alike(
-    post: Published, text: str, candidates: Sequence[Candidate]
+    post: PublishedPost, text: str, candidates: Sequence[Candidate]
 ) -> Iterator[tuple[Candidate, tuple[int, int, timedelta]]]:
     """The candidates that a post may tell of; the less (how, title, distance), the likelier."""
     for candidate in candidates:

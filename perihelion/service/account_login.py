@@ -11,8 +11,8 @@ from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError, PerihelionError, PublishError, UsageError
 from perihelion.networks import loader
 from perihelion.networks.base import Context, Secret
-from perihelion.networks.shared.addresses import address_problem
-from perihelion.networks.shared.login_steps import choose
+from perihelion.networks.shared.addresses import find_address_problem
+from perihelion.networks.shared.sign_in_steps import choose_option
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.schedule.patterns import NAME
 from perihelion.service import dotenv
@@ -39,11 +39,11 @@ class TerminalDialogue:
         self._typed_secrets: set[str] = set()
         self._previous_answers: dict[str, str] = {}
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """Show `text` without the secrets that were typed."""
         click.echo(Redactor(self._typed_secrets)(text), err=True)
 
-    def ask(
+    def prompt(
         self,
         question: str,
         read: Callable[[str], Parsed],
@@ -60,7 +60,7 @@ class TerminalDialogue:
             try:
                 made = read(text)
             except (ValueError, ConfigurationError, PublishError) as error:
-                self.tell(_format_error(error))
+                self.show(_format_error(error))
                 continue
             if not secret:
                 self._previous_answers[question] = text
@@ -72,8 +72,8 @@ def resolve_account(network: str, name: str, schedule: Schedule) -> Account:
 
     An empty `name` is the network's own.
     """
-    if network not in loader.names():
-        raise UsageError(f"there is no network {network!r}{loader.suggestion(network)}")
+    if network not in loader.network_names():
+        raise UsageError(f"there is no network {network!r}{loader.suggest_network(network)}")
     name = name or network
     try:
         account = Account(network, NAME.parse(name))
@@ -105,7 +105,7 @@ def open_dialogue(account: Account, environ: Mapping[str, str]) -> TerminalDialo
     for variable in _list_variables(account):
         name = f"{account.env_prefix}_{variable.name}"
         value = environ.get(name, "").strip() or variable.default
-        problem = address_problem(value) if value and variable.name == "URL" else ""
+        problem = find_address_problem(value) if value and variable.name == "URL" else ""
         if problem:
             raise UsageError(f"{name} {problem}")
         if not variable.secret:
@@ -119,16 +119,17 @@ def sign_in(dialogue: TerminalDialogue) -> dict[str, str]:
     Raises UsageError for a network without a sign-in, click.Abort where the person stops.
     """
     account = dialogue.context.account
-    flow = loader.sign_in(account.network)
+    flow = loader.load_sign_in(account.network)
     if flow is None:
         raise UsageError(_explain_missing_sign_in(account))
     while True:
         try:
             values = flow(dialogue)
         except (PublishError, ConfigurationError) as error:
-            dialogue.tell(_format_error(error))
+            dialogue.show(_format_error(error))
             _abort_unless(
-                choose(dialogue, "The sign-in failed. What now", ("Start again", "Stop")) == 0
+                choose_option(dialogue, "The sign-in failed. What now", ("Start again", "Stop"))
+                == 0
             )
             continue
         result = prefix_variables(account, values)
@@ -143,7 +144,7 @@ def find_conflicting_variables(account: Account, values: Mapping[str, str]) -> f
 
 
 def _list_variables(account: Account) -> tuple[Variable, ...]:
-    variants = loader.spec(account.network).variants
+    variants = loader.load_spec(account.network).variants
     return tuple({v.name: v for variant in variants for v in variant}.values())
 
 
@@ -164,12 +165,12 @@ def _verify_credentials(dialogue: TerminalDialogue, values: Mapping[str, str]) -
         try:
             lines = _describe_login(dialogue, values)
         except PerihelionError as error:
-            dialogue.tell(_format_error(error))
+            dialogue.show(_format_error(error))
         else:
-            dialogue.tell("\n".join(["", f"account {account.name} is proved:", *lines, ""]))
+            dialogue.show("\n".join(["", f"account {account.name} is proved:", *lines, ""]))
             return True
         ways = ("Prove it again, once that is mended", "Start again", "Stop")
-        chosen = choose(dialogue, "The proof failed. What now", ways)
+        chosen = choose_option(dialogue, "The proof failed. What now", ways)
         _abort_unless(chosen != len(ways) - 1)
         if chosen:
             return False
@@ -178,11 +179,11 @@ def _verify_credentials(dialogue: TerminalDialogue, values: Mapping[str, str]) -
 def _describe_login(dialogue: TerminalDialogue, result: Mapping[str, str]) -> list[str]:
     """What `doctor` would say of the account, read from the variables as `run` reads them."""
     account = dialogue.context.account
-    values, mistakes = loader.resolve(account, result)
+    values, mistakes = loader.read_credentials(account, result)
     if values is None:
         raise ConfigurationError(mistakes)
     context = replace(dialogue.context, values=values)
-    network = loader.spec(account.network).connect(context)
+    network = loader.load_spec(account.network).connect(context)
     return [f"  {line}" for line in describe_account(network, account)]
 
 

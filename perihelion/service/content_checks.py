@@ -83,7 +83,7 @@ def _make_mistake(one: PostPreview, error: Exception) -> Mistake:
 
 def _list_accounts(app: App) -> Iterator[Account]:
     """The accounts of the schedule, and one for each network that has none there."""
-    known = loader.usable()
+    known = loader.usable_networks()
     configured = [a for a in app.schedule.accounts if a.network in known]
     yield from configured
     for name in known:
@@ -113,7 +113,9 @@ def _find_file_problems(file: Path, place: int, app: App) -> Iterator[str]:
     problem = _find_format_problem(file)
     if problem:
         yield f"{file} {problem}"
-    every = [(one.network, loader.spec(one.network).limits_for(one)) for one in _list_accounts(app)]
+    every = [
+        (one.network, loader.load_spec(one.network).limits_for(one)) for one in _list_accounts(app)
+    ]
     for network, limits in dict.fromkeys(every):
         if limits.pictures > place and size > limits.picture_bytes:
             yield f"{file} has {size} bytes, and {network} takes {limits.picture_bytes}; shrink it"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.x.costs import (
     PRICES,
+    calculate_price,
     decide_budget,
     has_link,
     month_of,
-    price,
     read_budget,
 )
 from perihelion.service.post_preview import preview_posts, select_accounts
@@ -60,7 +60,7 @@ def list_spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
     if account.network != PAID_NETWORK:
         return
     first, _next = month_of(app.clock.now())
-    spent = sum(map(price, ledger.posts_since(account.name, first)), Decimal(0))
+    spent = sum(map(calculate_price, ledger.posts_since(account.name, first)), Decimal(0))
     budget = read_budget(account)
     of = f" of {budget.amount}, then {budget.over}" if budget else ", no budget"
     yield f"account {account.name}: {spent} USD spent in {first:%B %Y}{of}"
@@ -90,5 +90,5 @@ def _sum_month(account: Account, name: str, previews: Iterable[PostPreview]) -> 
             continue
         posts += 1
         links += has_link(decision.post.text)
-        spent += price(decision.post)
+        spent += calculate_price(decision.post)
     return MonthlyCost(account.name, name, posts, links, spent, waiting)

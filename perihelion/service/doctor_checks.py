@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import ConfigurationError, PerihelionError
-from perihelion.networks.base import DEADLINE
+from perihelion.networks.base import REQUEST_DEADLINE
 from perihelion.publish.decide import InDoubt
 from perihelion.publish.prepare import choice_of
 from perihelion.service.adapter_memory import LazyLedger
@@ -68,7 +68,10 @@ def _check_times(app: App) -> Finding:
     settings = app.settings
     found = find_short_times(settings)
     lease, patience = (span.total_seconds() for span in (settings.lease, settings.patience))
-    fine = f"lease {lease:g} s, patience {patience:g} s; a request takes at most {DEADLINE:g} s"
+    fine = (
+        f"lease {lease:g} s, patience {patience:g} s; "
+        f"a request takes at most {REQUEST_DEADLINE:g} s"
+    )
     return Finding("settings", ok=not found, details=found or (fine,))
 
 

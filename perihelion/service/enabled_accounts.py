@@ -28,12 +28,12 @@ class EnabledAccount:
         """Whether it posts to this machine only, so that a rehearsal can do no harm."""
         values = (value.reveal() for value in self.values.values())
         addresses = [value for value in values if "://" in value]
-        return self.account.network == "local" or loader.is_loopback(" ".join(addresses))
+        return self.account.network == "local" or loader.is_loopback_only(" ".join(addresses))
 
     @property
     def secret_values(self) -> frozenset[str]:
         """The values of its secret variables, which nobody may read."""
-        variants = loader.spec(self.account.network).variants
+        variants = loader.load_spec(self.account.network).variants
         secret = {variable.name for variant in variants for variable in variant if variable.secret}
         return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
 
@@ -46,7 +46,7 @@ def resolve_accounts(
     off: list[Account] = []
     mistakes: list[Mistake] = []
     for account in schedule.accounts:
-        values, wrong = loader.resolve(account, environ)
+        values, wrong = loader.read_credentials(account, environ)
         mistakes += wrong
         if values is not None:
             on.append(EnabledAccount(account, values))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError, PublishError
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.publish.plan import planned
 from perihelion.publish.recognise import Candidate, recognise
 from perihelion.service.delivery_run import prepare_ledger
@@ -57,7 +57,7 @@ def _recover_account(
     now = app.clock.now()
     since = now - timedelta(days=days)
     dedupe = network.dedupe
-    if dedupe.method is Method.NONE:
+    if dedupe.method is DedupeMethod.NONE:
         return RecoveryResult(
             account.name, problem=f"{account.network} cannot show what was posted"
         )

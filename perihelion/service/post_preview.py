@@ -59,8 +59,8 @@ def select_accounts(app: App, network: str | None) -> tuple[Account, ...]:
     """
     if network is None:
         return app.accounts
-    if network not in loader.names():
-        hint = loader.suggestion(network)
+    if network not in loader.network_names():
+        hint = loader.suggest_network(network)
         raise UsageError(f"there is no network {network!r}{hint}")
     own = [a for a in (*app.schedule.accounts, *app.accounts) if a.network == network]
     return tuple(dict.fromkeys(own)) or (
@@ -81,7 +81,7 @@ def preview_posts(
 
 
 def _preview_post(app: App, due: DueAnniversary) -> PostPreview:
-    limits = loader.spec(due.account.network).limits_for(due.account)
+    limits = loader.load_spec(due.account.network).limits_for(due.account)
     try:
         post = app.compose_post(due.anniversary, due.account, limits, due.at)
     except CompositionError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from perihelion.networks.base import DEADLINE
+from perihelion.networks.base import REQUEST_DEADLINE
 from perihelion.service.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def find_short_times(settings: Settings) -> tuple[str, ...]:
     """What is shorter than one request may take: what may come of it, and what to write."""
     spans = {"PERIHELION_LEASE": settings.lease, "PERIHELION_PATIENCE": settings.patience}
     return tuple(
-        f"{name}={span.total_seconds():g} is less than the {DEADLINE:g} seconds that a request may "
-        f"take: {_CONSEQUENCES[name]}; write {name}={_DEFAULTS[name]}, or leave it out"
+        f"{name}={span.total_seconds():g} is less than the {REQUEST_DEADLINE:g} seconds that a "
+        f"request may take: {_CONSEQUENCES[name]}; write {name}={_DEFAULTS[name]}, or leave it out"
         for name, span in spans.items()
-        if span.total_seconds() < DEADLINE
+        if span.total_seconds() < REQUEST_DEADLINE
     )
 
 

@@ -157,7 +157,7 @@ class App:
         Raises ConfigurationError for values that cannot be right.
         """
         account = enabled.account
-        return loader.spec(account.network).connect(
+        return loader.load_spec(account.network).connect(
             Context(
                 account=account,
                 values=enabled.values,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from perihelion.model.posts import Limits
-    from perihelion.networks.base import Method, Network
+    from perihelion.networks.base import DedupeMethod, Network
     from perihelion.testing.http_server import FakeServer, Request
 
 PUBLISH_ERRORS = (Rejected, Credentials, NotSent, OutcomeUnknown)
@@ -62,7 +62,7 @@ class StoredPost:
 class Case(ABC):
     """One network and its fake, for one test."""
 
-    method: ClassVar[Method]
+    method: ClassVar[DedupeMethod]
     """What its `dedupe` must promise."""
     secrets: ClassVar[tuple[str, ...]] = ()
     """What must never show."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.testing.cases import (
     HttpCase,
     assert_pictures_stored,
@@ -97,11 +97,11 @@ class HttpContract(NetworkContract):
 
     @pytest.mark.parametrize("fault", ["no answer", "cut in the body", "no JSON"])
     def test_a_lost_answer_is_settled_to_one_post(self, wire: HttpCase, fault: str) -> None:
-        skip_unless(wire.method is not Method.NONE, "this network cannot tell")
+        skip_unless(wire.method is not DedupeMethod.NONE, "this network cannot tell")
         network = wire.connect(patience=patience_for(LOST_ANSWERS[fault]))
         wire.server.break_next(LOST_ANSWERS[fault], wire.is_create)
         expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
-        if wire.method is Method.KEYED:
+        if wire.method is DedupeMethod.KEYED:
             assert wire.connect().publish(make_post(), TOKEN).id
         else:
             assert wire.connect().find(make_post(), TOKEN) is not None
@@ -175,7 +175,7 @@ class HttpContract(NetworkContract):
     def test_a_lost_answer_to_several_pictures_is_settled_to_one_post(
         self, wire: HttpCase, network: Network, fault: str
     ) -> None:
-        skip_unless(wire.method is not Method.NONE, "this network cannot tell")
+        skip_unless(wire.method is not DedupeMethod.NONE, "this network cannot tell")
         post = make_post(
             TRICKY_TEXTS["links and tags"], pictures=make_several_pictures(wire, network)
         )
@@ -185,7 +185,9 @@ class HttpContract(NetworkContract):
         )
         again = wire.connect()
         found = (
-            again.publish(post, TOKEN) if wire.method is Method.KEYED else again.find(post, TOKEN)
+            again.publish(post, TOKEN)
+            if wire.method is DedupeMethod.KEYED
+            else again.find(post, TOKEN)
         )
         assert found is not None
         (seen,) = wire.list_posts()
@@ -218,7 +220,7 @@ class HttpContract(NetworkContract):
         network = wire.connect()
         wire.server.close()
         assert network.limits.length > 0
-        assert network.dedupe.method in Method
+        assert network.dedupe.method in DedupeMethod
 
     def test_every_request_keeps_to_the_official_contract(
         self, wire: HttpCase, network: Network

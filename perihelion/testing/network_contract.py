@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.base import Method, Network
+from perihelion.networks.base import DedupeMethod, Network
 from perihelion.testing.cases import (
     Case,
     assert_no_secret,
@@ -162,13 +162,13 @@ class NetworkContract:
         assert case.count_writes() == 0
 
     def test_the_same_token_twice_gives_one_post(self, case: Case, network: Network) -> None:
-        skip_unless(case.method is Method.KEYED, "this network knows no token")
+        skip_unless(case.method is DedupeMethod.KEYED, "this network knows no token")
         first = network.publish(make_post(), TOKEN)
         assert case.connect().publish(make_post(), TOKEN) == first
         assert len(case.list_posts()) == 1
 
     def test_another_token_gives_another_post(self, case: Case, network: Network) -> None:
-        skip_unless(case.method is Method.KEYED, "this network knows no token")
+        skip_unless(case.method is DedupeMethod.KEYED, "this network knows no token")
         first = network.publish(make_post("one"), TOKEN)
         assert network.publish(make_post("two"), OTHER_TOKEN) != first
         assert len(case.list_posts()) == 2

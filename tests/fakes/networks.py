@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.model.posts import Limits, Post, Receipt
-from perihelion.networks.base import Dedupe, Identity, Method, Published
+from perihelion.networks.base import Dedupe, DedupeMethod, Identity, PublishedPost
 from perihelion.networks.shared.fit import require_fit
 from perihelion.testing.contexts import NOW
 
@@ -36,7 +36,7 @@ class Made:
 class FakeNetwork:
     """One account's network. `calls` counts publishes, `looks` look-ups; safe in threads."""
 
-    method: Method = Method.KEYED
+    method: DedupeMethod = DedupeMethod.KEYED
     window: timedelta | None = None
     then_lookup: bool = False
     limits: Limits = LIMITS
@@ -82,14 +82,14 @@ class FakeNetwork:
         self.looks += 1
         if self.find_fails:
             raise self.find_fails.pop(0)
-        if self.method is Method.NONE:
+        if self.method is DedupeMethod.NONE:
             return None
         found = (made.receipt for made in self.posts if made.post.text == post.text)
-        return next(found, None) if self.method is not Method.KEYED else self._keyed(token)
+        return next(found, None) if self.method is not DedupeMethod.KEYED else self._keyed(token)
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         return tuple(
-            Published(made.receipt, made.post.text, made.at, made.token)
+            PublishedPost(made.receipt, made.post.text, made.at, made.token)
             for made in reversed(self.posts)
             if made.at >= since
         )
@@ -98,7 +98,7 @@ class FakeNetwork:
         return self.rate_limited_until
 
     def _make(self, post: Post, token: str) -> Receipt:
-        kept = self._keyed(token) if self.method is Method.KEYED else None
+        kept = self._keyed(token) if self.method is DedupeMethod.KEYED else None
         if kept is not None:
             return kept
         number = str(len(self.posts) + 1)

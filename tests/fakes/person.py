@@ -29,13 +29,13 @@ class Person:
         self.hidden: list[str] = []
         """The answers that were typed unseen."""
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         self.told.append(text)
 
-    def ask(
+    def prompt(
         self,
         question: str,
-        read: Callable[[str], Read],
+        parse: Callable[[str], Read],
         *,
         secret: bool = False,
         default: str = "",
@@ -47,7 +47,7 @@ class Person:
             if secret:
                 self.hidden.append(text)
             try:
-                return read(text.strip() or default)
+                return parse(text.strip() or default)
             except (ValueError, ConfigurationError, PublishError) as error:
                 self.complaints.append(str(error))
 
@@ -57,14 +57,14 @@ class Person:
 
 def knowing(network: str, **values: str) -> Context:
     """What a dialogue about that network knows: its defaults, and `values`."""
-    variants = loader.spec(network).variants
+    variants = loader.load_spec(network).variants
     defaults = {v.name: v.default for variant in variants for v in variant if not v.secret}
     return make_context(network, defaults | values)
 
 
 def sign_in(person: Person) -> Mapping[str, str]:
     """What the network's own sign-in makes of the person's answers."""
-    flow = loader.sign_in(person.context.account.network)
+    flow = loader.load_sign_in(person.context.account.network)
     assert flow is not None
     values = flow(person)
     assert person.done()
@@ -75,7 +75,9 @@ def proof(person: Person, values: Mapping[str, str]) -> Identity:
     """Whose credentials the values are, as the adapter finds out with what the person's left."""
     account = person.context.account
     named = {f"{account.env_prefix}_{name}": value for name, value in values.items()}
-    resolved, mistakes = loader.resolve(account, named)
+    resolved, mistakes = loader.read_credentials(account, named)
     assert resolved is not None, mistakes
     assert all(isinstance(value, Secret) for value in resolved.values())
-    return loader.spec(account.network).connect(replace(person.context, values=resolved)).check()
+    return (
+        loader.load_spec(account.network).connect(replace(person.context, values=resolved)).check()
+    )

@@ -44,14 +44,14 @@ def hurry() -> None:
     Nothing else of the program is changed.
     """
     decide.BACKOFF_BASE = decide.KEY_REST = timedelta(milliseconds=100)
-    pause, append = float(os.environ.get("SLOW_LINES", "0")), local._append
+    pause, append = float(os.environ.get("SLOW_LINES", "0")), local._append_line
 
     def append_slowly(file: FileIO, line: bytes) -> None:
         time.sleep(pause / 2)
         append(file, line)
         time.sleep(pause / 2)
 
-    local._append = append_slowly
+    local._append_line = append_slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _answered(reached: Callable[[], None]) -> None:
         return real(self)
 
     HTTPConnection.getresponse = getresponse  # type: ignore[method-assign]  # in a forked child only
-    _after(local, "_append")(reached)
+    _after(local, "_append_line")(reached)
 
 
 _TRAPS: dict[str, Callable[[Callable[[], None]], None]] = {

@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.nostr.adapter import Nostr
 from perihelion.networks.nostr.events import event_id
-from perihelion.networks.nostr.keys import read_key
+from perihelion.networks.nostr.keys import parse_key
 from perihelion.testing.cases import make_picture, make_post
 from perihelion.testing.contexts import DictMemory, make_context
 from perihelion.testing.http_server import FakeServer, Reply
@@ -144,7 +144,7 @@ def test_a_deleted_note_would_come_back_if_it_were_sent_again(relay: str, secret
 
 
 def _delete(relay: str, secret: str, number: str) -> None:
-    key = read_key(secret)
+    key = parse_key(secret)
     event = {
         "pubkey": key.public,
         "created_at": int(NOW.timestamp()) + 1,

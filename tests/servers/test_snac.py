@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import make_context
@@ -45,7 +45,7 @@ def test_the_account_is_known_and_the_key_is_not_trusted(snac: Snac) -> None:
     identity = network.check()
     assert identity.handle == "@bot@localhost"
     assert "snac" in identity.notes[0]
-    assert network.dedupe.method is Method.LOOKUP
+    assert network.dedupe.method is DedupeMethod.LOOKUP
     assert network.limits.length == 100_000
 
 
@@ -103,7 +103,7 @@ def test_a_lost_answer_is_settled_by_looking(snac: Snac, mode: str, made: bool) 
     port = int(snac.url.rpartition(":")[2])
     with FaultProxy("localhost", port) as proxy:
         network = connect(snac, proxy.url, patience=2)
-        assert network.dedupe.method is Method.LOOKUP
+        assert network.dedupe.method is DedupeMethod.LOOKUP
         proxy.mode, proxy.times = mode, 1
         with pytest.raises((OutcomeUnknown, NotSent)) as caught:
             network.publish(post, "6" * 32)

@@ -31,7 +31,7 @@ MAY_MEASURE = {
     "perihelion/testing/http_contract.py": {"time.monotonic"},  # sees that an adapter ends in time
     "perihelion/service/clock.py": ASKS_THE_TIME,
     "perihelion/networks/nostr/relay.py": {"time.monotonic"},  # as transport, for WebSockets
-    "perihelion/networks/shared/transport.py": {"time.monotonic"},  # ends a request that drips
+    "perihelion/networks/shared/http_session.py": {"time.monotonic"},  # ends a request that drips
     "perihelion/networks/shared/uploads.py": {"time.monotonic"},  # begins no picture too late
     "perihelion/service/wiring.py": {"time.monotonic"},  # hands it to those who measure a send
 }
@@ -69,8 +69,8 @@ def test_data_flows_one_way() -> None:
         ("networks/base.py", "import perihelion.ledger"),
         ("publish/__init__.py", "import perihelion.networks.loader"),
         ("publish/plan.py", "from perihelion.networks import base, local"),
-        ("publish/plan.py", "import perihelion.networks.bluesky.repo"),
-        ("publish/plan.py", "import perihelion.networks.shared.http"),
+        ("publish/plan.py", "import perihelion.networks.bluesky.repository"),
+        ("publish/plan.py", "import perihelion.networks.shared.http_client"),
         ("networks/threads/adapter.py", "import perihelion.networks.mastodon.adapter"),
         ("networks/threads/adapter.py", "import perihelion.networks.x.api"),
         ("networks/threads/api.py", "import perihelion.networks.loader"),
@@ -97,7 +97,7 @@ def test_the_fence_stands_around_a_network_that_nobody_named(tmp_path: Path) -> 
     added = tmp_path / "perihelion" / "networks" / "added"
     added.mkdir()
     (added / "__init__.py").touch()
-    (added / "adapter.py").write_text("import perihelion.networks.shared.http\n")
+    (added / "adapter.py").write_text("import perihelion.networks.shared.http_client\n")
     assert lint_imports(tmp_path).returncode == 0
     (added / "adapter.py").write_text("import perihelion.networks.x.api\n")
     assert "added" in lint_imports(tmp_path).stdout

@@ -33,14 +33,14 @@ LIMITS = Limits(
 )
 """The lexicon's for the text; Bluesky's own app takes 2,000 of alt text. A picture's file may be
 large: what is sent of it is made smaller than LARGEST_PICTURE."""
-LARGEST_PICTURE = 2_000_000
+MAX_PICTURE_BYTES = 2_000_000
 """Bytes (app.bsky.embed.images)."""
 COLLECTION = "app.bsky.feed.post"
 
-_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
-_TAG = Limits(length=64, counting=Counting.GRAPHEMES, max_bytes=640)
-_LONGEST_URI = 8192
-_POST = re.compile(
+_TID_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
+_TAG_LIMITS = Limits(length=64, counting=Counting.GRAPHEMES, max_bytes=640)
+_MAX_URI_LENGTH = 8192
+_POST_ADDRESS = re.compile(
     r"(?:at://|https://bsky\.app/profile/)([^/?#]+)/(?:app\.bsky\.feed\.post|post)/([^/?#]+)"
 )
 
@@ -52,7 +52,7 @@ def record_key(token: str) -> str:
     it meets none that another client of the account has made or will make.
     """
     bits = int(token, 16)
-    return "2" + "".join(_DIGITS[bits >> shift & 31] for shift in range(55, -1, -5))
+    return "2" + "".join(_TID_DIGITS[bits >> shift & 31] for shift in range(55, -1, -5))
 
 
 def post_uri(did: str, key: str) -> str:
@@ -65,9 +65,9 @@ def post_url(did: str, key: str) -> str:
     return f"https://bsky.app/profile/{did}/post/{key}"
 
 
-def parse_post(receipt_id: str) -> tuple[str, str] | None:
+def parse_post_address(receipt_id: str) -> tuple[str, str] | None:
     """Repository and record key out of a post's at:// address, or the URL that a person gave."""
-    found = _POST.fullmatch(receipt_id)
+    found = _POST_ADDRESS.fullmatch(receipt_id)
     return (found[1], found[2]) if found else None
 
 
@@ -81,12 +81,12 @@ def make_record(
         "createdAt": post.created_at,
         "langs": [post.language],
     }
-    marked = facets(post.text)
+    marked = make_facets(post.text)
     added = {"facets": marked, "embed": embed, "reply": reply}
     return record | {name: value for name, value in added.items() if value}
 
 
-def facets(text: str) -> list[dict[str, Any]]:
+def make_facets(text: str) -> list[dict[str, Any]]:
     """Links and hashtags, by the bytes of `text` in UTF-8, in order.
 
     Mentions stay plain text: an anniversary calls nobody.
@@ -104,7 +104,7 @@ def facets(text: str) -> list[dict[str, Any]]:
     ]
 
 
-def card(text: str) -> dict[str, Any]:
+def make_link_card(text: str) -> dict[str, Any]:
     """A card for the first link in `text`: its address, and its host as title. Empty without."""
     for span, link in _link_features(text):
         title = urlsplit(span.value).hostname or link["uri"]
@@ -113,30 +113,30 @@ def card(text: str) -> dict[str, Any]:
     return {}
 
 
-def image(blob: dict[str, Any], alt: str, width: int, height: int) -> dict[str, Any]:
+def make_image(blob: dict[str, Any], alt: str, width: int, height: int) -> dict[str, Any]:
     """A picture; width and height say its shape before it is loaded."""
     return {"image": blob, "alt": alt, "aspectRatio": {"width": width, "height": height}}
 
 
-def images(each: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def make_images_embed(pictures: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """A post's pictures, in the order in which they are shown."""
-    return {"$type": "app.bsky.embed.images", "images": list(each)}
+    return {"$type": "app.bsky.embed.images", "images": list(pictures)}
 
 
 def _link_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:
     for span in find_links(text):
-        uri = _uri(span.value)
+        uri = _encode_uri(span.value)
         if uri:
             yield span, {"$type": "app.bsky.richtext.facet#link", "uri": uri}
 
 
 def _tag_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:
     for span in find_hashtags(text):
-        if fits_limits(span.value, _TAG, with_picture=False):
+        if fits_limits(span.value, _TAG_LIMITS, with_picture=False):
             yield span, {"$type": "app.bsky.richtext.facet#tag", "tag": span.value}
 
 
-def _uri(link: str) -> str:
+def _encode_uri(link: str) -> str:
     """`link` in ASCII, as a client would ask for it; empty where no request could be made of it."""
     request = requests.PreparedRequest()
     try:
@@ -144,4 +144,4 @@ def _uri(link: str) -> str:
     except (ValueError, requests.RequestException):
         return ""
     uri = request.url or ""
-    return uri if uri.isascii() and len(uri) <= _LONGEST_URI else ""
+    return uri if uri.isascii() and len(uri) <= _MAX_URI_LENGTH else ""

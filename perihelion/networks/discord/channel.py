@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from perihelion import __version__
 from perihelion.model.errors import Credentials, PublishError
 from perihelion.model.posts import Counting, Limits, Receipt
-from perihelion.networks.discord.answers import sort, wish
+from perihelion.networks.discord.error_codes import classify_response, read_retry_after
 from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.http import Answer, Wire
+from perihelion.networks.shared.http_client import ApiResponse, HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ SUPPRESS_EMBEDS = 1 << 2
 """The flag of a message whose links show no preview."""
 
 
-class Channel:
+class ChannelAdapter:
     """What both ways to post share. Option: embeds."""
 
     name = "discord"
@@ -44,78 +44,88 @@ class Channel:
 
     def __init__(self, context: Context, secrets: tuple[str, ...]) -> None:
         self._context = context
-        self._wire = Wire(context, secrets, sort, wish=wish)
-        self._wire.session.headers["User-Agent"] = f"DiscordBot (Perihelion, {__version__})"
+        self._http = HttpClient(
+            context, secrets, classify_response, read_retry_after=read_retry_after
+        )
+        self._http.session.headers["User-Agent"] = f"DiscordBot (Perihelion, {__version__})"
         self._guild = ""
 
     def not_before(self) -> datetime | None:
         """Until when the last rate limit seen asks to wait."""
-        return self._wire.not_before()
+        return self._http.not_before()
 
-    def _named(self, what: str) -> str:
+    def _with_account_name(self, what: str) -> str:
         return f"{self._context.account.name}: {what}"
 
-    def _create(self, url: str, fields: dict[str, Any], post: Post, place: str) -> Receipt:
+    def _create_message(
+        self, url: str, fields: dict[str, Any], post: Post, lookup_url: str
+    ) -> Receipt:
         """Make the post with one request to `url`; `place` tells which server it is on."""
         require_fit(post, LIMITS)
-        self._find_guild(place)
+        self._find_guild(lookup_url)
         said = {"content": post.text, "allowed_mentions": {"parse": []}} | fields
         if self._context.account.get_option("embeds") == "off":
             said["flags"] = SUPPRESS_EMBEDS
-        answer = self._call("the post", lambda: self._send(url, said, post.pictures))
-        number = answer.text("id")
+        answer = self._capture_response(
+            "the post", lambda: self._send_message(url, said, post.pictures)
+        )
+        number = answer.get_text("id")
         if not number.isdecimal():
-            raise self._wire.unreadable(self._named("the post"))
-        return self._receipt(number, answer.text("channel_id"))
+            raise self._http.unreadable_error(self._with_account_name("the post"))
+        return self._make_receipt(number, answer.get_text("channel_id"))
 
-    def _send(self, url: str, fields: dict[str, Any], pictures: tuple[Media, ...]) -> object:
+    def _send_message(
+        self, url: str, fields: dict[str, Any], pictures: tuple[Media, ...]
+    ) -> object:
         if not pictures:
-            return self._wire.session.post(url, json=fields)
+            return self._http.session.post(url, json=fields)
         paths = [Path(picture.file) for picture in pictures]
         fields["attachments"] = [
             {"id": str(number), "filename": path.name, "description": picture.alt}
             for number, (path, picture) in enumerate(zip(paths, pictures, strict=True))
         ]
         form = {"payload_json": json.dumps(fields)}
-        files = {f"files[{number}]": _file(path) for number, path in enumerate(paths)}
-        return self._wire.session.post(url, data=form, files=files)
+        files = {f"files[{number}]": _read_upload(path) for number, path in enumerate(paths)}
+        return self._http.session.post(url, data=form, files=files)
 
-    def _find_guild(self, place: str) -> None:
+    def _find_guild(self, lookup_url: str) -> None:
         """Ask once for the server's id, which only the address of a message needs."""
         if self._guild:
             return
         try:
-            answer = self._wire.request(self._named("the channel"), "GET", place)
+            answer = self._http.request(self._with_account_name("the channel"), "GET", lookup_url)
         except PublishError:
             return
         self._keep_guild(answer)
 
-    def _keep_guild(self, answer: Answer) -> None:
-        if answer.text("id"):
-            self._guild = answer.text("guild_id") or "@me"
+    def _keep_guild(self, answer: ApiResponse) -> None:
+        if answer.get_text("id"):
+            self._guild = answer.get_text("guild_id") or "@me"
 
-    def _receipt(self, number: str, channel: str) -> Receipt:
+    def _make_receipt(self, message_id: str, channel: str) -> Receipt:
         known = self._guild and channel
-        return Receipt(number, f"{address(self._guild, channel)}/{number}" if known else None)
+        return Receipt(
+            message_id, f"{channel_url(self._guild, channel)}/{message_id}" if known else None
+        )
 
-    def _ask(self, what: str, url: str, *needed: str) -> Answer:
+    def _get_fields(self, what: str, url: str, *needed: str) -> ApiResponse:
         """The answer to a GET. `needed`: fields that it must have."""
-        answer = self._call(what, lambda: self._wire.session.get(url))
-        if not all(map(answer.text, needed)):
-            raise self._wire.unreadable(self._named(what))
+        answer = self._capture_response(what, lambda: self._http.session.get(url))
+        if not all(map(answer.get_text, needed)):
+            raise self._http.unreadable_error(self._with_account_name(what))
         return answer
 
-    def _call(self, what: str, send: Callable[[], object]) -> Answer:
+    def _capture_response(self, what: str, send: Callable[[], object]) -> ApiResponse:
         try:
-            return self._wire.call(self._named(what), send)
+            return self._http.capture_response(self._with_account_name(what), send)
         except Credentials as error:
             raise Credentials(f"{error}; {self.advice}") from error
 
 
-def _file(path: Path) -> tuple[str, bytes, str]:
+def _read_upload(path: Path) -> tuple[str, bytes, str]:
     return path.name, path.read_bytes(), guess_type(path.name)[0] or "image/png"
 
 
-def address(guild: str, channel: str) -> str:
+def channel_url(guild: str, channel: str) -> str:
     """The page of a channel; the guild of one that belongs to no server is @me."""
     return f"https://discord.com/channels/{guild}/{channel}"

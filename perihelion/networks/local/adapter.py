@@ -17,7 +17,14 @@ from filelock import FileLock, Timeout
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
 from perihelion.model.posts import Limits, Post, Receipt
-from perihelion.networks.base import Context, Dedupe, Identity, Method, NetworkSpec, Published
+from perihelion.networks.base import (
+    Context,
+    Dedupe,
+    DedupeMethod,
+    Identity,
+    NetworkSpec,
+    PublishedPost,
+)
 from perihelion.networks.shared.fit import require_fit
 
 if TYPE_CHECKING:
@@ -34,20 +41,20 @@ class Local:
 
     name = "local"
     limits = LIMITS
-    dedupe = Dedupe(Method.KEYED)
+    dedupe = Dedupe(DedupeMethod.KEYED)
 
     def __init__(self, context: Context) -> None:
         self._account = context.account.name
         self._now = context.now
         self.path = Path(context.state_folder) / "timeline.jsonl"
         self._lock = FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS, poll_interval=0.01)
-        self._known = _Known()
+        self._token_index = _TokenIndex()
 
     def check(self) -> Identity:
         """That the folder can be written, without writing."""
         folder = self.path.parent
-        nearest = next(f for f in (folder, *folder.absolute().parents) if _is_seen(f))
-        target = self.path if _is_seen(self.path) else nearest
+        nearest = next(f for f in (folder, *folder.absolute().parents) if _path_exists(f))
+        target = self.path if _path_exists(self.path) else nearest
         if not (os.access(nearest, os.W_OK | os.X_OK) and os.access(target, os.W_OK)):
             raise NotSent(f"{self.path} cannot be written; make its folder writable")
         return Identity(self._account, self.path.absolute().as_uri())
@@ -55,30 +62,32 @@ class Local:
     def publish(self, post: Post, token: str) -> Receipt:
         """Add the post's line, unless a line with this token is there."""
         require_fit(post, LIMITS)
-        with self._writing() as file:
-            _mend(file)
-            self._known.read_on(file)
-            receipt = self._known.receipts.get(token)
+        with self._open_for_writing() as file:
+            _repair_last_line(file)
+            self._token_index.read_new_lines(file)
+            receipt = self._token_index.receipts.get(token)
             if receipt is None:
                 receipt = Receipt(token, f"{self.path.absolute().as_uri()}#{token}")
-                line = self._line(post, token, receipt)
-                _append(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+                line = self._make_line(post, token, receipt)
+                _append_line(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
             return receipt
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
         """The receipt of the line with this token."""
-        return next((_receipt(line) for line in self._lines() if line.get("token") == token), None)
+        return next(
+            (_make_receipt(line) for line in self._read_lines() if line.get("token") == token), None
+        )
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """This account's lines since `since`, newest first."""
-        mine = (line for line in self._lines() if line.get("account") == self._account)
-        found = [one for one in map(_published, mine) if one and one.posted_at >= since]
+        mine = (line for line in self._read_lines() if line.get("account") == self._account)
+        found = [one for one in map(_parse_post, mine) if one and one.posted_at >= since]
         return tuple(reversed(found))
 
     def not_before(self) -> None:
         """A file has no rate limit."""
 
-    def _line(self, post: Post, token: str, receipt: Receipt) -> dict[str, Any]:
+    def _make_line(self, post: Post, token: str, receipt: Receipt) -> dict[str, Any]:
         parts = post.key.split(":")
         return {
             "key": post.key,
@@ -97,22 +106,22 @@ class Local:
         }
 
     @contextmanager
-    def _writing(self) -> Iterator[FileIO]:
+    def _open_for_writing(self) -> Iterator[FileIO]:
         """The file, open and locked; every way it can fail before a line is in it is NotSent."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock, _open(self.path) as file:
+            with self._lock, _open_file(self.path) as file:
                 yield file
         except Timeout as error:
             raise NotSent(f"{self.path} has been locked for {LOCK_SECONDS} seconds") from error
         except OSError as error:
             raise NotSent(f"{self.path} cannot be written: {error.strerror or error}") from error
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
+    def _read_lines(self) -> Iterator[dict[str, Any]]:
         try:
             with self.path.open("rb") as file:
                 for raw in file:
-                    line = _decoded(raw)
+                    line = _decode_line(raw)
                     if line is not None:
                         yield line
         except FileNotFoundError:
@@ -121,7 +130,7 @@ class Local:
             raise NotSent(f"{self.path} cannot be read: {error.strerror or error}") from error
 
 
-def _is_seen(path: Path) -> bool:
+def _path_exists(path: Path) -> bool:
     """Whether it is there, as far as this program may look."""
     try:
         return path.exists()
@@ -129,7 +138,7 @@ def _is_seen(path: Path) -> bool:
         return False
 
 
-class _Known:
+class _TokenIndex:
     """The tokens in the file, and how far it has been read, so that nothing is read twice."""
 
     def __init__(self) -> None:
@@ -137,7 +146,7 @@ class _Known:
         self._offset = 0
         self._file = (0, 0)
 
-    def read_on(self, file: FileIO) -> None:
+    def read_new_lines(self, file: FileIO) -> None:
         """Take in what was added; all of it, where the file is another one or has shrunk."""
         stat = os.fstat(file.fileno())
         if (stat.st_dev, stat.st_ino) != self._file or stat.st_size < self._offset:
@@ -145,13 +154,13 @@ class _Known:
             self._file = (stat.st_dev, stat.st_ino)
         file.seek(self._offset)
         for raw in file.read().split(b"\n"):
-            line = _decoded(raw)
+            line = _decode_line(raw)
             if line is not None and isinstance(line.get("token"), str):
-                self.receipts[line["token"]] = _receipt(line)
+                self.receipts[line["token"]] = _make_receipt(line)
         self._offset = file.tell()
 
 
-def _open(path: Path) -> FileIO:
+def _open_file(path: Path) -> FileIO:
     """The file for reading and appending; a new one's name is on disk before anything is in it."""
     new = not path.exists()
     file = path.open("a+b", buffering=0)
@@ -164,7 +173,7 @@ def _open(path: Path) -> FileIO:
     return file
 
 
-def _mend(file: FileIO) -> None:
+def _repair_last_line(file: FileIO) -> None:
     """Close or cut off a last line whose writer was killed while writing it."""
     size = file.seek(0, os.SEEK_END)
     tail, start = b"", size
@@ -173,13 +182,13 @@ def _mend(file: FileIO) -> None:
         file.seek(start)
         tail = file.read(size - start)
     torn = tail[tail.rfind(b"\n") + 1 :]
-    if torn and _decoded(torn) is not None:
+    if torn and _decode_line(torn) is not None:
         file.write(b"\n")
     elif torn:
         file.truncate(size - len(torn))
 
 
-def _append(file: FileIO, line: bytes) -> None:
+def _append_line(file: FileIO, line: bytes) -> None:
     """Write one whole line through to the disk, or leave the file as it was."""
     size = file.seek(0, os.SEEK_END)
     try:
@@ -188,18 +197,18 @@ def _append(file: FileIO, line: bytes) -> None:
             written += file.write(line[written:])
         os.fsync(file.fileno())
     except OSError as error:
-        _undo(file, size, error)
+        _undo_append(file, size, error)
         raise
 
 
-def _undo(file: FileIO, size: int, error: OSError) -> None:
+def _undo_append(file: FileIO, size: int, error: OSError) -> None:
     try:
         file.truncate(size)
     except OSError:
         raise OutcomeUnknown(f"a line was written in part: {error}") from error
 
 
-def _decoded(raw: bytes) -> dict[str, Any] | None:
+def _decode_line(raw: bytes) -> dict[str, Any] | None:
     with suppress(ValueError, RecursionError):
         line = json.loads(raw)
         if isinstance(line, dict):
@@ -207,15 +216,15 @@ def _decoded(raw: bytes) -> dict[str, Any] | None:
     return None
 
 
-def _receipt(line: dict[str, Any]) -> Receipt:
+def _make_receipt(line: dict[str, Any]) -> Receipt:
     return Receipt(str(line.get("id") or line["token"]), line.get("url"))
 
 
-def _published(line: dict[str, Any]) -> Published | None:
+def _parse_post(line: dict[str, Any]) -> PublishedPost | None:
     """The line as a post; None for one that a hand has made unreadable."""
     try:
         posted_at = datetime.fromisoformat(line["posted_at"]).astimezone(UTC)
-        return Published(_receipt(line), line["text"], posted_at, line.get("token"))
+        return PublishedPost(_make_receipt(line), line["text"], posted_at, line.get("token"))
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -19,36 +19,45 @@ from perihelion.model.posts import Media, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
+    DedupeMethod,
     Identity,
-    Method,
     NetworkSpec,
     Option,
-    Published,
+    PublishedPost,
     Variable,
 )
-from perihelion.networks.mastodon.client import JsonSession, connect
-from perihelion.networks.mastodon.instance import LIMITS, Instance, beside_warning, read_instance
-from perihelion.networks.mastodon.timeline import Timeline
-from perihelion.networks.shared.addresses import server_url
-from perihelion.networks.shared.clocks import earliest
+from perihelion.networks.mastodon.client import JsonSession, make_client
+from perihelion.networks.mastodon.instance import (
+    LIMITS,
+    Instance,
+    limits_beside_warning,
+    read_instance,
+)
+from perihelion.networks.mastodon.timeline import MastodonTimeline
+from perihelion.networks.shared.addresses import read_server_url
+from perihelion.networks.shared.error_classification import (
+    classify_status,
+    failures_as_not_sent,
+    unknown_as_not_sent,
+)
 from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.http import Wire
-from perihelion.networks.shared.outcomes import nothing_posted, reading, sort_status
-from perihelion.networks.shared.plain import alike, same, to_text
-from perihelion.networks.shared.uploads import in_turn
+from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
+from perihelion.networks.shared.http_client import HttpClient
+from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.shared.uploads import upload_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perihelion.model.posts import Limits, Post
-    from perihelion.networks.shared.http import Answer
+    from perihelion.networks.shared.http_client import ApiResponse
 
-KEYED = Dedupe(Method.KEYED, window=timedelta(hours=1), then_lookup=True)
+KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
 """Mastodon keeps a key for an hour."""
-LOOKUP = Dedupe(Method.LOOKUP)
-ASK_AGAIN = timedelta(minutes=10)
+LOOKUP = Dedupe(DedupeMethod.LOOKUP)
+INSTANCE_RETRY_AFTER = timedelta(minutes=10)
 """How long a server that could not be asked about itself is left in peace."""
-GONE = 404
+NOT_FOUND = 404
 
 
 class Mastodon:
@@ -61,13 +70,13 @@ class Mastodon:
 
     def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
         self._context = context
-        self._base = server_url(context)
-        token = context.value("TOKEN").strip()
-        self._wire = Wire(context, (token,), _sort, session=JsonSession)
-        self._client = connect(self._base, token, self._wire.session)
+        self._base = read_server_url(context)
+        token = context.get_value("TOKEN").strip()
+        self._http = HttpClient(context, (token,), _classify_response, session=JsonSession)
+        self._client = make_client(self._base, token, self._http.session)
         self._pause = pause
         self._instance = Instance()
-        self._ask_at = context.now()
+        self._ask_instance_at = context.now()
         self._own_id = ""
 
     def __repr__(self) -> str:
@@ -76,20 +85,20 @@ class Mastodon:
     @property
     def limits(self) -> Limits:
         """The server's own, or Mastodon's defaults while it cannot be asked."""
-        return beside_warning(self._context.account, self._known().limits)
+        return limits_beside_warning(self._context.account, self._get_instance().limits)
 
     @property
     def dedupe(self) -> Dedupe:
         """KEYED for Mastodon itself, LOOKUP for all other software."""
-        return KEYED if self._known().keyed else LOOKUP
+        return KEYED if self._get_instance().keeps_keys else LOOKUP
 
     def not_before(self) -> datetime | None:
         """Until when the server's rate limit asks to wait."""
-        return self._wire.not_before()
+        return self._http.not_before()
 
     def check(self) -> Identity:
         """Whose token it is, and what the server takes."""
-        account, known = self._verify(), self._known()
+        account, known = self._verify_credentials(), self._get_instance()
         name = account.get("acct") or account.get("username") or account["id"]
         handle = f"@{name}@{urlsplit(self._base).hostname}"
         notes = (f"{known.software} {known.version}".strip(),)
@@ -98,10 +107,10 @@ class Mastodon:
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload each picture, then make the post with one request."""
         require_fit(post, self.limits)
-        pictures = in_turn(post.pictures, self._upload)
+        pictures = upload_in_turn(post.pictures, self._upload_picture)
         option = self._context.account.get_option
-        answer = self._wire.call(
-            self._named("the post"),
+        answer = self._http.capture_response(
+            self._with_account_name("the post"),
             lambda: self._client.status_post(
                 post.text,
                 in_reply_to_id=post.reply_to,
@@ -112,127 +121,133 @@ class Mastodon:
                 idempotency_key=token,
             ),
         )
-        if not answer.text("id"):
-            raise self._wire.unreadable(self._named("the post"))
-        return _receipt(answer.data)
+        if not answer.get_text("id"):
+            raise self._http.unreadable_error(self._with_account_name("the post"))
+        return _make_receipt(answer.data)
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - no server keeps the token with the post
         """The account's own post with the same text, in reply to the same post."""
-        since = earliest(post)
-        for posted_at, status in self._timeline().since(since):
+        since = lookup_start(post)
+        for posted_at, status in self._open_timeline().read_since(since):
             answers = bool(status.get("in_reply_to_id"))
-            if posted_at >= since and answers == bool(post.reply_to) and self._says(status, post):
-                return _receipt(status)
+            if (
+                posted_at >= since
+                and answers == bool(post.reply_to)
+                and self._matches_post(status, post)
+            ):
+                return _make_receipt(status)
         return None
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without what it has boosted."""
         return tuple(
-            Published(_receipt(status), to_text(status["content"]), posted_at)
-            for posted_at, status in self._timeline().since(since)
+            PublishedPost(_make_receipt(status), html_to_text(status["content"]), posted_at)
+            for posted_at, status in self._open_timeline().read_since(since)
             if posted_at >= since
         )
 
-    def _named(self, what: str) -> str:
+    def _with_account_name(self, what: str) -> str:
         return f"{self._context.account.name}: {what}"
 
-    def _known(self) -> Instance:
-        if not self._instance.answered and self._context.now() >= self._ask_at:
-            self._instance = read_instance(self._wire, self._base)
-            self._ask_at = self._context.now() + ASK_AGAIN
+    def _get_instance(self) -> Instance:
+        if not self._instance.answered and self._context.now() >= self._ask_instance_at:
+            self._instance = read_instance(self._http, self._base)
+            self._ask_instance_at = self._context.now() + INSTANCE_RETRY_AFTER
         return self._instance
 
-    def _verify(self) -> dict[str, Any]:
-        what = self._named("the account")
+    def _verify_credentials(self) -> dict[str, Any]:
+        what = self._with_account_name("the account")
         try:
-            answer = self._wire.call(what, self._client.account_verify_credentials)
+            answer = self._http.capture_response(what, self._client.account_verify_credentials)
         except Rejected as error:  # there is nothing else to refuse; snac answers 422
             raise Credentials(str(error)) from error
-        if not answer.text("id"):
-            raise self._wire.unreadable(what)
+        if not answer.get_text("id"):
+            raise self._http.unreadable_error(what)
         account: dict[str, Any] = answer.data
         return account
 
-    def _timeline(self) -> Timeline:
-        with reading():
-            self._own_id = self._own_id or str(self._verify()["id"])
-        what, now = self._named("the timeline"), self._context.now
-        return Timeline(self._wire, self._client, self._own_id, what, now)
+    def _open_timeline(self) -> MastodonTimeline:
+        with failures_as_not_sent():
+            self._own_id = self._own_id or str(self._verify_credentials()["id"])
+        what, now = self._with_account_name("the timeline"), self._context.now
+        return MastodonTimeline(self._http, self._client, self._own_id, what, now)
 
-    def _says(self, status: dict[str, Any], post: Post) -> bool:
+    def _matches_post(self, status: dict[str, Any], post: Post) -> bool:
         """Whether a status has the post's text; where its HTML leaves a doubt, its source decides.
 
         A server that has no source leaves it at the same letters: to post twice is worse.
         """
-        shown = to_text(status["content"])
-        if same(shown, post.text) or same(str(status.get("text")), post.text):
+        shown = html_to_text(status["content"])
+        if is_same_text(shown, post.text) or is_same_text(str(status.get("text")), post.text):
             return True
-        if not alike(shown, post.text):
+        if not has_same_letters(shown, post.text):
             return False
-        what = self._named("a post's source")
+        what = self._with_account_name("a post's source")
         try:
-            with reading():
-                answer = self._wire.call(what, lambda: self._client.status_source(status["id"]))
+            with failures_as_not_sent():
+                answer = self._http.capture_response(
+                    what, lambda: self._client.status_source(status["id"])
+                )
         except NotSent:
-            if self._wire.session.response is None:
+            if self._http.session.response is None:
                 raise
             return True
-        return same(answer.text("text"), post.text)
+        return is_same_text(answer.get_text("text"), post.text)
 
     def _post_picture(self, picture: Media) -> None:
         path = Path(picture.file)
         kind = guess_type(path.name)[0] or "application/octet-stream"
         with path.open("rb") as file:
             self._client.media_post(
-                file, kind, picture.alt, focus=_focus(picture), file_name=path.name
+                file, kind, picture.alt, focus=_parse_focus(picture), file_name=path.name
             )
 
-    def _upload(self, picture: Media) -> str:
+    def _upload_picture(self, picture: Media) -> str:
         """The id of the uploaded picture, once the server has worked it through.
 
         There is no post yet, so that no failure here leaves its outcome unknown.
         """
-        what = self._named("the picture")
-        with nothing_posted():
-            answer = self._wire.call(what, lambda: self._post_picture(picture))
-            number, waited = answer.text("id"), 0.0
+        what = self._with_account_name("the picture")
+        with unknown_as_not_sent():
+            answer = self._http.capture_response(what, lambda: self._post_picture(picture))
+            number, waited = answer.get_text("id"), 0.0
             if not number:
-                raise self._wire.unreadable(what)
+                raise self._http.unreadable_error(what)
             while answer.status in {202, 206}:
                 if waited >= self._context.deadline:
                     raise NotSent(f"{what} is still being worked on by the server")
                 step = min(0.25 + waited, 2.0)
                 self._pause(step)
                 waited += step
-                answer = self._look_at(what, number)
+                answer = self._get_media(what, number)
             return number
 
-    def _look_at(self, what: str, number: str) -> Answer:
+    def _get_media(self, what: str, media_id: str) -> ApiResponse:
         """The uploaded picture as it is now. One that is gone says nothing against the post."""
         try:
-            return self._wire.call(what, lambda: self._client.media(number))
+            return self._http.capture_response(what, lambda: self._client.media(media_id))
         except Rejected as error:
-            response = self._wire.session.response
-            if response is None or response.status_code != GONE:
+            response = self._http.session.response
+            if response is None or response.status_code != NOT_FOUND:
                 raise
             raise NotSent(f"{what} is gone from the server") from error
 
 
-def _focus(picture: Media) -> tuple[float, ...] | None:
+def _parse_focus(picture: Media) -> tuple[float, ...] | None:
     return tuple(map(float, picture.focus.split(","))) if picture.focus else None
 
 
-def _sort(status: int, data: object) -> type[PublishError] | None:
+def _classify_response(status: int, data: object) -> type[PublishError] | None:
     """403: the account may not post (its scope, or it is suspended). 404: see the API's words."""
     says = isinstance(data, dict) and "error" in data
     if status == 403:  # noqa: PLR2004 - Forbidden
         return Credentials if says else NotSent
-    if status == GONE:  # the post it answers; or, with a page, the address is wrong
+    if status == NOT_FOUND:  # the post it answers; or, with a page, the address is wrong
         return Rejected if says else NotSent
-    return sort_status(status)
+    return classify_status(status)
 
 
-def _receipt(status: dict[str, Any]) -> Receipt:
+def _make_receipt(status: dict[str, Any]) -> Receipt:
     url = status.get("url") or status.get("uri")
     return Receipt(str(status["id"]), url if isinstance(url, str) else None)
 
@@ -252,5 +267,5 @@ SPEC = NetworkSpec(
         Option("content_warning", (), "a line to open before the post shows"),
     ),
     login="perihelion.networks.mastodon.login:sign_in",
-    limits_of=beside_warning,
+    limits_of=limits_beside_warning,
 )

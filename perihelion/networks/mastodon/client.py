@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from perihelion.networks.shared.transport import Session
+from perihelion.networks.shared.http_session import HttpSession
 
 if TYPE_CHECKING:
     import requests
     from mastodon import Mastodon as Client
 
 
-class JsonSession(Session):
+class JsonSession(HttpSession):
     """Sends the post as the JSON that the API documents; stricter servers refuse form fields.
 
     In UTF-8, not in escapes: snac 2.75 reads the escapes of U+20BB7 as U+10BB7.
@@ -31,7 +31,7 @@ class JsonSession(Session):
         return super().request(method, url, *args, **kwargs)
 
 
-def connect(base: str, token: str, session: Session) -> Client:
+def make_client(base: str, token: str, session: HttpSession) -> Client:
     """A client that neither waits, nor sends again, nor asks for versions; no request is made."""
     from mastodon import Mastodon as Client  # noqa: PLC0415 - 0.3 s that `--help` does not pay
 

@@ -25,36 +25,41 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import (
     Context,
     Dedupe,
+    DedupeMethod,
     Identity,
-    Method,
     NetworkSpec,
-    Published,
+    PublishedPost,
     Variable,
 )
 from perihelion.networks.nostr.events import (
-    NOTE,
+    NOTE_KIND,
     Attachment,
     Event,
+    find_token_label,
     is_genuine,
-    label_of,
     make_note,
     shown_text,
 )
-from perihelion.networks.nostr.keys import event_name, read_key
+from perihelion.networks.nostr.keys import encode_nevent, parse_key
 from perihelion.networks.nostr.relay import (
-    MOST_EVENTS,
-    Patience,
-    ask,
-    offer,
-    read_relays,
-    relay_rules,
-    turns,
+    MAX_EVENTS,
+    RelayTimeouts,
+    fetch_relay_rules,
+    parse_relays,
+    publish_event,
+    query_events,
+    share_deadline,
 )
-from perihelion.networks.shared.clocks import earliest
+from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.http import Wire
-from perihelion.networks.shared.media_url import MEDIA_URL, media_base, public_url, where_served
-from perihelion.networks.shared.outcomes import nothing_posted
+from perihelion.networks.shared.http_client import HttpClient
+from perihelion.networks.shared.media_url import (
+    MEDIA_URL,
+    allow_served_picture,
+    make_picture_url,
+    read_media_url,
+)
+from perihelion.networks.shared.server_clock import lookup_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,10 +69,10 @@ if TYPE_CHECKING:
 LIMITS = Limits(length=5000, pictures=0, alt_length=1500, picture_bytes=20_000_000)
 """Nostr states no limit. 5,000 characters are at most 20 kB, and a common relay takes events of
 64 kB; alt text as Mastodon's. Pictures need the option media_url."""
-DEDUPE = Dedupe(Method.KEYED, then_lookup=True)
+DEDUPE = Dedupe(DedupeMethod.KEYED, then_lookup=True)
 """An event's id holds for ever; but a ledger that is younger than the day would make the note anew,
 with another id, and must look first."""
-PAGES = 25
+MAX_PAGES = 25
 T = TypeVar("T")
 
 
@@ -79,10 +84,10 @@ class Nostr:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._key = _read(context, "KEY", read_key)
-        self._relays = _read(context, "RELAYS", read_relays)
-        self._media = media_base(context.account)
-        self._web = Wire(context, sort=_served)
+        self._key = _read_variable(context, "KEY", parse_key)
+        self._relays = _read_variable(context, "RELAYS", parse_relays)
+        self._media_url = read_media_url(context.account)
+        self._http = HttpClient(context, classify=_classify_picture_response)
 
     def __repr__(self) -> str:
         return f"<Nostr {self._context.account.name} as {self._key.npub}>"
@@ -90,7 +95,7 @@ class Nostr:
     @property
     def limits(self) -> Limits:
         """Ours; with a picture where the account says under which address pictures stand."""
-        return where_served(self._context.account, LIMITS)
+        return allow_served_picture(self._context.account, LIMITS)
 
     def not_before(self) -> None:
         """Relays do not say."""
@@ -98,103 +103,109 @@ class Nostr:
     def check(self) -> Identity:
         """That the relays answer; at least one must. A relay would tell of its rules here."""
         notes, silent = [], []
-        for relay, patience in self._turns():
+        for relay, timeouts in self._share_deadline():
             try:
-                ask(relay, [{"authors": [self._key.public], "kinds": [0], "limit": 1}], patience)
+                query_events(
+                    relay, [{"authors": [self._key.public], "kinds": [0], "limit": 1}], timeouts
+                )
             except NotSent as error:
                 silent.append(str(error))
             else:
-                rules = relay_rules(self._web, relay)
+                rules = fetch_relay_rules(self._http, relay)
                 notes.append(f"{relay} answers{f'; it asks for {rules}' if rules else ''}")
         if not notes:
-            raise NotSent(f"{self._named('no relay answers')}: {'; '.join(silent)}")
+            raise NotSent(f"{self._with_account_name('no relay answers')}: {'; '.join(silent)}")
         return Identity(self._key.npub, f"nostr:{self._key.npub}", (*notes, *silent))
 
     def publish(self, post: Post, token: str) -> Receipt:
         """Give the note to each relay once. One that takes it is enough."""
-        event = self._kept(post, token) or self._make(post, token)
-        answers = [offer(relay, event, patience) for relay, patience in self._turns()]
+        event = self._load_note(post, token) or self._create_note(post, token)
+        answers = [
+            publish_event(relay, event, timeouts) for relay, timeouts in self._share_deadline()
+        ]
         if None in answers:
-            return self._receipt(event)
+            return self._make_receipt(event)
         errors = [error for error in answers if error]
-        text = f"{self._named('the note')}: {'; '.join(map(str, errors))}"
-        raise _verdict(errors)(text)
+        text = f"{self._with_account_name('the note')}: {'; '.join(map(str, errors))}"
+        raise _combine_errors(errors)(text)
 
     def find(self, post: Post, token: str) -> Receipt | None:
         """The note with this token, on any relay; all must have answered for an absence."""
-        since = earliest(post)
+        since = lookup_start(post)
         silent = []
-        for relay, patience in self._turns():
+        for relay, timeouts in self._share_deadline():
             try:
-                for event in self._notes(relay, since, patience):
-                    if label_of(event) == token:
-                        return self._receipt(event)
+                for event in self._read_notes(relay, since, timeouts):
+                    if find_token_label(event) == token:
+                        return self._make_receipt(event)
             except NotSent as error:
                 silent.append(str(error))
         if silent:
-            raise NotSent(f"{self._named('a look-up')}: {'; '.join(silent)}")
+            raise NotSent(f"{self._with_account_name('a look-up')}: {'; '.join(silent)}")
         return None
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The key's own notes on all relays that answer; one must."""
         found: dict[str, Event] = {}
         silent = []
-        for relay, patience in self._turns():
+        for relay, timeouts in self._share_deadline():
             try:
-                found |= {event["id"]: event for event in self._notes(relay, since, patience)}
+                found |= {event["id"]: event for event in self._read_notes(relay, since, timeouts)}
             except NotSent as error:
                 silent.append(str(error))
         if len(silent) == len(self._relays):
-            raise NotSent(f"{self._named('no relay answers')}: {'; '.join(silent)}")
+            raise NotSent(f"{self._with_account_name('no relay answers')}: {'; '.join(silent)}")
         # The order of a dict breaks ties: relays give equal seconds as they please.
         notes = sorted(found.values(), key=lambda event: -event["created_at"])
-        return tuple(self._published(event) for event in notes)
+        return tuple(self._parse_note(event) for event in notes)
 
-    def _named(self, what: str) -> str:
+    def _with_account_name(self, what: str) -> str:
         return f"{self._context.account.name}: {what}"
 
-    def _turns(self) -> Iterator[tuple[str, Patience]]:
+    def _share_deadline(self) -> Iterator[tuple[str, RelayTimeouts]]:
         """Each relay, and its fair share of the time that is left."""
         opening, reading = self._context.timeout
-        return turns(self._relays, self._context.deadline, Patience(opening, opening + reading))
+        return share_deadline(
+            self._relays, self._context.deadline, RelayTimeouts(opening, opening + reading)
+        )
 
-    def _kept(self, post: Post, token: str) -> Event | None:
+    def _load_note(self, post: Post, token: str) -> Event | None:
         """The signed note of an earlier try at this very post."""
         try:
             kept = json.loads(self._context.memory.get(f"note {token}") or "")
             event: Event = kept["event"]
-            known = kept["post"] == _fingerprint(post) and is_genuine(event, self._key.public)
+            known = kept["post"] == _hash_post(post) and is_genuine(event, self._key.public)
         except (ValueError, KeyError, TypeError):
             return None
         return event if known else None
 
-    def _make(self, post: Post, token: str) -> Event:
+    def _create_note(self, post: Post, token: str) -> Event:
         """The signed note, kept; nothing has left when anything fails here."""
         require_fit(post, self.limits)
         memory = self._context.memory
         root = memory.get(f"root {post.reply_to}") or post.reply_to
-        attached = self._attach(post.picture) if post.picture else None
+        attached = self._make_attachment(post.picture) if post.picture else None
         event = make_note(post, token, self._key, root, attached)
         if root:
             memory.put(f"root {event['id']}", root)
-        memory.put(f"note {token}", json.dumps({"post": _fingerprint(post), "event": event}))
+        memory.put(f"note {token}", json.dumps({"post": _hash_post(post), "event": event}))
         return event
 
-    def _attach(self, picture: Media) -> Attachment:
+    def _make_attachment(self, picture: Media) -> Attachment:
         """The picture's address, once it is known to be served: nobody could mend a dead one."""
-        url = public_url(self._media, picture)
-        with nothing_posted():
-            self._web.request(self._named(f"the picture at {url}"), "HEAD", url)
+        url = make_picture_url(self._media_url, picture)
+        with unknown_as_not_sent():
+            self._http.request(self._with_account_name(f"the picture at {url}"), "HEAD", url)
         return Attachment(picture, url)
 
-    def _notes(self, relay: str, since: datetime, patience: Patience) -> Iterator[Event]:
+    def _read_notes(self, relay: str, since: datetime, timeouts: RelayTimeouts) -> Iterator[Event]:
         """The key's genuine notes since `since`, page by page. Raises NotSent."""
         first, until = int(since.timestamp()), None
         seen: set[str] = set()
-        for _ in range(PAGES):
-            wanted: dict[str, Any] = {"authors": [self._key.public], "kinds": [NOTE]}
-            wanted |= {"since": max(first, 0), "limit": MOST_EVENTS}
-            page = ask(relay, [wanted | ({"until": until} if until else {})], patience)
+        for _ in range(MAX_PAGES):
+            wanted: dict[str, Any] = {"authors": [self._key.public], "kinds": [NOTE_KIND]}
+            wanted |= {"since": max(first, 0), "limit": MAX_EVENTS}
+            page = query_events(relay, [wanted | ({"until": until} if until else {})], timeouts)
             fresh = [
                 event
                 for event in page
@@ -209,36 +220,38 @@ class Nostr:
             until = min(event["created_at"] for event in fresh)
         raise NotSent(f"{relay} has too many notes to look through")
 
-    def _receipt(self, event: Event) -> Receipt:
-        name = event_name(event["id"], self._key.public, self._relays[:1])
+    def _make_receipt(self, event: Event) -> Receipt:
+        name = encode_nevent(event["id"], self._key.public, self._relays[:1])
         return Receipt(event["id"], f"nostr:{name}")
 
-    def _published(self, event: Event) -> Published:
+    def _parse_note(self, event: Event) -> PublishedPost:
         posted_at = datetime.fromtimestamp(event["created_at"], UTC)
-        return Published(self._receipt(event), shown_text(event), posted_at, label_of(event))
+        return PublishedPost(
+            self._make_receipt(event), shown_text(event), posted_at, find_token_label(event)
+        )
 
 
-def _read(context: Context, variable: str, read: Callable[[str], T]) -> T:
+def _read_variable(context: Context, variable: str, parse: Callable[[str], T]) -> T:
     """What `read` makes of a variable. Raises ConfigurationError, without the value's secret."""
     try:
-        return read(context.value(variable))
+        return parse(context.get_value(variable))
     except ValueError as error:
         message = f"{context.account.env_prefix}_{variable} {error}"
         mark = SourceLocation("environment")
         raise ConfigurationError([Mistake(mark, "credentials", message)]) from None
 
 
-def _verdict(errors: list[PublishError]) -> type[PublishError]:
+def _combine_errors(errors: list[PublishError]) -> type[PublishError]:
     """What several relays' refusals mean together: the least certain one decides."""
     kinds = {type(error) for error in errors}
     return next(k for k in (OutcomeUnknown, NotSent, Credentials, Rejected) if k in kinds)
 
 
-def _fingerprint(post: Post) -> str:
+def _hash_post(post: Post) -> str:
     return hashlib.sha256(json.dumps(post.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def _served(status: int, _data: object) -> type[PublishError] | None:
+def _classify_picture_response(status: int, _data: object) -> type[PublishError] | None:
     """Whether something stands there. 405 and 501: the host knows no HEAD, and cannot tell."""
     fine = 200 <= status < 300 or status in {405, 501}  # noqa: PLR2004 - the 2xx class of RFC 9110
     return None if fine else NotSent
@@ -255,7 +268,7 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(MEDIA_URL,),
-    read_options=media_base,
+    read_options=read_media_url,
     login="perihelion.networks.nostr.login:sign_in",
-    limits_of=lambda account: where_served(account, LIMITS),
+    limits_of=lambda account: allow_served_picture(account, LIMITS),
 )

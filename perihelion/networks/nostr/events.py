@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import Rejected
-from perihelion.networks.nostr.keys import verify
+from perihelion.networks.nostr.keys import verify_signature
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Media, Post
-    from perihelion.networks.nostr.keys import Key
+    from perihelion.networks.nostr.keys import KeyPair
 
-NOTE = 1
+NOTE_KIND = 1
 """The kind of a short text note (NIP-01)."""
-LABELS = "perihelion"
+LABEL_NAMESPACE = "perihelion"
 """The namespace (NIP-32) in which a note is labelled with its token, so that it is found again."""
-_UNHASHABLE = re.compile(r"[\x00-\x07\x0b\x0e-\x1f]")
+_UNSAFE_CHARACTERS = re.compile(r"[\x00-\x07\x0b\x0e-\x1f]")
 """NIP-01 wants these as they are, JSON wants them escaped: clients disagree about the id."""
 
 Event = dict[str, Any]
@@ -37,27 +37,31 @@ class Attachment:
 
 
 def make_note(
-    post: Post, token: str, key: Key, root: str | None = None, attached: Attachment | None = None
+    post: Post,
+    token: str,
+    key: KeyPair,
+    root: str | None = None,
+    attachment: Attachment | None = None,
 ) -> Event:
     """The signed note for `post`: equal bytes for equal arguments.
 
     `root` is the note that began the thread of `post.reply_to`. Raises Rejected for a text that
     has no certain id, and for a `reply_to` that names no event.
     """
-    content = f"{post.text}\n\n{attached.url}" if attached else post.text
-    if _UNHASHABLE.search(content):
+    content = f"{post.text}\n\n{attachment.url}" if attachment else post.text
+    if _UNSAFE_CHARACTERS.search(content):
         raise Rejected("the text has control characters, which Nostr does not carry safely")
     created_at = int(datetime.fromisoformat(post.created_at).timestamp())
     tags = [
-        *_thread(post.reply_to, root, key.public),
+        *_make_thread_tags(post.reply_to, root, key.public),
         *(["t", tag.lower()] for tag in post.tags),
-        *([_imeta(attached)] if attached else []),
-        *_labels(post.language, token),
+        *([_make_imeta_tag(attachment)] if attachment else []),
+        *_make_label_tags(post.language, token),
     ]
     event = {
         "pubkey": key.public,
         "created_at": created_at,
-        "kind": NOTE,
+        "kind": NOTE_KIND,
         "tags": tags,
         "content": content,
     }
@@ -78,11 +82,11 @@ def is_genuine(event: object, author: str) -> bool:
         return (
             isinstance(event, dict)
             and event["pubkey"] == author
-            and event["kind"] == NOTE
+            and event["kind"] == NOTE_KIND
             and isinstance(event["content"], str)
             and type(event["created_at"]) is int
             and event["id"] == event_id(event)
-            and verify(author, event["id"], event["sig"])
+            and verify_signature(author, event["id"], event["sig"])
         )
     except (KeyError, TypeError, ValueError, RecursionError):
         return False
@@ -99,15 +103,15 @@ def shown_text(event: Event) -> str:
     return text
 
 
-def label_of(event: Event) -> str | None:
+def find_token_label(event: Event) -> str | None:
     """The token that a genuine note of ours is labelled with."""
     for tag in event["tags"]:
-        if isinstance(tag, list) and tag[:1] == ["l"] and tag[2:] == [LABELS]:
+        if isinstance(tag, list) and tag[:1] == ["l"] and tag[2:] == [LABEL_NAMESPACE]:
             return str(tag[1])
     return None
 
 
-def _thread(reply_to: str | None, root: str | None, author: str) -> list[list[str]]:
+def _make_thread_tags(reply_to: str | None, root: str | None, author: str) -> list[list[str]]:
     """NIP-10's marked tags. They name no relay: the list may change between two tries."""
     if reply_to is None:
         return []
@@ -122,31 +126,31 @@ def _thread(reply_to: str | None, root: str | None, author: str) -> list[list[st
     ]
 
 
-def _labels(language: str, token: str) -> list[list[str]]:
+def _make_label_tags(language: str, token: str) -> list[list[str]]:
     """NIP-32's labels of the note itself; ISO 639-1 knows languages of two letters only."""
-    labels = [["L", LABELS], ["l", token, LABELS]]
+    labels = [["L", LABEL_NAMESPACE], ["l", token, LABEL_NAMESPACE]]
     short = language.partition("-")[0].lower()
     if re.fullmatch("[a-z]{2}", short):
         labels += [["L", "ISO-639-1"], ["l", short, "ISO-639-1"]]
     return labels
 
 
-def _imeta(attached: Attachment) -> list[str]:
+def _make_imeta_tag(attachment: Attachment) -> list[str]:
     """NIP-92's description of the picture. Raises Rejected where the file is no picture."""
-    path = Path(attached.picture.file)
+    path = Path(attachment.picture.file)
     kind = guess_type(path.name)[0] or "application/octet-stream"
-    width, height = _size(path)
+    width, height = _read_size(path)
     return [
         "imeta",
-        f"url {attached.url}",
+        f"url {attachment.url}",
         f"m {kind}",
         f"x {hashlib.sha256(path.read_bytes()).hexdigest()}",
         f"dim {width}x{height}",
-        f"alt {attached.picture.alt}",
+        f"alt {attachment.picture.alt}",
     ]
 
 
-def _size(path: Path) -> tuple[int, int]:
+def _read_size(path: Path) -> tuple[int, int]:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - heavy, and only pictures need it
 
     try:

@@ -16,7 +16,7 @@ NO_RANDOMNESS = bytes(32)
 """BIP-340 signs safely without randomness; the same event then always has the same signature."""
 
 
-class Key:
+class KeyPair:
     """An account's key pair. Shows its public half only."""
 
     def __init__(self, secret: bytes) -> None:
@@ -29,33 +29,37 @@ class Key:
     @property
     def npub(self) -> str:
         """The public key as people know it."""
-        return _encode("npub", bytes.fromhex(self.public))
+        return _encode_bech32("npub", bytes.fromhex(self.public))
 
     def sign(self, event_id: str) -> str:
         """The signature of an event's id, both hexadecimal."""
         return self._private.sign_schnorr(bytes.fromhex(event_id), NO_RANDOMNESS).hex()
 
 
-def read_key(text: str) -> Key:
+def parse_key(text: str) -> KeyPair:
     """The key in an nsec or in 64 hexadecimal digits. Raises ValueError that does not show it."""
     text = text.strip()
     if text.lower().startswith("npub1"):
         raise ValueError("is an npub, the public half; give the nsec")
     if text.lower().startswith("ncryptsec1"):
         raise ValueError("is encrypted (ncryptsec); give the nsec")
-    secret = bytes.fromhex(text) if re.fullmatch("[0-9a-fA-F]{64}", text) else _decode("nsec", text)
+    secret = (
+        bytes.fromhex(text)
+        if re.fullmatch("[0-9a-fA-F]{64}", text)
+        else _decode_bech32("nsec", text)
+    )
     try:
-        return Key(secret)
+        return KeyPair(secret)
     except ValueError:
         raise ValueError("is no key of this curve") from None
 
 
-def new_key() -> str:
+def generate_key() -> str:
     """A new private key as an nsec, out of the system's randomness."""
-    return _encode("nsec", PrivateKey().secret)
+    return _encode_bech32("nsec", PrivateKey().secret)
 
 
-def verify(public: str, event_id: str, signature: str) -> bool:
+def verify_signature(public: str, event_id: str, signature: str) -> bool:
     """Whether the holder of the key `public` signed `event_id`; false for anything malformed."""
     try:
         key = PublicKeyXOnly(bytes.fromhex(public))
@@ -64,21 +68,21 @@ def verify(public: str, event_id: str, signature: str) -> bool:
         return False
 
 
-def event_name(event_id: str, author: str, relays: Iterable[str]) -> str:
+def encode_nevent(event_id: str, author: str, relays: Iterable[str]) -> str:
     """An event's `nevent`, with its author and where to look for it (NIP-19's TLV)."""
     fields = [(0, bytes.fromhex(event_id))]
     fields += [(1, relay.encode("ascii", "ignore")[:255]) for relay in relays]
     fields += [(2, bytes.fromhex(author))]
-    return _encode("nevent", b"".join(bytes([kind, len(v)]) + v for kind, v in fields))
+    return _encode_bech32("nevent", b"".join(bytes([kind, len(v)]) + v for kind, v in fields))
 
 
-def _encode(prefix: str, data: bytes) -> str:
+def _encode_bech32(prefix: str, data: bytes) -> str:
     bits = convertbits(data, 8, 5)
     assert bits is not None  # noqa: S101 - any byte fits into 8 bits
     return bech32_encode(prefix, bits)
 
 
-def _decode(prefix: str, text: str) -> bytes:
+def _decode_bech32(prefix: str, text: str) -> bytes:
     found, bits = bech32_decode(text)
     data = convertbits(bits, 5, 8, False) if found == prefix and bits else None  # noqa: FBT003 - the library's own
     if data is None or len(data) != KEY_BYTES:

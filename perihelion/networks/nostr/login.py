@@ -4,40 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perihelion.networks.nostr.keys import new_key, read_key
-from perihelion.networks.nostr.relay import read_relays
-from perihelion.networks.shared.login_steps import choose, something
+from perihelion.networks.nostr.keys import generate_key, parse_key
+from perihelion.networks.nostr.relay import parse_relays
+from perihelion.networks.shared.sign_in_steps import choose_option, parse_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perihelion.networks.base import Dialogue
 
-RELAYS = "wss://relay.damus.io wss://nos.lol wss://relay.primal.net"
+DEFAULT_RELAYS = "wss://relay.damus.io wss://nos.lol wss://relay.primal.net"
 """Large, open to all and free of charge in 2026; any others will do."""
 
 
-def sign_in(talk: Dialogue) -> Mapping[str, str]:
+def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
     """RELAYS and KEY."""
-    own = choose(talk, "Which key", ("Make a new one", "Use one that I have"))
-    key = talk.ask("The key (nsec)", _own, secret=True) if own else new_key()
-    talk.tell(f"Its public name is {read_key(key).npub}")
+    own = choose_option(dialogue, "Which key", ("Make a new one", "Use one that I have"))
+    key = dialogue.prompt("The key (nsec)", _parse_own_key, secret=True) if own else generate_key()
+    dialogue.show(f"Its public name is {parse_key(key).npub}")
     if not own:
-        talk.tell(
+        dialogue.show(
             "The key is the account: nobody can change or withdraw it, and who has it has the "
             "account for ever. Keep a copy where you keep passwords. Give the account its name and "
             "picture in any Nostr client, with the same key."
         )
-    relays = talk.ask(
-        "Relays, by spaces apart", _relays, default=talk.context.value("RELAYS") or RELAYS
+    relays = dialogue.prompt(
+        "Relays, by spaces apart",
+        _parse_relay_list,
+        default=dialogue.context.get_value("RELAYS") or DEFAULT_RELAYS,
     )
     return {"RELAYS": relays, "KEY": key}
 
 
-def _own(text: str) -> str:
-    read_key(something(text))
+def _parse_own_key(text: str) -> str:
+    parse_key(parse_word(text))
     return text
 
 
-def _relays(text: str) -> str:
-    return " ".join(read_relays(text))
+def _parse_relay_list(text: str) -> str:
+    return " ".join(parse_relays(text))

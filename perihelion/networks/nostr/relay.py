@@ -22,23 +22,23 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.networks.shared.addresses import address_problem, is_loopback
-from perihelion.networks.shared.transport import AGENT
+from perihelion.networks.shared.addresses import find_address_problem, is_loopback
+from perihelion.networks.shared.http_session import USER_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perihelion.networks.nostr.events import Event
-    from perihelion.networks.shared.http import Wire
+    from perihelion.networks.shared.http_client import HttpClient
 
-LARGEST_FRAME = 1_000_000
+MAX_FRAME_BYTES = 1_000_000
 """Bytes of a message that are read before the relay is given up."""
-MOST_EVENTS = 500
+MAX_EVENTS = 500
 """What is asked for at once; most relays give no more (NIP-11's usual max_limit)."""
-SUBSCRIPTION = "perihelion"
-CLOSING = 1.0
+SUBSCRIPTION_ID = "perihelion"
+CLOSE_TIMEOUT = 1.0
 """Seconds that a relay gets to take leave."""
-REFUSALS: dict[str, type[PublishError]] = {
+REFUSAL_ERRORS: dict[str, type[PublishError]] = {
     "invalid": Rejected,
     "blocked": Rejected,
     "pow": Rejected,
@@ -52,7 +52,7 @@ REFUSALS: dict[str, type[PublishError]] = {
 relay's own trouble: it may have kept the event. Words of its own are taken as a plain no that may
 pass."""
 
-DEMANDS = {
+RELAY_DEMANDS = {
     "auth_required": "a sign-in (NIP-42), which we do not do",
     "payment_required": "a payment",
     "restricted_writes": "a permission to write",
@@ -60,7 +60,7 @@ DEMANDS = {
 """What a relay may ask for before it takes a note (NIP-11), in words."""
 
 
-def read_relays(text: str) -> tuple[str, ...]:
+def parse_relays(text: str) -> tuple[str, ...]:
     """The relays that `text` names, by commas or spaces apart, each once.
 
     Raises ValueError, whose text follows the setting's name, for none and for what is no relay.
@@ -69,102 +69,102 @@ def read_relays(text: str) -> tuple[str, ...]:
     if not relays:
         raise ValueError("names no relay; write wss://host, several by commas apart")
     for relay in relays:
-        if problem := address_problem(relay, "wss"):
+        if problem := find_address_problem(relay, "wss"):
             raise ValueError(f"names {relay}, which {problem}")
     return tuple(dict.fromkeys(relays))
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RelayTimeouts:
     """Seconds for opening a connection, and for all that is done with one relay."""
 
-    opening: float
-    whole: float
+    connect: float
+    total: float
 
 
-def turns(
-    relays: tuple[str, ...], seconds: float, most: Patience
-) -> Iterator[tuple[str, Patience]]:
+def share_deadline(
+    relays: tuple[str, ...], seconds: float, max_timeouts: RelayTimeouts
+) -> Iterator[tuple[str, RelayTimeouts]]:
     """Each relay with its fair share of what is left of `seconds`, and not more than `most`."""
     until = time.monotonic() + seconds
     for index, relay in enumerate(relays):
         share = (until - time.monotonic()) / (len(relays) - index)
-        yield relay, Patience(most.opening, max(min(share, most.whole), 0.1))
+        yield relay, RelayTimeouts(max_timeouts.connect, max(min(share, max_timeouts.total), 0.1))
 
 
-def offer(relay: str, event: Event, patience: Patience) -> PublishError | None:
+def publish_event(relay: str, event: Event, timeouts: RelayTimeouts) -> PublishError | None:
     """Send `event` once, and wait for the relay's word: None is yes, else what it means.
 
     OutcomeUnknown where the event left and no word about it came back.
     """
     try:
-        with _open(relay, patience) as talk:
-            return talk.offer(event)
+        with _open_connection(relay, timeouts) as connection:
+            return connection.publish_event(event)
     except PublishError as error:
         return error
 
 
-def ask(relay: str, filters: list[dict[str, Any]], patience: Patience) -> list[Any]:
+def query_events(relay: str, filters: list[dict[str, Any]], timeouts: RelayTimeouts) -> list[Any]:
     """All events of the relay that match one of `filters`, unchecked. Raises NotSent."""
-    with _open(relay, patience) as talk:
-        return talk.ask(filters)
+    with _open_connection(relay, timeouts) as connection:
+        return connection.query_events(filters)
 
 
-class _Talk:
+class _RelayConnection:
     """An open connection, and when it must end (by time.monotonic)."""
 
-    def __init__(self, relay: str, connection: ClientConnection, until: float) -> None:
-        self._relay, self._connection, self._until = relay, connection, until
+    def __init__(self, relay: str, connection: ClientConnection, ends_at: float) -> None:
+        self._relay, self._connection, self._ends_at = relay, connection, ends_at
         self._notice = ""
 
-    def offer(self, event: Event) -> PublishError | None:
+    def publish_event(self, event: Event) -> PublishError | None:
         try:
-            self._send(["EVENT", event])
-            for message in self._messages():
+            self._send_message(["EVENT", event])
+            for message in self._read_messages():
                 match message:
                     case ["OK", str(number), bool(accepted), *rest]:
                         said = str(rest[0]) if rest else ""
                         # Some relays refuse without the id; here it can mean no other event.
                         if number == event["id"] or (not number and not accepted):
-                            return self._verdict(said, accepted=accepted)
+                            return self._classify_ok(said, accepted=accepted)
         except (WebSocketException, OSError) as error:
-            return self._unknown(type(error).__name__)
-        return self._unknown("no answer in time")
+            return self._unknown_error(type(error).__name__)
+        return self._unknown_error("no answer in time")
 
-    def ask(self, filters: list[dict[str, Any]]) -> list[Any]:
+    def query_events(self, filters: list[dict[str, Any]]) -> list[Any]:
         found: list[Any] = []
         try:
-            self._send(["REQ", SUBSCRIPTION, *filters])
-            for message in self._messages():
+            self._send_message(["REQ", SUBSCRIPTION_ID, *filters])
+            for message in self._read_messages():
                 match message:
-                    case ["EVENT", str(name), event] if name == SUBSCRIPTION:
+                    case ["EVENT", str(name), event] if name == SUBSCRIPTION_ID:
                         found.append(event)
-                    case ["EOSE", str(name)] if name == SUBSCRIPTION:
+                    case ["EOSE", str(name)] if name == SUBSCRIPTION_ID:
                         return found
-                    case ["CLOSED", str(name), *rest] if name == SUBSCRIPTION:
-                        raise NotSent(f"{self._relay} does not answer: {_line(rest)}")
+                    case ["CLOSED", str(name), *rest] if name == SUBSCRIPTION_ID:
+                        raise NotSent(f"{self._relay} does not answer: {_format_reason(rest)}")
         except (WebSocketException, OSError) as error:
             raise NotSent(f"{self._relay} broke off ({type(error).__name__})") from error
         raise NotSent(f"{self._relay} did not answer in time{self._notice}")
 
-    def _verdict(self, said: str, *, accepted: bool) -> PublishError | None:
-        word = said.partition(":")[0].strip()
+    def _classify_ok(self, reason: str, *, accepted: bool) -> PublishError | None:
+        word = reason.partition(":")[0].strip()
         if accepted or word == "duplicate":
             return None
         # A clock that runs ahead mends itself: the note's second will come.
-        early = word == "invalid" and "future" in said
-        kind = NotSent if early else REFUSALS.get(word, NotSent)
-        return kind(f"{self._relay} refused: {_line([said])}")
+        early = word == "invalid" and "future" in reason
+        kind = NotSent if early else REFUSAL_ERRORS.get(word, NotSent)
+        return kind(f"{self._relay} refused: {_format_reason([reason])}")
 
-    def _unknown(self, why: str) -> OutcomeUnknown:
+    def _unknown_error(self, why: str) -> OutcomeUnknown:
         return OutcomeUnknown(f"{self._relay} did not say whether it took it: {why}{self._notice}")
 
-    def _send(self, message: list[Any]) -> None:
+    def _send_message(self, message: list[Any]) -> None:
         self._connection.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
 
-    def _messages(self) -> Iterator[Any]:
+    def _read_messages(self) -> Iterator[Any]:
         """What the relay says, until its time is up; what is no JSON is passed over."""
-        while (left := self._until - time.monotonic()) > 0:
+        while (left := self._ends_at - time.monotonic()) > 0:
             try:
                 message = json.loads(self._connection.recv(timeout=left))
             except TimeoutError:
@@ -173,21 +173,21 @@ class _Talk:
                 continue
             match message:
                 case ["NOTICE", *rest]:
-                    self._notice = f" (it noted: {_line(rest)})"
+                    self._notice = f" (it noted: {_format_reason(rest)})"
             yield message
 
 
-def relay_rules(wire: Wire, relay: str) -> str:
+def fetch_relay_rules(http: HttpClient, relay: str) -> str:
     """The relay's demands, for `doctor`; nothing where it tells of none. One GET."""
     headers = {"Accept": "application/nostr+json"}
     try:
-        answer = wire.request("a relay's rules", "GET", f"http{relay[2:]}", headers=headers)
+        answer = http.request("a relay's rules", "GET", f"http{relay[2:]}", headers=headers)
     except PublishError:
         return ""
     limits = answer.data.get("limitation") if isinstance(answer.data, dict) else None
     if not isinstance(limits, dict):
         return ""
-    demands = [said for name, said in DEMANDS.items() if limits.get(name) is True]
+    demands = [said for name, said in RELAY_DEMANDS.items() if limits.get(name) is True]
     work, length = limits.get("min_pow_difficulty"), limits.get("max_content_length")
     if isinstance(work, int) and work > 0:
         demands.append(f"proof of work ({work} bits), which we do not do")
@@ -197,41 +197,43 @@ def relay_rules(wire: Wire, relay: str) -> str:
 
 
 @contextmanager
-def _open(relay: str, patience: Patience) -> Iterator[_Talk]:
+def _open_connection(relay: str, timeouts: RelayTimeouts) -> Iterator[_RelayConnection]:
     """A connection that ends in time, whatever hangs. Raises NotSent if there is none."""
-    until = time.monotonic() + patience.whole
+    until = time.monotonic() + timeouts.total
     try:
         connection = connect(
             relay,
-            open_timeout=min(patience.opening, patience.whole),
-            close_timeout=CLOSING,
+            open_timeout=min(timeouts.connect, timeouts.total),
+            close_timeout=CLOSE_TIMEOUT,
             ping_interval=None,
             compression=None,
-            max_size=LARGEST_FRAME,
-            user_agent_header=AGENT,
+            max_size=MAX_FRAME_BYTES,
+            user_agent_header=USER_AGENT,
             proxy=None if is_loopback(urlsplit(relay).hostname or "") else True,
         )
     except InvalidStatus as error:
         raise NotSent(f"{relay} answers {error.response.status_code}") from error
     except (OSError, WebSocketException, ValueError) as error:
         raise NotSent(f"{relay} cannot be reached ({type(error).__name__})") from error
-    watch = Timer(max(until - time.monotonic(), 0) + CLOSING, _cut, (connection,))
-    watch.daemon = True
-    watch.start()
+    timer = Timer(
+        max(until - time.monotonic(), 0) + CLOSE_TIMEOUT, _abort_connection, (connection,)
+    )
+    timer.daemon = True
+    timer.start()
     try:
         with connection:
-            yield _Talk(relay, connection, until)
+            yield _RelayConnection(relay, connection, until)
     finally:
-        watch.cancel()
+        timer.cancel()
 
 
-def _cut(connection: ClientConnection) -> None:
+def _abort_connection(connection: ClientConnection) -> None:
     """End even a send that nobody reads, which has no timeout of its own."""
     with suppress(OSError):
         connection.socket.shutdown(SHUT_RDWR)
 
 
-def _line(said: list[Any]) -> str:
+def _format_reason(parts: list[Any]) -> str:
     """A relay's words on one line, cut to a sentence or two."""
-    text = " ".join(str(part) for part in said)
+    text = " ".join(str(part) for part in parts)
     return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", text)[:300] or "it gives no reason"

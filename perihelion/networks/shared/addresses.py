@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Context
 
 
-def server_url(context: Context, default: str = "") -> str:
+def read_server_url(context: Context, default: str = "") -> str:
     """The account's `URL` without a trailing slash: https, or http to this machine itself.
 
     Raises ConfigurationError, naming the variable, for anything else.
     """
-    text = context.value("URL").strip().rstrip("/") or default
-    problem = address_problem(text)
+    text = context.get_value("URL").strip().rstrip("/") or default
+    problem = find_address_problem(text)
     if problem:
         message = f"{context.account.env_prefix}_URL {problem}"
         raise ConfigurationError([Mistake(SourceLocation("environment"), "bad-url", message)])
@@ -36,7 +36,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def address_problem(text: str, scheme: str = "https") -> str:
+def find_address_problem(text: str, scheme: str = "https") -> str:
     """What is wrong with a server's address, to follow its name in a sentence; or nothing.
 
     `scheme` is https, or wss of a websocket, whose address may hold a query.

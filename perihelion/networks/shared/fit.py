@@ -24,10 +24,10 @@ def require_fit(post: Post, limits: Limits) -> None:
     if len(post.pictures) > limits.pictures:
         raise Rejected(f"the post has {len(post.pictures)} of {limits.pictures} pictures")
     for picture in post.pictures:
-        _require_picture(picture, limits)
+        _require_picture_fit(picture, limits)
 
 
-def _require_picture(picture: Media, limits: Limits) -> None:
+def _require_picture_fit(picture: Media, limits: Limits) -> None:
     if len(picture.alt) > limits.alt_length:
         raise Rejected(
             f"the alt text of {picture.file} counts {len(picture.alt)} of {limits.alt_length}"

@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-SHOWN = frozenset({"JPEG", "PNG", "WEBP"})
+BROWSER_FORMATS = frozenset({"JPEG", "PNG", "WEBP"})
 """Pillow's names of the formats that every browser shows; others are sent as JPEG."""
-LONGEST_SIDE = 2000
+MAX_SIDE = 2000
 """Pixels of a picture that has to be made smaller."""
 SCALES = (1.0, 0.8, 0.6, 0.4, 0.2)
-QUALITIES = (90, 80, 70)
+JPEG_QUALITIES = (90, 80, 70)
 """Of the JPEG, to be tried on each scale in turn."""
-_OPAQUE = frozenset({"RGB", "RGBA", "P"})
-_SCALABLE = frozenset({"RGB", "RGBA", "L", "LA", "CMYK"})
+_RGB_MODES = frozenset({"RGB", "RGBA", "P"})
+_SCALABLE_MODES = frozenset({"RGB", "RGBA", "L", "LA", "CMYK"})
 """Modes that Pillow scales smoothly as they are; others must be turned into RGB first."""
-_ON_ITS_SIDE = frozenset({5, 6, 7, 8})
+_ROTATED_ORIENTATIONS = frozenset({5, 6, 7, 8})
 """EXIF orientations whose width is shown as height."""
-_ORIENTATION = 0x0112
+_EXIF_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PreparedPicture:
     """What to upload. `kind` is its media type; width and height (pixels) are as it is shown."""
 
     data: bytes
-    kind: str
+    media_type: str
     width: int
     height: int
 
 
-def read_picture(file: str, most: int) -> Picture:
+def read_picture(file: str, max_bytes: int) -> PreparedPicture:
     """The picture in `file` with at most `most` bytes: as it is, or else made smaller.
 
     Raises Rejected where it cannot be read, or not be made small enough.
@@ -51,26 +51,26 @@ def read_picture(file: str, most: int) -> Picture:
     try:
         data = Path(file).read_bytes()
         with Image.open(BytesIO(data)) as image:
-            if image.format in SHOWN and len(data) <= most:
-                return Picture(data, Image.MIME[image.format], *_proved_size(image))
-            made = _shrunk(image, most)
+            if image.format in BROWSER_FORMATS and len(data) <= max_bytes:
+                return PreparedPicture(data, Image.MIME[image.format], *_load_and_measure(image))
+            made = _shrink_to_jpeg(image, max_bytes)
     except Exception as error:  # a broken file makes Pillow raise almost anything
         raise Rejected(f"the picture {file} cannot be read: {error}") from error
     if made is None:
-        raise Rejected(f"the picture {file} cannot be made smaller than {most} bytes")
+        raise Rejected(f"the picture {file} cannot be made smaller than {max_bytes} bytes")
     return made
 
 
-def _proved_size(image: ImageFile) -> tuple[int, int]:
+def _load_and_measure(image: ImageFile) -> tuple[int, int]:
     """Width and height as it is shown, once all of it could be read."""
     width, height = image.size
-    image.draft(image.mode, (LONGEST_SIDE, LONGEST_SIDE))
+    image.draft(image.mode, (MAX_SIDE, MAX_SIDE))
     image.load()
-    on_its_side = image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE
+    on_its_side = image.getexif().get(_EXIF_ORIENTATION) in _ROTATED_ORIENTATIONS
     return (height, width) if on_its_side else (width, height)
 
 
-def _shrunk(image: ImageFile, most: int) -> Picture | None:
+def _shrink_to_jpeg(image: ImageFile, max_bytes: int) -> PreparedPicture | None:
     """`image` as the best JPEG tried that has at most `most` bytes.
 
     It is made small before anything else: a photograph may have a hundred million pixels, and a
@@ -78,23 +78,23 @@ def _shrunk(image: ImageFile, most: int) -> Picture | None:
     """
     from PIL import ImageOps  # noqa: PLC0415 - as above
 
-    if image.mode in _SCALABLE:
-        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    profile = image.info.get("icc_profile") if image.mode in _OPAQUE else None
-    whole = _on_white(ImageOps.exif_transpose(image))
-    longest = min(LONGEST_SIDE, max(whole.size))
+    if image.mode in _SCALABLE_MODES:
+        image.thumbnail((MAX_SIDE, MAX_SIDE))
+    profile = image.info.get("icc_profile") if image.mode in _RGB_MODES else None
+    whole = _flatten_on_white(ImageOps.exif_transpose(image))
+    longest = min(MAX_SIDE, max(whole.size))
     for scale in SCALES:
         scaled = whole.copy()
         scaled.thumbnail((longest * scale, longest * scale))
-        for quality in QUALITIES:
+        for quality in JPEG_QUALITIES:
             file = BytesIO()
             scaled.save(file, "JPEG", quality=quality, optimize=True, icc_profile=profile)
-            if file.tell() <= most:
-                return Picture(file.getvalue(), "image/jpeg", *scaled.size)
+            if file.tell() <= max_bytes:
+                return PreparedPicture(file.getvalue(), "image/jpeg", *scaled.size)
     return None
 
 
-def _on_white(image: Image) -> Image:
+def _flatten_on_white(image: Image) -> Image:
     """In RGB, and without transparency, which JPEG would turn black."""
     from PIL import Image as Images  # noqa: PLC0415 - as above
 

@@ -10,35 +10,35 @@ from perihelion.model.errors import NotSent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-One = TypeVar("One")
-Made = TypeVar("Made")
+Item = TypeVar("Item")
+Uploaded = TypeVar("Uploaded")
 
-TOGETHER = 30.0
+MAX_UPLOAD_SECONDS = 30.0
 """Seconds after which no further picture is begun: each may take a minute."""
 
-LATEST = 60.0
+MAX_SECONDS_BEFORE_POST = 60.0
 """Seconds after which the post itself no longer leaves: it would have to arrive before another
 worker takes its delivery over, and half of the usual lease is gone."""
 
 
-def in_turn(
-    pictures: Iterable[One],
-    upload: Callable[[One], Made],
-    steady: Callable[[], float] = time.monotonic,
-) -> list[Made]:
+def upload_in_turn(
+    pictures: Iterable[Item],
+    upload: Callable[[Item], Uploaded],
+    monotonic: Callable[[], float] = time.monotonic,
+) -> list[Uploaded]:
     """What `upload` makes of each picture, in order; the first failure ends it.
 
     Raises NotSent where they take too long together. `steady` tells steady seconds.
     """
-    begun, made = steady(), list[Made]()
+    begun, made = monotonic(), list[Uploaded]()
 
-    def demand(seconds: float) -> None:
-        if steady() - begun > seconds:
+    def require_within(seconds: float) -> None:
+        if monotonic() - begun > seconds:
             text = f"{len(made)} of the pictures took more than {seconds:g} seconds to upload"
             raise NotSent(f"{text}; make their files smaller")
 
     for picture in pictures:
-        demand(TOGETHER)
+        require_within(MAX_UPLOAD_SECONDS)
         made.append(upload(picture))
-    demand(LATEST)
+    require_within(MAX_SECONDS_BEFORE_POST)
     return made

@@ -7,35 +7,39 @@ import regex
 from perihelion.compose.text_length import measure_length
 from perihelion.model.posts import Counting, Limits
 
-CAPTION = 1024
+CAPTION_LENGTH = 1024
 """UTF-16 units of a caption (Bot API, sendPhoto)."""
-LEAST = 40
+MIN_ALT_LENGTH = 40
 """Units: with less room than this, what is left of an alt text would help nobody."""
 
-_UNITS = Limits(CAPTION, Counting.UTF16)
-_CLUSTER = regex.compile(r"\X")
-_GAP = "\n\n"
-_MORE = "…"
+_CAPTION_LIMITS = Limits(CAPTION_LENGTH, Counting.UTF16)
+_GRAPHEME = regex.compile(r"\X")
+_SEPARATOR = "\n\n"
+_ELLIPSIS = "…"
 
 
-def with_alt(text: str, alt: str) -> str:
+def add_alt_text(text: str, alt: str) -> str:
     """The caption: `text`, and below it as much of `alt` as a caption has room for.
 
     The text is never shortened. An alt text that is too long ends in "…", behind a whole word.
     """
-    room = CAPTION - measure_length(text, _UNITS) - len(_GAP)
-    fitting = alt.strip() if measure_length(alt.strip(), _UNITS) <= room else _shortened(alt, room)
-    return f"{text}{_GAP}{fitting}" if fitting else text
+    room = CAPTION_LENGTH - measure_length(text, _CAPTION_LIMITS) - len(_SEPARATOR)
+    fitting = (
+        alt.strip()
+        if measure_length(alt.strip(), _CAPTION_LIMITS) <= room
+        else _shorten_alt(alt, room)
+    )
+    return f"{text}{_SEPARATOR}{fitting}" if fitting else text
 
 
-def _shortened(alt: str, room: int) -> str:
-    if room < LEAST:
+def _shorten_alt(alt: str, room: int) -> str:
+    if room < MIN_ALT_LENGTH:
         return ""
-    kept, left = "", room - len(_MORE)
-    for cluster in _CLUSTER.findall(alt.strip()):
-        left -= measure_length(cluster, _UNITS)
+    kept, left = "", room - len(_ELLIPSIS)
+    for cluster in _GRAPHEME.findall(alt.strip()):
+        left -= measure_length(cluster, _CAPTION_LIMITS)
         if left < 0:
             break
         kept += cluster
     words = kept.rpartition(" ")[0]
-    return (words if len(words) > len(kept) // 2 else kept).rstrip() + _MORE
+    return (words if len(words) > len(kept) // 2 else kept).rstrip() + _ELLIPSIS

@@ -26,35 +26,45 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import (
     Context,
     Dedupe,
+    DedupeMethod,
     Identity,
-    Method,
     NetworkSpec,
-    Published,
+    PublishedPost,
     Variable,
 )
-from perihelion.networks.shared.addresses import server_url
-from perihelion.networks.shared.clocks import earliest
+from perihelion.networks.shared.addresses import read_server_url
 from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.media_url import MEDIA_URL, media_base, public_url, where_served
-from perihelion.networks.shared.plain import same
-from perihelion.networks.threads.api import Api
-from perihelion.networks.threads.container import OVER, READY, Containers, Draft
+from perihelion.networks.shared.html_text import is_same_text
+from perihelion.networks.shared.media_url import (
+    MEDIA_URL,
+    allow_served_picture,
+    make_picture_url,
+    read_media_url,
+)
+from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.threads.container import (
+    DEAD_STATUSES,
+    READY_STATUSES,
+    ContainerStore,
+    PostContainer,
+)
+from perihelion.networks.threads.graph_api import GraphApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perihelion.model.posts import Post
 
-PUBLIC = "https://graph.threads.net"
+PUBLIC_API = "https://graph.threads.net"
 LIMITS = Limits(
     length=500, counting=Counting.THREADS, pictures=0, alt_length=1000, picture_bytes=8_000_000
 )
 """Meta's documents: 500 characters, pictures of 8 MB. They state no limit of alt text; ours is
 1,000. Pictures need the option media_url."""
-LINKS = 5
+MAX_LINKS = 5
 """With more different links than this a container is refused (since 2025-12-22)."""
-KINDS = frozenset({".jpg", ".jpeg", ".png"})
-DEDUPE = Dedupe(Method.KEYED, window=timedelta(hours=24), then_lookup=True)
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+DEDUPE = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=24), then_lookup=True)
 """A container lives 24 hours."""
 
 
@@ -69,15 +79,15 @@ class Threads:
 
     def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
         self._context = context
-        self._user = context.value("USER").strip()
+        self._user = context.get_value("USER").strip()
         if not re.fullmatch("[0-9]{1,30}", self._user):
             message = f"{context.account.env_prefix}_USER must be the account's number, digits only"
             raise ConfigurationError(
                 [Mistake(SourceLocation("environment"), "credentials", message)]
             )
-        self._media = media_base(context.account)
-        self._api = Api(context, server_url(context, PUBLIC))
-        self._containers = Containers(context, self._api, pause)
+        self._media_url = read_media_url(context.account)
+        self._api = GraphApi(context, read_server_url(context, PUBLIC_API))
+        self._containers = ContainerStore(context, self._api, pause)
 
     def __repr__(self) -> str:
         return f"<Threads {self._context.account.name} as {self._user}>"
@@ -85,7 +95,7 @@ class Threads:
     @property
     def limits(self) -> Limits:
         """Meta's; with a picture where the account says under which address pictures stand."""
-        return where_served(self._context.account, LIMITS)
+        return allow_served_picture(self._context.account, LIMITS)
 
     def not_before(self) -> datetime | None:
         """Until when the API's rate limit asks to wait."""
@@ -94,55 +104,59 @@ class Threads:
     def check(self) -> Identity:
         """Whose token it is, until when, and what is left of the day's posts."""
         answer = self._api.get("the account", "me", fields="id,username")
-        number, name = answer.text("id"), answer.text("username")
+        number, name = answer.get_text("id"), answer.get_text("username")
         if not (number and name):
-            raise self._api.unreadable("the account")
+            raise self._api.unreadable_error("the account")
         if number != self._user:
             variable = f"{self._context.account.env_prefix}_USER"
-            raise Credentials(self._api.named(f"the token is that of {number}: set {variable} so"))
+            raise Credentials(
+                self._api.with_account_name(f"the token is that of {number}: set {variable} so")
+            )
         ends = self._api.expires_at
         notes = () if ends else ("its token's end is not known before its first refresh",)
         url = f"https://www.threads.net/@{name}"
-        return Identity(f"@{name}", url, (*self._quota(), *notes), ends)
+        return Identity(f"@{name}", url, (*self._read_quota(), *notes), ends)
 
     def publish(self, post: Post, token: str) -> Receipt:
         """Make the container, or ask what became of it; then publish it with one request."""
-        draft = self._containers.kept(post, token)
-        if draft is None:
-            self._require(post)
-            found = self._forgotten(post, token)
+        container = self._containers.load_container(post, token)
+        if container is None:
+            self._require_acceptable(post)
+            found = self._find_forgotten(post, token)
             if found:
                 return found
-        elif draft.receipt:
-            return Receipt(*draft.receipt)
-        self._api.refresh()
-        if draft is not None:
-            status = self._containers.status(draft)
-            receipt = self._published(post, draft, status)
+        elif container.receipt:
+            return Receipt(*container.receipt)
+        self._api.refresh_token()
+        if container is not None:
+            status = self._containers.get_status(container)
+            receipt = self._find_published(post, container, status)
             if receipt:
-                return self._done(token, draft, receipt)
-            draft = draft if status in READY else None
-        draft = draft or self._containers.make(post, token, self._fields(post))
-        self._containers.wait_for(draft, token)
-        return self._release(draft, token)
+                return self._save_receipt(token, container, receipt)
+            container = container if status in READY_STATUSES else None
+        container = container or self._containers.create_container(
+            post, token, self._make_fields(post)
+        )
+        self._containers.wait_until_ready(container, token)
+        return self._publish_container(container, token)
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - posts keep no token
         """The account's own post with the same text, in reply to the same post."""
-        since = earliest(post)
-        for own in self._api.own("replies" if post.reply_to else "threads", since):
-            if same(own.text, post.text) and own.replied_to == post.reply_to:
+        since = lookup_start(post)
+        for own in self._api.list_own_posts("replies" if post.reply_to else "threads", since):
+            if is_same_text(own.text, post.text) and own.replied_to == post.reply_to:
                 return Receipt(own.id, own.permalink)
         return None
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without its replies and what it has passed on."""
         return tuple(
-            Published(Receipt(own.id, own.permalink), own.text, own.posted_at)
-            for own in self._api.own("threads", since)
+            PublishedPost(Receipt(own.id, own.permalink), own.text, own.posted_at)
+            for own in self._api.list_own_posts("threads", since)
             if own.text
         )
 
-    def _quota(self) -> tuple[str, ...]:
+    def _read_quota(self) -> tuple[str, ...]:
         """How many of the day's posts are used, if the API says."""
         path = f"{self._user}/threads_publishing_limit"
         try:
@@ -152,63 +166,65 @@ class Threads:
             return ()
         return (f"{used} of {most} posts in 24 hours used",)
 
-    def _require(self, post: Post) -> None:
+    def _require_acceptable(self, post: Post) -> None:
         """Raise Rejected for what Threads would refuse."""
         require_fit(post, self.limits)
         different = len(set(post.links))
-        if different > LINKS:
-            raise Rejected(f"the text has {different} links of {LINKS}; shorten its template")
-        if post.picture and Path(post.picture.file).suffix.lower() not in KINDS:
+        if different > MAX_LINKS:
+            raise Rejected(f"the text has {different} links of {MAX_LINKS}; shorten its template")
+        if post.picture and Path(post.picture.file).suffix.lower() not in PICTURE_SUFFIXES:
             raise Rejected(f"the picture {post.picture.file} is neither JPEG nor PNG")
 
-    def _fields(self, post: Post) -> dict[str, str]:
+    def _make_fields(self, post: Post) -> dict[str, str]:
         fields = {"media_type": "TEXT", "text": post.text}
         if post.picture:
-            url = public_url(self._media, post.picture)
+            url = make_picture_url(self._media_url, post.picture)
             fields |= {"media_type": "IMAGE", "image_url": url, "alt_text": post.picture.alt}
         return fields | ({"reply_to_id": post.reply_to} if post.reply_to else {})
 
-    def _forgotten(self, post: Post, token: str) -> Receipt | None:
+    def _find_forgotten(self, post: Post, token: str) -> Receipt | None:
         """The post, where an earlier try made it with another token, and so with another memory."""
         composed_at = datetime.fromisoformat(post.created_at)
         return self.find(post, token) if self._api.may_have_forgotten(composed_at) else None
 
-    def _published(self, post: Post, draft: Draft, status: str) -> Receipt | None:
+    def _find_published(self, post: Post, container: PostContainer, status: str) -> Receipt | None:
         """The post, where an earlier try did publish its container; None if surely none did."""
-        if status != "PUBLISHED" and not (draft.left and status in OVER):
+        if status != "PUBLISHED" and not (container.left and status in DEAD_STATUSES):
             return None
         found = self.find(post, "")
         if found is None and status == "PUBLISHED":
-            raise OutcomeUnknown(self._api.named("the post is published, but not listed yet"))
+            raise OutcomeUnknown(
+                self._api.with_account_name("the post is published, but not listed yet")
+            )
         return found
 
-    def _release(self, draft: Draft, token: str) -> Receipt:
+    def _publish_container(self, container: PostContainer, token: str) -> Receipt:
         """Publish the container: the one request that makes the post."""
-        self._containers.keep(token, replace(draft, left=True))
+        self._containers.save_container(token, replace(container, left=True))
         path = f"{self._user}/threads_publish"
         try:
-            number = self._api.post("the post", path, creation_id=draft.id).text("id")
+            number = self._api.post("the post", path, creation_id=container.id).get_text("id")
         except (Rejected, Credentials, NotSent):
-            self._containers.keep(token, draft)
+            self._containers.save_container(token, container)
             raise
         if not number:
-            raise self._api.unreadable("the post")
-        return self._done(token, draft, Receipt(number, self._permalink(number)))
+            raise self._api.unreadable_error("the post")
+        return self._save_receipt(token, container, Receipt(number, self._get_permalink(number)))
 
-    def _done(self, token: str, draft: Draft, receipt: Receipt) -> Receipt:
-        kept = replace(draft, left=True, receipt=(receipt.id, receipt.url))
-        self._containers.keep(token, kept)
+    def _save_receipt(self, token: str, container: PostContainer, receipt: Receipt) -> Receipt:
+        kept = replace(container, left=True, receipt=(receipt.id, receipt.url))
+        self._containers.save_container(token, kept)
         return receipt
 
-    def _permalink(self, number: str) -> str | None:
+    def _get_permalink(self, post_id: str) -> str | None:
         """The post's address. The post is there, whether or not this can be had."""
-        if not re.fullmatch("[0-9]{1,40}", number):
+        if not re.fullmatch("[0-9]{1,40}", post_id):
             return None
         try:
-            answer = self._api.get("the post's address", number, fields="permalink")
+            answer = self._api.get("the post's address", post_id, fields="permalink")
         except PublishError:
             return None
-        return answer.text("permalink") or None
+        return answer.get_text("permalink") or None
 
 
 SPEC = NetworkSpec(
@@ -217,13 +233,13 @@ SPEC = NetworkSpec(
     LIMITS,
     variants=(
         (
-            Variable("URL", required=False, default=PUBLIC, help="the API's address"),
+            Variable("URL", required=False, default=PUBLIC_API, help="the API's address"),
             Variable("USER", help="the account's number (Threads user id)"),
             Variable("TOKEN", secret=True, help="a long-lived access token"),
         ),
     ),
     options=(MEDIA_URL,),
-    read_options=media_base,
+    read_options=read_media_url,
     login="perihelion.networks.threads.login:sign_in",
-    limits_of=lambda account: where_served(account, LIMITS),
+    limits_of=lambda account: allow_served_picture(account, LIMITS),
 )

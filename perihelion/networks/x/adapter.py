@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 from perihelion.model.errors import OutcomeUnknown, PublishError, Rejected
 from perihelion.model.posts import Counting, Limits, Receipt
 from perihelion.networks.base import (
-    Afforded,
+    BudgetResult,
     Context,
     Dedupe,
+    DedupeMethod,
     Identity,
-    Method,
     NetworkSpec,
     Option,
-    Published,
+    PublishedPost,
     Variable,
 )
-from perihelion.networks.shared.addresses import server_url
-from perihelion.networks.shared.clocks import earliest
+from perihelion.networks.shared.addresses import read_server_url
+from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.outcomes import reading
-from perihelion.networks.x.api import FORBIDDEN, Api, Notes, field
-from perihelion.networks.x.costs import PRICES, OverBudget, afford, month_of, read_budget
-from perihelion.networks.x.pictures import Pictures
-from perihelion.networks.x.timeline import Timeline
+from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.x.api import FORBIDDEN, BestEffortMemory, XApi, get_data_text
+from perihelion.networks.x.costs import PRICES, OverBudget, apply_budget, month_of, read_budget
+from perihelion.networks.x.media_uploads import MediaUploads
+from perihelion.networks.x.timeline import XTimeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post
 
-PUBLIC = "https://api.x.com"
+PUBLIC_API = "https://api.x.com"
 LIMITS = Limits(
     length=280,
     counting=Counting.WEIGHTED,
@@ -57,15 +57,15 @@ class X:
 
     name = "x"
     limits = LIMITS
-    dedupe = Dedupe(Method.LOOKUP)
+    dedupe = Dedupe(DedupeMethod.LOOKUP)
 
     def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
         self._context = context
-        self._base = server_url(context, PUBLIC)
+        self._base = read_server_url(context, PUBLIC_API)
         self._budget = read_budget(context.account)
-        self._api = Api(context, self._base)
-        self._notes = Notes(context.memory)
-        self._pictures = Pictures(context, self._api, self._notes, pause)
+        self._api = XApi(context, self._base)
+        self._memory = BestEffortMemory(context.memory)
+        self._pictures = MediaUploads(context, self._api, self._memory, pause)
         self._own_id = ""
 
     def __repr__(self) -> str:
@@ -73,33 +73,35 @@ class X:
 
     def not_before(self) -> datetime | None:
         """Until when X's rate limit asks to wait."""
-        return self._api.wire.not_before()
+        return self._api.http.not_before()
 
     def billed_since(self, now: datetime) -> datetime:
         """The first of the month: budgets are for calendar months (UTC)."""
         return month_of(now)[0]
 
-    def afford(self, post: Post, earlier: Sequence[Post], now: datetime) -> Afforded:
+    def check_budget(
+        self, post: Post, earlier_posts: Sequence[Post], now: datetime
+    ) -> BudgetResult:
         """Whether the account's budget lets `post` out, perhaps without its links."""
-        return afford(self._budget, post, earlier, now)
+        return apply_budget(self._budget, post, earlier_posts, now)
 
     def check(self) -> Identity:
         """Whose credentials they are, and what a post costs."""
-        me = self._me()
+        session = self._get_account()
         price = f"a post costs {PRICES.post} USD, with a link {PRICES.post_with_link}"
         return Identity(
-            f"@{me['username']}",
-            f"https://x.com/{me['username']}",
+            f"@{session['username']}",
+            f"https://x.com/{session['username']}",
             notes=(f"{price} (prices of {PRICES.as_of})",),
         )
 
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload and describe each picture, then make the post with one request."""
         require_fit(post, LIMITS)
-        pictures = self._pictures.numbers(post.pictures, token)
-        what = self._named("the post")
+        pictures = self._pictures.upload_pictures(post.pictures, token)
+        what = self._with_account_name("the post")
         try:
-            answer = self._api.call(
+            answer = self._api.capture_response(
                 what,
                 lambda client, auth: client.create_tweet(
                     text=post.text,
@@ -109,83 +111,87 @@ class X:
                 ),
             )
         except OutcomeUnknown as error:
-            if self._api.status != FORBIDDEN:
+            if self._api.last_status != FORBIDDEN:
                 raise
-            raise self._duplicate(what, token) from error
-        number = field(answer, "id")
+            raise self._classify_duplicate(what, token) from error
+        number = get_data_text(answer, "id")
         if not number:
-            raise self._api.wire.unreadable(what)
-        return _receipt(number)
+            raise self._api.http.unreadable_error(what)
+        return _make_receipt(number)
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - X keeps no token
         """The account's own post with the same text, from about the same time."""
-        since = earliest(post)
-        for one in self._timeline().since(since):
-            if one.posted_at >= since and one.says(post.text):
-                return _receipt(one.id)
+        since = lookup_start(post)
+        for one in self._open_timeline().read_since(since):
+            if one.posted_at >= since and one.matches_text(post.text):
+                return _make_receipt(one.id)
         return None
 
-    def recent(self, since: datetime) -> tuple[Published, ...]:
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without what it has reposted."""
         return tuple(
-            Published(_receipt(one.id), one.text, one.posted_at)
-            for one in self._timeline().since(since)
+            PublishedPost(_make_receipt(one.id), one.text, one.posted_at)
+            for one in self._open_timeline().read_since(since)
             if one.posted_at >= since
         )
 
-    def _named(self, what: str) -> str:
+    def _with_account_name(self, what: str) -> str:
         return f"{self._context.account.name}: {what}"
 
-    def _me(self) -> dict[str, Any]:
-        what = self._named("the account")
-        answer = self._api.call(what, lambda client, auth: client.get_me(user_auth=auth))
-        if not (field(answer, "id") and field(answer, "username")):
-            raise self._api.wire.unreadable(what)
-        me: dict[str, Any] = answer.data["data"]
-        return me
+    def _get_account(self) -> dict[str, Any]:
+        what = self._with_account_name("the account")
+        answer = self._api.capture_response(
+            what, lambda client, auth: client.get_me(user_auth=auth)
+        )
+        if not (get_data_text(answer, "id") and get_data_text(answer, "username")):
+            raise self._api.http.unreadable_error(what)
+        session: dict[str, Any] = answer.data["data"]
+        return session
 
-    def _timeline(self) -> Timeline:
-        with reading():
-            self._own_id = self._own_id or str(self._me()["id"])
-        what, path = self._named("the timeline"), f"/2/users/{self._own_id}/tweets"
-        return Timeline(
-            lambda query: self._api.ask(what, "GET", path, params=query),
+    def _open_timeline(self) -> XTimeline:
+        with failures_as_not_sent():
+            self._own_id = self._own_id or str(self._get_account()["id"])
+        what, path = self._with_account_name("the timeline"), f"/2/users/{self._own_id}/tweets"
+        return XTimeline(
+            lambda query: self._api.send_request(what, "GET", path, params=query),
             what,
             self._context.now,
         )
 
-    def _duplicate(self, what: str, token: str) -> PublishError:
+    def _classify_duplicate(self, what: str, token: str) -> PublishError:
         """What a text that X calls a duplicate is: it stands on the account, so it is looked up.
 
         If it is refused again after that, nothing recent is the same, and only another wording
         helps.
         """
-        if self._notes.get("duplicate") == token:
+        if self._memory.get("duplicate") == token:
             text = "calls it a duplicate, and it is not on the timeline; change its wording"
             return Rejected(f"{what}: X {text}")
-        self._notes.put("duplicate", token)
+        self._memory.put("duplicate", token)
         return OutcomeUnknown(f"{what}: X says that the account has posted this text already")
 
 
-def _receipt(number: str) -> Receipt:
+def _make_receipt(number: str) -> Receipt:
     return Receipt(number, f"https://x.com/i/status/{number}")
 
 
-_URL = Variable("URL", required=False, default=PUBLIC, help="another server, for tests")
+_URL_VARIABLE = Variable(
+    "URL", required=False, default=PUBLIC_API, help="another server, for tests"
+)
 SPEC = NetworkSpec(
     "x",
     X,
     LIMITS,
     variants=(
         (
-            _URL,
+            _URL_VARIABLE,
             Variable("API_KEY", secret=True, help="the app's API key (OAuth 1.0a)"),
             Variable("API_SECRET", secret=True, help="the app's API key secret"),
             Variable("ACCESS_TOKEN", secret=True, help="the account's access token"),
             Variable("ACCESS_SECRET", secret=True, help="the account's access token secret"),
         ),
         (
-            _URL,
+            _URL_VARIABLE,
             Variable("CLIENT_ID", help="the app's client ID (OAuth 2)"),
             Variable("CLIENT_SECRET", secret=True, required=False, help="if it has one"),
             Variable("REFRESH_TOKEN", secret=True, help="from the sign-in; renewed ever after"),

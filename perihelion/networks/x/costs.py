@@ -17,7 +17,7 @@ from perihelion.compose.text_fitting import normalize_text
 from perihelion.compose.twitter_text import find_shortened_links
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
-from perihelion.networks.base import Afforded
+from perihelion.networks.base import BudgetResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ PRICES = Prices(
 """docs.x.com, Pricing: Content: Create, Content: Create (with URL), Media Metadata, Owned Reads."""
 
 _AMOUNT = re.compile(r"\d{1,6}(\.\d{1,3})?")
-_LOOSE_END = re.compile(r"(?:\(\s*\)|\[\s*\]|[\s:>(\[→–—-])+$")  # noqa: RUF001 - the dashes of templates
+_DANGLING_END = re.compile(r"(?:\(\s*\)|\[\s*\]|[\s:>(\[→–—-])+$")  # noqa: RUF001 - the dashes of templates
 
 
 class OverBudget(StrEnum):
@@ -68,7 +68,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class BudgetDecision:
     """What goes out (None: nothing this month), what it costs in USD, and why it is not as it was.
 
     `reason` is empty where the post goes out unchanged.
@@ -106,39 +106,43 @@ def has_link(text: str) -> bool:
     return any(find_shortened_links(text))
 
 
-def price(post: Post, prices: Prices = PRICES) -> Decimal:
+def calculate_price(post: Post, prices: Prices = PRICES) -> Decimal:
     """What making `post` costs in USD; to upload its pictures is free."""
     cost = prices.post_with_link if has_link(post.text) else prices.post
     return cost + prices.alt_text * sum(bool(picture.alt) for picture in post.pictures)
 
 
-def without_links(post: Post) -> Post | None:
+def remove_links(post: Post) -> Post | None:
     """`post` without its links and what led up to them; None where nothing would be left."""
-    lines = [_without_links(line) for line in post.text.split("\n")]
+    lines = [_remove_line_links(line) for line in post.text.split("\n")]
     text = normalize_text("\n".join(line for line in lines if line is not None))
     return replace(post, text=text, links=()) if any(map(str.isalnum, text)) else None
 
 
-def decide_budget(spent: Decimal, budget: Budget | None, post: Post) -> Decision:
+def decide_budget(spent: Decimal, budget: Budget | None, post: Post) -> BudgetDecision:
     """Whether `post` goes out as it is, without links, or not this month.
 
     `spent` is what the account's posts of this calendar month have cost. The budget is never
     exceeded. To be asked before the post is promised: afterwards its text may not change.
     """
-    cost = price(post)
+    cost = calculate_price(post)
     if budget is None or spent + cost <= budget.amount:
-        return Decision(post, cost)
+        return BudgetDecision(post, cost)
     left = f"{budget.amount - spent:.3f} of {budget.amount:.2f} USD left this month"
-    shorter = without_links(post) if budget.over is OverBudget.DROP_LINKS else None
-    if shorter is not None and spent + price(shorter) <= budget.amount:
-        return Decision(shorter, price(shorter), f"without links: {left}")
-    return Decision(None, Decimal(0), f"over the budget: {left}, and the post costs {cost:.3f}")
+    shorter = remove_links(post) if budget.over is OverBudget.DROP_LINKS else None
+    if shorter is not None and spent + calculate_price(shorter) <= budget.amount:
+        return BudgetDecision(shorter, calculate_price(shorter), f"without links: {left}")
+    return BudgetDecision(
+        None, Decimal(0), f"over the budget: {left}, and the post costs {cost:.3f}"
+    )
 
 
-def afford(budget: Budget | None, post: Post, earlier: Iterable[Post], now: datetime) -> Afforded:
+def apply_budget(
+    budget: Budget | None, post: Post, earlier_posts: Iterable[Post], now: datetime
+) -> BudgetResult:
     """`decide_budget` after the `earlier` posts of this month, for who is about to send."""
-    decision = decide_budget(sum(map(price, earlier), Decimal(0)), budget, post)
-    return Afforded(decision.post, decision.reason, None if decision.post else month_of(now)[1])
+    decision = decide_budget(sum(map(calculate_price, earlier_posts), Decimal(0)), budget, post)
+    return BudgetResult(decision.post, decision.reason, None if decision.post else month_of(now)[1])
 
 
 def month_of(instant: datetime) -> tuple[datetime, datetime]:
@@ -148,12 +152,12 @@ def month_of(instant: datetime) -> tuple[datetime, datetime]:
     return first, first.replace(year=year, month=month + 1)
 
 
-def _without_links(line: str) -> str | None:
+def _remove_line_links(line: str) -> str | None:
     """The line, what a link leaves dangling at its end included; None where it said no more."""
     spans = list(find_shortened_links(line))
     if not spans:
         return line
     for start, end in reversed(spans):
         line = line[:start] + line[end:]
-    line = _LOOSE_END.sub("", line)
+    line = _DANGLING_END.sub("", line)
     return line if any(map(str.isalnum, line)) else None

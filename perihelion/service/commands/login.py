@@ -61,12 +61,12 @@ def command(*, network: str, account: str, file: Path | None, schedule: Path | N
         _report_written(dialogue, target, values)
     if not account_login.is_in_schedule(known_schedule, target_account):
         entry = f"{{network: {target_account.network}, name: {target_account.name}}}"
-        dialogue.tell(f"The schedule has no such account yet: add {entry} to its accounts.")
+        dialogue.show(f"The schedule has no such account yet: add {entry} to its accounts.")
 
 
 def _choose_target(dialogue: TerminalDialogue) -> Path | None:
     """The file to write, or None for the screen."""
-    from perihelion.networks.shared.login_steps import choose
+    from perihelion.networks.shared.sign_in_steps import choose_option
     from perihelion.service import dotenv
 
     def parse_path(text: str) -> Path:
@@ -76,17 +76,17 @@ def _choose_target(dialogue: TerminalDialogue) -> Path | None:
             raise ValueError(f"cannot be: {error}") from None
         return Path(text)
 
-    if choose(dialogue, "Where to", ("Into a file", "On the screen, secrets and all")):
+    if choose_option(dialogue, "Where to", ("Into a file", "On the screen, secrets and all")):
         return None
-    return dialogue.ask("The file", parse_path, default=str(DEFAULT_FILE))
+    return dialogue.prompt("The file", parse_path, default=str(DEFAULT_FILE))
 
 
 def _report_written(dialogue: TerminalDialogue, target: Path, values: dict[str, str]) -> None:
     """Say what was written, and how it is used."""
     from perihelion.service import dotenv
 
-    dialogue.tell(f"Written to {target}, which nobody else may read: {', '.join(values)}.")
+    dialogue.show(f"Written to {target}, which nobody else may read: {', '.join(values)}.")
     if dotenv.is_exposed(target):
-        dialogue.tell(f"Put {target} into .gitignore: git may add it.")
+        dialogue.show(f"Put {target} into .gitignore: git may add it.")
     shown = target if target.is_absolute() else f"./{target}"
-    dialogue.tell(f"A shell takes it by `set -a; . {shown}; set +a`; honcho takes .env by itself.")
+    dialogue.show(f"A shell takes it by `set -a; . {shown}; set +a`; honcho takes .env by itself.")

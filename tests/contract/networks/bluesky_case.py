@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from perihelion.model.accounts import Account
 from perihelion.model.errors import Credentials, PublishError
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import NOW, DictMemory, make_context
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class BlueskyCase(HttpCase):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
     secrets = (PASSWORD, MARK)
     error_body: ClassVar[Any] = {"error": "InvalidRequest", "message": "no"}
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -165,8 +166,7 @@ def test_an_answer_to_what_is_gone_is_refused_and_no_post(case: BlueskyCase) -> 
     network = case.connect()
     gone = f"at://{DID}/{POSTS}/3zzzzzzzzzzzz"
     for reply_to in (gone, "https://mastodon.example/@year/1"):
-        error = expect_failure(
-            case, lambda to=reply_to: network.publish(make_post(reply_to=to), TOKEN)
-        )  # type: ignore[misc]  # mypy cannot infer a default's type
+        answer = make_post(reply_to=reply_to)
+        error = expect_failure(case, partial(network.publish, answer, TOKEN))
         assert isinstance(error, Rejected)
     assert case.count_writes() == 0

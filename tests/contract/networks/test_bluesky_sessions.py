@@ -211,7 +211,7 @@ def test_a_session_shows_no_token(case: BlueskyCase) -> None:
     case.connect().publish(make_post(), TOKEN)
     kept = json.loads(case.memory.values["session"])
     assert MARK in kept["access"]
-    assert MARK not in repr(bluesky_session.SignedIn(**kept))
+    assert MARK not in repr(bluesky_session.BlueskySession(**kept))
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def host(case: BlueskyCase) -> Iterator[FakeServer]:
 def test_behind_the_public_entrance_posts_go_to_the_accounts_own_host(
     case: BlueskyCase, host: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bluesky_session, "PUBLIC", case.server.url)
+    monkeypatch.setattr(bluesky_session, "PUBLIC_SERVER", case.server.url)
     case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
     case.time += timedelta(hours=3)
     case.connect().find(make_post(), TOKEN)
@@ -252,4 +252,4 @@ def test_an_address_that_was_set_is_the_only_one_used(case: BlueskyCase, host: F
 @pytest.mark.parametrize("endpoint", ["http://pds.example", "ftp://x", "", None, 7, "https://a@b"])
 def test_a_document_that_names_no_safe_host_is_passed_over(endpoint: object) -> None:
     document = {"service": [{"id": "#atproto_pds", "serviceEndpoint": endpoint}]}
-    assert bluesky_session._host(document, "https://bsky.social") == ""
+    assert bluesky_session._find_pds_url(document, "https://bsky.social") == ""

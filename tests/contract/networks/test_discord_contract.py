@@ -19,9 +19,9 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.networks.base import Method
-from perihelion.networks.discord.adapter import KEYED, SPEC, connect
-from perihelion.networks.discord.answers import webhook as webhook_address
+from perihelion.networks.base import DedupeMethod
+from perihelion.networks.discord.adapter import KEYED, SPEC, make_adapter
+from perihelion.networks.discord.error_codes import parse_webhook as webhook_address
 from perihelion.testing.cases import (
     HttpCase,
     StoredPicture,
@@ -62,7 +62,7 @@ BOT_FIELDS = FIELDS | {"nonce", "enforce_nonce", "message_reference"}
 
 
 class BotCase(HttpCase):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
     secrets = (TOKEN,)
     languages = False
     uploads_first = False
@@ -90,7 +90,7 @@ class BotCase(HttpCase):
             options=tuple(options.items()),
             now=lambda: self.clock,
         )
-        return connect(made)
+        return make_adapter(made)
 
     def list_posts(self) -> list[StoredPost]:
         return [
@@ -125,7 +125,7 @@ class BotCase(HttpCase):
 
 
 class WebhookCase(BotCase):
-    method = Method.NONE
+    method = DedupeMethod.NONE
     secrets = (HOOK,)
     replies = False
     can_read_back = False
@@ -478,7 +478,7 @@ def test_a_last_message_that_is_not_known_to_be_deleted_is_no_absence(
 def test_a_clock_that_runs_elsewhere_does_not_hide_a_post(bot: BotCase) -> None:
     made = bot.connect().publish(make_post(), KEY)
     elsewhere = datetime(2031, 1, 1, tzinfo=UTC)
-    network = connect(make_context("discord", bot.values(), now=lambda: elsewhere))
+    network = make_adapter(make_context("discord", bot.values(), now=lambda: elsewhere))
     post = make_post(created_at="2031-01-01T00:00:00Z")
     assert network.find(post, KEY) == made
 
@@ -535,7 +535,7 @@ def test_check_names_bot_and_channel(bot: BotCase) -> None:
 
 def test_check_tells_a_channel_that_is_out_of_sight(bot: BotCase) -> None:
     values = bot.values() | {"CHANNEL": "4002"}
-    error = expect_failure(bot, connect(make_context("discord", values)).check)
+    error = expect_failure(bot, make_adapter(make_context("discord", values)).check)
     assert isinstance(error, Credentials)
     assert "view the channel" in str(error)
 
@@ -561,7 +561,7 @@ def test_discord_s_webhook_is_asked_on_the_version_we_know(host: str, version: s
 @pytest.mark.parametrize("path", ["/api", "/api/v9", "", "/behind/a.proxy/api"])
 def test_another_server_s_webhook_is_taken_as_it_stands(webhook: WebhookCase, path: str) -> None:
     address = f"{webhook.server.url}{path}/webhooks/{WEBHOOK}/{HOOK}"
-    network = connect(make_context("discord", {"WEBHOOK": address}))
+    network = make_adapter(make_context("discord", {"WEBHOOK": address}))
     with suppress(PublishError):  # this server knows one of these paths only
         network.publish(make_post(), KEY)
     assert [r.path for r in webhook.list_create_requests()] == [f"{path}/webhooks/{WEBHOOK}/{HOOK}"]
@@ -596,11 +596,11 @@ def test_a_secret_shows_in_no_error_nor_cause(
 )
 def test_a_setting_that_cannot_be_right_is_named_and_not_shown(values: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        connect(make_context("discord", values))
+        make_adapter(make_context("discord", values))
     assert "DISCORD_" in str(caught.value)
     assert HOOK not in str(caught.value)
 
 
 def test_an_old_webhook_s_host_is_known_by_its_new_name() -> None:
     address = f"https://ptb.discordapp.com/api/webhooks/{WEBHOOK}/{HOOK}"
-    assert "ptb.discord.com" in repr(connect(make_context("discord", {"WEBHOOK": address})))
+    assert "ptb.discord.com" in repr(make_adapter(make_context("discord", {"WEBHOOK": address})))

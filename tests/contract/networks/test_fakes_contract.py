@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.testing.cases import Case, StoredPicture, StoredPost
 from perihelion.testing.network_contract import NetworkContract
 from tests.fakes.networks import FakeNetwork
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class KeyedCase(Case):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -40,11 +40,11 @@ def _shown(post: Post) -> tuple[StoredPicture, ...]:
 
 
 class LookupCase(KeyedCase):
-    method = Method.LOOKUP
+    method = DedupeMethod.LOOKUP
 
 
 class NoneCase(KeyedCase):
-    method = Method.NONE
+    method = DedupeMethod.NONE
     can_read_back = False
 
 

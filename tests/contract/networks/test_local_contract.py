@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.local.adapter import Local
 from perihelion.testing.cases import Case, StoredPicture, StoredPost
 from perihelion.testing.contexts import make_context
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LocalCase(Case):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
 
     def connect(self, patience: float = 10) -> Network:
         return Local(make_context("local", {}, state_folder=str(self.folder), patience=patience))

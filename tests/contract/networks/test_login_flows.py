@@ -10,7 +10,7 @@ import pytest
 
 from perihelion.model.errors import PublishError
 from perihelion.networks import loader
-from perihelion.networks.nostr.keys import new_key, read_key
+from perihelion.networks.nostr.keys import generate_key, parse_key
 from perihelion.testing.http_server import FakeServer
 from tests.fakes import (
     bluesky_server,
@@ -74,13 +74,13 @@ def shows(person: Person, *secrets: str) -> bool:
     return any(secret in shown for secret in secrets)
 
 
-@pytest.mark.parametrize("network", [n for n in loader.BUILT_IN if n != "local"])
+@pytest.mark.parametrize("network", [n for n in loader.BUILT_IN_NETWORKS if n != "local"])
 def test_every_network_but_the_local_one_has_a_sign_in(network: str) -> None:
-    assert loader.sign_in(network) is not None
+    assert loader.load_sign_in(network) is not None
 
 
 def test_the_local_network_has_no_sign_in() -> None:
-    assert loader.sign_in("local") is None
+    assert loader.load_sign_in("local") is None
 
 
 # Mastodon
@@ -205,10 +205,10 @@ def test_a_new_nostr_key_is_made_and_proved_on_the_relays() -> None:
         person = Person(knowing("nostr"), "1", relay.url)
         values = sign_in(person)
         assert values["KEY"].startswith("nsec1")
-        assert proof(person, values).handle == read_key(values["KEY"]).npub
+        assert proof(person, values).handle == parse_key(values["KEY"]).npub
     finally:
         relay.close()
-    assert read_key(values["KEY"]).npub in "\n".join(person.told)
+    assert parse_key(values["KEY"]).npub in "\n".join(person.told)
     assert not shows(person, values["KEY"])
 
 
@@ -217,8 +217,10 @@ def test_no_two_new_nostr_keys_are_the_same() -> None:
 
 
 def test_an_own_nostr_key_is_taken_and_its_public_half_refused() -> None:
-    key = new_key()
-    person = Person(knowing("nostr"), "2", read_key(key).npub, key[:-1], key, "wss://relay.example")
+    key = generate_key()
+    person = Person(
+        knowing("nostr"), "2", parse_key(key).npub, key[:-1], key, "wss://relay.example"
+    )
     assert sign_in(person) == {"RELAYS": "wss://relay.example", "KEY": key}
     assert "public half" in person.complaints[0]
     assert "mistyped" in person.complaints[1]

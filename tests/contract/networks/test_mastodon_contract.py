@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from perihelion.model.errors import Credentials, PublishError, Rejected
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import make_context
@@ -25,7 +25,7 @@ FIELDS = {"status", "media_ids", "in_reply_to_id", "sensitive", "language", "vis
 
 
 class MastodonCase(HttpCase):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
     secrets = (TOKEN,)
     flavour: ClassVar[Flavour] = MASTODON
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
@@ -81,14 +81,14 @@ class MastodonCase(HttpCase):
 class GoToSocialCase(MastodonCase):
     """It ignores the key, so that posts are looked up."""
 
-    method = Method.LOOKUP
+    method = DedupeMethod.LOOKUP
     flavour = GOTOSOCIAL
 
 
 class SnacCase(MastodonCase):
     """It has no v2 instance, no configuration and no source."""
 
-    method = Method.LOOKUP
+    method = DedupeMethod.LOOKUP
     flavour = SNAC
 
 

@@ -26,7 +26,7 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks import loader
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.nostr.adapter import Nostr
 from perihelion.testing.cases import (
     PUBLISH_ERRORS,
@@ -60,7 +60,7 @@ def tags(event: dict[str, Any], name: str) -> list[list[str]]:
 
 
 class NostrCase(Case):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
     secrets = (HEX, NSEC)
 
     def __init__(self, folder: Path) -> None:
@@ -219,12 +219,12 @@ def test_a_send_that_nobody_reads_ends_in_time(case: NostrCase) -> None:
     from perihelion.networks.nostr import relay as nostr_relay  # noqa: PLC0415 - only this test goes below
 
     case.relay.break_next("REQ", RelayFault(hang=True))
-    patience = nostr_relay.Patience(1, 1)
+    patience = nostr_relay.RelayTimeouts(1, 1)
     begun = time.monotonic()
-    with nostr_relay._open(case.relay.url, patience) as talk:
-        talk._send(["REQ", "first"])
+    with nostr_relay._open_connection(case.relay.url, patience) as talk:
+        talk._send_message(["REQ", "first"])
         with suppress(Exception):
-            talk._send(["REQ", "x" * 30_000_000])
+            talk._send_message(["REQ", "x" * 30_000_000])
     assert time.monotonic() - begun < MAX_SECONDS
 
 
@@ -590,7 +590,7 @@ def test_relays_may_be_apart_by_commas_spaces_or_lines_and_count_once(case: Nost
 
 
 def test_the_loader_knows_nostr(case: NostrCase) -> None:
-    known = loader.spec("nostr")
+    known = loader.load_spec("nostr")
     assert known.limits.pictures == 0
     assert [one.name for one in known.variants[0] if one.secret] == ["KEY"]
     made: Network = known.connect(make_context("nostr", {"RELAYS": case.relay.url, "KEY": HEX}))

@@ -16,7 +16,7 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.telegram.adapter import LIMITS, SPEC, Telegram
 from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, make_context
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class TelegramCase(HttpCase):
-    method = Method.NONE
+    method = DedupeMethod.NONE
     secrets = (TOKEN, TOKEN.partition(":")[2])
     alt_texts = False
     languages = False
@@ -194,7 +194,7 @@ def test_a_token_repeated_posts_again_as_the_promise_says(case: TelegramCase) ->
     for _ in range(2):
         case.connect().publish(make_post(), KEY)
     assert len(case.list_posts()) == 2
-    assert case.connect().dedupe.method is Method.NONE
+    assert case.connect().dedupe.method is DedupeMethod.NONE
 
 
 @pytest.mark.parametrize("choice", ["hold", "retry", "skip"])

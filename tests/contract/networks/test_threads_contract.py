@@ -17,7 +17,7 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks import loader
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.threads.adapter import Threads
 from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, DictMemory, make_context
@@ -40,7 +40,7 @@ KNOWN = {
 
 
 class ThreadsCase(HttpCase):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
     secrets = (threads_server.TOKEN, threads_server.RENEWED)
     languages = False
     error_body: ClassVar[Any] = error(400, 100, "Invalid parameter").data
@@ -522,7 +522,7 @@ def test_a_user_that_is_no_number_is_a_mistake(user: str) -> None:
 
 
 def test_the_loader_knows_threads_and_its_public_address() -> None:
-    known = loader.spec("threads")
+    known = loader.load_spec("threads")
     variables = {one.name: one for one in known.variants[0]}
     assert variables["URL"].default == "https://graph.threads.net"
     assert [name for name, one in variables.items() if one.secret] == ["TOKEN"]

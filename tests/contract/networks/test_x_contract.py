@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.x.adapter import X
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import NOW, DictMemory, make_context
@@ -28,7 +28,7 @@ LOOK = {"command", "media_id"}
 class XCase(HttpCase):
     """Signed by OAuth 1.0a keys."""
 
-    method = Method.LOOKUP
+    method = DedupeMethod.LOOKUP
     secrets = (MARK,)
     languages = False
     error_body = {"title": "Forbidden", "detail": "no", "type": "about:blank"}  # noqa: RUF012 - read only

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
-from perihelion.networks.x.pictures import KEPT
+from perihelion.networks.x.media_uploads import MAX_REMEMBERED
 from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
@@ -120,9 +120,9 @@ def test_the_uploads_of_one_post_outlast_another_post_s(case: XCase) -> None:
 
 def test_what_is_remembered_of_uploads_does_not_grow_for_ever(case: XCase) -> None:
     pictures = make_pictures(case.folder, 4)
-    for number in range(KEPT):
+    for number in range(MAX_REMEMBERED):
         case.connect().publish(make_post(f"post {number}", pictures=pictures), f"{number:032x}")
-    assert len(case.notebook.values["picture"].splitlines()) == KEPT
+    assert len(case.notebook.values["picture"].splitlines()) == MAX_REMEMBERED
 
 
 def test_the_same_picture_twice_is_uploaded_twice(case: XCase) -> None:

@@ -21,7 +21,7 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks import loader
-from perihelion.networks.base import Afforded, Metered
+from perihelion.networks.base import BudgetResult, PaidNetwork
 from perihelion.networks.x.adapter import X
 from perihelion.testing.cases import expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, make_context
@@ -203,7 +203,7 @@ def test_neither_tweepy_nor_oauthlib_says_a_word_at_debug(
 
 def test_tweepy_is_imported_only_to_connect() -> None:
     program = (
-        "import sys; from perihelion.networks import loader; loader.spec('x');"
+        "import sys; from perihelion.networks import loader; loader.load_spec('x');"
         "sys.exit('tweepy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -220,14 +220,14 @@ def test_doctor_is_told_what_posts_cost_and_whose_account_it_is(case: XCase) -> 
 def test_a_post_beyond_the_budget_goes_without_links_or_waits_for_the_next_month() -> None:
     options = (("budget", "0.23"), ("over_budget", "drop-links"))
     network = X(make_context("x", KEYS, options=options))
-    assert isinstance(network, Metered)
+    assert isinstance(network, PaidNetwork)
     assert network.billed_since(NOW) == datetime(2027, 2, 1, tzinfo=UTC)
     linked, plain = make_post("Landed\nhttps://example.org"), make_post("Landed")
-    assert network.afford(linked, [plain], NOW) == Afforded(linked)
-    without = network.afford(linked, [linked], NOW)
+    assert network.check_budget(linked, [plain], NOW) == BudgetResult(linked)
+    without = network.check_budget(linked, [linked], NOW)
     assert without.post == plain
     assert "without links" in without.reason
-    kept_back = network.afford(linked, [linked, plain, plain], NOW)
+    kept_back = network.check_budget(linked, [linked, plain, plain], NOW)
     assert kept_back.post is None
     assert kept_back.wait_until == datetime(2027, 3, 1, tzinfo=UTC)
 
@@ -243,7 +243,7 @@ def test_a_budget_that_is_none_shows_before_anything_is_posted() -> None:
 )
 def test_an_account_is_set_up_by_keys_or_by_tokens(values: dict[str, str]) -> None:
     environ = {f"X_{name}": value for name, value in values.items()}
-    chosen, mistakes = loader.resolve(Account("x", "x"), environ)
+    chosen, mistakes = loader.read_credentials(Account("x", "x"), environ)
     assert mistakes == []
     assert chosen
     assert chosen["URL"].reveal() == "https://api.x.com"
@@ -253,6 +253,6 @@ def test_an_account_is_set_up_by_keys_or_by_tokens(values: dict[str, str]) -> No
 def test_keys_and_tokens_at_once_are_a_mistake() -> None:
     both = {**KEYS, **CLIENT, "REFRESH_TOKEN": "r"}
     environ = {f"X_{name}": value for name, value in both.items()}
-    chosen, mistakes = loader.resolve(Account("x", "x"), environ)
+    chosen, mistakes = loader.read_credentials(Account("x", "x"), environ)
     assert chosen is None
     assert "not both" in str(mistakes[0])

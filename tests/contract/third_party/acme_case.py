@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from acme_network import Acme
 
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.testing.cases import HttpCase, StoredPost
 from perihelion.testing.contexts import make_context
 from perihelion.testing.http_contract import HttpContract
@@ -21,7 +21,7 @@ TOKEN = "made-up-acme-token"
 
 
 class AcmeCase(HttpCase):
-    method = Method.KEYED
+    method = DedupeMethod.KEYED
     secrets = (TOKEN,)
     can_read_back = uploads_first = False
 

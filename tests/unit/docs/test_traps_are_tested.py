@@ -28,6 +28,6 @@ def test_every_trap_names_tests_that_exist() -> None:
     assert [name for names in named for name in names if name not in there] == []
 
 
-@pytest.mark.parametrize("network", [name for name in loader.names() if name != "local"])
+@pytest.mark.parametrize("network", [name for name in loader.network_names() if name != "local"])
 def test_every_network_has_its_traps(network: str) -> None:
     assert re.search(rf"^## {network}\b", TRAPS, re.IGNORECASE | re.MULTILINE)

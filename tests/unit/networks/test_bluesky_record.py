@@ -8,9 +8,9 @@ from perihelion.compose.entities import find_hashtags, find_links
 from perihelion.compose.text_length import fits_limits
 from perihelion.networks.bluesky.record import (
     LIMITS,
-    card,
-    facets,
-    parse_post,
+    make_facets,
+    make_link_card,
+    parse_post_address,
     post_uri,
     post_url,
     record_key,
@@ -59,7 +59,7 @@ TEXTS = st.lists(PIECES, max_size=12).map("".join)
 def test_each_facet_slices_exactly_the_bytes_of_its_link_or_tag(text: str) -> None:
     raw, done = text.encode(), 0
     wanted = {span.value for span in (*find_links(text), *find_hashtags(text))}
-    for facet in facets(text):
+    for facet in make_facets(text):
         start, end = facet["index"]["byteStart"], facet["index"]["byteEnd"]
         assert done <= start < end <= len(raw)
         done = end
@@ -77,7 +77,7 @@ def test_each_facet_slices_exactly_the_bytes_of_its_link_or_tag(text: str) -> No
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_a_link_or_tag_is_left_out_only_if_it_cannot_be_marked(text: str) -> None:
-    marked = {facet["index"]["byteStart"] for facet in facets(text)}
+    marked = {facet["index"]["byteStart"] for facet in make_facets(text)}
     for span in (*find_links(text), *find_hashtags(text)):
         start = len(text[: span.start].encode())
         simple = span.value.isascii() and span.value.isalnum() and len(span.value) <= 64
@@ -98,20 +98,20 @@ def test_a_link_or_tag_is_left_out_only_if_it_cannot_be_marked(text: str) -> Non
     ],
 )
 def test_a_link_is_marked_as_a_uri_in_ascii(link: str, uri: str) -> None:
-    assert facets(f"see {link} there")[0]["features"][0]["uri"] == uri
-    assert card(f"see {link}")["external"]["uri"] == uri
+    assert make_facets(f"see {link} there")[0]["features"][0]["uri"] == uri
+    assert make_link_card(f"see {link}")["external"]["uri"] == uri
 
 
 def test_a_link_of_which_no_request_can_be_made_stays_text() -> None:
-    assert facets("see https://[broken/ there") == []
-    assert card("see https://[broken/ there") == {}
-    assert facets("https://example.org/" + "ü" * 1400) == []
+    assert make_facets("see https://[broken/ there") == []
+    assert make_link_card("see https://[broken/ there") == {}
+    assert make_facets("https://example.org/" + "ü" * 1400) == []
 
 
 def test_a_tag_longer_than_the_lexicon_takes_stays_text() -> None:
-    assert len(facets("#" + "e\u0301" * 64)) == 1
-    assert facets("#" + "e\u0301" * 65) == []
-    assert facets("#" + "e" + "\u0301" * 320) == []
+    assert len(make_facets("#" + "e\u0301" * 64)) == 1
+    assert make_facets("#" + "e\u0301" * 65) == []
+    assert make_facets("#" + "e" + "\u0301" * 320) == []
 
 
 @given(TOKENS)
@@ -150,10 +150,10 @@ def test_our_validator_agrees_with_the_protocols_own_examples(kind: str) -> None
 
 def test_a_receipt_leads_back_to_its_record() -> None:
     did, key = "did:plc:6irvrxf6l6duhhbnnftgdqen", "2e6kzd6n2bwlx"
-    assert parse_post(post_uri(did, key)) == (did, key)
-    assert parse_post(post_url(did, key)) == (did, key)
-    assert parse_post("https://bsky.app/profile/a.example/post/3k") == ("a.example", "3k")
-    assert parse_post("https://mastodon.example/@a/1") is None
+    assert parse_post_address(post_uri(did, key)) == (did, key)
+    assert parse_post_address(post_url(did, key)) == (did, key)
+    assert parse_post_address("https://bsky.app/profile/a.example/post/3k") == ("a.example", "3k")
+    assert parse_post_address("https://mastodon.example/@a/1") is None
 
 
 def test_graphemes_and_bytes_both_count() -> None:

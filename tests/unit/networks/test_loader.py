@@ -35,23 +35,23 @@ BOTH_WAYS = NetworkSpec(
 
 @pytest.fixture
 def either(monkeypatch: pytest.MonkeyPatch) -> Account:
-    monkeypatch.setattr(loader, "names", lambda: ("either",))
-    monkeypatch.setattr(loader, "spec", lambda _name: BOTH_WAYS)
+    monkeypatch.setattr(loader, "network_names", lambda: ("either",))
+    monkeypatch.setattr(loader, "load_spec", lambda _name: BOTH_WAYS)
     return Account("either", "either")
 
 
 def said(account: Account, environ: dict[str, str]) -> str:
-    values, mistakes = loader.resolve(account, environ)
+    values, mistakes = loader.read_credentials(account, environ)
     assert values is None
     assert len(mistakes) == 1
     return str(mistakes[0])
 
 
 def test_every_built_in_network_has_its_spec() -> None:
-    assert {"local", "mastodon"} <= set(loader.names())
-    for name in loader.names():
-        assert loader.spec(name).name == name
-        assert loader.spec(name).limits.length > 0
+    assert {"local", "mastodon"} <= set(loader.network_names())
+    for name in loader.network_names():
+        assert loader.load_spec(name).name == name
+        assert loader.load_spec(name).limits.length > 0
 
 
 @pytest.mark.parametrize(
@@ -69,22 +69,22 @@ def test_an_account_s_options_change_what_is_foreseen(
     network: str, option: tuple[str, str], pictures: int, length: int
 ) -> None:
     """Else `check` and `preview` would tell of other posts than those that go out."""
-    limits = loader.spec(network).limits_for(Account(network, network, options=(option,)))
+    limits = loader.load_spec(network).limits_for(Account(network, network, options=(option,)))
     assert (limits.pictures, limits.length) == (pictures, length)
 
 
 def test_the_local_network_needs_nothing(tmp_path: Path) -> None:
-    assert loader.resolve(Account("local", "local"), {}) == ({}, [])
-    made = loader.spec("local").connect(make_context("local", {}, state_folder=str(tmp_path)))
+    assert loader.read_credentials(Account("local", "local"), {}) == ({}, [])
+    made = loader.load_spec("local").connect(make_context("local", {}, state_folder=str(tmp_path)))
     assert isinstance(made, Network)
 
 
 def test_an_account_with_nothing_set_is_off_and_no_mistake() -> None:
-    assert loader.resolve(MASTODON, {"MASTODON_URL": "https://the.other"}) == (None, [])
+    assert loader.read_credentials(MASTODON, {"MASTODON_URL": "https://the.other"}) == (None, [])
 
 
 def test_an_account_with_everything_set_is_on_with_its_values_hidden() -> None:
-    values, mistakes = loader.resolve(MASTODON, SET)
+    values, mistakes = loader.read_credentials(MASTODON, SET)
     assert mistakes == []
     assert values == {"URL": Secret("https://example.social"), "TOKEN": Secret("t0ken")}
     assert "t0ken" not in repr(values)
@@ -109,7 +109,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         "MASTODON_DE_URL": "https://example.social",
         "MASTODON_DE_TOKEN_FILE": str(tmp_path / "token"),
     }
-    values, mistakes = loader.resolve(MASTODON, environ)
+    values, mistakes = loader.read_credentials(MASTODON, environ)
     assert mistakes == []
     assert values is not None
     assert values["TOKEN"] == Secret("t0ken")
@@ -129,7 +129,7 @@ def test_a_secret_file_that_holds_none_is_a_mistake(
         "MASTODON_DE_URL": "https://example.social",
         "MASTODON_DE_TOKEN_FILE": str(file),
     }
-    values, mistakes = loader.resolve(MASTODON, environ)
+    values, mistakes = loader.read_credentials(MASTODON, environ)
     assert values is None
     assert any(problem in str(mistake) for mistake in mistakes)
 
@@ -153,12 +153,12 @@ def test_an_address_that_would_fail_or_leak_is_a_mistake(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:80"])
 def test_this_machine_may_be_reached_in_the_clear(url: str) -> None:
-    assert loader.resolve(MASTODON, SET | {"MASTODON_DE_URL": url})[1] == []
+    assert loader.read_credentials(MASTODON, SET | {"MASTODON_DE_URL": url})[1] == []
 
 
 def test_an_unknown_network_gets_a_suggestion() -> None:
     assert "did you mean `mastodon`?" in said(replace(MASTODON, network="mastodont"), SET)
-    assert "use one of" in loader.suggestion("zzzzzz")
+    assert "use one of" in loader.suggest_network("zzzzzz")
 
 
 def test_an_unknown_option_is_a_mistake_even_on_an_account_that_is_off() -> None:
@@ -170,7 +170,7 @@ def test_an_option_with_choices_takes_no_other() -> None:
     account = replace(MASTODON, options=(("visibility", "direct"),))
     assert "cannot be 'direct'" in said(account, SET)
     account = replace(MASTODON, options=(("visibility", "unlisted"), ("content_warning", "x")))
-    assert loader.resolve(account, SET)[1] == []
+    assert loader.read_credentials(account, SET)[1] == []
 
 
 def test_a_network_without_options_says_so() -> None:
@@ -178,9 +178,9 @@ def test_a_network_without_options_says_so() -> None:
 
 
 def test_one_of_two_ways_of_signing_in_is_enough(either: Account) -> None:
-    assert loader.resolve(either, {}) == (None, [])
-    assert loader.resolve(either, {"EITHER_WEBHOOK": "w"})[0] == {"WEBHOOK": Secret("w")}
-    values, mistakes = loader.resolve(either, {"EITHER_TOKEN": "t", "EITHER_CHANNEL": "c"})
+    assert loader.read_credentials(either, {}) == (None, [])
+    assert loader.read_credentials(either, {"EITHER_WEBHOOK": "w"})[0] == {"WEBHOOK": Secret("w")}
+    values, mistakes = loader.read_credentials(either, {"EITHER_TOKEN": "t", "EITHER_CHANNEL": "c"})
     assert mistakes == []
     assert values is not None
     assert values["URL"] == Secret("https://either.example")
@@ -213,15 +213,15 @@ def test_of_two_half_ways_the_fuller_is_asked_for(either: Account) -> None:
     ],
 )
 def test_only_this_machine_counts_as_loopback(address: str, here: bool) -> None:  # noqa: FBT001 - a table's column
-    assert loader.is_loopback(address) is here
+    assert loader.is_loopback_only(address) is here
 
 
 def test_a_third_party_network_joins_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader, "_found", lambda: {"either": lambda: BOTH_WAYS})
-    loader.spec.cache_clear()
-    assert "either" in loader.names()
-    assert loader.spec("either") is BOTH_WAYS
-    loader.spec.cache_clear()
+    monkeypatch.setattr(loader, "_find_entry_points", lambda: {"either": lambda: BOTH_WAYS})
+    loader.load_spec.cache_clear()
+    assert "either" in loader.network_names()
+    assert loader.load_spec("either") is BOTH_WAYS
+    loader.load_spec.cache_clear()
 
 
 def gone() -> object:
@@ -235,8 +235,8 @@ BROKEN = {"gone": gone, "misnamed": lambda: BOTH_WAYS, "function": lambda: gone}
 def test_a_third_party_network_that_cannot_be_loaded_is_a_mistake_of_its_account(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loader, "_found", lambda: BROKEN)
-    values, (mistake,) = loader.resolve(replace(MASTODON, network=name), {})
+    monkeypatch.setattr(loader, "_find_entry_points", lambda: BROKEN)
+    values, (mistake,) = loader.read_credentials(replace(MASTODON, network=name), {})
     assert values is None
     assert str(mistake).startswith("schedule.yaml:")
     assert f"network '{name}': its package" in mistake.message
@@ -246,6 +246,6 @@ def test_a_third_party_network_that_cannot_be_loaded_is_a_mistake_of_its_account
 def test_a_third_party_network_that_cannot_be_loaded_stops_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(loader, "_found", lambda: BROKEN)
-    assert loader.usable() == loader.BUILT_IN
-    assert set(BROKEN) < set(loader.names())
+    monkeypatch.setattr(loader, "_find_entry_points", lambda: BROKEN)
+    assert loader.usable_networks() == loader.BUILT_IN_NETWORKS
+    assert set(BROKEN) < set(loader.network_names())

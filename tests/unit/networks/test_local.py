@@ -107,7 +107,7 @@ def test_an_adapter_sees_what_others_have_added(tmp_path: Path) -> None:
 
 def test_only_what_was_added_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bytes] = []
-    decoded = local._decoded
+    decoded = local._decode_line
 
     def counting(raw: bytes) -> dict[str, Any] | None:
         seen.append(raw)
@@ -116,7 +116,7 @@ def test_only_what_was_added_is_read_again(tmp_path: Path, monkeypatch: pytest.M
     mine = make(tmp_path)
     for number in range(50):
         mine.publish(post(), f"t{number}")
-    monkeypatch.setattr(local, "_decoded", counting)
+    monkeypatch.setattr(local, "_decode_line", counting)
     mine.publish(post(), "t50")
     assert len([raw for raw in seen if raw]) == 1
 
@@ -255,4 +255,4 @@ def test_a_line_written_in_part_that_cannot_be_undone_is_unknown() -> None:
             raise OSError(errno.EIO, "Input/output error")
 
     with pytest.raises(OutcomeUnknown, match="in part"):
-        local._undo(Stuck(), 0, OSError("full"))  # type: ignore[arg-type]  # only truncate is used
+        local._undo_append(Stuck(), 0, OSError("full"))  # type: ignore[arg-type]  # only truncate is used

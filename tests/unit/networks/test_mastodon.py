@@ -19,10 +19,10 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.model.posts import Media, Post
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.networks.mastodon.instance import LIMITS
-from perihelion.networks.shared.plain import alike, same, to_text
+from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
 from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
@@ -113,7 +113,7 @@ def test_limits_come_from_the_server_and_are_asked_for_once(
     assert network.limits.length == 11_000
     assert network.limits.url_length == 23
     assert network.limits.alt_length == 1500
-    assert network.dedupe.method is Method.KEYED
+    assert network.dedupe.method is DedupeMethod.KEYED
     assert asked(server, "/api/v2/instance") == 1
 
 
@@ -159,32 +159,38 @@ def test_a_server_that_is_down_is_asked_again_only_after_a_while(server: FakeSer
     for _ in range(2):
         server.break_next(Fault(cut_after=0), is_instance)
         assert network.limits == LIMITS
-        assert network.dedupe.method is Method.LOOKUP
+        assert network.dedupe.method is DedupeMethod.LOOKUP
         assert network.limits == LIMITS
         times.append(times[-1] + timedelta(minutes=11))
     assert len(server.requests) == 2
-    assert network.dedupe.method is Method.KEYED
+    assert network.dedupe.method is DedupeMethod.KEYED
 
 
 @pytest.mark.parametrize(
     ("flavour", "method"),
     [
-        (MASTODON, Method.KEYED),
-        (replace(MASTODON, source_url="https://github.com/glitch-soc/mastodon"), Method.KEYED),
-        (replace(MASTODON, source_url="https://git.example.org/our-fork"), Method.KEYED),
-        (replace(MASTODON, source_url="", has_v2=False, version="3.5.3"), Method.KEYED),
-        (GOTOSOCIAL, Method.LOOKUP),
-        (SNAC, Method.LOOKUP),
-        (replace(SNAC, name="takahe", version="takahe/0.11.0"), Method.LOOKUP),
-        (replace(SNAC, name="akkoma", version="2.7.2 (compatible; Akkoma 3.13)"), Method.LOOKUP),
-        (replace(GOTOSOCIAL, name="hollo", version="4.5", source_url="x"), Method.LOOKUP),
-        (replace(GOTOSOCIAL, name="versia-server", version="4.3.0+glitch"), Method.LOOKUP),
-        (replace(GOTOSOCIAL, name="", version=""), Method.LOOKUP),
+        (MASTODON, DedupeMethod.KEYED),
+        (
+            replace(MASTODON, source_url="https://github.com/glitch-soc/mastodon"),
+            DedupeMethod.KEYED,
+        ),
+        (replace(MASTODON, source_url="https://git.example.org/our-fork"), DedupeMethod.KEYED),
+        (replace(MASTODON, source_url="", has_v2=False, version="3.5.3"), DedupeMethod.KEYED),
+        (GOTOSOCIAL, DedupeMethod.LOOKUP),
+        (SNAC, DedupeMethod.LOOKUP),
+        (replace(SNAC, name="takahe", version="takahe/0.11.0"), DedupeMethod.LOOKUP),
+        (
+            replace(SNAC, name="akkoma", version="2.7.2 (compatible; Akkoma 3.13)"),
+            DedupeMethod.LOOKUP,
+        ),
+        (replace(GOTOSOCIAL, name="hollo", version="4.5", source_url="x"), DedupeMethod.LOOKUP),
+        (replace(GOTOSOCIAL, name="versia-server", version="4.3.0+glitch"), DedupeMethod.LOOKUP),
+        (replace(GOTOSOCIAL, name="", version=""), DedupeMethod.LOOKUP),
     ],
     ids=lambda value: str(getattr(value, "name", value)),
 )
 def test_only_software_that_says_it_is_mastodon_is_trusted_with_a_key(
-    fake: FakeMastodon, server: FakeServer, flavour: object, method: Method
+    fake: FakeMastodon, server: FakeServer, flavour: object, method: DedupeMethod
 ) -> None:
     fake.flavour = flavour  # type: ignore[assignment]  # parametrize gives objects
     network = connect(server)
@@ -211,7 +217,7 @@ def test_joined_characters_count_as_the_software_counts_them(
 def test_nodeinfo_elsewhere_is_not_followed(fake: FakeMastodon, server: FakeServer) -> None:
     fake.flavour = SNAC
     fake.url = "http://127.0.0.1:1"
-    assert connect(server).dedupe.method is Method.LOOKUP
+    assert connect(server).dedupe.method is DedupeMethod.LOOKUP
     assert asked(server, "/nodeinfo/2.0") == 0
 
 
@@ -540,12 +546,12 @@ def test_html_is_read_as_its_readers_see_it() -> None:
         '<span class="ellipsis">example.org/a</span><span class="invisible">bc</span></a>'
         "<br />next</p><p>Last <span>#</span>ISS</p>"
     )
-    assert to_text(html) == "A <b> & https://example.org/abc\nnext\n\nLast #ISS"
+    assert html_to_text(html) == "A <b> & https://example.org/abc\nnext\n\nLast #ISS"
 
 
 def test_texts_are_the_same_whatever_their_white_space() -> None:
-    assert same("a  b\n\nc\u200b", "a b c")
-    assert same("e\u0301", "é")
-    assert not same("11 years", "12 years")
-    assert alike("*11* years", "11 years!")
-    assert not alike("🚀", "🛰")
+    assert is_same_text("a  b\n\nc\u200b", "a b c")
+    assert is_same_text("e\u0301", "é")
+    assert not is_same_text("11 years", "12 years")
+    assert has_same_letters("*11* years", "11 years!")
+    assert not has_same_letters("🚀", "🛰")

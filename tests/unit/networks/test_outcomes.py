@@ -14,15 +14,15 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
-from perihelion.networks.shared.outcomes import (
-    LONGEST_WAIT,
+from perihelion.networks.shared.error_classification import (
+    MAX_WAIT,
+    classify_status,
+    failures_as_not_sent,
     make_error,
-    not_before,
-    nothing_posted,
-    reading,
-    redact,
+    parse_rate_limit,
+    redact_secrets,
     safe_cause,
-    sort_status,
+    unknown_as_not_sent,
 )
 
 NOW = datetime(2027, 2, 28, 15, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ THEN = "Thu, 26 Nov 2026 09:00:00 GMT"
 def test_a_status_says_whether_the_post_can_exist(
     statuses: tuple[int, ...], kind: type[PublishError] | None
 ) -> None:
-    assert {sort_status(status) for status in statuses} == {kind}
+    assert {classify_status(status) for status in statuses} == {kind}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_status_says_whether_the_post_can_exist(
 )
 def test_a_wait_is_read_in_each_of_its_forms(headers: dict[str, str], seconds: float) -> None:
     """Instants are by the server's clock; a rehearsal's runs months elsewhere."""
-    assert not_before(429, headers, NOW) == NOW + timedelta(seconds=seconds)
+    assert parse_rate_limit(429, headers, NOW) == NOW + timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_a_wait_is_read_in_each_of_its_forms(headers: dict[str, str], seconds: f
      "12:00", "\x00", "٣", "0x10", "Sun, 28 Feb 2027 99:00:00 GMT"],
 )  # fmt: skip
 def test_a_wait_that_is_over_or_cannot_be_read_is_none(text: str) -> None:
-    assert not_before(429, {"Retry-After": text}, NOW) is None
+    assert parse_rate_limit(429, {"Retry-After": text}, NOW) is None
 
 
 def test_an_absurd_wait_is_cut() -> None:
     for text in ("99999999999999", "31000000", "315360000", "Fri, 31 Dec 9999 23:59:59 GMT",
                  "Fri, 31 Dec 9999 23:59:59 -1000", "9999-12-31T23:59:59-10:00"):  # fmt: skip
-        assert not_before(429, {"Retry-After": text}, NOW) == NOW + LONGEST_WAIT
+        assert parse_rate_limit(429, {"Retry-After": text}, NOW) == NOW + MAX_WAIT
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=97), timedelta(hours=-1)])
@@ -97,19 +97,19 @@ def test_an_instant_of_a_server_whose_clock_differs_is_told_by_ours(
     until = theirs + timedelta(minutes=15)
     text = str(int(until.timestamp())) if form == "x-rate-limit-reset" else format_datetime(until)
     headers = {"Date": format_datetime(theirs), form: text}
-    assert not_before(429, headers, NOW) == NOW + timedelta(minutes=15)
+    assert parse_rate_limit(429, headers, NOW) == NOW + timedelta(minutes=15)
 
 
 def test_seconds_need_no_clock() -> None:
     headers = {"Date": format_datetime(NOW - timedelta(days=97)), "Retry-After": "60"}
-    assert not_before(429, headers, NOW) == NOW + timedelta(minutes=1)
+    assert parse_rate_limit(429, headers, NOW) == NOW + timedelta(minutes=1)
 
 
 def test_a_reset_counts_only_once_nothing_remains() -> None:
     reset = {"X-RateLimit-Reset": "2027-02-28T15:05:00Z"}
-    assert not_before(200, reset | {"X-RateLimit-Remaining": "1"}, NOW) is None
-    assert not_before(200, reset, NOW) is None
-    wait = not_before(200, reset | {"X-RateLimit-Remaining": "0"}, NOW)
+    assert parse_rate_limit(200, reset | {"X-RateLimit-Remaining": "1"}, NOW) is None
+    assert parse_rate_limit(200, reset, NOW) is None
+    wait = parse_rate_limit(200, reset | {"X-RateLimit-Remaining": "0"}, NOW)
     assert wait == NOW + timedelta(minutes=5)
 
 
@@ -121,13 +121,13 @@ def test_a_reset_counts_only_once_nothing_remains() -> None:
     st.integers(100, 599),
 )
 def test_no_header_can_break_the_reader(headers: dict[str, str], status: int) -> None:
-    wait = not_before(status, headers, NOW)
-    assert wait is None or NOW < wait <= NOW + LONGEST_WAIT
+    wait = parse_rate_limit(status, headers, NOW)
+    assert wait is None or NOW < wait <= NOW + MAX_WAIT
 
 
 def test_every_guise_of_a_secret_is_redacted() -> None:
     text = "token to/ken%3A1 and to%2Fken%253A1 in to/ken"
-    assert redact(text, ["to/ken%3A1", "to/ken", ""]) == "token *** and *** in ***"
+    assert redact_secrets(text, ["to/ken%3A1", "to/ken", ""]) == "token *** and *** in ***"
 
 
 def test_only_not_sent_carries_a_wait() -> None:
@@ -146,15 +146,15 @@ def test_a_cause_is_kept_unless_it_would_leak() -> None:
 
 
 def test_before_the_post_nothing_is_unknown() -> None:
-    with pytest.raises(NotSent, match="lost"), nothing_posted():
+    with pytest.raises(NotSent, match="lost"), unknown_as_not_sent():
         raise OutcomeUnknown("lost")
-    with pytest.raises(Rejected), nothing_posted():
+    with pytest.raises(Rejected), unknown_as_not_sent():
         raise Rejected("too large")
 
 
 def test_a_look_up_only_fails_or_finds_dead_credentials() -> None:
     for error in (OutcomeUnknown("lost"), Rejected("no"), NotSent("later")):
-        with pytest.raises(NotSent), reading():
+        with pytest.raises(NotSent), failures_as_not_sent():
             raise error
-    with pytest.raises(Credentials), reading():
+    with pytest.raises(Credentials), failures_as_not_sent():
         raise Credentials("revoked")

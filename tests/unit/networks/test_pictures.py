@@ -22,13 +22,13 @@ def test_a_picture_that_fits_goes_as_it_is(tmp_path: Path) -> None:
         Image.new("RGB", (7, 5), "navy").save(file)
         picture = read_picture(str(file), 10_000)
         assert picture.data == file.read_bytes()
-        assert (picture.kind, picture.width, picture.height) == (kind, 7, 5)
+        assert (picture.media_type, picture.width, picture.height) == (kind, 7, 5)
 
 
 def test_the_kind_is_read_from_the_picture_not_from_its_name(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
     Image.new("RGB", (7, 5)).save(file, "JPEG")
-    assert read_picture(str(file), 10_000).kind == "image/jpeg"
+    assert read_picture(str(file), 10_000).media_type == "image/jpeg"
 
 
 def test_a_picture_that_is_turned_has_the_shape_it_is_shown_in(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_is_transparent_becomes_white_and_not_black(tmp_path: Path) -> None
         with Image.open(file) as image:
             image.save(bitmap)
         picture = read_picture(str(bitmap), 10_000)
-        assert picture.kind == "image/jpeg"
+        assert picture.media_type == "image/jpeg"
         with Image.open(BytesIO(picture.data)) as image:
             assert image.getpixel((1, 1)) == (255, 255, 255)
 

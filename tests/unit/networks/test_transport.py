@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.networks.shared.http import Wire, sort_exception
+from perihelion.networks.shared.http_client import HttpClient, classify_exception
 from perihelion.testing.contexts import make_context
 from perihelion.testing.faults import MAX_SECONDS
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SECRET = "bot123:the-secret-in-the-path"
 
 
-def make_wire(patience: float = 10) -> Wire:
-    return Wire(make_context("fake", {}, patience=patience), secrets=(SECRET,))
+def make_wire(patience: float = 10) -> HttpClient:
+    return HttpClient(make_context("fake", {}, patience=patience), secrets=(SECRET,))
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def server() -> Iterator[FakeServer]:
         yield made
 
 
-def post(wire: Wire, url: str) -> object:
+def post(wire: HttpClient, url: str) -> object:
     return wire.request("the post", "POST", url, json={"text": "x" * 500})
 
 
@@ -80,7 +80,7 @@ def test_a_whole_exchange_gives_the_answer(server: FakeServer) -> None:
     host, port = server.url.removeprefix("http://").split(":")
     with FaultProxy(host, int(port)) as proxy:
         answer = make_wire().request("the post", "POST", f"{proxy.url}/post")
-    assert answer.text("id") == "1"
+    assert answer.get_text("id") == "1"
 
 
 @pytest.mark.parametrize("half", [b"\\ud83d", b"\\u0000", b"\xed\xa0\x80"])
@@ -124,8 +124,8 @@ def test_a_server_without_tls_is_not_sent(server: FakeServer) -> None:
 
 
 def test_a_tls_error_after_the_handshake_is_unknown() -> None:
-    assert sort_exception(ssl.SSLError("decryption failed")) is OutcomeUnknown
-    assert sort_exception(requests.exceptions.SSLError("decryption failed")) is OutcomeUnknown
+    assert classify_exception(ssl.SSLError("decryption failed")) is OutcomeUnknown
+    assert classify_exception(requests.exceptions.SSLError("decryption failed")) is OutcomeUnknown
 
 
 def test_an_impossible_url_is_not_sent() -> None:
@@ -144,7 +144,7 @@ def test_a_dripping_answer_ends_at_the_deadline(server: FakeServer) -> None:
 
 def test_an_answer_without_end_is_not_read_to_it(server: FakeServer) -> None:
     server.break_next(Fault(Reply(200, body=b" " * 9_000_000)), anything)
-    with pytest.raises(OutcomeUnknown, match="AnswerTooLarge"):
+    with pytest.raises(OutcomeUnknown, match="ResponseTooLarge"):
         post(make_wire(), server.url)
 
 
@@ -164,7 +164,7 @@ def test_what_an_answer_leaves_behind_is_never_taken_for_the_next_ones(
     server.break_next(Fault(Reply(204, body=stray)), anything)
     wire = make_wire()
     wire.request("first", "POST", server.url)
-    assert wire.request("second", "POST", server.url).text("id") == "1"
+    assert wire.request("second", "POST", server.url).get_text("id") == "1"
 
 
 def test_no_redirect_is_followed(server: FakeServer) -> None:
@@ -208,7 +208,7 @@ def test_a_library_that_fails_after_the_answer_does_not_hide_it(server: FakeServ
         wire.session.post(server.url)
         raise KeyError("the library tripped over a header")
 
-    assert wire.call("the post", careless).text("id") == "1"
+    assert wire.capture_response("the post", careless).get_text("id") == "1"
 
 
 def test_a_library_that_sends_nothing_leaves_nothing_unknown() -> None:
@@ -216,7 +216,7 @@ def test_a_library_that_sends_nothing_leaves_nothing_unknown() -> None:
         raise ValueError(f"bad argument {SECRET}")
 
     with pytest.raises(NotSent, match="nothing was sent") as caught:
-        make_wire().call("the post", refuses)
+        make_wire().capture_response("the post", refuses)
     assert SECRET not in str(caught.value)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.shared.uploads import LATEST, TOGETHER, in_turn
+from perihelion.networks.shared.uploads import (
+    MAX_SECONDS_BEFORE_POST,
+    MAX_UPLOAD_SECONDS,
+    upload_in_turn,
+)
 
 
 def test_what_was_made_of_each_comes_in_order() -> None:
-    assert in_turn("abc", str.upper) == ["A", "B", "C"]
-    assert in_turn("", str.upper) == []
+    assert upload_in_turn("abc", str.upper) == ["A", "B", "C"]
+    assert upload_in_turn("", str.upper) == []
 
 
 def test_the_first_failure_ends_it() -> None:
@@ -22,7 +26,7 @@ def test_the_first_failure_ends_it() -> None:
             raise Rejected("too large")
 
     with pytest.raises(Rejected, match="too large"):
-        in_turn("abc", upload)
+        upload_in_turn("abc", upload)
     assert tried == ["a", "b"]
 
 
@@ -30,20 +34,20 @@ def test_no_picture_is_begun_when_the_others_took_too_long() -> None:
     seconds = [0.0]
 
     def upload(picture: str) -> str:
-        seconds[0] += TOGETHER
+        seconds[0] += MAX_UPLOAD_SECONDS
         return picture
 
-    assert in_turn("ab", upload, lambda: seconds[0]) == ["a", "b"]
+    assert upload_in_turn("ab", upload, lambda: seconds[0]) == ["a", "b"]
     with pytest.raises(NotSent, match="2 of the pictures took more than 30 seconds"):
-        in_turn("abc", upload, lambda: seconds[0])
+        upload_in_turn("abc", upload, lambda: seconds[0])
 
 
 def test_no_post_leaves_behind_a_picture_that_took_too_long() -> None:
     seconds = [0.0]
 
     def upload(picture: str) -> str:
-        seconds[0] += LATEST + 1
+        seconds[0] += MAX_SECONDS_BEFORE_POST + 1
         return picture
 
     with pytest.raises(NotSent, match="1 of the pictures took more than 60 seconds"):
-        in_turn("a", upload, lambda: seconds[0])
+        upload_in_turn("a", upload, lambda: seconds[0])

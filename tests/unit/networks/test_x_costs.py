@@ -16,12 +16,12 @@ from perihelion.networks.x.costs import (
     PRICES,
     Budget,
     OverBudget,
+    calculate_price,
     decide_budget,
     has_link,
     month_of,
-    price,
     read_budget,
-    without_links,
+    remove_links,
 )
 
 LINKED = Post(
@@ -51,25 +51,25 @@ def account(**options: str) -> Account:
     ],
 )
 def test_a_link_makes_a_post_dearer_a_bare_domain_too(text: str, cost: str) -> None:
-    assert price(replace(PLAIN, text=text)) == Decimal(cost)
+    assert calculate_price(replace(PLAIN, text=text)) == Decimal(cost)
 
 
 def test_a_described_picture_costs_its_alt_text() -> None:
     picture = Media("landing.png", "A capsule")
-    assert price(replace(PLAIN, pictures=(picture,))) == Decimal("0.020")
-    assert price(replace(LINKED, pictures=(picture,))) == Decimal("0.205")
-    assert price(replace(PLAIN, pictures=(replace(picture, alt=""),))) == Decimal("0.015")
+    assert calculate_price(replace(PLAIN, pictures=(picture,))) == Decimal("0.020")
+    assert calculate_price(replace(LINKED, pictures=(picture,))) == Decimal("0.205")
+    assert calculate_price(replace(PLAIN, pictures=(replace(picture, alt=""),))) == Decimal("0.015")
 
 
 def test_each_described_picture_costs_its_alt_text() -> None:
     picture, bare = Media("landing.png", "A capsule"), Media("crew.png", "")
     post = replace(PLAIN, pictures=(picture, bare, picture, picture))
-    assert price(post) == Decimal("0.030")
+    assert calculate_price(post) == Decimal("0.030")
 
 
 def test_other_prices_may_be_given() -> None:
     dearer = replace(PRICES, post=Decimal(1))
-    assert price(PLAIN, dearer) == Decimal(1)
+    assert calculate_price(PLAIN, dearer) == Decimal(1)
 
 
 @pytest.mark.parametrize(
@@ -86,22 +86,22 @@ def test_other_prices_may_be_given() -> None:
     ],
 )
 def test_what_leads_up_to_a_link_goes_with_it(text: str, left: str) -> None:
-    shorter = without_links(replace(LINKED, text=text))
+    shorter = remove_links(replace(LINKED, text=text))
     assert shorter
     assert shorter.text == left
     assert shorter.links == ()
 
 
 def test_nothing_is_left_of_a_post_that_is_only_a_link() -> None:
-    assert without_links(replace(LINKED, text="→ https://example.org")) is None
+    assert remove_links(replace(LINKED, text="→ https://example.org")) is None
 
 
 @given(st.text(st.sampled_from("a .:/\n#é宇https://example.org()"), max_size=60))
 def test_no_link_survives_and_the_price_falls(text: str) -> None:
     post = replace(LINKED, text=text)
-    shorter = without_links(post)
+    shorter = remove_links(post)
     if shorter is not None:
-        assert price(shorter) <= price(post)
+        assert calculate_price(shorter) <= calculate_price(post)
         assert shorter.key == post.key
         if not has_link(text):
             assert [*map(str.split, shorter.text.split())] == [*map(str.split, text.split())]
@@ -120,7 +120,7 @@ def test_the_budget_is_never_exceeded(
     assert decision.cost == 0 or spent + decision.cost <= amount
     assert (decision.post is None) == (decision.cost == 0)
     assert (decision.post == post) == (decision.reason == "")
-    if spent + price(post) <= amount:
+    if spent + calculate_price(post) <= amount:
         assert decision.post == post
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perihelion.model.errors import NotSent
-from perihelion.networks.shared.http import Answer
-from perihelion.networks.x.timeline import Timeline
+from perihelion.networks.shared.http_client import ApiResponse
+from perihelion.networks.x.timeline import XTimeline
 from perihelion.testing.contexts import NOW
 
 _NAMES = st.sampled_from(
@@ -54,10 +54,10 @@ _PAGES = (
 @settings(max_examples=400, deadline=None)
 @given(page=_PAGES)
 def test_any_page_is_read_or_is_no_answer(page: Any) -> None:  # noqa: ANN401 - JSON is anything
-    def ask(_query: dict[str, str]) -> Answer:
-        return Answer(200, {"Date": "soon"}, page)
+    def ask(_query: dict[str, str]) -> ApiResponse:
+        return ApiResponse(200, {"Date": "soon"}, page)
 
     with suppress(NotSent):
-        for one in Timeline(ask, "x", lambda: NOW).since(NOW - timedelta(days=1)):
+        for one in XTimeline(ask, "x", lambda: NOW).read_since(NOW - timedelta(days=1)):
             assert one.id == "5"
-            assert one.says(one.text)
+            assert one.matches_text(one.text)

@@ -8,7 +8,7 @@ import pytest
 
 from perihelion.model.deliveries import State
 from perihelion.model.errors import OutcomeUnknown
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from tests.fakes.events import event
 from tests.fakes.ledgers import DAY
 from tests.fakes.networks import FakeNetwork
@@ -44,7 +44,7 @@ def test_a_text_mended_before_the_first_try_is_what_goes_out(sqlite_world: World
 def test_after_a_try_the_very_same_bytes_go_out_again_whatever_was_mended(
     sqlite_world: World,
 ) -> None:
-    net = FakeNetwork(Method.KEYED)
+    net = FakeNetwork(DedupeMethod.KEYED)
     seen: list[tuple[str, str]] = []
     net.before = lambda post: seen.append((post.text, post.created_at))
     bureau = office(sqlite_world, {"a": net}, LANDING)
@@ -86,7 +86,7 @@ def test_nothing_of_a_day_before_the_ledger_s_time_is_claimed(sqlite_world: Worl
 
 @pytest.mark.parametrize("there", [True, False])
 def test_a_newborn_ledger_looks_before_it_sends(*, there: bool, sqlite_world: World) -> None:
-    net = FakeNetwork(Method.LOOKUP)
+    net = FakeNetwork(DedupeMethod.LOOKUP)
     lost = office(sqlite_world, {"a": net}, LANDING)
     if there:
         lost.work()

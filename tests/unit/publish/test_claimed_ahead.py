@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from perihelion.networks.base import Method
+from perihelion.networks.base import DedupeMethod
 from perihelion.publish.manners import Manners
 from tests.fakes.events import event
 from tests.fakes.networks import FakeNetwork
@@ -78,14 +78,14 @@ class Line:
 
 
 @pytest.fixture
-def methods() -> dict[str, Method]:
+def methods() -> dict[str, DedupeMethod]:
     return {}
 
 
 @pytest.fixture
-def line(sqlite_world: World, methods: dict[str, Method]) -> Iterator[Line]:
+def line(sqlite_world: World, methods: dict[str, DedupeMethod]) -> Iterator[Line]:
     gate = Gate()
-    nets = {name: FakeNetwork(methods.get(name, Method.KEYED), before=gate) for name in "bcd"}
+    nets = {name: FakeNetwork(methods.get(name, DedupeMethod.KEYED), before=gate) for name in "bcd"}
     made = Line(office(sqlite_world, {"a": FakeNetwork(), **nets}, LANDING, manners=NARROW), gate)
     made.bureau.open()
     yield made
@@ -99,7 +99,7 @@ def test_claims_run_ahead_of_the_requests_once_answers_come(line: Line) -> None:
     assert line.bureau.courier._crew.waiting == 2
 
 
-@pytest.mark.parametrize("methods", [{"d": Method.NONE}])
+@pytest.mark.parametrize("methods", [{"d": DedupeMethod.NONE}])
 def test_nothing_is_claimed_ahead_beside_a_network_that_can_tell_nothing(line: Line) -> None:
     line.take_one_answer()
     assert line.count(State.SENDING) == 1

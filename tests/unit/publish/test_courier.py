@@ -21,7 +21,7 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.model.posts import Post
-from perihelion.networks.base import Dedupe, Method
+from perihelion.networks.base import Dedupe, DedupeMethod
 from perihelion.publish.decide import CIRCUIT_PAUSE, KEY_REST
 from perihelion.publish.manners import Manners
 from tests.fakes.events import event
@@ -308,10 +308,10 @@ def test_nothing_leaves_under_a_lease_that_may_be_over(
     assert net.calls == 1
 
 
-@pytest.mark.parametrize("method", [Method.KEYED, Method.LOOKUP])
+@pytest.mark.parametrize("method", [DedupeMethod.KEYED, DedupeMethod.LOOKUP])
 @pytest.mark.parametrize("acted", [True, False])
 def test_an_unknown_outcome_becomes_one_post(
-    method: Method, *, acted: bool, sqlite_world: World
+    method: DedupeMethod, *, acted: bool, sqlite_world: World
 ) -> None:
     net = FakeNetwork(method)
     bureau = office(sqlite_world, {"a": net}, LANDING)
@@ -325,7 +325,7 @@ def test_an_unknown_outcome_becomes_one_post(
 
 
 def test_where_nobody_can_know_a_person_is_asked(sqlite_world: World) -> None:
-    net = FakeNetwork(Method.NONE)
+    net = FakeNetwork(DedupeMethod.NONE)
     bureau = office(sqlite_world, {"a": net}, LANDING)
     net.fail(OutcomeUnknown("the connection was cut"), acted=True)
     bureau.work()
@@ -338,10 +338,14 @@ def test_where_nobody_can_know_a_person_is_asked(sqlite_world: World) -> None:
 
 @pytest.mark.parametrize(
     ("method", "state"),
-    [(Method.NONE, State.HELD), (Method.LOOKUP, State.UNKNOWN), (Method.KEYED, State.SENT)],
+    [
+        (DedupeMethod.NONE, State.HELD),
+        (DedupeMethod.LOOKUP, State.UNKNOWN),
+        (DedupeMethod.KEYED, State.SENT),
+    ],
 )
 def test_a_killed_worker_s_post_waits_only_where_it_can_be_looked_up(
-    method: Method, state: State, sqlite_world: World
+    method: DedupeMethod, state: State, sqlite_world: World
 ) -> None:
     gate = Gate()
     net = FakeNetwork(method, before=gate)
@@ -362,7 +366,7 @@ def test_a_claim_whose_commit_was_not_answered_goes_out_later_by_itself(
     sqlite_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing has left for it, so that nobody needs to look, and no lease to run out."""
-    net = FakeNetwork(Method.NONE)
+    net = FakeNetwork(DedupeMethod.NONE)
     bureau = office(sqlite_world, {"a": net}, LANDING)
     bureau.open()
     exchange = bureau.ledger.exchange
@@ -393,7 +397,7 @@ def test_a_post_that_cannot_be_worded_is_told_once(sqlite_world: World) -> None:
 
 
 def test_what_an_adapter_lets_out_by_mistake_counts_as_unknown(sqlite_world: World) -> None:
-    net = FakeNetwork(Method.NONE)
+    net = FakeNetwork(DedupeMethod.NONE)
     bureau = office(sqlite_world, {"a": net}, LANDING)
     net.fail(ZeroDivisionError("a bug in the adapter"))
     bureau.work()

@@ -11,7 +11,7 @@ from perihelion.ledger.values import Action, Claim, Refused
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Post, Receipt
-from perihelion.networks.base import Dedupe, Method
+from perihelion.networks.base import Dedupe, DedupeMethod
 from perihelion.publish.decide import (
     BACKOFF_BASE,
     BACKOFF_CAP,
@@ -27,11 +27,11 @@ NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
 WALL = datetime(2026, 11, 22, 11, tzinfo=UTC)
 PATIENCE = timedelta(seconds=30)
 KEY = DeliveryKey("mastodon", "year-in-space/landing", 11)
-HOUR_KEY = Dedupe(Method.KEYED, window=timedelta(hours=1), then_lookup=True)
-HOUR_KEY_ONLY = Dedupe(Method.KEYED, window=timedelta(hours=1))
-ETERNAL_KEY = Dedupe(Method.KEYED)
-LOOKUP = Dedupe(Method.LOOKUP)
-NOTHING = Dedupe(Method.NONE)
+HOUR_KEY = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
+HOUR_KEY_ONLY = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1))
+ETERNAL_KEY = Dedupe(DedupeMethod.KEYED)
+LOOKUP = Dedupe(DedupeMethod.LOOKUP)
+NOTHING = Dedupe(DedupeMethod.NONE)
 ALL = (HOUR_KEY, HOUR_KEY_ONLY, ETERNAL_KEY, LOOKUP, NOTHING)
 
 

@@ -9,7 +9,7 @@ import pytest
 from perihelion.ledger.values import AccountView, Shelf
 from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
 from perihelion.model.deliveries import State
-from perihelion.networks.base import Dedupe, Method
+from perihelion.networks.base import Dedupe, DedupeMethod
 from perihelion.publish.plan import Planner, key_of
 from tests.fakes.events import account, event
 
@@ -18,11 +18,11 @@ DUE_AT = datetime(2027, 3, 2, 15, tzinfo=UTC)
 MIDNIGHT = datetime(2027, 3, 3, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = DUE_AT + timedelta(minutes=1)
-FOREVER = Dedupe(Method.KEYED)
-FOREVER_SEEN = Dedupe(Method.KEYED, then_lookup=True)
-HOUR = Dedupe(Method.KEYED, timedelta(hours=1), then_lookup=True)
-LOOKUP = Dedupe(Method.LOOKUP)
-NOTHING = Dedupe(Method.NONE)
+FOREVER = Dedupe(DedupeMethod.KEYED)
+FOREVER_SEEN = Dedupe(DedupeMethod.KEYED, then_lookup=True)
+HOUR = Dedupe(DedupeMethod.KEYED, timedelta(hours=1), then_lookup=True)
+LOOKUP = Dedupe(DedupeMethod.LOOKUP)
+NOTHING = Dedupe(DedupeMethod.NONE)
 
 
 def due(

@@ -14,7 +14,7 @@ from perihelion.ledger.values import Prepared, Refused
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.posts import Post
-from perihelion.networks.base import Metered
+from perihelion.networks.base import PaidNetwork
 from perihelion.networks.x.adapter import LIMITS, X
 from perihelion.publish.desk import Desk, Known
 from perihelion.publish.prepare import Preparer
@@ -72,7 +72,7 @@ def answer(
 ) -> Prepared | Refused:
     mine = on_x(**options)
     network = X(replace(make_context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
-    assert isinstance(network, Metered)
+    assert isinstance(network, PaidNetwork)
     seen = Anniversary(event(), 11, Unit.YEARS, date(2027, 3, 2))
     desk = Desk(
         calendar=Calendar([]),

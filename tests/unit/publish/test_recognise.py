@@ -10,7 +10,7 @@ import pytest
 from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
 from perihelion.model.missions import Translation
 from perihelion.model.posts import Receipt
-from perihelion.networks.base import Published
+from perihelion.networks.base import PublishedPost
 from perihelion.publish.plan import key_of
 from perihelion.publish.recognise import NEAR, Candidate, plain, recognise
 from tests.fakes.events import account, event
@@ -31,8 +31,8 @@ def candidate(of: Event = LANDING, text: str = "As it would be worded today.") -
     return Candidate(due, text)
 
 
-def published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> Published:
-    return Published(Receipt(text, None), text, at, token)
+def published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> PublishedPost:
+    return PublishedPost(Receipt(text, None), text, at, token)
 
 
 def test_a_token_needs_no_words() -> None:

@@ -238,10 +238,10 @@ def third_party(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         variant = (Variable("TOKEN", secret=True, help="the key from example's settings"),)
         return NetworkSpec("example", _never, Limits(300), (variant,), login=said["login"])
 
-    monkeypatch.setattr(loader, "_found", lambda: {"example": spec})
-    loader.spec.cache_clear()
+    monkeypatch.setattr(loader, "_find_entry_points", lambda: {"example": spec})
+    loader.load_spec.cache_clear()
     yield said
-    loader.spec.cache_clear()
+    loader.load_spec.cache_clear()
 
 
 def _never(_context: Context) -> Network:
@@ -261,7 +261,7 @@ def test_a_network_without_a_sign_in_says_what_to_set_instead(
 def test_a_sign_in_of_a_third_party_is_loaded_by_its_name(
     third_party: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder / "their_login.py").write_text("def walk(talk): talk.ask('Their question', str)\n")
+    (folder / "their_login.py").write_text("def walk(talk): talk.prompt('Their question', str)\n")
     monkeypatch.syspath_prepend(str(folder))
     third_party["login"] = "their_login:walk"
     done = login("example")
@@ -270,9 +270,9 @@ def test_a_sign_in_of_a_third_party_is_loaded_by_its_name(
 
 
 def test_a_sign_in_that_is_not_there_is_named(third_party: dict[str, str]) -> None:
-    third_party["login"] = "perihelion.networks.shared.login_steps:walk"
+    third_party["login"] = "perihelion.networks.shared.sign_in_steps:walk"
     with pytest.raises(TypeError, match="no function 'walk' in perihelion"):
-        loader.sign_in("example")
+        loader.load_sign_in("example")
 
 
 IN_A_TERMINAL = """

@@ -15,7 +15,7 @@ from perihelion.model.errors import (
     LedgerUnavailable,
     OutcomeUnknown,
 )
-from perihelion.networks.base import Method, Secret
+from perihelion.networks.base import DedupeMethod, Secret
 from perihelion.publish.decide import CIRCUIT_PAUSE
 from perihelion.service.alerts import MAX_LINES, Alerts
 from perihelion.testing.http_server import FakeServer, Reply
@@ -61,7 +61,7 @@ def pager() -> Iterator[Pager]:
 
 def held(world: World) -> Office:
     """An office with a delivery that nobody can know of."""
-    net = FakeNetwork(Method.NONE)
+    net = FakeNetwork(DedupeMethod.NONE)
     bureau = office(world, {"a": net}, LANDING)
     net.fail(OutcomeUnknown("cut off"), acted=True)
     bureau.work()

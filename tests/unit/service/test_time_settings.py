@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from perihelion.networks.base import DEADLINE, Context
+from perihelion.networks.base import REQUEST_DEADLINE, Context
 from perihelion.service.settings import read_settings
 from perihelion.service.time_settings import find_short_times, log_short_times
 
@@ -22,7 +22,10 @@ def test_the_defaults_are_wise() -> None:
 
 
 def test_a_time_as_long_as_a_request_may_take_is_wise() -> None:
-    assert told(PERIHELION_LEASE=f"{DEADLINE}", PERIHELION_PATIENCE=f"{DEADLINE}") == ()
+    assert (
+        told(PERIHELION_LEASE=f"{REQUEST_DEADLINE}", PERIHELION_PATIENCE=f"{REQUEST_DEADLINE}")
+        == ()
+    )
 
 
 def test_a_lease_shorter_than_a_request_says_what_it_costs_and_what_to_write() -> None:
@@ -55,4 +58,4 @@ def test_both_are_told_at_once_and_before_anything_is_posted(
 
 
 def test_the_deadline_is_the_one_that_every_adapter_gets() -> None:
-    assert Context.__dataclass_fields__["deadline"].default == DEADLINE
+    assert Context.__dataclass_fields__["deadline"].default == REQUEST_DEADLINE

@@ -13,16 +13,16 @@ from perihelion.model.posts import Limits, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
+    DedupeMethod,
     Identity,
-    Method,
     NetworkSpec,
-    Published,
+    PublishedPost,
     Variable,
 )
-from perihelion.networks.shared.addresses import server_url
+from perihelion.networks.shared.addresses import read_server_url
+from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.http import Wire
-from perihelion.networks.shared.outcomes import reading
+from perihelion.networks.shared.http_client import HttpClient
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,21 +37,21 @@ class Acme:
 
     name = "acme"
     limits = LIMITS
-    dedupe = Dedupe(Method.KEYED)
+    dedupe = Dedupe(DedupeMethod.KEYED)
 
     def __init__(self, context: Context) -> None:
-        token = context.value("TOKEN")
-        self._base = server_url(context)
+        token = context.get_value("TOKEN")
+        self._base = read_server_url(context)
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._wire = Wire(context, secrets=(token,))
+        self._wire = HttpClient(context, secrets=(token,))
 
     def check(self) -> Identity:
         """Whose token it is."""
-        with reading():
+        with failures_as_not_sent():
             answer = self._wire.request("acme", "GET", f"{self._base}/me", headers=self._headers)
-        if not answer.text("name"):
-            raise self._wire.unreadable("acme")
-        return Identity(answer.text("name"))
+        if not answer.get_text("name"):
+            raise self._wire.unreadable_error("acme")
+        return Identity(answer.get_text("name"))
 
     def publish(self, post: Post, token: str) -> Receipt:
         """One request, with the token as its key."""
@@ -63,15 +63,15 @@ class Acme:
             json=_said(post),
             headers={**self._headers, "Idempotency-Key": token},
         )
-        if not answer.text("id"):
-            raise self._wire.unreadable("acme: the post")
-        return Receipt(answer.text("id"), f"{self._base}/posts/{answer.text('id')}")
+        if not answer.get_text("id"):
+            raise self._wire.unreadable_error("acme: the post")
+        return Receipt(answer.get_text("id"), f"{self._base}/posts/{answer.get_text('id')}")
 
     def find(self, _post: Post, _token: str) -> Receipt | None:
         """Not needed: the key holds for ever."""
         return None
 
-    def recent(self, _since: datetime) -> tuple[Published, ...]:
+    def recent(self, _since: datetime) -> tuple[PublishedPost, ...]:
         """It cannot be listed."""
         return ()
 

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post
 
-AGREE = timedelta(minutes=10)
+SKEW_TOLERANCE = timedelta(minutes=10)
 """Clocks that differ by less are taken to agree."""
-REACH = timedelta(days=3)
+LOOKUP_MARGIN = timedelta(days=3)
 """How much older than its `created_at` a post may look: clocks jump, and texts hardly recur."""
 
 
-def skew(headers: Mapping[str, str], now: datetime) -> timedelta:
+def measure_clock_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
     """What to add to the server's instants to have them by our clock.
 
     From the Date of its answer; a rehearsal's clock runs elsewhere, and a machine's may be wrong.
@@ -26,18 +26,18 @@ def skew(headers: Mapping[str, str], now: datetime) -> timedelta:
         theirs = parsedate_to_datetime(headers["Date"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return timedelta()
-    ahead = now - theirs.replace(tzinfo=theirs.tzinfo or UTC)
-    return ahead if abs(ahead) > AGREE else timedelta()
+    clock_lag = now - theirs.replace(tzinfo=theirs.tzinfo or UTC)
+    return clock_lag if abs(clock_lag) > SKEW_TOLERANCE else timedelta()
 
 
-def earliest(post: Post) -> datetime:
+def lookup_start(post: Post) -> datetime:
     """The instant (UTC) before which nothing on a timeline is taken for `post`."""
-    return datetime.fromisoformat(post.created_at) - REACH
+    return datetime.fromisoformat(post.created_at) - LOOKUP_MARGIN
 
 
-def lag(headers: Mapping[str, str], now: datetime) -> timedelta:
+def measure_clock_lag(headers: Mapping[str, str], now: datetime) -> timedelta:
     """What to add to the instants of a server's posts: none looks older than by either clock.
 
     A look-up that takes a post for too old posts it again; one that reaches too far does no harm.
     """
-    return max(skew(headers, now), timedelta())
+    return max(measure_clock_skew(headers, now), timedelta())

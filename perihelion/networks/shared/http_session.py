@@ -26,26 +26,26 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-LARGEST_ANSWER = 2_000_000
+MAX_RESPONSE_BYTES = 2_000_000
 """Bytes (unpacked) of an answer that are read before giving up."""
-AGENT = "Perihelion (mission anniversaries)"
+USER_AGENT = "Perihelion (mission anniversaries)"
 
 _DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
-class AnswerTooLarge(requests.RequestException):
+class ResponseTooLarge(requests.RequestException):
     """The server sent more than LARGEST_ANSWER."""
 
 
-def _seconds_left(most: float | None) -> float:
+def _seconds_left(timeout: float | None) -> float:
     """How long the next step may take. Raises TimeoutError once the deadline has passed."""
     left = _DEADLINE.get() - time.monotonic()
     if left <= 0:
         raise TimeoutError("the request took longer than its deadline")
-    return left if most is None else min(most, left)
+    return left if timeout is None else min(timeout, left)
 
 
-class _Reader(io.RawIOBase):
+class _DeadlineReader(io.RawIOBase):
     """A socket's bytes, each read of which keeps to the deadline as well as to its own timeout."""
 
     def __init__(self, sock: socket) -> None:
@@ -68,13 +68,13 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-class _Answer(HTTPResponse):
+class _DeadlineResponse(HTTPResponse):
     def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_Reader(sock), *args, **kwargs)  # type: ignore[arg-type]  # http.client only calls its makefile()
+        super().__init__(_DeadlineReader(sock), *args, **kwargs)  # type: ignore[arg-type]  # http.client only calls its makefile()
 
 
-class _Plain(HTTPConnection):
-    response_class = _Answer
+class _DeadlineHTTPConnection(HTTPConnection):
+    response_class = _DeadlineResponse
 
     def connect(self) -> None:
         self.timeout = _seconds_left(self.timeout)
@@ -86,7 +86,7 @@ class _Plain(HTTPConnection):
         super().send(data)
 
 
-class _Secure(_Plain, HTTPSConnection):
+class _DeadlineHTTPSConnection(_DeadlineHTTPConnection, HTTPSConnection):
     def connect(self) -> None:
         """A handshake that fails is told apart from a TLS error after the request has left."""
         try:
@@ -95,35 +95,35 @@ class _Secure(_Plain, HTTPSConnection):
             raise low.NewConnectionError(self, f"TLS failed: {error}") from error
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+class _DeadlineHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _DeadlineHTTPConnection
 
 
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+class _DeadlineHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _DeadlineHTTPSConnection
 
 
-class _Transport(HTTPAdapter):
+class _DeadlineAdapter(HTTPAdapter):
     """No retries, and connections that keep to the deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+        manager.pool_classes_by_scheme = {"http": _DeadlineHTTPPool, "https": _DeadlineHTTPSPool}
 
 
-class Session(requests.Session):
+class HttpSession(requests.Session):
     """A requests session that sends each request once. Client libraries may be given it too."""
 
     def __init__(self, timeout: tuple[float, float], deadline: float) -> None:
         super().__init__()
         self.timeout, self.deadline = timeout, deadline
-        self.headers["User-Agent"] = AGENT
+        self.headers["User-Agent"] = USER_AGENT
         self.auth = _no_netrc
         self.response: requests.Response | None = None
         self.error: Exception | None = None
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _Transport(max_retries=0))
+            self.mount(scheme, _DeadlineAdapter(max_retries=0))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
         """Nowhere: a redirect is an answer like any other, never a second request."""
@@ -141,7 +141,7 @@ class Session(requests.Session):
         token = _DEADLINE.set(time.monotonic() + self.deadline)
         try:
             response = super().send(request, **kwargs | {"stream": True, "timeout": self.timeout})
-            _read(response)
+            _read_body(response)
         except Exception as error:
             self.error = error
             self.close()
@@ -157,13 +157,13 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _read(response: requests.Response) -> None:
+def _read_body(response: requests.Response) -> None:
     body = bytearray()
     with response:
         for chunk in response.iter_content(65536):
             body += chunk
-            if len(body) > LARGEST_ANSWER:
-                raise AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER} bytes")
+            if len(body) > MAX_RESPONSE_BYTES:
+                raise ResponseTooLarge(f"the answer is larger than {MAX_RESPONSE_BYTES} bytes")
     response._content = bytes(body)  # noqa: SLF001 - requests has no other way to cap a body
 
 
@@ -171,9 +171,9 @@ def silence_urllib3() -> None:
     """Hush urllib3's loggers: they print URLs, and a webhook's or a bot's URL is its secret."""
     for name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
         logger = logging.getLogger(name)
-        if _silent not in logger.filters:
-            logger.addFilter(_silent)
+        if _drop_record not in logger.filters:
+            logger.addFilter(_drop_record)
 
 
-def _silent(_record: logging.LogRecord) -> bool:
+def _drop_record(_record: logging.LogRecord) -> bool:
     return False

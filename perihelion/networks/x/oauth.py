@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from perihelion.model.errors import Credentials, LedgerError, NotSent, Rejected
-from perihelion.networks.shared.outcomes import nothing_posted
+from perihelion.networks.shared.error_classification import unknown_as_not_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,65 +22,69 @@ if TYPE_CHECKING:
     from tweepy import Client
 
     from perihelion.networks.base import Context
-    from perihelion.networks.shared.http import Wire
+    from perihelion.networks.shared.http_client import HttpClient
 
-EARLY = timedelta(minutes=5)
+RENEWAL_MARGIN = timedelta(minutes=5)
 """How long before its end an access token is renewed."""
-LIFE = 7200
+DEFAULT_LIFETIME = 7200
 """Seconds that an access token holds where X does not say."""
-KEPT_AS = "tokens"
-KEYS = ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET")
-SECRETS = (*KEYS, "CLIENT_SECRET", "REFRESH_TOKEN")
+MEMORY_KEY = "tokens"
+KEY_NAMES = ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET")
+SECRET_NAMES = (*KEY_NAMES, "CLIENT_SECRET", "REFRESH_TOKEN")
 
 
-class SignIn(Protocol):
+class Authentication(Protocol):
     """One account's way in. `client` is tweepy's; `user_auth` says which way it shall sign."""
 
     client: Client
     user_auth: bool
 
-    def renew(self) -> None:
+    def ensure_valid(self) -> None:
         """See to it that the client may ask. Raises NotSent or Credentials; nothing is posted."""
 
-    def refused(self) -> None:
+    def handle_unauthorized(self) -> None:
         """X has answered 401."""
 
 
-def sign_in(context: Context, wire: Wire, base: str) -> SignIn:
+def make_authentication(context: Context, http: HttpClient, base: str) -> Authentication:
     """The way in that the account's variables are for; makes no request."""
-    return Tokens(context, wire, base) if context.value("REFRESH_TOKEN") else Keys(context, wire)
+    return (
+        OAuth2Tokens(context, http, base)
+        if context.get_value("REFRESH_TOKEN")
+        else OAuth1Keys(context, http)
+    )
 
 
-def remember(context: Context, access: str, refresh: str) -> None:
+def save_tokens(context: Context, access: str, refresh: str) -> None:
     """Keep tokens of a sign-in just done, so that an adapter of `context` asks with them first."""
-    pair = _Pair(access, refresh, context.now() + timedelta(seconds=LIFE))
-    context.memory.put(KEPT_AS, pair.to_json())
+    pair = _TokenPair(access, refresh, context.now() + timedelta(seconds=DEFAULT_LIFETIME))
+    context.memory.put(MEMORY_KEY, pair.to_json())
 
 
-class Keys:
+class OAuth1Keys:
     """OAuth 1.0a: four keys that hold until they are revoked."""
 
     user_auth = True
 
-    def __init__(self, context: Context, wire: Wire) -> None:
-        key, secret, token, token_secret = (context.value(name).strip() for name in KEYS)
-        self.client = _client(
-            wire,
+    def __init__(self, context: Context, http: HttpClient) -> None:
+        key, secret, token, token_secret = (context.get_value(name).strip() for name in KEY_NAMES)
+        self.client = _make_client(
+            http,
             consumer_key=key,
             consumer_secret=secret,
             access_token=token,
             access_token_secret=token_secret,
         )
 
-    def renew(self) -> None:
+    def ensure_valid(self) -> None:
         """Nothing to do."""
 
-    def refused(self) -> None:
+    def handle_unauthorized(self) -> None:
         """Nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class _TokenPair:
     access: str
     refresh: str
     ends_at: datetime
@@ -89,7 +93,7 @@ class _Pair:
         return json.dumps([self.access, self.refresh, self.ends_at.isoformat()])
 
     @classmethod
-    def from_json(cls, text: str | None) -> _Pair | None:
+    def from_json(cls, text: str | None) -> _TokenPair | None:
         """What `to_json` wrote; None for nothing, or what cannot be read."""
         with suppress(ValueError, TypeError):
             access, refresh, ends_at = json.loads(text or "")
@@ -97,58 +101,62 @@ class _Pair:
         return None
 
 
-class Tokens:
+class OAuth2Tokens:
     """OAuth 2 with refresh. Several processes may share the account's memory."""
 
     user_auth = False
 
-    def __init__(self, context: Context, wire: Wire, base: str) -> None:
-        self._context, self._wire, self._base = context, wire, base
-        self._unsaved: _Pair | None = None
-        self.client = _client(wire)
+    def __init__(self, context: Context, http: HttpClient, base: str) -> None:
+        self._context, self._http, self._base = context, http, base
+        self._unsaved: _TokenPair | None = None
+        self.client = _make_client(http)
 
-    def renew(self) -> None:
+    def ensure_valid(self) -> None:
         """Take the kept access token, or get a new one shortly before its end."""
         if self._unsaved:
-            self._keep(self._unsaved)
-        pair = self._kept()
-        if pair is None or pair.ends_at - EARLY <= self._context.now():
-            pair = self._refresh(pair)
-        self._wire.hide(pair.access, pair.refresh)
+            self._save_pair(self._unsaved)
+        pair = self._load_pair()
+        if pair is None or pair.ends_at - RENEWAL_MARGIN <= self._context.now():
+            pair = self._refresh_tokens(pair)
+        self._http.add_secrets(pair.access, pair.refresh)
         self.client.bearer_token = pair.access
 
-    def refused(self) -> None:
+    def handle_unauthorized(self) -> None:
         """Let go of an access token that ended early, so that the next try gets a new one."""
         with suppress(NotSent):
-            pair = self._kept()
+            pair = self._load_pair()
             if pair and pair.access == self.client.bearer_token:
-                self._keep(replace(pair, ends_at=datetime.fromtimestamp(0, UTC)))
+                self._save_pair(replace(pair, ends_at=datetime.fromtimestamp(0, UTC)))
 
-    def _refresh(self, old: _Pair | None) -> _Pair:
-        spent = old.refresh if old else self._context.value("REFRESH_TOKEN").strip()
+    def _refresh_tokens(self, old: _TokenPair | None) -> _TokenPair:
+        spent = old.refresh if old else self._context.get_value("REFRESH_TOKEN").strip()
         what = f"{self._context.account.name}: the sign-in"
         try:
-            with nothing_posted():
-                answer = self._ask(what, spent)
+            with unknown_as_not_sent():
+                answer = self._request_tokens(what, spent)
         except (Rejected, Credentials) as error:
-            return self._another(spent, what, error)
-        access = answer.text("access_token")
+            return self._load_renewed_pair(spent, what, error)
+        access = answer.get_text("access_token")
         if not access:
             raise NotSent(f"{what}: the answer holds no access token")
         seconds = answer.data.get("expires_in")
-        life = seconds if isinstance(seconds, int) and 0 < seconds <= 10 * LIFE else LIFE
+        life = (
+            seconds
+            if isinstance(seconds, int) and 0 < seconds <= 10 * DEFAULT_LIFETIME
+            else DEFAULT_LIFETIME
+        )
         ends_at = self._context.now() + timedelta(seconds=life)
-        pair = _Pair(access, answer.text("refresh_token") or spent, ends_at)
-        self._keep(pair)
+        pair = _TokenPair(access, answer.get_text("refresh_token") or spent, ends_at)
+        self._save_pair(pair)
         return pair
 
-    def _ask(self, what: str, spent: str) -> Any:  # noqa: ANN401 - an Answer, whose data is anything
+    def _request_tokens(self, what: str, spent: str) -> Any:  # noqa: ANN401 - an Answer, whose data is anything
         """Trade a refresh token in; a public client names itself, another proves itself."""
         number, secret = (
-            self._context.value(name).strip() for name in ("CLIENT_ID", "CLIENT_SECRET")
+            self._context.get_value(name).strip() for name in ("CLIENT_ID", "CLIENT_SECRET")
         )
         form = {"grant_type": "refresh_token", "refresh_token": spent}
-        return self._wire.request(
+        return self._http.request(
             what,
             "POST",
             f"{self._base}/2/oauth2/token",
@@ -156,26 +164,26 @@ class Tokens:
             auth=(number, secret) if secret else None,
         )
 
-    def _another(self, spent: str, what: str, error: Exception) -> _Pair:
+    def _load_renewed_pair(self, spent: str, what: str, error: Exception) -> _TokenPair:
         """The pair that another process got for the same token a moment earlier."""
-        pair = self._kept()
+        pair = self._load_pair()
         if pair and pair.refresh != spent:
             return pair
         text = "the refresh token is refused; sign in again, and set the new one"
         raise Credentials(f"{what}: {text}") from error
 
-    def _kept(self) -> _Pair | None:
-        with self._memory():
-            return _Pair.from_json(self._context.memory.get(KEPT_AS))
+    def _load_pair(self) -> _TokenPair | None:
+        with self._ledger_errors_as_not_sent():
+            return _TokenPair.from_json(self._context.memory.get(MEMORY_KEY))
 
-    def _keep(self, pair: _Pair) -> None:
+    def _save_pair(self, pair: _TokenPair) -> None:
         self._unsaved = pair
-        with self._memory():
-            self._context.memory.put(KEPT_AS, pair.to_json())
+        with self._ledger_errors_as_not_sent():
+            self._context.memory.put(MEMORY_KEY, pair.to_json())
         self._unsaved = None
 
     @contextmanager
-    def _memory(self) -> Iterator[None]:
+    def _ledger_errors_as_not_sent(self) -> Iterator[None]:
         try:
             yield
         except LedgerError as error:
@@ -183,12 +191,12 @@ class Tokens:
             raise NotSent(f"{name}: its tokens cannot be kept: {error}") from error
 
 
-def _client(wire: Wire, **keys: str) -> Client:
+def _make_client(http: HttpClient, **keys: str) -> Client:
     """A tweepy on our own session: with timeouts, without redirects, waits or a word in the log."""
     from tweepy import Client  # noqa: PLC0415 - 0.2 s that `--help` does not pay
 
     for name in ("tweepy", "oauthlib", "requests_oauthlib"):
         logging.getLogger(name).setLevel(logging.INFO)  # DEBUG prints keys and tokens
     client = Client(**keys, wait_on_rate_limit=False)
-    client.session = wire.session
+    client.session = http.session
     return client

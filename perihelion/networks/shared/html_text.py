@@ -6,7 +6,7 @@ import unicodedata
 from html.parser import HTMLParser
 
 
-class _Text(HTMLParser):
+class _TextExtractor(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.parts: list[str] = []
@@ -23,28 +23,28 @@ class _Text(HTMLParser):
         self.parts.append(data)
 
 
-def to_text(html: str) -> str:
+def html_to_text(html: str) -> str:
     """The text of `html`: a paragraph's end is an empty line, a <br> a line's end."""
-    parser = _Text()
+    parser = _TextExtractor()
     parser.feed(html)
     parser.close()
     return "".join(parser.parts).strip()
 
 
-def same(one: str, other: str) -> bool:
+def is_same_text(one: str, other: str) -> bool:
     """Whether both read alike: servers respell white space and drop invisible characters."""
-    return _seen(one) == _seen(other)
+    return _visible_characters(one) == _visible_characters(other)
 
 
-def alike(one: str, other: str) -> bool:
+def has_same_letters(one: str, other: str) -> bool:
     """Whether both hold the same letters and digits: perhaps the same text, marked up."""
-    return bool(_letters(one)) and _letters(one) == _letters(other)
+    return bool(_keep_letters(one)) and _keep_letters(one) == _keep_letters(other)
 
 
-def _seen(text: str) -> str:
+def _visible_characters(text: str) -> str:
     normal = unicodedata.normalize("NFC", text)
     return "".join(c for c in normal if not c.isspace() and unicodedata.category(c) != "Cf")
 
 
-def _letters(text: str) -> str:
+def _keep_letters(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFC", text) if c.isalnum())

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
-from perihelion.networks.shared.outcomes import sort_status
+from perihelion.networks.shared.error_classification import classify_status
 
 if TYPE_CHECKING:
     from perihelion.model.errors import PublishError
 
-CODES: dict[int, type[PublishError]] = {
+ERRORS_BY_CODE: dict[int, type[PublishError]] = {
     1: OutcomeUnknown,
     2: OutcomeUnknown,
     4: NotSent,
@@ -34,7 +34,7 @@ CODES: dict[int, type[PublishError]] = {
 """1, 2: Meta's own trouble. 4, 9, 17, 32, 341, 613: too many calls or posts. 10 and 200 to 299: a
 permission. 24: the container is not there (yet, or any more). 102, 190: the token. 368: the account
 is blocked for a while. 506: the same text just now."""
-PERMISSIONS = range(200, 300)
+PERMISSION_CODES = range(200, 300)
 NO_SUCH_OBJECT = frozenset({24, 100})
 """What a look at a container that is gone answers."""
 
@@ -46,21 +46,21 @@ def error_code(data: object) -> int:
     return code if isinstance(code, int) else 0
 
 
-def sort(status: int, data: object) -> type[PublishError] | None:
+def classify_response(status: int, data: object) -> type[PublishError] | None:
     """What an answer means for a post. A 5xx is unknown whatever it says; a 4xx says it by code."""
-    plain = sort_status(status)
+    plain = classify_status(status)
     if plain in {None, OutcomeUnknown, Credentials} or status == 429:  # noqa: PLR2004 - too many
         return plain
     code = error_code(data)
-    if code in PERMISSIONS:
+    if code in PERMISSION_CODES:
         return Credentials
-    if code in CODES:
-        return CODES[code]
+    if code in ERRORS_BY_CODE:
+        return ERRORS_BY_CODE[code]
     passing = isinstance(data, dict) and bool(code) and data["error"].get("is_transient") is True
     return OutcomeUnknown if passing else plain
 
 
-def sort_look(status: int, data: object) -> type[PublishError] | None:
+def classify_lookup_response(status: int, data: object) -> type[PublishError] | None:
     """As `sort`, but that an object is gone is an answer like any other."""
     gone = status in {400, 404} and error_code(data) in NO_SUCH_OBJECT
-    return None if gone else sort(status, data)
+    return None if gone else classify_response(status, data)
