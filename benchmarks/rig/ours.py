@@ -22,8 +22,8 @@ from perihelion.model.deliveries import State
 from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks import loader
 from perihelion.networks.base import Context, Dedupe, DedupeMethod, Identity, NetworkSpec
-from perihelion.publish.desk import Known
-from perihelion.publish.promise import Promiser
+from perihelion.publish.context import NetworkFacts
+from perihelion.publish.promiser import Promiser
 from perihelion.service.clock import parse_instant
 from perihelion.service.delivery_run import configure_app_logging, post_due_once, prepare_ledger
 from perihelion.service.wiring import App, open_app
@@ -56,17 +56,17 @@ class Gate:
 
     def watch(self, accounts: int) -> None:
         """Learn from the promiser when all accounts are planned."""
-        promise = Promiser.promise
+        promise = Promiser.promise_due
 
         def promise_and_tell(
-            promiser: Promiser, known: Mapping[str, Known], now: datetime
+            promiser: Promiser, known: Mapping[str, NetworkFacts], now: datetime
         ) -> list[PlannedDelivery]:
             made = promise(promiser, known, now)
             if len(known) == accounts:
                 self._planned.set()
             return made
 
-        Promiser.promise = promise_and_tell  # type: ignore[method-assign]  # the only one who knows
+        Promiser.promise_due = promise_and_tell  # type: ignore[method-assign]  # the only one who knows
 
     def wait(self) -> None:
         """Wait for the plan and for the others, the first time."""
@@ -141,8 +141,10 @@ def prepare(job: dict[str, Any]) -> None:
     post_due_once(app_at(job, AT - timedelta(days=1)), early=False)
     app = app_at(job, AT)
     ledger = prepare_ledger(app)
-    known = {account.name: Known(LIMITS, DEDUPE) for account in app.accounts}
-    Promiser(ledger, app.make_publish_context(ledger), early=False).promise(known, app.clock.now())
+    known = {account.name: NetworkFacts(LIMITS, DEDUPE) for account in app.accounts}
+    Promiser(ledger, app.make_publish_context(ledger), early=False).promise_due(
+        known, app.clock.now()
+    )
     ledger.close()
 
 
@@ -153,7 +155,9 @@ def work(job: dict[str, Any]) -> None:
         App.compose_post = _ready  # type: ignore[method-assign]  # the peers' posts wait ready too
     configure_app_logging(app, dict(os.environ))
     post_due_once(app, early=False)
-    while job.get("persist") and any(app.open_ledger().counts().get(s) for s in _OPEN):
+    while job.get("persist") and any(
+        app.open_ledger().count_deliveries_by_state().get(s) for s in _OPEN
+    ):
         time.sleep(0.5)
         post_due_once(app, early=False)
 

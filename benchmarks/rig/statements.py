@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from perihelion.ledger import book, claims, history, settling
+from perihelion.ledger import claim_settlement, claims, exchange_writes, history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from perihelion.ledger.direct import Batch, Plan, Query
+    from perihelion.ledger.driver_statements import Batch, CompiledStatement, Query
 
     Row = Mapping[str, object]
 
@@ -24,23 +24,26 @@ class Statements:
     def __init__(self, *, on_sqlite: bool) -> None:
         dialect: Any = sqlite.dialect() if on_sqlite else psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
 
-        def plan(statement: Query | Batch) -> Plan:
-            return statement.plan(dialect)
+        def plan(statement: Query | Batch) -> CompiledStatement:
+            return statement.compile_for(dialect)
 
         self._on_sqlite = on_sqlite
-        self.lock, self.next = plan(settling.LOCK), plan(claims.NEXT)
-        self.result, self.claim = plan(book.UPDATE_RESULT), plan(book.UPDATE_CLAIM)
-        self.account = plan(book.UPDATE_ACCOUNT)
-        self.history = plan(history.INSERT)
+        self.lock, self.next = plan(claim_settlement.LOCK_ACCOUNTS_QUERY), plan(claims.CLAIM_QUERY)
+        self.result, self.claim = (
+            plan(exchange_writes.UPDATE_RESULT),
+            plan(exchange_writes.UPDATE_CLAIM),
+        )
+        self.account = plan(exchange_writes.UPDATE_ACCOUNT)
+        self.history = plan(history.INSERT_HISTORY)
 
-    def ask(self, cursor: Any, plan: Plan, values: Row) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's
+    def ask(self, cursor: Any, plan: CompiledStatement, values: Row) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's
         """Send a query; the cursor has its answer."""
         lists = {k: json.dumps(v) for k, v in values.items() if isinstance(v, list)}
         known = {**plan.constants, **values, **(lists if self._on_sqlite else {})}
         cursor.execute(plan.text, self._in_order(plan, known))
         return cursor
 
-    def write(self, cursor: Any, plan: Plan, rows: Sequence[Row]) -> None:  # noqa: ANN401 - as above
+    def write(self, cursor: Any, plan: CompiledStatement, rows: Sequence[Row]) -> None:  # noqa: ANN401 - as above
         """Send a statement for all rows."""
         if not rows:
             return
@@ -49,11 +52,11 @@ class Statements:
         else:
             cursor.execute(plan.text, {**plan.constants, _document(plan): json.dumps(rows)})
 
-    def _in_order(self, plan: Plan, values: Row) -> Any:  # noqa: ANN401 - as above
+    def _in_order(self, plan: CompiledStatement, values: Row) -> Any:  # noqa: ANN401 - as above
         if not self._on_sqlite:
             return values
         return [values[name] for name in plan.parameters.names]
 
 
-def _document(plan: Plan) -> str:
+def _document(plan: CompiledStatement) -> str:
     return next(name for name in plan.parameters.names if name not in plan.constants)

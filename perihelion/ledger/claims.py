@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select, text
 
-from perihelion.ledger.direct import Direct, Query
+from perihelion.ledger.driver_statements import DriverConnection, Query
 from perihelion.ledger.migrate import version_column
-from perihelion.ledger.rows import post_text
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN, Instant
-from perihelion.ledger.values import Action, Claim, Prepared, Refused
+from perihelion.ledger.rows import serialize_post
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION, Instant
+from perihelion.ledger.values import Action, Claim, ClaimPrepared, ClaimRefused
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, Select
 
-    from perihelion.ledger.book import Book
-    from perihelion.ledger.direct import Among, Row
-    from perihelion.ledger.values import Terms
+    from perihelion.ledger.driver_statements import Among, Row
+    from perihelion.ledger.exchange_writes import ExchangeWrites
+    from perihelion.ledger.values import ClaimRequest
     from perihelion.model.deliveries import Delivery
 
-    Prepare = Callable[[Delivery], Prepared | Refused]
+    PrepareClaim = Callable[[Delivery], ClaimPrepared | ClaimRefused]
 
 
 _NOW = bindparam("now", type_=Instant)
@@ -36,13 +36,13 @@ _WALL = bindparam("wall", type_=Instant)
 _UNKNOWN: ColumnElement[str] = literal_column(f"'{State.UNKNOWN}'")
 """Written out: a parameter that SQLite can compare with the condition of a partial index makes it
 plan the whole statement anew each time, for four times what the statement itself takes."""
-_HEAD = DELIVERIES.alias("head")
+_FIRST_DELIVERIES = DELIVERIES.alias("head")
 
 
-def _ready(table: FromClause) -> ColumnElement[bool]:
+def _is_ready(table: FromClause) -> ColumnElement[bool]:
     """What may be acted on; said as the partial index says it, so that the index is used."""
     return and_(
-        text(f"{table.description}.{OPEN.text}"),
+        text(f"{table.description}.{OPEN_CONDITION.text}"),
         or_(
             and_(
                 table.c.state != _UNKNOWN,
@@ -54,31 +54,31 @@ def _ready(table: FromClause) -> ColumnElement[bool]:
     )
 
 
-def _first_of_account() -> ScalarSelect[Any]:
+def _select_first_of_account() -> ScalarSelect[Any]:
     return (
-        select(_HEAD.c.key)
-        .where(_HEAD.c.account == ACCOUNTS.c.name, _ready(_HEAD))
-        .order_by(_HEAD.c.ready_at, _HEAD.c.rank, _HEAD.c.key)
+        select(_FIRST_DELIVERIES.c.key)
+        .where(_FIRST_DELIVERIES.c.account == ACCOUNTS.c.name, _is_ready(_FIRST_DELIVERIES))
+        .order_by(_FIRST_DELIVERIES.c.ready_at, _FIRST_DELIVERIES.c.rank, _FIRST_DELIVERIES.c.key)
         .limit(1)
         .correlate(ACCOUNTS)
         .scalar_subquery()
     )
 
 
-_HERS = ("fence", "holder", "paused_at", "resume_at", "broken", "reason")
+_ACCOUNT_COLUMNS = ("fence", "holder", "paused_at", "resume_at", "broken", "reason")
 
 
-def _with_account() -> Select[Any]:
+def _select_with_account() -> Select[Any]:
     """A delivery with its account."""
-    of_account = [ACCOUNTS.c[name].label(f"account_{name}") for name in _HERS]
+    of_account = [ACCOUNTS.c[name].label(f"account_{name}") for name in _ACCOUNT_COLUMNS]
     return select(DELIVERIES, *of_account, version_column())
 
 
-def _in_turn(query: Select[Any]) -> Select[Any]:
+def _order_by_ready_time(query: Select[Any]) -> Select[Any]:
     return query.order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
 
 
-def _free(among: Among) -> ColumnElement[bool]:
+def _is_account_free(among: Among) -> ColumnElement[bool]:
     """An account that may be claimed: nobody holds it, or its result is being written."""
     ours = and_(ACCOUNTS.c.holder == bindparam("worker"), among(ACCOUNTS.c.name, "settled"))
     return and_(
@@ -87,7 +87,7 @@ def _free(among: Among) -> ColumnElement[bool]:
     )
 
 
-def _claimable(among: Among) -> Select[Any]:
+def _select_claimable(among: Among) -> Select[Any]:
     """The first ready delivery of each free account.
 
     They are found before anything is joined: else the first delivery of each account is asked for
@@ -95,23 +95,25 @@ def _claimable(among: Among) -> Select[Any]:
     there is, by SQLite once for every pair of accounts.
     """
     first = (
-        select(ACCOUNTS.c.name, _first_of_account().label("key"))
-        .where(among(ACCOUNTS.c.name, "accounts"), _free(among))
+        select(ACCOUNTS.c.name, _select_first_of_account().label("key"))
+        .where(among(ACCOUNTS.c.name, "accounts"), _is_account_free(among))
         .cte("first")
         .prefix_with("MATERIALIZED")
     )
-    return _in_turn(
-        _with_account()
+    return _order_by_ready_time(
+        _select_with_account()
         .select_from(first)
         .join(ACCOUNTS, ACCOUNTS.c.name == first.c.name)
         .join(DELIVERIES, DELIVERIES.c.key == first.c.key)
-        .where(_free(among), _ready(DELIVERIES))
+        .where(_is_account_free(among), _is_ready(DELIVERIES))
     ).limit(bindparam("most"))
 
 
-_LOOK = Query(_claimable)
-NEXT = Query(
-    lambda among: _claimable(among).with_for_update(of=(ACCOUNTS, DELIVERIES), skip_locked=True)
+_CLAIMABLE_QUERY = Query(_select_claimable)
+CLAIM_QUERY = Query(
+    lambda among: _select_claimable(among).with_for_update(
+        of=(ACCOUNTS, DELIVERIES), skip_locked=True
+    )
 )
 """The longest waiting first.
 
@@ -119,9 +121,9 @@ Both rows are locked, and the delivery's readiness is asked outside the subquery
 asks again about a row that changed under it, but the subquery goes on seeing the past.
 """
 
-SAME = Query(
-    lambda among: _in_turn(
-        _with_account()
+RECHECK_QUERY = Query(
+    lambda among: _order_by_ready_time(
+        _select_with_account()
         .join_from(DELIVERIES, ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
         .where(among(DELIVERIES.c.key, "keys"))
     )
@@ -129,39 +131,47 @@ SAME = Query(
 """The same rows as NEXT found, as they are now."""
 
 
-def claimable(connection: Connection, terms: Terms) -> bool:
+def has_claimable(connection: Connection, request: ClaimRequest) -> bool:
     """Whether there is something to claim, if only in a moment: its account may be locked now."""
-    asked = asked_for(replace(terms, limit=1), terms.accounts)
-    return bool(Direct(connection).ask(_LOOK, asked).rows())
+    parameters = make_claim_parameters(replace(request, limit=1), request.accounts)
+    return bool(
+        DriverConnection(connection).execute_query(_CLAIMABLE_QUERY, parameters).list_rows()
+    )
 
 
-def asked_for(
-    terms: Terms, accounts: Sequence[str], settled: Collection[str] = ()
+def make_claim_parameters(
+    request: ClaimRequest, accounts: Sequence[str], settled: Collection[str] = ()
 ) -> dict[str, object]:
     """What NEXT asks for: the accounts, and those among them that this exchange lets go."""
     return {
-        "now": terms.now,
-        "wall": terms.wall,
+        "now": request.now,
+        "wall": request.wall,
         "accounts": list(accounts),
         "settled": list(settled),
-        "worker": terms.worker,
-        "most": terms.limit,
+        "worker": request.worker,
+        "most": request.limit,
     }
 
 
-def take(book: Book, delivery: Delivery, answer: Prepared, row: Row, terms: Terms) -> Claim:
+def claim_delivery(
+    writes: ExchangeWrites,
+    delivery: Delivery,
+    prepared: ClaimPrepared,
+    row: Row,
+    request: ClaimRequest,
+) -> Claim:
     """Claim a delivery, its post and token kept with it, so that what is committed is sent."""
-    claimed = _claim_of(delivery, answer, row["account_fence"] + 1, terms)
-    book.hold(claimed, row, terms)
-    new = None if answer.post is delivery.post else post_text(answer.post)
-    book.mark(claimed.delivery, holder=terms.worker, post=new)
-    if answer.action is not Action.FIND:
-        reason = f"{answer.action}, fence {claimed.fence}"
-        book.step(delivery, State.SENDING, reason)
+    claimed = _make_claim(delivery, prepared, row["account_fence"] + 1, request)
+    writes.hold_account(claimed, row, request)
+    new = None if prepared.post is delivery.post else serialize_post(prepared.post)
+    writes.add_claim(claimed.delivery, holder=request.worker, post=new)
+    if prepared.action is not Action.FIND:
+        reason = f"{prepared.action}, fence {claimed.fence}"
+        writes.add_transition(delivery, State.SENDING, reason)
     return claimed
 
 
-def refuse(book: Book, delivery: Delivery, refused: Refused) -> None:
+def refuse_claim(writes: ExchangeWrites, delivery: Delivery, refused: ClaimRefused) -> None:
     """Write down why a delivery is not sent now."""
     changed = replace(
         delivery,
@@ -169,20 +179,22 @@ def refuse(book: Book, delivery: Delivery, refused: Refused) -> None:
         reason=refused.reason,
         next_at=refused.ready_at or delivery.next_at,
     )
-    book.mark(changed)
+    writes.add_claim(changed)
     if refused.state is not delivery.state:
-        book.step(delivery, refused.state, refused.reason)
+        writes.add_transition(delivery, refused.state, refused.reason)
 
 
-def _claim_of(delivery: Delivery, answer: Prepared, fence: int, terms: Terms) -> Claim:
-    finding = answer.action is Action.FIND
+def _make_claim(
+    delivery: Delivery, prepared: ClaimPrepared, fence: int, request: ClaimRequest
+) -> Claim:
+    finding = prepared.action is Action.FIND
     changed = replace(
         delivery,
-        post=answer.post,
+        post=prepared.post,
         state=State.UNKNOWN if finding else State.SENDING,
         attempts=delivery.attempts if finding else delivery.attempts + 1,
-        first_tried_at=delivery.first_tried_at or (None if finding else terms.wall),
+        first_tried_at=delivery.first_tried_at or (None if finding else request.wall),
         fence=fence,
     )
-    until = terms.wall + terms.lease
-    return Claim(delivery=changed, action=answer.action, fence=fence, until=until)
+    until = request.wall + request.lease
+    return Claim(delivery=changed, action=prepared.action, fence=fence, lease_until=until)

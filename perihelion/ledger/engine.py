@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take, so that a worker notices a failover soon."""
 
-RESTED_SECONDS = 0.1
+PING_AFTER_IDLE_SECONDS = 0.1
 """After so long without use, a connection is asked whether it still lives before it is used."""
 
 _ADVICE = (
@@ -47,10 +47,10 @@ _ADVICE = (
     ('database "', "DATABASE_URL names a database that is not there: create it"),
 )
 
-_FULL = 64 * 1024
+_DISK_FULL_BYTES = 64 * 1024
 """Bytes: where no more is free on its disk, SQLite's "disk I/O error" says no more than that."""
 
-_SESSION = """
+_SESSION_SETTINGS = """
 SELECT set_config('lock_timeout', '10s', false),
        set_config('idle_in_transaction_session_timeout', '60s', false),
        set_config('synchronous_commit',
@@ -70,7 +70,7 @@ A plan that must read a table after all is priced so high that the server would 
 for 50 ms each time.
 """
 
-_KEEPALIVE = {
+_KEEPALIVE_OPTIONS = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -78,7 +78,7 @@ _KEEPALIVE = {
 }
 """A server that went away without a word is noticed within half a minute (libpq; s and ms)."""
 
-_DEMOTED = "25006"
+_READ_ONLY_SQLSTATE = "25006"
 """SQLSTATE read_only_sql_transaction: after a failover, the connection leads to a mere standby."""
 
 
@@ -102,35 +102,38 @@ def open_engine(url: str) -> Engine:
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "perihelion",
-            **_KEEPALIVE,
+            **_KEEPALIVE_OPTIONS,
         },
         isolation_level="READ COMMITTED",
         hide_parameters=True,
     )
     event.listen(engine, "connect", _set_up_session)
-    event.listen(engine, "checkin", _note_use)
-    event.listen(engine, "checkout", partial(_prove, engine.dialect))
-    event.listen(engine, "handle_error", _leave_a_standby)
+    event.listen(engine, "checkin", _record_last_use)
+    event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
+    event.listen(engine, "handle_error", _disconnect_from_standby)
     return engine
 
 
 def _set_up_session(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
-    connection.execute(_SESSION)
+    connection.execute(_SESSION_SETTINGS)
     connection.commit()
 
 
-def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+def _record_last_use(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["used"] = time.monotonic()
 
 
-def _prove(
+def _ping_if_idle(
     dialect: Dialect,
     connection: Any,  # noqa: ANN401 - psycopg's
     record: ConnectionPoolEntry,
     _proxy: object,
 ) -> None:
     """Ask a connection that has rested whether it still lives; one that has not is in use."""
-    if time.monotonic() - record.info.get("used", -RESTED_SECONDS) < RESTED_SECONDS:
+    if (
+        time.monotonic() - record.info.get("used", -PING_AFTER_IDLE_SECONDS)
+        < PING_AFTER_IDLE_SECONDS
+    ):
         return
     try:
         dialect.do_ping(connection)
@@ -138,28 +141,28 @@ def _prove(
         raise DisconnectionError(str(error)) from error
 
 
-def _leave_a_standby(context: ExceptionContext) -> None:
-    if getattr(context.original_exception, "sqlstate", None) == _DEMOTED:
+def _disconnect_from_standby(context: ExceptionContext) -> None:
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY_SQLSTATE:
         context.is_disconnect = True
 
 
 @contextmanager
-def writing(engine: Engine, *, pipelined: bool = False) -> Iterator[Connection]:
+def write_transaction(engine: Engine, *, pipelined: bool = False) -> Iterator[Connection]:
     """One transaction that writes; on leaving, its changes are on disk or not there at all.
 
     `pipelined`: statements that run on the driver itself are sent without waiting for each answer.
     """
-    with translated(engine), engine.connect() as connection:
+    with translate_errors(engine), engine.connect() as connection:
         try:
-            with _pipeline(connection, wanted=pipelined), connection.begin():
+            with _open_pipeline(connection, enabled=pipelined), connection.begin():
                 yield connection
         except engine.dialect.loaded_dbapi.Error:  # past SQLAlchemy, which would have looked
             connection.invalidate()
             raise
 
 
-def _pipeline(connection: Connection, *, wanted: bool) -> AbstractContextManager[object]:
-    if not wanted or connection.dialect.name == "sqlite":
+def _open_pipeline(connection: Connection, *, enabled: bool) -> AbstractContextManager[object]:
+    if not enabled or connection.dialect.name == "sqlite":
         return nullcontext()
     driver: Any = connection.connection.driver_connection
     pipeline: AbstractContextManager[object] = driver.pipeline()
@@ -167,39 +170,39 @@ def _pipeline(connection: Connection, *, wanted: bool) -> AbstractContextManager
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def read_transaction(engine: Engine) -> Iterator[Connection]:
     """One consistent view that writes nothing."""
-    with translated(engine), engine.connect().execution_options(reading=True) as connection:
+    with translate_errors(engine), engine.connect().execution_options(reading=True) as connection:
         yield connection
 
 
 @contextmanager
-def translated(engine: Engine) -> Iterator[None]:
+def translate_errors(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors into LedgerUnavailable, with what to do about them."""
     try:
         yield
     except DBAPIError as error:
-        raise LedgerUnavailable(explain(engine, str(error.orig))) from error
+        raise LedgerUnavailable(explain_failure(engine, str(error.orig))) from error
     except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
-        raise LedgerUnavailable(explain(engine, str(error))) from error
+        raise LedgerUnavailable(explain_failure(engine, str(error))) from error
 
 
-def _is_full(file: Path) -> bool:
+def _is_disk_full(file: Path) -> bool:
     """Whether it is for want of space that SQLite cannot make or enlarge its side files."""
     try:
-        return disk_usage(file.parent).free < _FULL
+        return disk_usage(file.parent).free < _DISK_FULL_BYTES
     except OSError:
         return False
 
 
-def explain(engine: Engine, problem: str) -> str:
+def explain_failure(engine: Engine, problem: str) -> str:
     """One sentence for a person: which ledger, what happened, what to do. Holds no password."""
     where = engine.url.set(query={}).render_as_string(hide_password=True)
     problem = " ".join(problem.split())
-    if "disk I/O error" in problem and _is_full(Path(engine.url.database or "")):
+    if "disk I/O error" in problem and _is_disk_full(Path(engine.url.database or "")):
         problem += ", as the disk is full"
-    for sign, advice in _ADVICE:
-        if sign in problem.lower():
+    for pattern, advice in _ADVICE:
+        if pattern in problem.lower():
             return f"the ledger {where} cannot be used, so nothing is posted: {advice} ({problem})"
     return (
         f"the ledger {where} cannot be reached, so nothing is posted; it is tried again by "

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perihelion.ledger import claims, settling
-from perihelion.ledger.book import Book
-from perihelion.ledger.direct import Direct
-from perihelion.ledger.migrate import VERSION, demand_current
-from perihelion.ledger.rows import delivery_of
-from perihelion.ledger.values import Refused
+from perihelion.ledger import claim_settlement, claims
+from perihelion.ledger.driver_statements import DriverConnection
+from perihelion.ledger.exchange_writes import ExchangeWrites
+from perihelion.ledger.migrate import VERSION_QUERY, require_head_revision
+from perihelion.ledger.rows import make_delivery
+from perihelion.ledger.values import ClaimRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from perihelion.ledger.claims import Prepare
-    from perihelion.ledger.direct import Answer, Query, Row
-    from perihelion.ledger.values import Claim, Settlement, Terms
+    from perihelion.ledger.claims import PrepareClaim
+    from perihelion.ledger.driver_statements import Query, QueryResult, Row
+    from perihelion.ledger.values import Claim, ClaimRequest, Settlement
 
-    Outcome = tuple[list[Settlement], list[Claim]]
+    ExchangeResult = tuple[list[Settlement], list[Claim]]
 
-_NO_LEDGER = {"version": None}
+_NO_VERSION_ROW = {"version": None}
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PendingExchange:
     """An exchange that is not written yet, and the answers that it was made from."""
 
-    book: Book
-    accounts: Answer | None
-    ready: Answer | None
-    refused: list[Settlement]
-    claimed: list[Claim]
-    again: list[str]
+    writes: ExchangeWrites
+    locked_accounts: QueryResult | None
+    ready_deliveries: QueryResult | None
+    stale_results: list[Settlement]
+    new_claims: list[Claim]
+    accounts_to_retry: list[str]
     """Accounts whose first delivery is not sent now, so that the next one is to be looked at."""
 
-    def holds(self, connection: Connection) -> bool:
+    def is_still_valid(self, connection: Connection) -> bool:
         """Whether every row that it was made from is still the same."""
-        direct = Direct(connection)
-        return _same(direct, settling.LOCK, "accounts", "name", self.accounts) and _same(
-            direct, claims.SAME, "keys", "key", self.ready
-        )
+        driver = DriverConnection(connection)
+        return _finds_same_rows(
+            driver, claim_settlement.LOCK_ACCOUNTS_QUERY, "accounts", "name", self.locked_accounts
+        ) and _finds_same_rows(driver, claims.RECHECK_QUERY, "keys", "key", self.ready_deliveries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,84 +56,110 @@ class Exchange:
     """What a worker has for the ledger, and what it wants of it."""
 
     results: Sequence[tuple[Claim, Settlement]]
-    terms: Terms | None
-    prepare: Prepare
+    request: ClaimRequest | None
+    prepare_claim: PrepareClaim
     """Makes the post of a delivery; it may be asked twice for one."""
     now: datetime
     worker: str
 
-    def make(self, connection: Connection) -> Outcome:
+    def read_and_write(self, connection: Connection) -> ExchangeResult:
         """Write the results and claim the first ready delivery of each free account.
 
         Returns (refused results, claims). Raises LedgerOutdated, IllegalTransition and the
         driver's own errors.
         """
-        return self.write(connection, self.draft(connection))
+        return self.write_pending(connection, self.read_pending(connection))
 
-    def write(self, connection: Connection, draft: Draft) -> Outcome:
+    def write_pending(self, connection: Connection, pending: PendingExchange) -> ExchangeResult:
         """Write a draft that holds. Returns and raises as `make`."""
-        direct, claimed, again = Direct(connection), draft.claimed, draft.again
-        draft.book.write(direct)
-        while again and self.terms:
-            rows = direct.ask(claims.NEXT, claims.asked_for(self.terms, again)).rows()
-            more, again = self._claim(draft.book, rows)
+        driver, claimed, again = (
+            DriverConnection(connection),
+            pending.new_claims,
+            pending.accounts_to_retry,
+        )
+        pending.writes.execute_batches(driver)
+        while again and self.request:
+            rows = driver.execute_query(
+                claims.CLAIM_QUERY, claims.make_claim_parameters(self.request, again)
+            ).list_rows()
+            more, again = self._claim_ready(pending.writes, rows)
             claimed += more
-            draft.book.write(direct)
-        return draft.refused, claimed
+            pending.writes.execute_batches(driver)
+        return pending.stale_results, claimed
 
-    def draft(self, connection: Connection) -> Draft:
+    def read_pending(self, connection: Connection) -> PendingExchange:
         """Everything but the writing."""
-        direct, book = Direct(connection), Book(self.now, self.worker)
+        driver, writes = DriverConnection(connection), ExchangeWrites(self.now, self.worker)
         names = [settlement.key.account for _claim, settlement in self.results]
-        locked = direct.ask(settling.LOCK, {"accounts": names}) if names else None
+        locked = (
+            driver.execute_query(claim_settlement.LOCK_ACCOUNTS_QUERY, {"accounts": names})
+            if names
+            else None
+        )
         ready = None
-        if self.terms and self.terms.limit:
-            asked = claims.asked_for(self.terms, self._may_go_on(self.terms), names)
-            ready = direct.ask(claims.NEXT, asked)
-        rows = locked.rows() if locked else []
-        found = ready.rows() if ready else []
-        known = rows or found or direct.ask(VERSION, {}).rows() or [_NO_LEDGER]
-        demand_current(known[0]["version"])
-        refused = settling.settle(book, self.results, {row["name"]: row for row in rows})
-        claimed, again = self._claim(book, found)
-        return Draft(book, locked, ready, refused, claimed, again)
+        if self.request and self.request.limit:
+            parameters = claims.make_claim_parameters(
+                self.request, self._list_unpaused_accounts(self.request), names
+            )
+            ready = driver.execute_query(claims.CLAIM_QUERY, parameters)
+        rows = locked.list_rows() if locked else []
+        found = ready.list_rows() if ready else []
+        known = (
+            rows
+            or found
+            or driver.execute_query(VERSION_QUERY, {}).list_rows()
+            or [_NO_VERSION_ROW]
+        )
+        require_head_revision(known[0]["version"])
+        stale = claim_settlement.settle_claims(
+            writes, self.results, {row["name"]: row for row in rows}
+        )
+        claimed, again = self._claim_ready(writes, found)
+        return PendingExchange(writes, locked, ready, stale, claimed, again)
 
-    def _may_go_on(self, terms: Terms) -> list[str]:
+    def _list_unpaused_accounts(self, request: ClaimRequest) -> list[str]:
         """The accounts of `terms` without those that a result is just pausing."""
         paused = {
             settlement.key.account
             for _claim, settlement in self.results
-            if settlement.resume_at is not None and settlement.resume_at > terms.now
+            if settlement.resume_at is not None and settlement.resume_at > request.now
         }
-        return [name for name in terms.accounts if name not in paused]
+        return [name for name in request.accounts if name not in paused]
 
-    def _claim(self, book: Book, rows: Sequence[Row]) -> tuple[list[Claim], list[str]]:
+    def _claim_ready(
+        self, writes: ExchangeWrites, rows: Sequence[Row]
+    ) -> tuple[list[Claim], list[str]]:
         """The claims, and the accounts whose first delivery made room for the next one."""
         claimed: list[Claim] = []
         again: list[str] = []
-        if self.terms is None:
+        if self.request is None:
             return claimed, again
-        settled = {row["its_key"] for row in book.results}
+        settled = {row["its_key"] for row in writes.result_rows}
         for row in rows:
-            if row["key"] in settled or not _is_free(row, book):
+            if row["key"] in settled or not _is_account_free(row, writes):
                 continue  # the query saw it as it was before its result
-            delivery = delivery_of(row)
-            answer = self.prepare(delivery)
-            if isinstance(answer, Refused):
-                claims.refuse(book, delivery, answer)
+            delivery = make_delivery(row)
+            prepared = self.prepare_claim(delivery)
+            if isinstance(prepared, ClaimRefused):
+                claims.refuse_claim(writes, delivery, prepared)
                 again.append(delivery.key.account)
             else:
-                claimed.append(claims.take(book, delivery, answer, row, self.terms))
+                claimed.append(claims.claim_delivery(writes, delivery, prepared, row, self.request))
         return claimed, again
 
 
-def _same(direct: Direct, query: Query, values: str, column: str, before: Answer | None) -> bool:
+def _finds_same_rows(
+    driver: DriverConnection, query: Query, values: str, column: str, before: QueryResult | None
+) -> bool:
     """Whether `query`, asked for the `values` in a `column` of its answer, still finds the same."""
     if before is None:
         return True
-    return direct.ask(query, {values: before.column(column)}).raw == before.raw
+    return (
+        driver.execute_query(query, {values: before.list_column(column)}).raw_rows
+        == before.raw_rows
+    )
 
 
-def _is_free(row: Row, book: Book) -> bool:
+def _is_account_free(row: Row, writes: ExchangeWrites) -> bool:
     """Whether an account is held by nobody, or by us until this very exchange."""
-    return row["account_holder"] is None or row["account"] in book.accounts
+    return row["account_holder"] is None or row["account"] in writes.account_rows

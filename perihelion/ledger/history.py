@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perihelion.ledger.direct import Direct, insertion
+from perihelion.ledger.driver_statements import DriverConnection, make_insert_batch
 from perihelion.ledger.tables import HISTORY
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition
@@ -15,25 +15,30 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-BORN = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
+INITIAL_STATES = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
 """The states in which a delivery may enter the ledger."""
 
-INSERT = insertion(HISTORY, ["key", "at", "worker", "from_state", "to_state", "reason"])
+INSERT_HISTORY = make_insert_batch(
+    HISTORY, ["key", "at", "worker", "from_state", "to_state", "reason"]
+)
 
-Move = tuple[str, State | None, State, str]
+Transition = tuple[str, State | None, State, str]
 """A step of one delivery: its key, before, after, and why."""
 
 
-def record(
-    connection: Connection | Direct, at: datetime, worker: str, steps: Iterable[Move]
+def record_transitions(
+    connection: Connection | DriverConnection,
+    at: datetime,
+    worker: str,
+    transitions: Iterable[Transition],
 ) -> None:
     """Write one line per step.
 
     Raises IllegalTransition, and so undoes the transaction, for a step the table does not know.
     """
     rows = []
-    for key, before, after, reason in steps:
-        allowed = BORN if before is None else TRANSITIONS[before]
+    for key, before, after, reason in transitions:
+        allowed = INITIAL_STATES if before is None else TRANSITIONS[before]
         if after not in allowed:
             raise IllegalTransition(f"{key}: {before or 'nothing'} → {after} is not a legal step")
         rows.append(
@@ -46,5 +51,7 @@ def record(
                 "reason": reason,
             }
         )
-    direct = connection if isinstance(connection, Direct) else Direct(connection)
-    direct.write(INSERT, rows)
+    driver = (
+        connection if isinstance(connection, DriverConnection) else DriverConnection(connection)
+    )
+    driver.execute_batch(INSERT_HISTORY, rows)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def is_there(path: Path) -> bool:
+def path_exists(path: Path) -> bool:
     """Whether a file or folder exists. Raises LedgerUnavailable where we may not even look."""
     try:
         return path.exists()
@@ -30,7 +30,7 @@ def is_there(path: Path) -> bool:
         ) from error
 
 
-class LockedFiles:
+class LockFileLiveness:
     """Liveness by locked files in `folder`, for workers that share a disk.
 
     A worker that is there but stuck is given up after `lease_seconds` by `elapsed` (monotonic
@@ -43,53 +43,53 @@ class LockedFiles:
         self._folder, self._worker = folder, worker
         self._lease, self._elapsed = lease_seconds, elapsed
         self._first_seen: dict[tuple[str, int], float] = {}
-        self._own: FileLock | None = None
+        self._own_lock: FileLock | None = None
 
-    def enter(self) -> None:
+    def register_worker(self) -> None:
         """Show this worker to the others, before its first claim. Raises LedgerUnavailable."""
-        if self._own is not None:
+        if self._own_lock is not None:
             return
-        own = FileLock(self._path(self._worker), thread_local=False)
+        own = FileLock(self._lock_path(self._worker), thread_local=False)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             own.acquire(timeout=0)
         except OSError as error:
-            raise self._shut(error.strerror or str(error)) from error
-        self._own = own
+            raise self._make_unwritable_error(error.strerror or str(error)) from error
+        self._own_lock = own
 
-    def demand_room(self) -> None:
+    def require_writable(self) -> None:
         """Raise LedgerUnavailable where `enter` could not; nothing is made."""
         effective = os.access in os.supports_effective_ids
         above = (self._folder, *self._folder.absolute().parents)
-        nearest = next(folder for folder in above if is_there(folder))
+        nearest = next(folder for folder in above if path_exists(folder))
         if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=effective):
-            raise self._shut(f"{nearest} does not let this program write")
+            raise self._make_unwritable_error(f"{nearest} does not let this program write")
 
-    def _shut(self, why: str) -> LedgerUnavailable:
+    def _make_unwritable_error(self, reason: str) -> LedgerUnavailable:
         return LedgerUnavailable(
             f"the folder {self._folder} cannot be written, so nothing is posted: make it "
-            f"writable, or set PERIHELION_STATE ({why})"
+            f"writable, or set PERIHELION_STATE ({reason})"
         )
 
-    def leave(self) -> None:
+    def unregister_worker(self) -> None:
         """This worker holds nothing any more."""
-        if self._own is not None:
-            self._own.release()
-            self._path(self._worker).unlink(missing_ok=True)
-            self._own = None
+        if self._own_lock is not None:
+            self._own_lock.release()
+            self._lock_path(self._worker).unlink(missing_ok=True)
+            self._own_lock = None
 
-    def gone(self, rows: Sequence[Any]) -> list[str]:
+    def list_abandoned_accounts(self, rows: Sequence[Any]) -> list[str]:
         """The names of the accounts (rows with name, holder, fence) whose holder is gone."""
         seen = {(row["name"], row["fence"]): self._elapsed() for row in rows}
         self._first_seen = {key: self._first_seen.get(key, at) for key, at in seen.items()}
-        return [row["name"] for row in rows if self._is_gone(row)]
+        return [row["name"] for row in rows if self._is_abandoned(row)]
 
-    def _is_gone(self, row: Any) -> bool:  # noqa: ANN401 - a row of accounts
+    def _is_abandoned(self, row: Any) -> bool:  # noqa: ANN401 - a row of accounts
         stuck = self._elapsed() - self._first_seen[row["name"], row["fence"]] >= self._lease
-        return stuck or not self._alive(row["holder"])
+        return stuck or not self._is_alive(row["holder"])
 
-    def _alive(self, worker: str) -> bool:
-        path = self._path(worker)
+    def _is_alive(self, worker: str) -> bool:
+        path = self._lock_path(worker)
         if worker == self._worker:
             return True
         if not path.exists():
@@ -101,22 +101,22 @@ class LockedFiles:
             return True
         return False
 
-    def _path(self, worker: str) -> Path:
+    def _lock_path(self, worker: str) -> Path:
         return self._folder / f"{worker}.lock"
 
 
-class Leases:
+class LeaseLiveness:
     """Liveness by leases that the database's own clock measures, for workers anywhere."""
 
-    def enter(self) -> None:
+    def register_worker(self) -> None:
         """Nothing to show: every claim carries its lease."""
 
-    def demand_room(self) -> None:
+    def require_writable(self) -> None:
         """Nothing needs any."""
 
-    def leave(self) -> None:
+    def unregister_worker(self) -> None:
         """Nothing to take down."""
 
-    def gone(self, rows: Sequence[Any]) -> list[str]:
+    def list_abandoned_accounts(self, rows: Sequence[Any]) -> list[str]:
         """The names of the accounts (rows with name, holder, over) whose lease has run out."""
         return [row["name"] for row in rows if row["over"]]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from sqlalchemy import String, column, inspect, select, table, text
 
-from perihelion.ledger.direct import Query
-from perihelion.ledger.engine import reading, translated, writing
+from perihelion.ledger.driver_statements import Query
+from perihelion.ledger.engine import read_transaction, translate_errors, write_transaction
 from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 
 if TYPE_CHECKING:
@@ -21,32 +21,32 @@ HEAD = "0001"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _REVISION = column("version_num", String)
-_STAMPS = table("alembic_version")
-_STAMP = select(_REVISION).select_from(_STAMPS)
-VERSION = Query(lambda _among: select(_REVISION.label("version")).select_from(_STAMPS))
+_VERSION_TABLE = table("alembic_version")
+_SELECT_REVISION = select(_REVISION).select_from(_VERSION_TABLE)
+VERSION_QUERY = Query(lambda _among: select(_REVISION.label("version")).select_from(_VERSION_TABLE))
 """As `version_column`, where nothing else is asked."""
 _ADVISORY_LOCK = 0x5045_5249  # any constant number: "PERI"
 
 
-def version(connection: Connection) -> str | None:
+def read_revision(connection: Connection) -> str | None:
     """The ledger's revision; None for a database that holds no ledger yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return stamped(connection)
+    return read_stamped_revision(connection)
 
 
-def stamped(connection: Connection) -> str | None:
+def read_stamped_revision(connection: Connection) -> str | None:
     """The revision of a database that is known to hold a ledger: one cheap query."""
-    value: str | None = connection.execute(_STAMP).scalar_one_or_none()
+    value: str | None = connection.execute(_SELECT_REVISION).scalar_one_or_none()
     return value
 
 
 def version_column() -> Label[str]:
     """The revision as one more column, `version`, of a query that is asked anyway."""
-    return _STAMP.scalar_subquery().label("version")
+    return _SELECT_REVISION.scalar_subquery().label("version")
 
 
-def demand_current(found: str | None) -> None:
+def require_head_revision(found: str | None) -> None:
     """Refuse to work on any other version than this program's. Raises LedgerOutdated."""
     if found == HEAD:
         return
@@ -61,20 +61,20 @@ def demand_current(found: str | None) -> None:
     )
 
 
-def migrate(engine: Engine) -> tuple[str | None, str]:
+def migrate_ledger(engine: Engine) -> tuple[str | None, str]:
     """Bring the ledger to HEAD, making it if there is none; returns (before, after).
 
     Raises LedgerOutdated if the ledger is newer than this program, LedgerUnavailable if it
     cannot be written.
     """
     if engine.dialect.name != "sqlite":
-        return _upgrade(engine)
+        return _upgrade_schema(engine)
     file = Path(engine.url.database or "")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".migrate.lock")):
             file.touch()
-            return _upgrade(engine)
+            return _upgrade_schema(engine)
     except OSError as error:
         raise LedgerUnavailable(
             f"the state folder {file.parent} cannot be written, so nothing is posted: make it "
@@ -82,11 +82,11 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         ) from error
 
 
-def _upgrade(engine: Engine) -> tuple[str | None, str]:
-    with reading(engine) as connection:
-        before = version(connection)
+def _upgrade_schema(engine: Engine) -> tuple[str | None, str]:
+    with read_transaction(engine) as connection:
+        before = read_revision(connection)
     if before is not None and before >= HEAD:
-        demand_current(before)
+        require_head_revision(before)
         return before, HEAD
     from alembic import command  # noqa: PLC0415 - 300 ms that only a migration needs
     from alembic.config import Config  # noqa: PLC0415 - as above
@@ -94,24 +94,24 @@ def _upgrade(engine: Engine) -> tuple[str | None, str]:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     if engine.dialect.name == "sqlite":
-        _write_ahead(engine)
-    with writing(engine) as connection:
-        _shut_out_the_others(connection)
+        _enable_write_ahead_log(engine)
+    with write_transaction(engine) as connection:
+        _lock_out_other_programs(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
     return before, HEAD
 
 
-def _write_ahead(engine: Engine) -> None:
+def _enable_write_ahead_log(engine: Engine) -> None:
     """Readers and the writer do not wait for each other; the file remembers it for ever."""
-    with translated(engine), closing(engine.raw_connection()) as connection:
+    with translate_errors(engine), closing(engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA journal_mode=WAL")
 
 
-def _shut_out_the_others(connection: Connection) -> None:
+def _lock_out_other_programs(connection: Connection) -> None:
     """One migration at a time, and none while a program that asked for the version still works."""
     if connection.dialect.name == "sqlite":
         return  # BEGIN IMMEDIATE did
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-    if version(connection) is not None:
+    if read_revision(connection) is not None:
         connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))

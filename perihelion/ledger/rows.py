@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
-    from perihelion.ledger.direct import Row
+    from perihelion.ledger.driver_statements import Row
     from perihelion.model.deliveries import PlannedDelivery
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_ENCODE_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def delivery_of(row: RowMapping | Row) -> Delivery:
+def make_delivery(row: RowMapping | Row) -> Delivery:
     """A row of `deliveries` as the frozen value."""
     key = DeliveryKey.parse(row["key"])
     return Delivery(
@@ -45,7 +45,7 @@ def delivery_of(row: RowMapping | Row) -> Delivery:
     )
 
 
-def account_of(row: RowMapping) -> AccountView:
+def make_account_view(row: RowMapping) -> AccountView:
     """A row of `accounts` as the frozen value."""
     return AccountView(
         name=row["name"],
@@ -54,12 +54,12 @@ def account_of(row: RowMapping) -> AccountView:
         planned_until=row["planned_until"],
         holder=row["holder"],
         resume_at=row["resume_at"],
-        broken=row["broken"],
+        credentials_refused=row["broken"],
         reason=row["reason"],
     )
 
 
-def row_of(
+def make_delivery_row(
     planned: PlannedDelivery, today: date, now: datetime, ready_at: datetime
 ) -> dict[str, Any]:
     """What to insert for a new promise."""
@@ -80,6 +80,6 @@ def row_of(
     }
 
 
-def post_text(post: Post) -> str:
+def serialize_post(post: Post) -> str:
     """The post as the ledger keeps it."""
-    return _ENCODE(post.to_json())
+    return _ENCODE_JSON(post.to_json())

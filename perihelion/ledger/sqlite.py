@@ -18,37 +18,37 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
 
-BUSY_SECONDS = 10.0
+BUSY_TIMEOUT_SECONDS = 10.0
 """How long a SQLite writer waits for another one; `?timeout=SECONDS` in the URL says otherwise."""
 
-_LOOK_MS = 3
+_LOCK_POLL_MS = 3
 """How long SQLite itself waits for the write lock at a time, before it is asked again."""
 
-OLDEST_SQLITE = (3, 35)
+MIN_SQLITE_VERSION = (3, 35)
 """The first with MATERIALIZED, by which a query is kept from being asked once for every pair."""
 
 
 def open_sqlite(where: URL) -> Engine:
     """An engine for a file; raises LedgerUnavailable where this Python's SQLite is too old."""
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        wanted = ".".join(map(str, OLDEST_SQLITE))
+    if sqlite3.sqlite_version_info < MIN_SQLITE_VERSION:
+        wanted = ".".join(map(str, MIN_SQLITE_VERSION))
         raise LedgerUnavailable(
             f"this Python brings SQLite {sqlite3.sqlite_version}, and the ledger needs {wanted} or "
             "newer: use a newer Python or system image, or PostgreSQL (DATABASE_URL)"
         )
-    engine = create_engine(where, creator=lambda: _connect(where), hide_parameters=True)
-    event.listen(engine, "connect", _remember_file)
-    event.listen(engine, "begin", _begin)
+    engine = create_engine(where, creator=lambda: _connect_to_file(where), hide_parameters=True)
+    event.listen(engine, "connect", _record_file_identity)
+    event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
-def _connect(where: URL) -> sqlite3.Connection:
+def _connect_to_file(where: URL) -> sqlite3.Connection:
     """A connection to a file that is there: only `migrate` makes one."""
     file = Path(where.database or "").absolute()
     connection = sqlite3.connect(
-        f"file:{quote(str(file))}?mode=rw{_immutable(file)}",
+        f"file:{quote(str(file))}?mode=rw{_immutable_parameter(file)}",
         uri=True,
-        timeout=float(str(where.query.get("timeout", BUSY_SECONDS))),
+        timeout=float(str(where.query.get("timeout", BUSY_TIMEOUT_SECONDS))),
         isolation_level=None,  # we say BEGIN ourselves: the driver's own comes too late
         check_same_thread=False,
     )
@@ -56,19 +56,19 @@ def _connect(where: URL) -> sqlite3.Connection:
     return connection
 
 
-def _immutable(file: Path) -> str:
+def _immutable_parameter(file: Path) -> str:
     """How to read a ledger in a folder where SQLite cannot put its side files, and no writer is."""
     effective = os.access in os.supports_effective_ids
     writable = os.access(file.parent, os.W_OK, effective_ids=effective)
     return "" if writable or Path(f"{file}-wal").exists() else "&immutable=1"
 
 
-def _remember_file(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - sqlite3's or a wrapper
+def _record_file_identity(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - sqlite3's or a wrapper
     (_number, _name, file) = connection.execute("PRAGMA database_list").fetchone()
-    record.info["file"] = _identity(file)
+    record.info["file"] = _get_file_identity(file)
 
 
-def _begin(connection: Connection) -> None:
+def _begin_transaction(connection: Connection) -> None:
     """Say BEGIN; a writer makes sure that its file is still the one that others find.
 
     SQLite goes on in a deleted file; the next worker would make a new one and post again.
@@ -78,7 +78,7 @@ def _begin(connection: Connection) -> None:
         return
     _begin_writing(connection)
     file = connection.engine.url.database or ""
-    if connection.info["file"] != (_identity(file) or "gone"):
+    if connection.info["file"] != (_get_file_identity(file) or "gone"):
         connection.invalidate()
         raise LedgerUnavailable(
             f"the ledger {file} was taken away under this program, so nothing is posted: put it "
@@ -93,10 +93,10 @@ def _begin_writing(connection: Connection) -> None:
     workers waited was for a lock that lay free.
     """
     driver: Any = connection.connection.driver_connection
-    patience: int = driver.execute("PRAGMA busy_timeout").fetchone()[0]
-    driver.execute(f"PRAGMA busy_timeout={_LOOK_MS}")
+    busy_timeout: int = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+    driver.execute(f"PRAGMA busy_timeout={_LOCK_POLL_MS}")
     try:
-        for _ in range(patience // _LOOK_MS):
+        for _ in range(busy_timeout // _LOCK_POLL_MS):
             try:
                 driver.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
@@ -106,10 +106,10 @@ def _begin_writing(connection: Connection) -> None:
                 return
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong, if it still is
     finally:
-        driver.execute(f"PRAGMA busy_timeout={patience}")
+        driver.execute(f"PRAGMA busy_timeout={busy_timeout}")
 
 
-def _identity(file: str) -> tuple[int, int] | None:
+def _get_file_identity(file: str) -> tuple[int, int] | None:
     try:
         found = os.stat(file)  # noqa: PTH116 - asked at every commit, and half the cost of a Path
     except OSError:

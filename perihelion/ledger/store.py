@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from perihelion.ledger import adopt, marks, people, promises, setback, settling
-from perihelion.ledger.engine import open_engine, reading, writing
+from perihelion.ledger import (
+    claim_settlement,
+    clock_set_back,
+    once_flags,
+    promises,
+    recover,
+    resolve,
+)
+from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
 from perihelion.ledger.exchange import Exchange
-from perihelion.ledger.liveness import Leases, LockedFiles
-from perihelion.ledger.migrate import demand_current, migrate, stamped
+from perihelion.ledger.ledger_reader import LedgerReader
+from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness
+from perihelion.ledger.migrate import migrate_ledger, read_stamped_revision, require_head_revision
 from perihelion.ledger.promises import insert_new
-from perihelion.ledger.questions import Questions
 from perihelion.ledger.tables import ACCOUNTS, MEMORY, META, WORKERS
 from perihelion.model.errors import LedgerUnavailable
 
@@ -24,22 +31,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from perihelion.ledger.claims import Prepare
+    from perihelion.ledger.claims import PrepareClaim
     from perihelion.ledger.values import (
         AccountView,
+        AlreadyPromised,
         Claim,
+        ClaimRequest,
+        PlanRequest,
         Settlement,
-        Shelf,
-        Terms,
-        Window,
     )
     from perihelion.model.deliveries import Delivery, DeliveryKey, PlannedDelivery, State
 
-MANY = 6
+MIN_RESULTS_TO_READ_AHEAD = 6
 """From so many results on, an exchange is drafted before all others are made to wait for it."""
 
 
-class Ledger(Questions):
+class Ledger(LedgerReader):
     """What was promised, claimed and sent.
 
     `url` is a SQLAlchemy URL; `worker` names this process in claims and history; `lease` is how
@@ -53,153 +60,159 @@ class Ledger(Questions):
         url: str,
         worker: str,
         lease: timedelta,
-        wall: Callable[[], datetime],
+        wall_clock: Callable[[], datetime],
         elapsed: Callable[[], float],
     ) -> None:
-        super().__init__(url, wall)
+        super().__init__(url, wall_clock)
         self.worker, self.lease = worker, lease
-        self._one_writer = self._engine.dialect.name == "sqlite"
-        self._liveness: LockedFiles | Leases = Leases()
-        if self._one_writer:
+        self._has_single_writer = self._engine.dialect.name == "sqlite"
+        self._liveness: LockFileLiveness | LeaseLiveness = LeaseLiveness()
+        if self._has_single_writer:
             folder = Path(self._engine.url.database or "").parent / "workers"
-            self._liveness = LockedFiles(folder, worker, lease.total_seconds(), elapsed)
+            self._liveness = LockFileLiveness(folder, worker, lease.total_seconds(), elapsed)
 
     def migrate(self, now: datetime) -> tuple[str | None, str]:
         """Bring the ledger to this program's version; returns (version before, after)."""
-        versions = migrate(self._engine)
-        with writing(self._engine) as connection:
+        versions = migrate_ledger(self._engine)
+        with write_transaction(self._engine) as connection:
             insert_new(connection, META, [{"name": "born_at", "value": now.isoformat()}])
         return versions
 
-    def demand_writable(self) -> None:
+    def require_writable(self) -> None:
         """Raise LedgerUnavailable where a worker could not write now. Nothing is written."""
-        self._liveness.demand_room()
+        self._liveness.require_writable()
         if self.exists():
-            with self._writing():
+            with self._versioned_transaction():
                 pass
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _versioned_transaction(self) -> Iterator[Connection]:
         """A transaction on a ledger that stays of this program's version until it ends."""
-        with writing(self._engine) as connection:
-            demand_current(stamped(connection))
+        with write_transaction(self._engine) as connection:
+            require_head_revision(read_stamped_revision(connection))
             yield connection
 
-    def enter(self, program_version: str, now: datetime) -> None:
+    def register_worker(self, program_version: str, now: datetime) -> None:
         """Announce this worker, before its first claim."""
-        self._liveness.enter()
-        with self._writing() as connection:
+        self._liveness.register_worker()
+        with self._versioned_transaction() as connection:
             row = {"id": self.worker, "version": program_version, "started_at": now, "beat_at": now}
             insert_new(connection, WORKERS, [row])
 
-    def beat(self, now: datetime) -> None:
+    def record_heartbeat(self, now: datetime) -> None:
         """Leave a sign of life."""
-        self._worker_row(beat_at=now)
+        self._update_worker(beat_at=now)
 
-    def leave(self, now: datetime) -> None:
+    def unregister_worker(self, now: datetime) -> None:
         """Say goodbye: this worker holds no claim any more."""
-        self._worker_row(beat_at=now, stopped_at=now)
-        self._liveness.leave()
+        self._update_worker(beat_at=now, stopped_at=now)
+        self._liveness.unregister_worker()
 
-    def _worker_row(self, **values: datetime) -> None:
-        with self._writing() as connection:
+    def _update_worker(self, **values: datetime) -> None:
+        with self._versioned_transaction() as connection:
             connection.execute(update(WORKERS).where(WORKERS.c.id == self.worker).values(**values))
 
-    def promise(
+    def promise_deliveries(
         self,
-        window: Window,
-        keys: Callable[[AccountView], Sequence[DeliveryKey]],
-        plan: Callable[[Shelf], Sequence[PlannedDelivery]],
+        request: PlanRequest,
+        list_keys: Callable[[AccountView], Sequence[DeliveryKey]],
+        plan: Callable[[AlreadyPromised], Sequence[PlannedDelivery]],
     ) -> list[PlannedDelivery]:
         """Let `plan` decide, under the account's lock, what is promised; see `promises.promise`."""
-        with self._writing() as connection:
-            return promises.promise(connection, window, self.worker, keys, plan, wall=self.wall())
+        with self._versioned_transaction() as connection:
+            return promises.promise_deliveries(
+                connection, request, self.worker, list_keys, plan, wall=self.wall_clock()
+            )
 
-    def sweep(self, now: datetime) -> int:
+    def mark_missed(self, now: datetime) -> int:
         """Make `missed` what is past its late policy; returns how many.
 
         Waits that were counted by a clock since set back are mended first.
         """
-        with self._writing() as connection:
-            setback.set_back(connection, now, self.wall())
-            return promises.sweep(connection, now, self.worker)
+        with self._versioned_transaction() as connection:
+            clock_set_back.restart_waits(connection, now, self.wall_clock())
+            return promises.mark_missed(connection, now, self.worker)
 
     def exchange(
         self,
         results: Sequence[tuple[Claim, Settlement]],
-        terms: Terms | None,
-        prepare: Prepare,
+        request: ClaimRequest | None,
+        prepare_claim: PrepareClaim,
         now: datetime,
     ) -> tuple[list[Settlement], list[Claim]]:
         """Settle results and claim new work in one commit; returns (refused results, claims)."""
-        wanted = Exchange(results, terms, prepare, now, self.worker)
-        if self._one_writer and len(results) >= MANY:
-            with reading(self._engine) as connection:
-                draft = wanted.draft(connection)
-            with writing(self._engine) as connection:
-                if draft.holds(connection):
-                    return wanted.write(connection, draft)
-        with writing(self._engine, pipelined=True) as connection:
-            return wanted.make(connection)
+        exchange = Exchange(results, request, prepare_claim, now, self.worker)
+        if self._has_single_writer and len(results) >= MIN_RESULTS_TO_READ_AHEAD:
+            with read_transaction(self._engine) as connection:
+                pending = exchange.read_pending(connection)
+            with write_transaction(self._engine) as connection:
+                if pending.is_still_valid(connection):
+                    return exchange.write_pending(connection, pending)
+        with write_transaction(self._engine, pipelined=True) as connection:
+            return exchange.read_and_write(connection)
 
-    def expire(self, now: datetime, patience: Callable[[str], timedelta | None]) -> list[str]:
+    def expire_claims(
+        self, now: datetime, patience: Callable[[str], timedelta | None]
+    ) -> list[str]:
         """Make `unknown` what a worker that is gone was sending; returns the accounts freed."""
-        with self._writing() as connection:
-            return settling.expire(
+        with self._versioned_transaction() as connection:
+            return claim_settlement.expire_claims(
                 connection,
-                self._liveness.gone,
+                self._liveness.list_abandoned_accounts,
                 patience,
                 now=now,
-                wall=self.wall(),
+                wall=self.wall_clock(),
                 worker=self.worker,
             )
 
-    def give_back(self, keep: Collection[str], now: datetime) -> list[str]:
-        """Let go of what this worker holds besides `keep`; see `settling.give_back`."""
-        with self._writing() as connection:
-            return settling.give_back(
-                connection, keep, now=now, wall=self.wall(), worker=self.worker
+    def release_lost_claims(self, keep: Collection[str], now: datetime) -> list[str]:
+        """Release what this worker holds besides `keep`; see `release_lost_claims`."""
+        with self._versioned_transaction() as connection:
+            return claim_settlement.release_lost_claims(
+                connection, keep, now=now, wall=self.wall_clock(), worker=self.worker
             )
 
-    def resolve(
+    def resolve_delivery(
         self, key: DeliveryKey, to: State, now: datetime, url: str | None = None
     ) -> Delivery:
         """Settle a delivery as a person says; see `people.resolve`."""
-        with self._writing() as connection:
-            return people.resolve(connection, key, to, url=url, now=now, worker=self.worker)
+        with self._versioned_transaction() as connection:
+            return resolve.resolve_delivery(
+                connection, key, to, url=url, now=now, worker=self.worker
+            )
 
-    def adopt(self, found: Sequence[adopt.Found], now: datetime) -> int:
+    def record_timeline_posts(self, found: Sequence[recover.TimelineEntry], now: datetime) -> int:
         """Enter as sent what a timeline shows; returns how many deliveries that changed."""
-        with self._writing() as connection:
-            return adopt.adopt(connection, found, now, self.worker)
+        with self._versioned_transaction() as connection:
+            return recover.record_timeline_posts(connection, found, now, self.worker)
 
-    def heal(self, account: str) -> None:
+    def reopen_account(self, account: str) -> None:
         """Close an account's circuit: its credentials are good again."""
-        with self._writing() as connection:
+        with self._versioned_transaction() as connection:
             connection.execute(
                 update(ACCOUNTS)
                 .where(ACCOUNTS.c.name == account, ACCOUNTS.c.broken)
                 .values(broken=False, resume_at=None, reason="")
             )
 
-    def first(self, name: str) -> bool:
+    def set_flag_once(self, name: str) -> bool:
         """Whether nobody has set the mark `name` before; it is set now."""
-        with self._writing() as connection:
-            return marks.first(connection, name)
+        with self._versioned_transaction() as connection:
+            return once_flags.set_flag_once(connection, name)
 
-    def marks(self, prefix: str) -> set[str]:
+    def list_flags(self, prefix: str) -> set[str]:
         """The marks that begin with `prefix`."""
-        with reading(self._engine) as connection:
-            return marks.found(connection, prefix)
+        with read_transaction(self._engine) as connection:
+            return once_flags.list_flags(connection, prefix)
 
-    def forget(self, prefix: str, keep: Collection[str]) -> None:
+    def clear_flags(self, prefix: str, keep: Collection[str]) -> None:
         """Take away the marks that begin with `prefix`, but for those in `keep`."""
-        with self._writing() as connection:
-            marks.forget(connection, prefix, keep)
+        with self._versioned_transaction() as connection:
+            once_flags.clear_flags(connection, prefix, keep)
 
-    def remember(self, account: str, name: str, value: str) -> None:
+    def save_adapter_value(self, account: str, name: str, value: str) -> None:
         """Keep a small value of an adapter (already encrypted)."""
-        with self._writing() as connection:
+        with self._versioned_transaction() as connection:
             insert_new(connection, MEMORY, [{"account": account, "name": name, "value": value}])
             connection.execute(
                 update(MEMORY)
@@ -207,7 +220,7 @@ class Ledger(Questions):
                 .values(value=value)
             )
 
-    def move(self, url: str) -> None:
+    def switch_database(self, url: str) -> None:
         """Use the database at another address from now on: the same ledger, after a failover."""
         engine = open_engine(url)
         if engine.dialect.name != self._engine.dialect.name:

@@ -111,7 +111,7 @@ DELIVERIES = Table(
     Column("updated_at", Instant, nullable=False),
 )
 
-OPEN = text("state IN ('due', 'waiting', 'unknown')")
+OPEN_CONDITION = text("state IN ('due', 'waiting', 'unknown')")
 """The condition of the partial index below; a query must say it the same way to use the index."""
 Index(
     "deliveries_open",
@@ -119,16 +119,16 @@ Index(
     DELIVERIES.c.ready_at,
     DELIVERIES.c.rank,
     DELIVERIES.c.key,
-    sqlite_where=OPEN,
-    postgresql_where=OPEN,
+    sqlite_where=OPEN_CONDITION,
+    postgresql_where=OPEN_CONDITION,
 )
-_SENDING = text("state = 'sending'")
+_SENDING_CONDITION = text("state = 'sending'")
 Index(
     "deliveries_one_in_flight",
     DELIVERIES.c.account,
     unique=True,
-    sqlite_where=_SENDING,
-    postgresql_where=_SENDING,
+    sqlite_where=_SENDING_CONDITION,
+    postgresql_where=_SENDING_CONDITION,
 )
 Index("deliveries_promised", DELIVERIES.c.account, DELIVERIES.c.promised_on)
 

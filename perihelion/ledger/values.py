@@ -27,7 +27,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ClaimRequest:
     """Under what terms a worker claims: `now` is the almanac's instant, `wall` the lease's.
 
     They differ in rehearsals only. `accounts` are those that this worker can post to; at most
@@ -52,11 +52,11 @@ class Claim:
     delivery: Delivery
     action: Action
     fence: int
-    until: datetime | None = None
+    lease_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class ClaimPrepared:
     """A delivery that may be acted on: the exact `post` to keep before anything leaves."""
 
     post: Post
@@ -64,7 +64,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class ClaimRefused:
     """A delivery that is not sent now: the state it goes to, why, and when to look again."""
 
     state: State
@@ -87,7 +87,7 @@ class Settlement:
     receipt: Receipt | None = None
     ready_at: datetime | None = None
     resume_at: datetime | None = None
-    broken: bool | None = None
+    credentials_refused: bool | None = None
     account_reason: str = ""
 
 
@@ -101,12 +101,12 @@ class AccountView:
     planned_until: datetime | None = None
     holder: str | None = None
     resume_at: datetime | None = None
-    broken: bool = False
+    credentials_refused: bool = False
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """One line of a delivery's history."""
 
     key: str
@@ -129,13 +129,13 @@ class WorkerView:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class AlreadyPromised:
     """What is already promised for an account, as the planner sees it within its transaction."""
 
     account: AccountView
     states: dict[str, tuple[State, int]]
     """By key: the state and the number of attempts of each candidate already in the ledger."""
-    taken: int
+    cap_used: int
     """How many deliveries already count against the cap of the day of planning."""
 
 
@@ -144,7 +144,7 @@ COUNTED_IN_CAP = frozenset(State) - {State.SKIPPED, State.MISSED, State.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PlanRequest:
     """What the planner asks for: an account, the instant it plans at, and its local date."""
 
     account: str

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class EncryptedValueStore(Protocol):
     """Where values are kept, already encrypted: a ledger, or one that is made when it is needed."""
 
-    def recall(self, account: str, name: str) -> str | None:
+    def load_adapter_value(self, account: str, name: str) -> str | None:
         """The value last remembered, or None."""
 
-    def remember(self, account: str, name: str, value: str) -> None:
+    def save_adapter_value(self, account: str, name: str, value: str) -> None:
         """Keep a value."""
 
 
@@ -40,18 +40,18 @@ class LazyLedger:
     def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
         self._ledger, self._now = ledger, now
 
-    def recall(self, account: str, name: str) -> str | None:
+    def load_adapter_value(self, account: str, name: str) -> str | None:
         """The value last remembered; None too where there is no ledger."""
-        return self._ledger.recall(account, name) if self._ledger_exists() else None
+        return self._ledger.load_adapter_value(account, name) if self._ledger_exists() else None
 
-    def remember(self, account: str, name: str, value: str) -> None:
+    def save_adapter_value(self, account: str, name: str, value: str) -> None:
         """Keep a value, in a new ledger if need be."""
         if not self._ledger_exists():
             self._ledger.migrate(self._now())
-        self._ledger.remember(account, name, value)
+        self._ledger.save_adapter_value(account, name, value)
 
     def _ledger_exists(self) -> bool:
-        return self._ledger.version_or_none() is not None
+        return self._ledger.get_version_or_none() is not None
 
 
 class EncryptedMemory:
@@ -66,7 +66,7 @@ class EncryptedMemory:
         """The value last put; None if there is none, or if the account's secret has changed."""
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 - heavy, and few need it
 
-        kept = self._ledger.recall(self._account, name)
+        kept = self._ledger.load_adapter_value(self._account, name)
         if kept is None:
             return None
         try:
@@ -76,7 +76,7 @@ class EncryptedMemory:
 
     def put(self, name: str, value: str) -> None:
         """Keep `value` under `name`."""
-        self._ledger.remember(
+        self._ledger.save_adapter_value(
             self._account, name, self._account_cipher.encrypt(value.encode()).decode()
         )
 

@@ -62,31 +62,35 @@ class Alerts:
             logger.warning("no alerts now", extra={"reason": str(error)})
 
     def _send_unsent(self, apprise: Apprise) -> None:
-        current, already_sent = list(_find_alerts(self._ledger)), self._ledger.marks("alert:")
+        current, already_sent = list(_find_alerts(self._ledger)), self._ledger.list_flags("alert:")
         for alert in current:
-            new = [n for n in alert.dedupe_keys if n not in already_sent and self._ledger.first(n)]
+            new = [
+                n
+                for n in alert.dedupe_keys
+                if n not in already_sent and self._ledger.set_flag_once(n)
+            ]
             if new:
                 self._send_alert(alert, new, apprise)
         names = {name for alert in current for name in alert.dedupe_keys}
-        self._ledger.forget("alert:stopped:", names)
+        self._ledger.clear_flags("alert:stopped:", names)
 
     def _send_alert(self, alert: Alert, new: Sequence[str], apprise: Apprise) -> None:
         if apprise.notify(title=alert.title, body=alert.text):
             logger.info("alert sent", extra={"alert": alert.title})
             return
         for name in new:
-            self._ledger.forget(name, set())
+            self._ledger.clear_flags(name, set())
         logger.error("alert not sent; it is tried again", extra={"alert": alert.title})
 
 
 def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
-    for account in ledger.accounts():
-        if account.broken:
+    for account in ledger.list_accounts():
+        if account.credentials_refused:
             text = f"{account.reason}\nMend its credentials, then restart. Nothing of it is lost."
             yield Alert((f"alert:stopped:{account.name};",), f"{account.name} is stopped", text)
-    for delivery in ledger.deliveries([State.HELD], MAX_DELIVERIES):
+    for delivery in ledger.list_deliveries([State.HELD], MAX_DELIVERIES):
         yield Alert((_format_dedupe_key(delivery),), f"{delivery.key} is held", delivery.reason)
-    missed = ledger.deliveries([State.MISSED], MAX_DELIVERIES)
+    missed = ledger.list_deliveries([State.MISSED], MAX_DELIVERIES)
     for day, deliveries in groupby(sorted(missed, key=_delivery_day), key=_delivery_day):
         yield _make_missed_alert(day, list(deliveries))
 

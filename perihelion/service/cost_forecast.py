@@ -60,7 +60,7 @@ def list_spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
     if account.network != PAID_NETWORK:
         return
     first, _next = month_of(app.clock.now())
-    spent = sum(map(calculate_price, ledger.posts_since(account.name, first)), Decimal(0))
+    spent = sum(map(calculate_price, ledger.list_posts_since(account.name, first)), Decimal(0))
     budget = read_budget(account)
     of = f" of {budget.amount}, then {budget.over}" if budget else ", no budget"
     yield f"account {account.name}: {spent} USD spent in {first:%B %Y}{of}"

@@ -11,8 +11,8 @@ from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
-from perihelion.publish.courier import Courier
-from perihelion.publish.manners import Manners
+from perihelion.publish.delivery_loop import DeliveryLoop
+from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.alerts import Alerts
 from perihelion.service.redaction import Redactor, find_secrets
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
@@ -63,7 +63,7 @@ class OutcomeLog:
     def needs_attention(self) -> bool:
         """Whether a person is needed: something was rejected or is held, or an account stopped."""
         settlements = [settlement for settlement, _text in self.latest_outcomes]
-        return any(s.state in _ATTENTION_STATES or s.broken for s in settlements)
+        return any(s.state in _ATTENTION_STATES or s.credentials_refused for s in settlements)
 
     def record_outcome(self, claim: Claim, settlement: Settlement) -> None:
         """Take note of one settlement."""
@@ -82,13 +82,13 @@ class OutcomeLog:
 
     def _log_account_stop(self, settlement: Settlement) -> None:
         account = settlement.key.account
-        if settlement.broken and account not in self._stopped_accounts:
+        if settlement.credentials_refused and account not in self._stopped_accounts:
             self._stopped_accounts.add(account)
             logger.error(
                 "account stopped: mend its credentials, then restart",
                 extra={"account": account, "reason": settlement.account_reason},
             )
-        elif settlement.broken is False:
+        elif settlement.credentials_refused is False:
             self._stopped_accounts.discard(account)
 
 
@@ -118,25 +118,25 @@ def prepare_ledger(app: App) -> Ledger:
     Raises LedgerUnavailable or LedgerOutdated; then nothing is posted.
     """
     ledger = app.open_ledger()
-    before = ledger.version_or_none()
+    before = ledger.get_version_or_none()
     if before != HEAD:
         ledger.migrate(app.clock.now())
         logger.info("ledger migrated", extra={"before": before, "after": HEAD})
-    ledger.enter(__version__, app.clock.real_now())
+    ledger.register_worker(__version__, app.clock.real_now())
     return ledger
 
 
 def make_delivery_loop(
-    app: App, ledger: Ledger, outcomes: OutcomeLog, *, early: bool, manners: Manners
-) -> Courier:
+    app: App, ledger: Ledger, outcomes: OutcomeLog, *, early: bool, manners: WorkerOptions
+) -> DeliveryLoop:
     """A courier for all accounts that are on."""
-    return Courier(
+    return DeliveryLoop(
         ledger=ledger,
-        desk=app.make_publish_context(ledger),
+        context=app.make_publish_context(ledger),
         clock=app.clock,
         jitter=random.SystemRandom().random,
-        told=outcomes.record_outcome,
-        manners=manners,
+        on_settled=outcomes.record_outcome,
+        options=manners,
         early=early,
     )
 
@@ -148,33 +148,33 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
     """
     outcomes = OutcomeLog()
     ledger = prepare_ledger(app)
-    manners = Manners(patience=app.settings.patience)
+    manners = WorkerOptions(patience=app.settings.patience)
     delivery_loop = make_delivery_loop(app, ledger, outcomes, early=early, manners=manners)
     try:
         with stop_on_signals(delivery_loop.stop):
-            delivery_loop.warm()
+            delivery_loop.probe_networks()
             _drain_due(app, ledger, delivery_loop)
             finish_within_grace(app, delivery_loop)
-            counts = ledger.counts()
+            counts = ledger.count_deliveries_by_state()
             outcomes.pending_count = sum(counts.get(state, 0) for state in _PENDING_STATES)
             Alerts(app.settings.alerts, ledger).send_new()
-            ledger.leave(app.clock.real_now())
+            ledger.unregister_worker(app.clock.real_now())
     finally:
         ledger.close()
     return outcomes
 
 
-def _drain_due(app: App, ledger: Ledger, delivery_loop: Courier) -> None:
+def _drain_due(app: App, ledger: Ledger, delivery_loop: DeliveryLoop) -> None:
     """Post all there is, and what is ready in a few seconds: the next run may be a day away."""
     end = app.clock.real_now() + MAX_ONCE_WAIT
     while True:
         before = (app.clock.now(), app.clock.real_now())
-        delivery_loop.run_dry()
+        delivery_loop.run_until_idle()
         soon = min(list_ready_delays(app, ledger, *before), default=None)
         left = (end - app.clock.real_now()).total_seconds()
-        if delivery_loop.stopping or soon is None or soon >= left:
+        if delivery_loop.is_stopping or soon is None or soon >= left:
             return
-        delivery_loop.collect(soon)
+        delivery_loop.collect_results(soon)
 
 
 def list_ready_delays(app: App, ledger: Ledger, now: datetime, real_now: datetime) -> list[float]:
@@ -183,17 +183,20 @@ def list_ready_delays(app: App, ledger: Ledger, now: datetime, real_now: datetim
     A post waits by the almanac's clock, a look-up by the machine's: a rehearsal's are far apart.
     """
     names = [account.name for account in app.accounts]
-    ready, look = ledger.next_ready(names, now), ledger.next_look(names, real_now)
+    ready, look = (
+        ledger.find_next_ready_time(names, now),
+        ledger.find_next_lookup_time(names, real_now),
+    )
     found = [] if ready is None else [app.clock.seconds_until(ready)]
     left = [] if look is None else [(look - app.clock.real_now()).total_seconds()]
     return found + [max(0.0, seconds) for seconds in left]
 
 
-def finish_within_grace(app: App, delivery_loop: Courier) -> None:
+def finish_within_grace(app: App, delivery_loop: DeliveryLoop) -> None:
     """End the courier within its grace."""
     start = app.clock.real_now()
 
     def in_grace() -> bool:
         return (app.clock.real_now() - start).total_seconds() < GRACE_SECONDS
 
-    delivery_loop.finish(in_grace)
+    delivery_loop.shut_down(in_grace)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.errors import ConfigurationError, PerihelionError
 from perihelion.networks.base import REQUEST_DEADLINE
-from perihelion.publish.decide import InDoubt
-from perihelion.publish.prepare import choice_of
+from perihelion.publish.decisions import UnknownPolicy
+from perihelion.publish.preparer import get_unknown_policy
 from perihelion.service.adapter_memory import LazyLedger
 from perihelion.service.formatting import format_count, format_minute
 from perihelion.service.time_settings import find_short_times
@@ -84,17 +84,17 @@ def _check_schedule(app: App) -> Finding:
 
 def _check_ledger(app: App, ledger: Ledger) -> Finding:
     try:
-        version = ledger.version_or_none()
+        version = ledger.get_version_or_none()
         if version is None:
-            ledger.demand_writable()
+            ledger.require_writable()
             return Finding("ledger", ok=True, details=("none yet: the first run makes it",))
-        ledger.demand_current()
-        ledger.demand_writable()
-        drift = abs(ledger.server_time() - app.clock.real_now())
+        ledger.require_current_version()
+        ledger.require_writable()
+        drift = abs(ledger.get_server_time() - app.clock.real_now())
         lagging = ledger.has_lagging_standby()
     except PerihelionError as error:
         return Finding("ledger", ok=False, details=(str(error),))
-    details = [f"version {version}, born {format_minute(ledger.born_at())} UTC"]
+    details = [f"version {version}, born {format_minute(ledger.get_creation_time())} UTC"]
     if lagging:
         details.append(_LAGGING_STANDBY_HINT)
     if drift > MAX_CLOCK_DRIFT:
@@ -125,13 +125,13 @@ def describe_account(network: Network, account: Account) -> tuple[str, ...]:
             f"{limits.length} {limits.counting}, {format_count(limits.pictures, 'pictures')}, "
             f"alt text {limits.alt_length}"
         ),
-        describe_dedupe(network.dedupe, choice_of(account)),
+        describe_dedupe(network.dedupe, get_unknown_policy(account)),
         *identity.notes,
         *((f"its token ends {format_minute(ends)} UTC",) if ends is not None else ()),
     )
 
 
-def describe_dedupe(dedupe: Dedupe, choice: InDoubt) -> str:
+def describe_dedupe(dedupe: Dedupe, choice: UnknownPolicy) -> str:
     """What the network promises about repeats, for a person; `choice` is the operator's."""
     if dedupe.method == "keyed":
         window = f"for {dedupe.window}" if dedupe.window else "for ever"
@@ -143,7 +143,7 @@ def describe_dedupe(dedupe: Dedupe, choice: InDoubt) -> str:
 
 
 _IN_DOUBT_TEXTS = {
-    InDoubt.HOLD: "held for a person",
-    InDoubt.RETRY: "sent again, at the risk of a double",
-    InDoubt.SKIP: "left unpublished",
+    UnknownPolicy.HOLD: "held for a person",
+    UnknownPolicy.RETRY: "sent again, at the risk of a double",
+    UnknownPolicy.SKIP: "left unpublished",
 }

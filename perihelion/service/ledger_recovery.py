@@ -10,8 +10,8 @@ from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError, PublishError
 from perihelion.networks.base import DedupeMethod
-from perihelion.publish.plan import planned
-from perihelion.publish.recognise import Candidate, recognise
+from perihelion.publish.match_timeline import Candidate, match_posts
+from perihelion.publish.planner import make_planned_delivery
 from perihelion.service.delivery_run import prepare_ledger
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def recover_ledger(app: App, days: int) -> list[RecoveryResult]:
         results = [
             _recover_account(app, ledger, connected, days) for connected in app.enabled_accounts
         ]
-        ledger.leave(app.clock.real_now())
+        ledger.unregister_worker(app.clock.real_now())
     finally:
         ledger.close()
     return results
@@ -66,10 +66,13 @@ def _recover_account(
     except PublishError as error:
         return RecoveryResult(account.name, problem=str(error))
     last = max([now, *(post.posted_at for post in posts)])
-    found = recognise(posts, list(_list_candidates(app, account, since, last, network.limits)))
+    found = match_posts(posts, list(_list_candidates(app, account, since, last, network.limits)))
     why = "recovered from the account's timeline"
-    entries = [(planned(due, State.SENT, why), one.receipt, one.posted_at) for due, one in found]
-    new = ledger.adopt(entries, now)
+    entries = [
+        (make_planned_delivery(due, State.SENT, why), one.receipt, one.posted_at)
+        for due, one in found
+    ]
+    new = ledger.record_timeline_posts(entries, now)
     return RecoveryResult(account.name, len(posts), len(found), new)
 
 

@@ -9,7 +9,7 @@ from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import CompositionError, UsageError
 from perihelion.networks import loader
-from perihelion.publish.plan import key_of
+from perihelion.publish.planner import make_delivery_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +49,7 @@ class PostPreview:
     @property
     def key(self) -> str:
         """The delivery's key."""
-        return str(key_of(self.due))
+        return str(make_delivery_key(self.due))
 
 
 def select_accounts(app: App, network: str | None) -> tuple[Account, ...]:

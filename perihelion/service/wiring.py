@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Limits, Post
     from perihelion.model.source_location import Mistake
     from perihelion.networks.base import Network
-    from perihelion.publish.desk import Desk
+    from perihelion.publish.context import PublishContext
     from perihelion.service.adapter_memory import EncryptedValueStore
     from perihelion.service.clock import Clock
     from perihelion.service.settings import Settings
@@ -120,20 +120,20 @@ class App:
             self.settings.database_url.reveal(),
             worker=make_worker_name(),
             lease=self.settings.lease,
-            wall=self.clock.real_now,
+            wall_clock=self.clock.real_now,
             elapsed=time.monotonic,
         )
 
-    def make_publish_context(self, ledger: Ledger) -> Desk:
+    def make_publish_context(self, ledger: Ledger) -> PublishContext:
         """What the courier needs of the schedule and the networks."""
-        from perihelion.publish.desk import Desk  # noqa: PLC0415 - only posting needs it
+        from perihelion.publish.context import PublishContext  # noqa: PLC0415 - only posting needs it
 
-        return Desk(
+        return PublishContext(
             calendar=self.calendar,
             accounts={account.name: account for account in self.accounts},
             networks=self._connect_accounts(ledger),
-            compose=self.compose_post,
-            find=self.find_anniversary,
+            compose_post=self.compose_post,
+            find_anniversary=self.find_anniversary,
         )
 
     def _connect_accounts(self, ledger: Ledger) -> dict[str, Network]:

@@ -16,8 +16,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from perihelion.almanac.due_anniversaries import find_next_due_time
 from perihelion.model.errors import ConfigurationError, LedgerUnavailable, LedgerVersionMismatch
-from perihelion.publish.courier import MOMENT
-from perihelion.publish.manners import Manners
+from perihelion.publish.delivery_loop import POLL_SECONDS
+from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.alerts import Alerts
 from perihelion.service.delivery_run import (
     OutcomeLog,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.publish.courier import Courier
+    from perihelion.publish.delivery_loop import DeliveryLoop
     from perihelion.service.wiring import App
 
 logger = logging.getLogger(__name__)
@@ -55,8 +55,8 @@ class Worker:
         self._app = app
         self._outcomes = OutcomeLog(keep=False)
         self._ledger: Ledger = prepare_ledger(app)
-        manners = Manners(patience=app.settings.patience, spacing=LATE_POST_SPACING)
-        self._delivery_loop: Courier = make_delivery_loop(
+        manners = WorkerOptions(patience=app.settings.patience, spacing=LATE_POST_SPACING)
+        self._delivery_loop: DeliveryLoop = make_delivery_loop(
             app, self._ledger, self._outcomes, early=False, manners=manners
         )
         self._alerts = Alerts(app.settings.alerts, self._ledger)
@@ -80,7 +80,7 @@ class Worker:
                 names = {"worker": self._ledger.worker, "accounts": self._account_names}
                 logger.info("started", extra=names)
                 _freeze_garbage_collector()
-                while not self._delivery_loop.stopping:
+                while not self._delivery_loop.is_stopping:
                     self._run_cycle()
                 self._stop_scheduler()
                 self._shut_down()
@@ -92,10 +92,10 @@ class Worker:
     def _run_cycle(self) -> None:
         """Look, act, sleep until a result, a due instant or the tick."""
         try:
-            self._delivery_loop.promise()
-            self._delivery_loop.exchange()
+            self._delivery_loop.promise_due()
+            self._delivery_loop.exchange_with_ledger()
             if self._is_sending():
-                self._delivery_loop.collect(MOMENT)
+                self._delivery_loop.collect_results(POLL_SECONDS)
                 return
             self._run_maintenance()
             self._schedule_wakeup()
@@ -109,12 +109,12 @@ class Worker:
             self._reconnect_ledger()
         # In steady seconds: the scheduler goes by the machine's clock, and set back by an hour it
         # would ring an hour late.
-        self._delivery_loop.collect(self._app.settings.tick.total_seconds())
+        self._delivery_loop.collect_results(self._app.settings.tick.total_seconds())
 
     def _is_sending(self) -> bool:
         """Whether requests are just leaving: what can wait would only hold them up."""
         now = self._app.clock.real_now()
-        self._busy_since = (self._busy_since or now) if self._delivery_loop.busy else None
+        self._busy_since = (self._busy_since or now) if self._delivery_loop.is_busy else None
         if self._busy_since is None or abs(now - self._busy_since) >= MAX_BUSY_TIME:
             self._busy_since = None
             return False
@@ -125,7 +125,7 @@ class Worker:
         try:
             address = self._app.reload_settings().database_url
             if address != self._database_url:
-                self._ledger.move(address.reveal())
+                self._ledger.switch_database(address.reveal())
                 self._database_url = address
                 logger.warning("the ledger has moved to another address")
         except (ConfigurationError, LedgerUnavailable) as error:
@@ -140,10 +140,10 @@ class Worker:
         if not due:
             return
         self._last_maintenance = now
-        self._delivery_loop.warm()
-        self._delivery_loop.tidy()
-        self._ledger.beat(now)
-        self._delivery_loop.exchange()
+        self._delivery_loop.probe_networks()
+        self._delivery_loop.expire_and_recover()
+        self._ledger.record_heartbeat(now)
+        self._delivery_loop.exchange_with_ledger()
         self._send_alerts()
 
     def _send_alerts(self) -> None:
@@ -171,7 +171,7 @@ class Worker:
         left = self._app.clock.seconds_until(planned)
         if left > LEAD_SECONDS:
             return left - LEAD_SECONDS
-        self._delivery_loop.get_ready(planned)
+        self._delivery_loop.promise_ahead(planned)
         return self._app.clock.seconds_until(planned)
 
     def _stop_scheduler(self) -> None:
@@ -183,7 +183,7 @@ class Worker:
     def _shut_down(self) -> None:
         try:
             finish_within_grace(self._app, self._delivery_loop)
-            self._ledger.leave(self._app.clock.real_now())
+            self._ledger.unregister_worker(self._app.clock.real_now())
         except LedgerUnavailable as error:
             logger.error("ended without the ledger: %s", error)  # noqa: TRY400 - as above
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from perihelion.publish.manners import Manners
+from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.stage import KINDS, Stage, await_
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SENT_AT_ONCE = Manners().in_flight
-ACCOUNTS = SENT_AT_ONCE + Manners().ahead
+SENT_AT_ONCE = WorkerOptions().max_in_flight
+ACCOUNTS = SENT_AT_ONCE + WorkerOptions().max_claimed_ahead
 KILLS = 3
 GRACE = 10.0
 

@@ -88,7 +88,7 @@ def postgres_world(postgres: PostgresServer, postgres_template: str) -> Iterator
 def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
     """The same empty ledger on each database in turn; once with every exchange drafted first."""
     if request.param == "sqlite-drafted":
-        monkeypatch.setattr(store, "MANY", 0)
+        monkeypatch.setattr(store, "MIN_RESULTS_TO_READ_AHEAD", 0)
     name = "postgres_world" if request.param == "postgresql" else "sqlite_world"
     found: World = request.getfixturevalue(name)
     return found

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from sqlalchemy import text
 
-from perihelion.ledger.engine import open_engine, reading, writing
-from perihelion.ledger.liveness import LockedFiles
+from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
+from perihelion.ledger.liveness import LockFileLiveness
 from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import (
     Action,
+    AlreadyPromised,
     Claim,
-    Prepared,
-    Refused,
+    ClaimPrepared,
+    ClaimRefused,
+    ClaimRequest,
+    PlanRequest,
     Settlement,
-    Shelf,
-    Terms,
-    Window,
 )
 from perihelion.model.deliveries import Delivery, DeliveryKey, PlannedDelivery, State
 from perihelion.model.posts import Media, Post, Receipt
@@ -102,23 +102,23 @@ def post(delivery: Delivery) -> Post:
     )
 
 
-def send(delivery: Delivery) -> Prepared:
+def send(delivery: Delivery) -> ClaimPrepared:
     """Prepare as for a network that knows keys: a doubtful delivery goes out again."""
     action = Action.RESEND if delivery.state is State.UNKNOWN else Action.SEND
-    return Prepared(delivery.post or post(delivery), action)
+    return ClaimPrepared(delivery.post or post(delivery), action)
 
 
-def look(delivery: Delivery) -> Prepared:
+def look(delivery: Delivery) -> ClaimPrepared:
     """Prepare as for a network that can be asked."""
     action = Action.FIND if delivery.state is State.UNKNOWN else Action.SEND
-    return Prepared(delivery.post or post(delivery), action)
+    return ClaimPrepared(delivery.post or post(delivery), action)
 
 
-def hold(delivery: Delivery) -> Prepared | Refused:
+def hold(delivery: Delivery) -> ClaimPrepared | ClaimRefused:
     """Prepare as for a network that can tell nothing."""
     if delivery.state is State.UNKNOWN:
-        return Refused(State.HELD, "nobody knows")
-    return Prepared(delivery.post or post(delivery))
+        return ClaimRefused(State.HELD, "nobody knows")
+    return ClaimPrepared(delivery.post or post(delivery))
 
 
 def settled(  # noqa: PLR0913 - a builder: each test names only what it is about
@@ -128,7 +128,7 @@ def settled(  # noqa: PLR0913 - a builder: each test names only what it is about
     reason: str = "",
     ready_at: datetime | None = None,
     resume_at: datetime | None = None,
-    broken: bool | None = None,
+    credentials_refused: bool | None = None,
 ) -> tuple[Claim, Settlement]:
     """A result of `claim`, as `exchange` takes it."""
     receipt = Receipt("4711", f"https://example.org/{claim.fence}") if state is State.SENT else None
@@ -140,8 +140,8 @@ def settled(  # noqa: PLR0913 - a builder: each test names only what it is about
         receipt=receipt,
         ready_at=ready_at,
         resume_at=resume_at,
-        broken=broken,
-        account_reason=reason if resume_at or broken else "",
+        credentials_refused=credentials_refused,
+        account_reason=reason if resume_at or credentials_refused else "",
     )
 
 
@@ -160,7 +160,7 @@ class World:
     def worker(self, lease: timedelta = LEASE, clocks: Clocks | None = None) -> Ledger:
         """A worker that has entered, under a name nobody had before."""
         ledger = self.open(f"worker-{next(_names)}", lease, clocks)
-        ledger.enter("1.0", self.clocks.now)
+        ledger.register_worker("1.0", self.clocks.now)
         return ledger
 
     def open(
@@ -174,9 +174,9 @@ class World:
     def kill(self, ledger: Ledger) -> None:
         """What a kill -9 does: the kernel lets go of the worker's file; its lease will run out."""
         liveness = ledger._liveness
-        if isinstance(liveness, LockedFiles):
-            assert liveness._own is not None
-            liveness._own.release()
+        if isinstance(liveness, LockFileLiveness):
+            assert liveness._own_lock is not None
+            liveness._own_lock.release()
         else:
             self.let_lease_run_out(ledger)
         ledger.close()
@@ -195,13 +195,13 @@ class World:
 
     def execute(self, statement: str, **values: object) -> list[Any]:
         """Run SQL behind the ledgers' back."""
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             found = connection.execute(text(statement), values)
             return list(found) if found.returns_rows else []
 
     def dump(self) -> dict[str, list[Any]]:
         """All that the ledger holds, by table."""
-        with reading(self._engine) as connection:
+        with read_transaction(self._engine) as connection:
             return {
                 table: list(connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")))  # noqa: S608 - our own tables
                 for table in TABLES
@@ -217,7 +217,7 @@ class World:
     def promise(self, ledger: Ledger, *items: PlannedDelivery) -> list[PlannedDelivery]:
         """Promise `items`, all of one account, if they are not there yet."""
 
-        def plan(shelf: Shelf) -> Sequence[PlannedDelivery]:
+        def plan(shelf: AlreadyPromised) -> Sequence[PlannedDelivery]:
             return [item for item in items if str(item.key) not in shelf.states]
 
         return self.plan(ledger, items[0].key.account, plan, *(item.key for item in items))
@@ -226,23 +226,25 @@ class World:
         self,
         ledger: Ledger,
         account: str,
-        plan: Callable[[Shelf], Sequence[PlannedDelivery]],
+        plan: Callable[[AlreadyPromised], Sequence[PlannedDelivery]],
         *keys: DeliveryKey,
     ) -> list[PlannedDelivery]:
         now = self.clocks.now
-        window = Window(account, "mastodon", now, now.date())
-        return ledger.promise(window, lambda _account: keys, plan)
+        window = PlanRequest(account, "mastodon", now, now.date())
+        return ledger.promise_deliveries(window, lambda _account: keys, plan)
 
     def terms(
         self, ledger: Ledger, accounts: Sequence[str] = ("mastodon",), limit: int = 16
-    ) -> Terms:
+    ) -> ClaimRequest:
         now = self.clocks.now
-        return Terms(ledger.worker, now, ledger.wall(), tuple(accounts), limit, ledger.lease)
+        return ClaimRequest(
+            ledger.worker, now, ledger.wall_clock(), tuple(accounts), limit, ledger.lease
+        )
 
     def claim(
         self,
         ledger: Ledger,
-        prepare: Callable[[Delivery], Prepared | Refused] = send,
+        prepare: Callable[[Delivery], ClaimPrepared | ClaimRefused] = send,
         accounts: Sequence[str] = ("mastodon",),
         limit: int = 16,
     ) -> list[Claim]:
@@ -256,10 +258,10 @@ class World:
         return refused
 
     def expire(self, ledger: Ledger, patience: timedelta = timedelta(0)) -> list[str]:
-        return ledger.expire(self.clocks.now, lambda _account: patience)
+        return ledger.expire_claims(self.clocks.now, lambda _account: patience)
 
     def state(self, number: int = 1, account: str = "mastodon") -> State:
-        return self.ledgers[0].delivery(key(number, account)).state
+        return self.ledgers[0].get_delivery(key(number, account)).state
 
 
 def migrated(url: str) -> None:

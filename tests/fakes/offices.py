@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from perihelion.almanac.calendar import Calendar
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.posts import Post
-from perihelion.publish.courier import Courier
-from perihelion.publish.desk import Desk
-from perihelion.publish.manners import Manners
+from perihelion.publish.context import PublishContext
+from perihelion.publish.delivery_loop import DeliveryLoop
+from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.events import account
 from tests.fakes.ledgers import DAY, Clocks
 
@@ -59,7 +59,7 @@ class Office:
     networks: Mapping[str, FakeNetwork]
     events: list[Event]
     accounts: dict[str, Account]
-    manners: Manners
+    manners: WorkerOptions
     early: bool = False
     words: str = "years ago"
     told: list[tuple[Claim, Settlement]] = field(default_factory=list)
@@ -67,21 +67,21 @@ class Office:
     def __post_init__(self) -> None:
         self.courier = self.hire()
 
-    def hire(self) -> Courier:
+    def hire(self) -> DeliveryLoop:
         """A courier as a new process would make it."""
-        return Courier(
+        return DeliveryLoop(
             ledger=self.ledger,
-            desk=Desk(
+            context=PublishContext(
                 calendar=Calendar(tuple(self.events)),
                 accounts=self.accounts,
                 networks=dict(self.networks),
-                compose=self.compose,
-                find=self.find,
+                compose_post=self.compose,
+                find_anniversary=self.find,
             ),
             clock=OfficeClock(self.world.clocks),
             jitter=lambda: 1.0,
-            told=lambda claim, settlement: self.told.append((claim, settlement)),
-            manners=self.manners,
+            on_settled=lambda claim, settlement: self.told.append((claim, settlement)),
+            options=self.manners,
             early=self.early,
         )
 
@@ -101,30 +101,30 @@ class Office:
 
     def work(self) -> None:
         """One pass, as `once` makes it."""
-        self.courier.warm()
-        self.courier.tidy()
-        self.courier.promise()
-        self.courier.run_dry()
-        self.courier.exchange()
+        self.courier.probe_networks()
+        self.courier.expire_and_recover()
+        self.courier.promise_due()
+        self.courier.run_until_idle()
+        self.courier.exchange_with_ledger()
 
     def open(self) -> None:
         """Ask the networks, and promise what is due, but claim nothing yet."""
-        self.courier.warm()
-        while self.courier._warming:
-            self.courier.collect(SOON)
-        self.courier.tidy()
-        self.courier.promise()
+        self.courier.probe_networks()
+        while self.courier._probing:
+            self.courier.collect_results(SOON)
+        self.courier.expire_and_recover()
+        self.courier.promise_due()
 
     def states(self, account: str = "a") -> dict[str, State]:
         """The state of each of the account's deliveries, by its event's id."""
         return {
             d.key.event.partition("/")[2]: d.state
-            for d in self.ledger.deliveries()
+            for d in self.ledger.list_deliveries()
             if d.key.account == account
         }
 
     def reason(self, event: str, account: str = "a") -> str:
-        for delivery in self.ledger.deliveries():
+        for delivery in self.ledger.list_deliveries():
             if (delivery.key.account, delivery.key.event) == (account, f"year-in-space/{event}"):
                 return delivery.reason
         raise AssertionError(f"{event} is not in the ledger")
@@ -135,7 +135,7 @@ def office(  # noqa: PLR0913 - a builder: each test names only what it is about
     networks: Mapping[str, FakeNetwork],
     *events: Event,
     newborn: bool = False,
-    manners: Manners | None = None,
+    manners: WorkerOptions | None = None,
     early: bool = False,
     max_per_day: int = 9,
 ) -> Office:
@@ -146,7 +146,7 @@ def office(  # noqa: PLR0913 - a builder: each test names only what it is about
     }
     ledger = world.worker()
     made = Office(
-        world, ledger, networks, list(events), accounts, manners or Manners(patience=PATIENCE)
+        world, ledger, networks, list(events), accounts, manners or WorkerOptions(patience=PATIENCE)
     )
     if not newborn:
         now = world.clocks.now

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.store import Ledger
-from perihelion.ledger.values import Terms
+from perihelion.ledger.values import ClaimRequest
 from perihelion.model.deliveries import State
 from tests.fakes.ledgers import NOON, send, settled
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 def race(ledger: Ledger, accounts: Sequence[str]) -> Iterator[str]:
     """Claim and settle, a few at a time, until every delivery of the ledger is sent."""
-    terms = Terms(ledger.worker, NOON, NOON, tuple(accounts), 3, timedelta(minutes=5))
+    terms = ClaimRequest(ledger.worker, NOON, NOON, tuple(accounts), 3, timedelta(minutes=5))
     claims = ledger.exchange([], terms, send, NOON)[1]
-    while claims or set(ledger.counts()) != {State.SENT}:
+    while claims or set(ledger.count_deliveries_by_state()) != {State.SENT}:
         yield from (str(claim.delivery.key) for claim in claims)
         results = [settled(claim) for claim in claims]
         refused, claims = ledger.exchange(results, terms, send, NOON)
@@ -36,11 +36,11 @@ def main(url: str, name: str, *accounts: str) -> None:
     ledger = Ledger(url, name, timedelta(minutes=5), lambda: NOON, time.monotonic)
     if "--migrate" in accounts:
         ledger.migrate(NOON)
-    ledger.enter("1.0", NOON)
+    ledger.register_worker("1.0", NOON)
     racing = race(ledger, [name for name in accounts if not name.startswith("--")])
     for key in () if "--idle" in accounts else racing:
         sys.stdout.write(f"{key}\n")
-    ledger.leave(NOON)
+    ledger.unregister_worker(NOON)
     ledger.close()
     assert threading.active_count() == 1
 

@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection
 from perihelion.ledger.exchange import Exchange
 from perihelion.ledger.store import Ledger
 from perihelion.networks.local import adapter as local
-from perihelion.publish import decide
+from perihelion.publish import decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def hurry() -> None:
 
     Nothing else of the program is changed.
     """
-    decide.BACKOFF_BASE = decide.KEY_REST = timedelta(milliseconds=100)
+    decisions.BACKOFF_BASE = decisions.KEY_REPEAT_DELAY = timedelta(milliseconds=100)
     pause, append = float(os.environ.get("SLOW_LINES", "0")), local._append_line
 
     def append_slowly(file: FileIO, line: bytes) -> None:
@@ -110,7 +110,7 @@ def _in_exchange(*, settles: bool) -> Callable[[Callable[[], None]], None]:
     """When everything of an exchange is written, and its commit is still to come."""
 
     def lay(reached: Callable[[], None]) -> None:
-        real = Exchange.write
+        real = Exchange.write_pending
 
         def write(self: Exchange, connection: Any, draft: Any) -> Any:  # noqa: ANN401 - as the real one
             refused, claimed = real(self, connection, draft)
@@ -118,7 +118,7 @@ def _in_exchange(*, settles: bool) -> Callable[[Callable[[], None]], None]:
                 reached()
             return refused, claimed
 
-        Exchange.write = write  # type: ignore[method-assign]  # in a forked child only
+        Exchange.write_pending = write  # type: ignore[assignment,method-assign]  # forked child only
 
     return lay
 

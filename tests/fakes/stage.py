@@ -198,7 +198,7 @@ class Stage:
         """How many deliveries stand in each state."""
         ledger = self.ledger
         try:
-            return ledger.counts()
+            return ledger.count_deliveries_by_state()
         finally:
             ledger.close()
 
@@ -239,8 +239,8 @@ class Stage:
     def verify_history(self) -> None:
         """Each delivery's steps hang together, and each of them is a legal one."""
         ledger = self.ledger
-        for one in ledger.deliveries():
-            steps = ledger.history(one.key)
+        for one in ledger.list_deliveries():
+            steps = ledger.list_history(one.key)
             states = [None, *(step.after for step in steps)]
             assert [step.before for step in steps] == states[:-1], self._story(str(one.key))
             assert states[-1] is one.state
@@ -252,7 +252,7 @@ class Stage:
     def _deliveries(self) -> list[Delivery]:
         ledger = self.ledger
         try:
-            return ledger.deliveries()
+            return ledger.list_deliveries()
         finally:
             ledger.close()
 
@@ -263,8 +263,8 @@ class Stage:
 
     def _story(self, key: str) -> list[str]:
         ledger = self.ledger
-        one = next(one for one in ledger.deliveries() if str(one.key) == key)
-        steps = ledger.history(one.key)
+        one = next(one for one in ledger.list_deliveries() if str(one.key) == key)
+        steps = ledger.list_history(one.key)
         ledger.close()
         return [f"{s.at} {s.worker} {s.before} -> {s.after}: {s.reason}" for s in steps]
 

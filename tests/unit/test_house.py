@@ -26,7 +26,10 @@ ASKS_THE_TIME = {
     *(f"time.{name}" for name in ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")),
 }
 MAY_MEASURE = {
-    "perihelion/publish/crew.py": {"time.monotonic", "time.sleep"},  # how long requests take
+    "perihelion/publish/request_pool.py": {
+        "time.monotonic",
+        "time.sleep",
+    },  # how long requests take
     "perihelion/ledger/engine.py": {"time.monotonic"},  # how long connections rest
     "perihelion/testing/http_contract.py": {"time.monotonic"},  # sees that an adapter ends in time
     "perihelion/service/clock.py": ASKS_THE_TIME,
@@ -68,9 +71,9 @@ def test_data_flows_one_way() -> None:
         ("almanac/__init__.py", "import sqlite3"),
         ("networks/base.py", "import perihelion.ledger"),
         ("publish/__init__.py", "import perihelion.networks.loader"),
-        ("publish/plan.py", "from perihelion.networks import base, local"),
-        ("publish/plan.py", "import perihelion.networks.bluesky.repository"),
-        ("publish/plan.py", "import perihelion.networks.shared.http_client"),
+        ("publish/planner.py", "from perihelion.networks import base, local"),
+        ("publish/planner.py", "import perihelion.networks.bluesky.repository"),
+        ("publish/planner.py", "import perihelion.networks.shared.http_client"),
         ("networks/threads/adapter.py", "import perihelion.networks.mastodon.adapter"),
         ("networks/threads/adapter.py", "import perihelion.networks.x.api"),
         ("networks/threads/api.py", "import perihelion.networks.loader"),

@@ -43,8 +43,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     parsed = parse_key(key)
     app, _wrong = open_app_for_ledger(state=state, schedule=schedule)
     ledger = app.open_ledger()
-    ledger.demand_current()
-    delivery = ledger.resolve(parsed, target, app.clock.now(), url)
+    ledger.require_current_version()
+    delivery = ledger.resolve_delivery(parsed, target, app.clock.now(), url)
     if as_json:
         print_json({"key": str(delivery.key), "state": delivery.state, "url": delivery.url})
     else:

@@ -55,26 +55,26 @@ def command(*, key: str | None, as_json: bool, state: Path | None, schedule: Pat
 
 def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
     """Print the whole ledger; whether a person is needed."""
-    if ledger.version_or_none() is None:
+    if ledger.get_version_or_none() is None:
         if as_json:
             print_json(_EMPTY_STATUS)
         else:
             click.echo("There is no ledger yet; `python bot.py once` or `run` makes it.")
         return False
-    ledger.demand_current()
+    ledger.require_current_version()
     if as_json:
         print_json(_status_to_json(app, ledger))
     else:
         _print_tables(app, ledger)
-    broken = any(account.broken for account in ledger.accounts())
-    return broken or bool(ledger.counts().get(State.HELD))
+    broken = any(account.credentials_refused for account in ledger.list_accounts())
+    return broken or bool(ledger.count_deliveries_by_state().get(State.HELD))
 
 
 def _print_history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
     """Who moved it, when, from where to where, and why."""
-    ledger.demand_current()
-    ledger.delivery(key)
-    steps = ledger.history(key)
+    ledger.require_current_version()
+    ledger.get_delivery(key)
+    steps = ledger.list_history(key)
     if as_json:
         names = ("at", "worker", "before", "after", "reason")
         print_json([{name: getattr(step, name) for name in names} for step in steps])
@@ -88,24 +88,24 @@ def _print_history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> int:
 
 def _status_to_json(app: App, ledger: Ledger) -> dict[str, Any]:
     return {
-        "deliveries": ledger.counts(),
-        "list": [_delivery_to_json(delivery) for delivery in ledger.deliveries()],
+        "deliveries": ledger.count_deliveries_by_state(),
+        "list": [_delivery_to_json(delivery) for delivery in ledger.list_deliveries()],
         "accounts": [
             {
                 "name": account.name,
                 "network": account.network,
                 "known_since": account.known_since,
                 "resume_at": account.resume_at,
-                "stopped": account.broken,
+                "stopped": account.credentials_refused,
                 "reason": account.reason,
             }
-            for account in ledger.accounts()
+            for account in ledger.list_accounts()
         ],
         "workers": [
             {"id": w.id, "version": w.version, "beat_at": w.beat_at, "stopped_at": w.stopped_at}
-            for w in ledger.workers()
+            for w in ledger.list_workers()
         ],
-        "born_at": ledger.born_at(),
+        "born_at": ledger.get_creation_time(),
         "budgets": _list_budgets(app, ledger),
     }
 
@@ -135,26 +135,26 @@ def _list_budgets(app: App, ledger: Ledger) -> list[str]:
 def _print_tables(app: App, ledger: Ledger) -> None:
     from perihelion.service.console import show_table  # not for --json
 
-    counts = ledger.counts()
+    counts = ledger.count_deliveries_by_state()
     show_table(("state", "deliveries"), [(state, n) for state, n in sorted(counts.items())])
     click.echo("")
-    latest = ledger.deliveries(limit=SHOWN_DELIVERIES)
-    latest += [one for one in ledger.deliveries([State.HELD]) if one not in latest]
+    latest = ledger.list_deliveries(limit=SHOWN_DELIVERIES)
+    latest += [one for one in ledger.list_deliveries([State.HELD]) if one not in latest]
     if latest:
         rows = [(format_minute(d.due_at), d.state, str(d.key), d.url or d.reason) for d in latest]
         show_table(("due (UTC)", "state", "key", "where or why"), rows)
         click.echo("")
-    for account in ledger.accounts():
+    for account in ledger.list_accounts():
         click.echo(f"account {account.name}: known since {format_minute(account.known_since)} UTC")
-        if account.broken:
+        if account.credentials_refused:
             click.echo(f"  STOPPED: {account.reason}. Mend its credentials and restart.")
         elif account.resume_at is not None and account.reason:
             click.echo(f"  {account.reason}, until {format_minute(account.resume_at)} UTC")
     for line in _list_budgets(app, ledger):
         click.echo(line)
-    for worker in ledger.workers():
+    for worker in ledger.list_workers():
         ended = f", stopped {format_minute(worker.stopped_at)}" if worker.stopped_at else ""
         click.echo(
             f"worker {worker.id}: last sign of life {format_minute(worker.beat_at)} UTC{ended}"
         )
-    click.echo(f"ledger born {format_minute(ledger.born_at())} UTC")
+    click.echo(f"ledger born {format_minute(ledger.get_creation_time())} UTC")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from perihelion.ledger.values import Action, Prepared, Refused
+from perihelion.ledger.values import Action, ClaimPrepared, ClaimRefused
 from perihelion.model.deliveries import State
 from perihelion.model.errors import LedgerUnavailable
 from tests.fakes.ledgers import (
@@ -44,14 +44,14 @@ def test_a_claim_keeps_the_exact_post_its_token_and_who_sends_it(world: World) -
     ledger = world.worker()
     world.promise(ledger, planned(1))
     (claim,) = world.claim(ledger)
-    kept = ledger.delivery(key(1))
+    kept = ledger.get_delivery(key(1))
     assert kept.post == claim.delivery.post == post(kept)
     assert kept.token == claim.delivery.token == key(1).token
     assert (kept.state, kept.attempts, kept.fence) == (State.SENDING, 1, 1)
     assert kept.first_tried_at == NOON
     assert (claim.delivery.state, claim.delivery.attempts, claim.fence) == (State.SENDING, 1, 1)
-    assert ledger.accounts()[0].holder == ledger.worker
-    step = ledger.history(key(1))[-1]
+    assert ledger.list_accounts()[0].holder == ledger.worker
+    step = ledger.list_history(key(1))[-1]
     assert (step.before, step.after, step.worker, step.at) == (
         State.DUE,
         State.SENDING,
@@ -134,9 +134,13 @@ def test_a_paused_account_rests_until_its_time_and_others_do_not(world: World) -
     assert [c.delivery.key.account for c in world.claim(ledger, accounts=("mastodon", "x"))] == [
         "x"
     ]
-    account = next(a for a in ledger.accounts() if a.name == "mastodon")
-    assert (account.resume_at, account.broken, account.reason) == (NOON + MINUTE, False, "429")
-    assert ledger.next_ready(("mastodon",), world.clocks.now) == NOON + MINUTE
+    account = next(a for a in ledger.list_accounts() if a.name == "mastodon")
+    assert (account.resume_at, account.credentials_refused, account.reason) == (
+        NOON + MINUTE,
+        False,
+        "429",
+    )
+    assert ledger.find_next_ready_time(("mastodon",), world.clocks.now) == NOON + MINUTE
     world.clocks.pass_(MINUTE)
     assert len(world.claim(ledger)) == 1
 
@@ -155,17 +159,17 @@ def test_a_stopped_account_is_tried_again_after_its_pause_and_success_closes_the
             reason="401",
             ready_at=NOON,
             resume_at=NOON + HOUR,
-            broken=True,
+            credentials_refused=True,
         ),
     )
-    assert ledger.accounts()[0].broken
+    assert ledger.list_accounts()[0].credentials_refused
     assert world.claim(ledger) == []
     world.clocks.pass_(HOUR)
     (again,) = world.claim(ledger)
-    assert ledger.accounts()[0].broken, "a claim alone proves nothing"
-    world.settle(ledger, settled(again, broken=False))
-    (account,) = ledger.accounts()
-    assert (account.broken, account.resume_at, account.reason) == (False, None, "")
+    assert ledger.list_accounts()[0].credentials_refused, "a claim alone proves nothing"
+    world.settle(ledger, settled(again, credentials_refused=False))
+    (account,) = ledger.list_accounts()
+    assert (account.credentials_refused, account.resume_at, account.reason) == (False, None, "")
 
 
 def test_doubt_is_settled_by_the_wall_clock_and_everything_else_by_the_almanac(
@@ -201,7 +205,7 @@ def test_a_repeat_by_key_counts_its_attempts_and_keeps_the_bytes_and_the_first_t
     assert again.action is Action.RESEND
     assert again.delivery.post == claim.delivery.post
     assert (again.delivery.attempts, again.delivery.first_tried_at) == (2, NOON)
-    assert [s.after for s in ledger.history(key(1))][-2:] == [State.UNKNOWN, State.SENDING]
+    assert [s.after for s in ledger.list_history(key(1))][-2:] == [State.UNKNOWN, State.SENDING]
 
 
 def test_a_look_up_is_no_attempt_and_stays_unknown_until_it_is_answered(world: World) -> None:
@@ -209,7 +213,7 @@ def test_a_look_up_is_no_attempt_and_stays_unknown_until_it_is_answered(world: W
     world.promise(ledger, planned(1, state=State.UNKNOWN))
     (claim,) = world.claim(ledger, look)
     assert claim.action is Action.FIND
-    kept = ledger.delivery(key(1))
+    kept = ledger.get_delivery(key(1))
     assert (kept.state, kept.attempts, kept.first_tried_at) == (State.UNKNOWN, 0, None)
     assert world.claim(world.worker(), look) == [], "one request at a time, look-ups included"
     world.settle(ledger, settled(claim, State.WAITING, ready_at=NOON))
@@ -224,32 +228,32 @@ def test_a_refused_delivery_ends_there_and_the_next_one_goes_out_in_the_same_tur
     world.promise(ledger, *(planned(number, rank=number) for number in range(1, 5)))
     world.promise(ledger, planned(1, "x"))
 
-    def prepare(delivery: Delivery) -> Prepared | Refused:
+    def prepare(delivery: Delivery) -> ClaimPrepared | ClaimRefused:
         if delivery.key.account == "mastodon" and delivery.key.count < 4:
-            return Refused(State.REJECTED, "it does not fit")
+            return ClaimRefused(State.REJECTED, "it does not fit")
         return send(delivery)
 
     claims = world.claim(ledger, prepare, ("mastodon", "x"))
     assert {claim.delivery.key for claim in claims} == {key(4), key(1, "x")}
-    assert ledger.counts() == {State.REJECTED: 3, State.SENDING: 2}
-    assert ledger.delivery(key(1)).reason == "it does not fit"
-    assert ledger.accounts()[0].holder == ledger.worker
+    assert ledger.count_deliveries_by_state() == {State.REJECTED: 3, State.SENDING: 2}
+    assert ledger.get_delivery(key(1)).reason == "it does not fit"
+    assert ledger.list_accounts()[0].holder == ledger.worker
 
 
 def test_an_account_whose_every_delivery_is_refused_is_free_again(world: World) -> None:
     ledger = world.worker()
     world.promise(ledger, planned(1, state=State.UNKNOWN), planned(2, state=State.UNKNOWN))
     assert world.claim(ledger, hold) == []
-    assert ledger.counts() == {State.HELD: 2}
-    assert ledger.accounts()[0].holder is None
-    assert ledger.delivery(key(1)).doubt
+    assert ledger.count_deliveries_by_state() == {State.HELD: 2}
+    assert ledger.list_accounts()[0].holder is None
+    assert ledger.get_delivery(key(1)).doubt
 
 
 def test_a_post_that_cannot_be_prepared_undoes_the_whole_claim(world: World) -> None:
     ledger = world.worker()
     world.promise(ledger, planned(1))
 
-    def broken(_delivery: Delivery) -> Prepared:
+    def broken(_delivery: Delivery) -> ClaimPrepared:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -269,14 +273,14 @@ def test_the_database_itself_refuses_a_second_request_in_flight(world: World) ->
 
 def test_the_next_instant_of_interest_is_the_first_that_can_be_acted_on(world: World) -> None:
     ledger = world.worker()
-    assert ledger.next_ready(("mastodon",), NOON) is None
+    assert ledger.find_next_ready_time(("mastodon",), NOON) is None
     world.promise(ledger, planned(1), planned(2, due=NOON + HOUR), planned(3, due=NOON + MINUTE))
     world.promise(ledger, planned(1, "x", due=NOON + SECOND))
-    assert ledger.next_ready(("mastodon",), NOON) == NOON + MINUTE
-    assert ledger.next_ready(("mastodon", "x"), NOON) == NOON + SECOND
+    assert ledger.find_next_ready_time(("mastodon",), NOON) == NOON + MINUTE
+    assert ledger.find_next_ready_time(("mastodon", "x"), NOON) == NOON + SECOND
     (claim,) = world.claim(ledger)
     pause = settled(claim, State.WAITING, ready_at=NOON, resume_at=NOON + 30 * MINUTE)
     world.settle(ledger, pause)
-    assert ledger.next_ready(("mastodon",), NOON) == NOON + 30 * MINUTE
-    assert ledger.next_ready(("mastodon",), NOON + 30 * MINUTE) == NOON + HOUR
-    assert ledger.next_ready(("mastodon",), NOON + HOUR) is None
+    assert ledger.find_next_ready_time(("mastodon",), NOON) == NOON + 30 * MINUTE
+    assert ledger.find_next_ready_time(("mastodon",), NOON + 30 * MINUTE) == NOON + HOUR
+    assert ledger.find_next_ready_time(("mastodon",), NOON + HOUR) is None

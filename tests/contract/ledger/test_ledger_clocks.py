@@ -39,7 +39,7 @@ class Voyage:
         self.world.clocks.pass_(SECOND)
         self.promise()
         self.world.expire(self.ledger, PAUSE)
-        self.ledger.sweep(self.world.clocks.now)
+        self.ledger.mark_missed(self.world.clocks.now)
         if self.flying is not None:
             self.settle(self.flying)
         else:
@@ -117,12 +117,12 @@ def test_a_wait_counted_by_a_wrong_clock_is_counted_anew_when_the_clock_is_right
         ledger, settled(claim, State.WAITING, ready_at=wrong + MINUTE, resume_at=wrong + PAUSE)
     )
     now = world.clocks.jump(-6 * HOUR)
-    ledger.sweep(now)
-    assert ledger.delivery(key(1)).next_at == now + MINUTE
-    assert ledger.accounts()[0].resume_at == now + PAUSE
-    ledger.sweep(world.clocks.pass_(PAUSE))
-    assert ledger.delivery(key(1)).next_at == now + MINUTE, "once, not again and again"
-    assert len(ledger.history(key(1))) == 3, "a wait is no step"
+    ledger.mark_missed(now)
+    assert ledger.get_delivery(key(1)).next_at == now + MINUTE
+    assert ledger.list_accounts()[0].resume_at == now + PAUSE
+    ledger.mark_missed(world.clocks.pass_(PAUSE))
+    assert ledger.get_delivery(key(1)).next_at == now + MINUTE, "once, not again and again"
+    assert len(ledger.list_history(key(1))) == 3, "a wait is no step"
 
 
 def test_a_look_up_keeps_its_whole_patience_when_the_clock_was_set_back(world: World) -> None:
@@ -132,7 +132,7 @@ def test_a_look_up_keeps_its_whole_patience_when_the_clock_was_set_back(world: W
     (claim,) = world.claim(ledger)
     world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=world.clocks.now + PAUSE))
     world.clocks.jump(-DAY / 4)
-    ledger.sweep(world.clocks.now)
+    ledger.mark_missed(world.clocks.now)
     assert world.claim(ledger) == []
     world.clocks.pass_(PAUSE - SECOND)
     assert world.claim(ledger) == []
@@ -165,9 +165,9 @@ def test_a_worker_that_read_its_clock_a_moment_before_another_one_wrote_puts_not
     world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=look_at, resume_at=look_at))
     read = world.clocks.now - SECOND
     world.clocks.pass_(PAUSE)  # so long it waited for the ledger's lock
-    other.sweep(read)
-    assert other.delivery(key(1)).next_at == look_at
-    assert other.accounts()[0].resume_at == look_at
+    other.mark_missed(read)
+    assert other.get_delivery(key(1)).next_at == look_at
+    assert other.list_accounts()[0].resume_at == look_at
 
 
 def test_what_is_to_be_looked_up_waits_by_the_machine_s_clock_and_its_pause_by_the_almanac(
@@ -178,13 +178,13 @@ def test_what_is_to_be_looked_up_waits_by_the_machine_s_clock_and_its_pause_by_t
     world.promise(ledger, planned(1), planned(2, due=NOON + HOUR))
     (claim,) = world.claim(ledger)
     world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=wall + MINUTE))
-    assert ledger.next_look(names, wall) == wall + MINUTE
-    assert ledger.next_look(names, wall + MINUTE) is None
-    assert ledger.next_look(("x",), wall) is None
-    assert ledger.next_ready(names, NOON) == NOON + HOUR
+    assert ledger.find_next_lookup_time(names, wall) == wall + MINUTE
+    assert ledger.find_next_lookup_time(names, wall + MINUTE) is None
+    assert ledger.find_next_lookup_time(("x",), wall) is None
+    assert ledger.find_next_ready_time(names, NOON) == NOON + HOUR
     world.execute(
         "UPDATE accounts SET resume_at = (SELECT ready_at FROM deliveries WHERE key = :k)",
         k=str(key(2)),
     )
-    assert ledger.next_ready(names, NOON) == NOON + HOUR
-    assert ledger.next_ready(names, NOON + HOUR) is None
+    assert ledger.find_next_ready_time(names, NOON) == NOON + HOUR
+    assert ledger.find_next_ready_time(names, NOON + HOUR) is None

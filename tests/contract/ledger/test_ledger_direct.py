@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import String, insert, select, update
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from perihelion.ledger.claims import NEXT, asked_for
-from perihelion.ledger.direct import Batch, Direct, Query, insertion
-from perihelion.ledger.engine import _SESSION, open_engine, writing
+from perihelion.ledger.claims import CLAIM_QUERY, make_claim_parameters
+from perihelion.ledger.driver_statements import Batch, DriverConnection, Query, make_insert_batch
+from perihelion.ledger.engine import _SESSION_SETTINGS, open_engine, write_transaction
 from perihelion.ledger.tables import META, WORKERS, Instant
 from tests.fakes.ledgers import NOON, SECOND, connect, planned
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.sql.dml import Update
 
-    from perihelion.ledger.direct import Field
+    from perihelion.ledger.driver_statements import Field
     from tests.fakes.ledgers import World
 
 _AT = datetime(2027, 3, 2, 12, tzinfo=UTC)
@@ -54,7 +54,7 @@ _NAMED = Query(
 def connection(world: World) -> Iterator[Connection]:
     """A transaction that knows three workers, which stopped at once."""
     engine = open_engine(world.url)
-    with writing(engine, pipelined=True) as connection:
+    with write_transaction(engine, pipelined=True) as connection:
         row = {"version": "1", "started_at": _AT, "beat_at": _AT, "stopped_at": _AT}
         connection.execute(insert(WORKERS), [{"id": name, **row} for name in ("a", "b", "c")])
         yield connection
@@ -62,31 +62,35 @@ def connection(world: World) -> Iterator[Connection]:
 
 
 def test_a_batch_writes_every_row_with_its_constants_and_instants(connection: Connection) -> None:
-    direct = Direct(connection)
-    direct.write(_BEAT, [{"worker": "a", "beat": _LATER}, {"beat": _LATER, "worker": "c"}])
-    direct.write(_BEAT, [])
-    found = direct.ask(_NAMED, {"names": ["a", "b", "c", "nobody"]}).rows()
+    direct = DriverConnection(connection)
+    direct.execute_batch(_BEAT, [{"worker": "a", "beat": _LATER}, {"beat": _LATER, "worker": "c"}])
+    direct.execute_batch(_BEAT, [])
+    found = direct.execute_query(_NAMED, {"names": ["a", "b", "c", "nobody"]}).list_rows()
     assert [tuple(one.values()) for one in found] == [
         ("a", "2", _LATER, None),
         ("b", "1", _AT, _AT),
         ("c", "2", _LATER, None),
     ]
-    assert direct.ask(_NAMED, {"names": []}).rows() == []
+    assert direct.execute_query(_NAMED, {"names": []}).list_rows() == []
 
 
 def test_two_questions_may_be_asked_before_either_answer_is_read(connection: Connection) -> None:
-    direct = Direct(connection)
-    first, second = (direct.ask(_NAMED, {"names": [name]}) for name in ("a", "b"))
-    assert [row["id"] for row in second.rows()] == ["b"]
-    assert [row["id"] for row in first.rows()] == ["a"]
+    direct = DriverConnection(connection)
+    first, second = (direct.execute_query(_NAMED, {"names": [name]}) for name in ("a", "b"))
+    assert [row["id"] for row in second.list_rows()] == ["b"]
+    assert [row["id"] for row in first.list_rows()] == ["a"]
 
 
 def test_an_insertion_keeps_every_text_as_it_is(connection: Connection) -> None:
     texts = ["", "'; DROP TABLE meta; --", '{"a": "\\u00e9"}', "🚀\N{ZERO WIDTH JOINER}é\n\t\\"]
     rows = [{"name": f"n{number}", "value": text} for number, text in enumerate(texts)]
-    Direct(connection).write(insertion(META, ["name", "value"]), rows)
+    DriverConnection(connection).execute_batch(make_insert_batch(META, ["name", "value"]), rows)
     kept = Query(lambda among: select(META).where(among(META.c.name, "names")))
-    found = Direct(connection).ask(kept, {"names": [row["name"] for row in rows]}).rows()
+    found = (
+        DriverConnection(connection)
+        .execute_query(kept, {"names": [row["name"] for row in rows]})
+        .list_rows()
+    )
     assert sorted(found, key=itemgetter("name")) == rows
 
 
@@ -94,12 +98,16 @@ def test_a_row_without_one_of_its_values_is_an_error_and_never_a_null(
     connection: Connection,
 ) -> None:
     with pytest.raises(KeyError, match="value"):
-        Direct(connection).write(insertion(META, ["name", "value"]), [{"name": "a"}])
+        DriverConnection(connection).execute_batch(
+            make_insert_batch(META, ["name", "value"]), [{"name": "a"}]
+        )
 
 
 def test_a_batch_refuses_an_instant_without_a_zone(connection: Connection) -> None:
     with pytest.raises(ValueError, match="has no zone"):
-        Direct(connection).write(_BEAT, [{"worker": "a", "beat": _AT.replace(tzinfo=None)}])
+        DriverConnection(connection).execute_batch(
+            _BEAT, [{"worker": "a", "beat": _AT.replace(tzinfo=None)}]
+        )
 
 
 def test_sqlite_plans_the_question_for_claims_once(sqlite_world: World) -> None:
@@ -112,13 +120,17 @@ def test_sqlite_plans_the_question_for_claims_once(sqlite_world: World) -> None:
         looked_up.append(what)
         return sqlite3.SQLITE_OK
 
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         driver: Any = connection.connection.driver_connection
         driver.set_authorizer(note)
         for wall in (NOON, NOON + SECOND):
             looked_up.clear()
-            asked = asked_for(replace(sqlite_world.terms(ledger), wall=wall), ["mastodon"])
-            assert len(Direct(connection).ask(NEXT, asked).rows()) == 1
+            asked = make_claim_parameters(
+                replace(sqlite_world.terms(ledger), wall=wall), ["mastodon"]
+            )
+            assert (
+                len(DriverConnection(connection).execute_query(CLAIM_QUERY, asked).list_rows()) == 1
+            )
         driver.set_authorizer(None)
     engine.dispose()
     assert looked_up == [], "a plan is made anew while it looks its tables up"
@@ -130,13 +142,13 @@ def test_accounts_that_others_hold_cost_postgres_next_to_nothing(postgres_world:
         postgres_world.promise(ledger, planned(1, name))
     postgres_world.execute("UPDATE accounts SET holder = 'another' WHERE name >= 'account-016'")
     dialect: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
-    plan = NEXT.plan(dialect)
-    asked = plan.values(asked_for(postgres_world.terms(ledger), names))
+    plan = CLAIM_QUERY.compile_for(dialect)
+    asked = plan.bind_values(make_claim_parameters(postgres_world.terms(ledger), names))
     connection = connect(postgres_world.url)
     assert isinstance(connection, psycopg.Connection)
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {plan.text}".encode()
     with connection:
-        connection.execute(_SESSION.encode())
+        connection.execute(_SESSION_SETTINGS.encode())
         answer = connection.execute(explain, asked).fetchall()
     ((measured,),) = answer[0]
     assert measured["Plan"]["Actual Rows"] == 16

@@ -14,21 +14,21 @@ from tests.fakes.ledgers import HOUR, MINUTE, NOON, key, planned, send, settled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perihelion.ledger.values import Prepared
+    from perihelion.ledger.values import ClaimPrepared
     from perihelion.model.deliveries import Delivery
     from tests.fakes.ledgers import World
 
 
 @pytest.fixture(autouse=True)
 def _drafted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MANY", 0)
+    monkeypatch.setattr(store, "MIN_RESULTS_TO_READ_AHEAD", 0)
 
 
-def meanwhile(act: Callable[[], object]) -> Callable[[Delivery], Prepared]:
+def meanwhile(act: Callable[[], object]) -> Callable[[Delivery], ClaimPrepared]:
     """Prepare as usual, but for the first one: something happens while it is prepared."""
     acts = [act]
 
-    def prepare(delivery: Delivery) -> Prepared:
+    def prepare(delivery: Delivery) -> ClaimPrepared:
         if acts:
             acts.pop()()
         return send(delivery)
@@ -39,10 +39,10 @@ def meanwhile(act: Callable[[], object]) -> Callable[[Delivery], Prepared]:
 def test_what_was_called_missed_meanwhile_is_not_claimed(sqlite_world: World) -> None:
     ledger, other = sqlite_world.worker(), sqlite_world.worker()
     sqlite_world.promise(ledger, planned(1, late=NOON + MINUTE), planned(2))
-    (claim,) = sqlite_world.claim(ledger, meanwhile(lambda: other.sweep(NOON + HOUR)))
+    (claim,) = sqlite_world.claim(ledger, meanwhile(lambda: other.mark_missed(NOON + HOUR)))
     assert claim.delivery.key == key(2)
     assert sqlite_world.state(1) is State.MISSED
-    assert [step.after for step in ledger.history(key(1))] == [State.DUE, State.MISSED]
+    assert [step.after for step in ledger.list_history(key(1))] == [State.DUE, State.MISSED]
 
 
 def test_what_another_worker_claimed_meanwhile_is_claimed_once(sqlite_world: World) -> None:

@@ -25,7 +25,7 @@ from tests.fakes.privileges import ordinary_user
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from perihelion.ledger.values import Prepared
+    from perihelion.ledger.values import ClaimPrepared
     from perihelion.model.deliveries import Delivery
 
 
@@ -53,17 +53,17 @@ def writes(world: World, ledger: Ledger) -> list[Callable[[], object]]:
     return [
         lambda: world.promise(ledger, planned(9)),
         lambda: world.claim(ledger),
-        lambda: ledger.beat(NOON),
-        lambda: ledger.remember("mastodon", "name", "value"),
+        lambda: ledger.record_heartbeat(NOON),
+        lambda: ledger.save_adapter_value("mastodon", "name", "value"),
     ]
 
 
 def looks(world: World, ledger: Ledger) -> list[Callable[[], object]]:
     """What would write if there were anything to do."""
     return [
-        lambda: ledger.sweep(NOON),
+        lambda: ledger.mark_missed(NOON),
         lambda: world.expire(ledger),
-        lambda: ledger.resolve(key(1), State.SKIPPED, NOON),
+        lambda: ledger.resolve_delivery(key(1), State.SKIPPED, NOON),
     ]
 
 
@@ -162,13 +162,13 @@ def test_in_a_read_only_folder_nothing_is_written_but_everything_can_be_read(
     assert [file.name for file in state.glob("ledger*")] == ["ledger.sqlite3"]
     visitor = sqlite_world.open()
     with ordinary_user():
-        assert visitor.counts() == {State.DUE: 2}
-        assert visitor.delivery(key(1)).state is State.DUE
+        assert visitor.count_deliveries_by_state() == {State.DUE: 2}
+        assert visitor.get_delivery(key(1)).state is State.DUE
         for write in writes(sqlite_world, visitor):
             with pytest.raises(LedgerUnavailable, match="read-only: make it writable"):
                 write()
         with pytest.raises(LedgerUnavailable, match="cannot be written, so nothing is posted"):
-            visitor.enter("1.0", NOON)
+            visitor.register_worker("1.0", NOON)
     visitor.close()
     demand_intact(sqlite_world, ledger)
 
@@ -180,7 +180,7 @@ def test_who_may_only_read_sees_what_a_worker_at_work_has_written(
     sqlite_world.promise(ledger, planned(1))
     assert (state / "ledger.sqlite3-wal").exists()
     with ordinary_user():
-        assert sqlite_world.open().counts() == {State.DUE: 1}
+        assert sqlite_world.open().count_deliveries_by_state() == {State.DUE: 1}
 
 
 def test_a_ledger_cannot_be_made_in_a_read_only_folder(tmp_path: Path) -> None:
@@ -202,14 +202,14 @@ def test_a_damaged_file_is_named_and_never_taken_for_an_empty_one(
     with pytest.raises(LedgerUnavailable, match="the file is damaged: move it away"):
         sqlite_world.claim(ledger)
     with pytest.raises(LedgerUnavailable, match="the file is damaged"):
-        ledger.deliveries()
+        ledger.list_deliveries()
 
 
 def test_an_empty_file_is_no_ledger(sqlite_world: World) -> None:
     ledger_file(sqlite_world).write_bytes(b"")
     with pytest.raises(LedgerUnavailable, match=r"run `python bot\.py migrate`"):
         sqlite_world.worker()
-    assert sqlite_world.open().version() is None
+    assert sqlite_world.open().get_version() is None
 
 
 def test_a_ledger_that_was_taken_away_under_a_worker_is_not_written_to_any_more(
@@ -244,7 +244,7 @@ def test_a_ledger_that_another_program_locks_is_given_up_soon_and_used_again_lat
             with pytest.raises(LedgerUnavailable, match="another program keeps it locked"):
                 write()
         assert time.monotonic() - started < 7 * 2
-        assert ledger.counts() == {State.DUE: 2}, "reading does not wait"
+        assert ledger.count_deliveries_by_state() == {State.DUE: 2}, "reading does not wait"
         other.execute("ROLLBACK")
     demand_intact(sqlite_world, ledger)
 
@@ -278,7 +278,7 @@ def _impatient(connection: Any, _record: object) -> None:  # noqa: ANN401 - psyc
 
 def test_a_commit_is_on_disk_when_sqlite_says_so(sqlite_world: World) -> None:
     opened = engine.open_engine(sqlite_world.url)
-    with engine.writing(opened) as connection:
+    with engine.write_transaction(opened) as connection:
         held = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
     opened.dispose()
     assert held == 2, "FULL, whatever this build of SQLite has for a default"
@@ -293,7 +293,7 @@ def test_a_commit_is_at_least_on_disk_and_on_the_standby_whatever_the_address_sa
 ) -> None:
     url = f"{postgres_world.url}?options=-csynchronous_commit%3D{wanted}"
     opened = engine.open_engine(url)
-    with engine.reading(opened) as connection:
+    with engine.read_transaction(opened) as connection:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == held
     opened.dispose()
 
@@ -307,8 +307,8 @@ def test_a_ledger_does_not_move_from_one_kind_of_database_to_another(world: Worl
     world.promise(ledger, planned(1))
     other = "postgresql+psycopg://test@127.0.0.1:1/x" if world.sqlite else "sqlite:///other.sqlite3"
     with pytest.raises(LedgerUnavailable, match="it is another ledger: stop every worker first"):
-        ledger.move(other)
-    assert ledger.counts() == {State.DUE: 1}, "it goes on where it is"
+        ledger.switch_database(other)
+    assert ledger.count_deliveries_by_state() == {State.DUE: 1}, "it goes on where it is"
 
 
 def test_a_connection_that_dies_in_a_transaction_undoes_it_and_the_next_one_works(
@@ -317,7 +317,7 @@ def test_a_connection_that_dies_in_a_transaction_undoes_it_and_the_next_one_work
     world, ledger = postgres_world, postgres_world.worker()
     world.promise(ledger, planned(1), planned(2))
 
-    def cut(delivery: Delivery) -> Prepared:
+    def cut(delivery: Delivery) -> ClaimPrepared:
         world.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -326,14 +326,14 @@ def test_a_connection_that_dies_in_a_transaction_undoes_it_and_the_next_one_work
 
     with pytest.raises(LedgerUnavailable, match="tried again by itself"):
         world.claim(ledger, cut)
-    assert ledger.counts() == {State.DUE: 2}
+    assert ledger.count_deliveries_by_state() == {State.DUE: 2}
     demand_intact(world, ledger)
 
 
 def test_a_connection_that_died_while_it_rested_is_not_even_noticed(
     postgres_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "RESTED_SECONDS", 0)  # or the test would have to wait
+    monkeypatch.setattr(engine, "PING_AFTER_IDLE_SECONDS", 0)  # or the test would have to wait
     world, ledger = postgres_world, postgres_world.worker()
     world.promise(ledger, planned(1), planned(2))
     world.execute(
@@ -420,7 +420,7 @@ def test_a_commit_whose_answer_was_lost_sends_nothing_twice(
 )
 def test_no_trouble_with_a_connection_shows_the_password(url: str) -> None:
     with pytest.raises(LedgerUnavailable) as error:
-        Ledger(url, "worker", LEASE, lambda: NOON, time.monotonic).counts()
+        Ledger(url, "worker", LEASE, lambda: NOON, time.monotonic).count_deliveries_by_state()
     assert "s3cret" not in str(error.value)
     assert "cret" not in str(error.value)
 
@@ -430,7 +430,7 @@ def test_a_database_that_is_not_there_and_a_refused_password_are_told_apart(
 ) -> None:
     world = World(driver(postgres.url("nowhere")))
     with pytest.raises(LedgerUnavailable, match="names a database that is not there"):
-        world.open().counts()
+        world.open().count_deliveries_by_state()
 
 
 def test_the_tests_run_where_a_ledger_can_be_read_by_another_process(sqlite_world: World) -> None:
@@ -450,4 +450,4 @@ def test_the_tests_run_where_a_ledger_can_be_read_by_another_process(sqlite_worl
     ledger = sqlite_world.worker()
     assert sqlite_world.claim(ledger) == []
     assert sqlite_world.expire(ledger) == ["mastodon"], "at once: the kernel let go of its file"
-    assert ledger.delivery(key(1)).state is State.UNKNOWN
+    assert ledger.get_delivery(key(1)).state is State.UNKNOWN

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Prepared, Refused, Settlement
+    from perihelion.ledger.values import ClaimPrepared, ClaimRefused, Settlement
     from perihelion.model.deliveries import Delivery
 
 ACCOUNTS = {"keyed": send, "looked-up": look, "opaque": hold}
@@ -61,7 +61,7 @@ class Flight:
     left: bool = False
 
 
-def prepare(delivery: Delivery) -> Prepared | Refused:
+def prepare(delivery: Delivery) -> ClaimPrepared | ClaimRefused:
     return ACCOUNTS[delivery.key.account](delivery)
 
 
@@ -161,7 +161,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(worker=WORKERS)
     def tidy(self, worker: int) -> None:
         self.world.expire(self.workers[worker])
-        self.workers[worker].sweep(self.clocks.now)
+        self.workers[worker].mark_missed(self.clocks.now)
 
     @precondition(lambda self: self.flights)
     @rule(data=st.data())
@@ -202,9 +202,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(account=NAMES, number=st.integers(1, 4), to=st.sampled_from([State.SKIPPED, State.SENT]))
     def resolve(self, account: str, number: int, to: State) -> None:
         ledger = self.workers[0]
-        held = [d for d in ledger.deliveries([State.HELD]) if d.key == key(number, account)]
+        held = [d for d in ledger.list_deliveries([State.HELD]) if d.key == key(number, account)]
         for delivery in held:
-            ledger.resolve(delivery.key, to, self.clocks.now)
+            ledger.resolve_delivery(delivery.key, to, self.clocks.now)
 
     # What always holds.
 

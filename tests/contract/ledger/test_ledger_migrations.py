@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from perihelion.ledger import migrate as migrations
-from perihelion.ledger.engine import open_engine, reading, writing
+from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
 from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.tables import METADATA
 from perihelion.model.deliveries import State
@@ -52,7 +52,7 @@ def test_the_program_is_written_for_the_newest_revision() -> None:
 
 def test_a_new_ledger_has_exactly_the_tables_that_the_program_names(unmade: World) -> None:
     assert unmade.open().migrate(NOON) == (None, HEAD)
-    with reading(unmade._engine) as connection:
+    with read_transaction(unmade._engine) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
 
@@ -65,11 +65,11 @@ def test_a_ledger_of_any_version_comes_to_the_newest(
         past.setattr(migrations, "HEAD", revision)
         unmade.open().migrate(NOON)
     ledger = unmade.open()
-    assert ledger.version() == revision
+    assert ledger.get_version() == revision
     assert ledger.migrate(NOON)[1] == HEAD
-    ledger.demand_current()
+    ledger.require_current_version()
     unmade.promise(unmade.worker(), planned(1))
-    assert ledger.counts() == {State.DUE: 1}
+    assert ledger.count_deliveries_by_state() == {State.DUE: 1}
 
 
 def test_ten_processes_that_make_the_ledger_at_once_make_one(unmade: World) -> None:
@@ -100,9 +100,9 @@ def test_before_a_ledger_is_made_nothing_is_asked_of_it_and_no_file_appears(
     unmade: World,
 ) -> None:
     ledger = unmade.open()
-    assert ledger.version_or_none() is None
+    assert ledger.get_version_or_none() is None
     with pytest.raises(LedgerUnavailable, match=r"run `python bot\.py migrate`"):
-        ledger.counts()
+        ledger.count_deliveries_by_state()
     with pytest.raises(LedgerUnavailable, match=r"run `python bot\.py migrate`"):
         unmade.claim(ledger)
     if unmade.sqlite:
@@ -116,14 +116,14 @@ def test_a_ledger_from_the_future_is_refused_and_left_as_it_is(world: World) -> 
     ledger = world.open()
     for attempt in (
         lambda: ledger.migrate(NOON),
-        ledger.demand_current,
-        lambda: ledger.enter("1.0", NOON),
+        ledger.require_current_version,
+        lambda: ledger.register_worker("1.0", NOON),
         lambda: world.claim(ledger),
         lambda: world.promise(ledger, planned(1)),
     ):
         with pytest.raises(LedgerVersionMismatch, match="deploy the newer version everywhere"):
             attempt()
-    assert ledger.version() == "9999"
+    assert ledger.get_version() == "9999"
     assert world.dump()["workers"] == []
 
 
@@ -135,8 +135,8 @@ def test_a_worker_stops_once_a_newer_program_has_migrated_its_ledger(world: Worl
     with pytest.raises(LedgerVersionMismatch):
         ledger.exchange([settled(claim)], world.terms(ledger), send, NOON)
     world.execute("UPDATE alembic_version SET version_num = :head", head=HEAD)
-    assert ledger.delivery(key(1)).state is State.SENDING
-    assert ledger.delivery(key(2)).state is State.DUE
+    assert ledger.get_delivery(key(1)).state is State.SENDING
+    assert ledger.get_delivery(key(2)).state is State.DUE
 
 
 def test_an_older_ledger_is_told_to_be_migrated(world: World) -> None:
@@ -150,12 +150,15 @@ def test_a_migration_waits_for_the_program_that_is_writing(world: World) -> None
     engine = open_engine(world.url + ("?timeout=0.1" if world.sqlite else ""))
 
     def start_to_migrate() -> None:
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             if not world.sqlite:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
-            migrations._shut_out_the_others(connection)
+            migrations._lock_out_other_programs(connection)
 
-    with world.open()._writing(), pytest.raises(LedgerUnavailable, match="locked: close it"):
+    with (
+        world.open()._versioned_transaction(),
+        pytest.raises(LedgerUnavailable, match="locked: close it"),
+    ):
         start_to_migrate()
     start_to_migrate()
     engine.dispose()

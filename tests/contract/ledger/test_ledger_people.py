@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perihelion.ledger.engine import reading
+from perihelion.ledger.engine import read_transaction
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import DeliveryNotFound, IllegalTransition
@@ -43,34 +43,34 @@ def test_a_person_may_settle_what_is_open_to_people_and_nothing_else(
     for to in State:
         put(world, state, account=to.value)
         ledger, subject = world.ledgers[0], key(1, to.value)
-        steps = ledger.history(subject)
+        steps = ledger.list_history(subject)
         if (state, to) in BY_PEOPLE:
             assert to in TRANSITIONS[state]
-            assert ledger.resolve(subject, to, NOON).state is to
-            (last,) = ledger.history(subject)[len(steps) :]
+            assert ledger.resolve_delivery(subject, to, NOON).state is to
+            (last,) = ledger.list_history(subject)[len(steps) :]
             assert (last.before, last.after, last.worker) == (state, to, ledger.worker)
             assert "a person" in last.reason
         else:
             with pytest.raises(IllegalTransition, match=f"is {state} and cannot become {to}"):
-                ledger.resolve(subject, to, NOON)
-            assert ledger.history(subject) == steps
-            assert ledger.delivery(subject).state is state
+                ledger.resolve_delivery(subject, to, NOON)
+            assert ledger.list_history(subject) == steps
+            assert ledger.get_delivery(subject).state is state
 
 
 def test_what_a_person_calls_sent_keeps_its_url_and_is_no_longer_in_doubt(world: World) -> None:
     put(world, State.HELD)
-    done = world.ledgers[0].resolve(key(1), State.SENT, NOON, "https://example.org/found")
+    done = world.ledgers[0].resolve_delivery(key(1), State.SENT, NOON, "https://example.org/found")
     assert (done.url, done.doubt) == ("https://example.org/found", False)
     with pytest.raises(IllegalTransition, match="nothing is published twice"):
-        world.ledgers[0].resolve(key(1), State.WAITING, NOON)
+        world.ledgers[0].resolve_delivery(key(1), State.WAITING, NOON)
 
 
 def test_a_retry_makes_the_post_anew_and_stays_in_time_for_a_day(world: World) -> None:
     put(world, State.HELD)
     ledger = world.ledgers[0]
     now = world.clocks.pass_(2 * DAY)
-    ledger.resolve(key(1), State.WAITING, now)
-    assert ledger.sweep(world.clocks.pass_(DAY - MINUTE)) == 0
+    ledger.resolve_delivery(key(1), State.WAITING, now)
+    assert ledger.mark_missed(world.clocks.pass_(DAY - MINUTE)) == 0
     (claim,) = world.claim(ledger)
     assert (claim.action, claim.delivery.attempts) == (Action.SEND, 2)
     assert claim.delivery.first_tried_at == world.clocks.now
@@ -79,40 +79,40 @@ def test_a_retry_makes_the_post_anew_and_stays_in_time_for_a_day(world: World) -
 def test_a_retry_that_nobody_could_carry_out_is_missed_in_the_end(world: World) -> None:
     put(world, State.MISSED)
     ledger = world.ledgers[0]
-    ledger.resolve(key(1), State.WAITING, NOON)
-    assert ledger.sweep(NOON + DAY) == 1
+    ledger.resolve_delivery(key(1), State.WAITING, NOON)
+    assert ledger.mark_missed(NOON + DAY) == 1
 
 
 def test_a_key_that_is_not_there_is_told_apart(world: World) -> None:
     ledger = world.open()
     for ask in (
-        ledger.delivery,
-        lambda missing: ledger.resolve(missing, State.SENT, NOON),
+        ledger.get_delivery,
+        lambda missing: ledger.resolve_delivery(missing, State.SENT, NOON),
     ):
         with pytest.raises(DeliveryNotFound, match="mastodon:year-in-space/landing:7-years:1"):
             ask(key(7))
-    assert ledger.history(key(7)) == []
+    assert ledger.list_history(key(7)) == []
 
 
 def test_deliveries_are_listed_latest_first_by_state_and_up_to_a_limit(world: World) -> None:
     ledger = world.worker()
     world.promise(ledger, *(planned(n, due=NOON - n * HOUR) for n in range(1, 5)))
     (claim,) = world.claim(ledger)
-    assert [d.key.count for d in ledger.deliveries()] == [1, 2, 3, 4]
-    assert [d.key.count for d in ledger.deliveries(limit=2)] == [1, 2]
-    assert [d.key for d in ledger.deliveries([State.SENDING])] == [claim.delivery.key]
-    assert [d.key.count for d in ledger.deliveries([State.DUE, State.HELD], 2)] == [1, 2]
-    assert ledger.deliveries([]) == []
-    assert ledger.counts() == {State.DUE: 3, State.SENDING: 1}
+    assert [d.key.count for d in ledger.list_deliveries()] == [1, 2, 3, 4]
+    assert [d.key.count for d in ledger.list_deliveries(limit=2)] == [1, 2]
+    assert [d.key for d in ledger.list_deliveries([State.SENDING])] == [claim.delivery.key]
+    assert [d.key.count for d in ledger.list_deliveries([State.DUE, State.HELD], 2)] == [1, 2]
+    assert ledger.list_deliveries([]) == []
+    assert ledger.count_deliveries_by_state() == {State.DUE: 3, State.SENDING: 1}
 
 
 def test_workers_leave_signs_of_life_and_say_goodbye(world: World) -> None:
     first = world.worker()
     world.clocks.pass_(MINUTE)
     second = world.worker()
-    second.beat(world.clocks.pass_(MINUTE))
-    first.leave(world.clocks.pass_(MINUTE))
-    seen = first.workers()
+    second.record_heartbeat(world.clocks.pass_(MINUTE))
+    first.unregister_worker(world.clocks.pass_(MINUTE))
+    seen = first.list_workers()
     assert [worker.id for worker in seen] == [first.worker, second.worker]
     assert (seen[0].started_at, seen[0].beat_at, seen[0].stopped_at) == (
         NOON,
@@ -128,26 +128,26 @@ def test_workers_leave_signs_of_life_and_say_goodbye(world: World) -> None:
 
 def test_small_values_are_remembered_replaced_and_kept_apart(world: World) -> None:
     ledger = world.open()
-    assert ledger.recall("mastodon", "instance") is None
-    ledger.remember("mastodon", "instance", "{}")
-    ledger.remember("mastodon", "instance", "{'é': 1}")
-    ledger.remember("mastodon", "token", "secret")
-    ledger.remember("x", "instance", "other")
-    assert world.open().recall("mastodon", "instance") == "{'é': 1}"
-    assert ledger.recall("mastodon", "token") == "secret"
-    assert ledger.recall("x", "instance") == "other"
-    assert ledger.recall("x", "token") is None
+    assert ledger.load_adapter_value("mastodon", "instance") is None
+    ledger.save_adapter_value("mastodon", "instance", "{}")
+    ledger.save_adapter_value("mastodon", "instance", "{'é': 1}")
+    ledger.save_adapter_value("mastodon", "token", "secret")
+    ledger.save_adapter_value("x", "instance", "other")
+    assert world.open().load_adapter_value("mastodon", "instance") == "{'é': 1}"
+    assert ledger.load_adapter_value("mastodon", "token") == "secret"
+    assert ledger.load_adapter_value("x", "instance") == "other"
+    assert ledger.load_adapter_value("x", "token") is None
 
 
 def test_the_ledger_knows_when_it_was_born_however_often_it_is_migrated(world: World) -> None:
     ledger = world.open()
-    assert ledger.born_at() == NOON
+    assert ledger.get_creation_time() == NOON
     ledger.migrate(NOON + DAY)
-    assert ledger.born_at() == NOON
+    assert ledger.get_creation_time() == NOON
 
 
 def test_the_databases_own_clock_is_told_where_it_has_one(world: World) -> None:
-    found = world.open().server_time()
+    found = world.open().get_server_time()
     assert found.utcoffset() is not None
     assert (found == NOON) is world.sqlite
 
@@ -158,25 +158,25 @@ def test_questions_write_nothing(world: World) -> None:
     world.claim(ledger)
     before = world.dump()
     visitor = world.open()
-    visitor.counts()
-    visitor.deliveries()
-    visitor.delivery(key(1))
-    visitor.history(key(1))
-    visitor.accounts()
-    visitor.workers()
-    visitor.born_at()
-    visitor.server_time()
+    visitor.count_deliveries_by_state()
+    visitor.list_deliveries()
+    visitor.get_delivery(key(1))
+    visitor.list_history(key(1))
+    visitor.list_accounts()
+    visitor.list_workers()
+    visitor.get_creation_time()
+    visitor.get_server_time()
     visitor.has_lagging_standby()
-    visitor.next_ready(("mastodon",), NOON)
-    visitor.recall("mastodon", "anything")
-    visitor.version()
+    visitor.find_next_ready_time(("mastodon",), NOON)
+    visitor.load_adapter_value("mastodon", "anything")
+    visitor.get_version()
     visitor.exists()
-    visitor.demand_current()
+    visitor.require_current_version()
     assert world.dump() == before
 
 
 def test_a_question_does_not_wait_for_a_writer(world: World) -> None:
     ledger = world.worker()
     world.promise(ledger, planned(1))
-    with world.open()._writing(), reading(ledger._engine):
-        assert ledger.counts() == {State.DUE: 1}
+    with world.open()._versioned_transaction(), read_transaction(ledger._engine):
+        assert ledger.count_deliveries_by_state() == {State.DUE: 1}

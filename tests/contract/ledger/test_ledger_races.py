@@ -82,7 +82,7 @@ def test_of_many_that_sweep_and_claim_at_once_each_delivery_goes_one_way(world: 
         return len(world.claim(workers[turn], accounts=ACCOUNTS, limit=1))
 
     def worker_sweeps(turn: int) -> int:
-        return workers[turn].sweep(NOON + HOUR)
+        return workers[turn].mark_missed(NOON + HOUR)
 
     with ThreadPoolExecutor(len(workers)) as pool:
         list(pool.map(work, range(len(workers))))

@@ -34,14 +34,14 @@ def test_a_receipt_is_kept_and_the_account_is_free(
 ) -> None:
     now = world.clocks.pass_(MINUTE)
     assert world.settle(ledger, settled(claim)) == []
-    kept = ledger.delivery(key(1))
+    kept = ledger.get_delivery(key(1))
     assert (kept.state, kept.receipt_id, kept.url) == (
         State.SENT,
         "4711",
         "https://example.org/1",
     )
     assert (kept.doubt, kept.updated_at) == (False, now)
-    assert ledger.accounts()[0].holder is None
+    assert ledger.list_accounts()[0].holder is None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_every_other_result_is_kept_with_its_reason(
     world: World, ledger: Ledger, claim: Claim, state: State, *, doubt: bool
 ) -> None:
     world.settle(ledger, settled(claim, state, reason="because", ready_at=NOON + HOUR))
-    kept = ledger.delivery(key(1))
+    kept = ledger.get_delivery(key(1))
     assert (kept.state, kept.reason, kept.next_at, kept.doubt) == (
         state,
         "because",
@@ -65,7 +65,7 @@ def test_every_other_result_is_kept_with_its_reason(
         doubt,
     )
     assert kept.post == claim.delivery.post
-    step = ledger.history(key(1))[-1]
+    step = ledger.list_history(key(1))[-1]
     assert (step.before, step.after, step.reason) == (State.SENDING, state, "because")
 
 
@@ -76,7 +76,7 @@ def test_a_result_that_no_request_can_have_is_refused_and_undone(
     with pytest.raises(IllegalTransition):
         world.settle(ledger, settled(claim, state))
     assert world.state(1) is State.SENDING
-    assert ledger.accounts()[0].holder == ledger.worker
+    assert ledger.list_accounts()[0].holder == ledger.worker
 
 
 def test_a_result_and_the_next_claim_are_one_commit(
@@ -92,10 +92,14 @@ def test_the_same_result_written_again_changes_nothing(
     world: World, ledger: Ledger, claim: Claim
 ) -> None:
     world.settle(ledger, settled(claim))
-    before = ledger.delivery(key(1)), ledger.history(key(1)), ledger.accounts()
+    before = ledger.get_delivery(key(1)), ledger.list_history(key(1)), ledger.list_accounts()
     world.clocks.pass_(MINUTE)
     assert world.settle(ledger, settled(claim)) == []
-    assert (ledger.delivery(key(1)), ledger.history(key(1)), ledger.accounts()) == before
+    assert (
+        ledger.get_delivery(key(1)),
+        ledger.list_history(key(1)),
+        ledger.list_accounts(),
+    ) == before
 
 
 def test_the_same_result_after_the_account_went_on_is_refused(
@@ -143,13 +147,13 @@ def test_a_look_up_that_learns_nothing_adds_nothing_to_the_history(world: World)
     world.promise(ledger, planned(1, state=State.UNKNOWN))
     (claim,) = world.claim(ledger, look)
     world.settle(ledger, settled(claim, State.UNKNOWN, reason="503", ready_at=NOON + MINUTE))
-    assert [step.after for step in ledger.history(key(1))] == [State.UNKNOWN]
-    kept = ledger.delivery(key(1))
+    assert [step.after for step in ledger.list_history(key(1))] == [State.UNKNOWN]
+    kept = ledger.get_delivery(key(1))
     assert (kept.reason, kept.next_at) == ("503", NOON + MINUTE)
     world.clocks.pass_(MINUTE)
     (claim,) = world.claim(ledger, look)
     world.settle(ledger, settled(claim))
-    assert [step.after for step in ledger.history(key(1))] == [State.UNKNOWN, State.SENT]
+    assert [step.after for step in ledger.list_history(key(1))] == [State.UNKNOWN, State.SENT]
 
 
 def test_a_worker_that_crashed_between_claim_and_result_leaves_its_delivery_in_doubt(
@@ -161,15 +165,15 @@ def test_a_worker_that_crashed_between_claim_and_result_leaves_its_delivery_in_d
     assert world.claim(other) == [], "nobody goes on before the claim is taken back"
     assert world.expire(other, MINUTE) == ["mastodon"]
     assert world.expire(other) == []
-    kept = other.delivery(key(1))
+    kept = other.get_delivery(key(1))
     assert (kept.state, kept.doubt, kept.attempts) == (State.UNKNOWN, True, 1)
     assert kept.next_at == NOON + MINUTE
     assert ledger.worker in kept.reason
-    step = other.history(key(1))[-1]
+    step = other.list_history(key(1))[-1]
     assert (step.before, step.after, step.worker) == (State.SENDING, State.UNKNOWN, other.worker)
     assert [c.delivery.key for c in world.claim(other)] == [key(2)]
     assert claim.fence == 1
-    assert world.ledgers[-1].accounts()[0].holder == other.worker
+    assert world.ledgers[-1].list_accounts()[0].holder == other.worker
 
 
 def test_a_network_that_can_tell_nothing_leaves_a_crash_to_a_person(
@@ -180,7 +184,7 @@ def test_a_network_that_can_tell_nothing_leaves_a_crash_to_a_person(
     world.expire(other)
     (following,) = world.claim(other, hold)
     assert following.delivery.key == key(2)
-    held = other.delivery(claim.delivery.key)
+    held = other.get_delivery(claim.delivery.key)
     assert (held.state, held.reason, held.doubt) == (State.HELD, "nobody knows", True)
 
 
@@ -192,7 +196,7 @@ def test_a_crash_during_a_look_up_frees_the_account_and_the_post_stays_in_doubt(
     (claim,) = world.claim(ledger, look)
     world.kill(ledger)
     assert world.expire(other) == ["mastodon"]
-    assert len(other.history(key(1))) == 1
+    assert len(other.list_history(key(1))) == 1
     late = settled(claim, State.WAITING, ready_at=NOON)
     assert world.settle(ledger, late) == [late[1]]
     assert world.state(1) is State.UNKNOWN
@@ -215,8 +219,8 @@ def test_an_account_that_somebody_else_must_judge_is_left_to_them(
 ) -> None:
     world.kill(ledger)
     other = world.worker()
-    assert other.expire(NOON, lambda _account: None) == []
-    assert other.delivery(claim.delivery.key).state is State.SENDING
+    assert other.expire_claims(NOON, lambda _account: None) == []
+    assert other.get_delivery(claim.delivery.key).state is State.SENDING
     assert world.expire(other) == ["mastodon"]
 
 
@@ -229,14 +233,14 @@ def test_a_claim_whose_commit_was_answered_by_silence_comes_back_after_the_lease
     world.clocks.pass_(ledger.lease)
     world.let_lease_run_out(ledger)
     assert world.expire(ledger) == ["mastodon"]
-    assert ledger.delivery(claim.delivery.key).state is State.UNKNOWN
+    assert ledger.get_delivery(claim.delivery.key).state is State.UNKNOWN
 
 
 def test_a_worker_that_said_goodbye_holds_nothing(world: World, ledger: Ledger) -> None:
     world.promise(ledger, planned(1))
     world.claim(ledger)
     world.let_lease_run_out(ledger)
-    ledger.leave(NOON)
+    ledger.unregister_worker(NOON)
     other = world.worker()
     assert world.expire(other) == ["mastodon"]
 
@@ -265,11 +269,13 @@ def test_what_a_worker_holds_without_knowing_goes_back_unless_it_is_under_way(
         world.promise(ledger, planned(1, account))
     lost, flying = world.claim(ledger, accounts=("astray", "flying"))
     now = world.clocks.pass_(MINUTE)
-    assert ledger.give_back({"flying"}, now) == ["astray"]
-    assert ledger.give_back({"flying"}, now) == []
-    back = ledger.delivery(key(1, "astray"))
+    assert ledger.release_lost_claims({"flying"}, now) == ["astray"]
+    assert ledger.release_lost_claims({"flying"}, now) == []
+    back = ledger.get_delivery(key(1, "astray"))
     assert (back.state, back.next_at, back.doubt) == (State.WAITING, now, False)
-    assert ledger.history(back.key)[-1].reason.startswith("claimed while the connection was lost")
+    assert ledger.list_history(back.key)[-1].reason.startswith(
+        "claimed while the connection was lost"
+    )
     assert world.state(1, "flying") is State.SENDING
     assert world.settle(ledger, settled(lost)) == [settled(lost)[1]]
     assert world.settle(ledger, settled(flying)) == []
@@ -282,11 +288,11 @@ def test_a_repeat_that_never_left_is_in_doubt_as_it_was_before(
     world.settle(ledger, settled(claim, State.UNKNOWN, ready_at=world.clocks.now))
     (repeat,) = world.claim(ledger, limit=1)
     assert repeat.action is Action.RESEND
-    assert ledger.give_back((), world.clocks.now) == ["mastodon"]
-    assert ledger.delivery(key(1)).doubt
+    assert ledger.release_lost_claims((), world.clocks.now) == ["mastodon"]
+    assert ledger.get_delivery(key(1)).doubt
     assert world.state() is State.UNKNOWN
 
 
 def test_what_another_worker_holds_is_not_given_back(world: World, claim: Claim) -> None:
-    assert world.worker().give_back((), world.clocks.now) == []
+    assert world.worker().release_lost_claims((), world.clocks.now) == []
     assert world.state(claim.delivery.key.count) is State.SENDING

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.ledger.history import BORN, record
+from perihelion.ledger.history import INITIAL_STATES, record_transitions
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition
 from tests.fakes.ledgers import NOON, key, planned
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 def step(ledger: Ledger, before: State | None, after: State) -> None:
     """Write one step, after a change that must not survive an illegal one."""
-    with ledger._writing() as connection:
+    with ledger._versioned_transaction() as connection:
         connection.exec_driver_sql("UPDATE deliveries SET reason = 'changed'")
-        record(connection, NOON, ledger.worker, [(str(key(1)), before, after, "because")])
+        record_transitions(
+            connection, NOON, ledger.worker, [(str(key(1)), before, after, "because")]
+        )
 
 
 @pytest.mark.parametrize("before", [None, *State], ids=str)
@@ -29,15 +31,15 @@ def test_the_ledger_writes_every_legal_step_and_refuses_every_other(
 ) -> None:
     ledger = world.worker()
     world.promise(ledger, planned(1))
-    legal = BORN if before is None else TRANSITIONS[before]
+    legal = INITIAL_STATES if before is None else TRANSITIONS[before]
     for after in sorted(set(State) - legal):
         with pytest.raises(IllegalTransition, match=f"{before or 'nothing'} → {after} is not"):
             step(ledger, before, after)
-    assert ledger.delivery(key(1)).reason == ""
-    assert len(ledger.history(key(1))) == 1
+    assert ledger.get_delivery(key(1)).reason == ""
+    assert len(ledger.list_history(key(1))) == 1
     for after in sorted(legal):
         step(ledger, before, after)
-    written = ledger.history(key(1))[1:]
+    written = ledger.list_history(key(1))[1:]
     assert [(one.before, one.after) for one in written] == [(before, a) for a in sorted(legal)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from perihelion.ledger.history import BORN
+from perihelion.ledger.history import INITIAL_STATES
 from perihelion.model.deliveries import TRANSITIONS, State
 
 DOC = Path(__file__).parents[3] / "docs" / "how-it-works.md"
@@ -25,7 +25,7 @@ def documented() -> set[tuple[str, str]]:
 
 def test_the_table_of_transitions_is_the_codes_own() -> None:
     code = {(before.value, after.value) for before in State for after in TRANSITIONS[before]}
-    code |= {("new", state.value) for state in BORN}
+    code |= {("new", state.value) for state in INITIAL_STATES}
     assert documented() == code
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.ledger.liveness import Leases, LockedFiles
+from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def worker(tmp_path: Path, watch: Watch) -> Callable[[str], LockedFiles]:
+def worker(tmp_path: Path, watch: Watch) -> Callable[[str], LockFileLiveness]:
     """Makes a worker that has a lease of a minute."""
-    return lambda name: LockedFiles(tmp_path / "workers", name, 60.0, watch)
+    return lambda name: LockFileLiveness(tmp_path / "workers", name, 60.0, watch)
 
 
 def row(holder: str, name: str = "mastodon", fence: int = 1) -> dict[str, object]:
@@ -40,70 +40,74 @@ def row(holder: str, name: str = "mastodon", fence: int = 1) -> dict[str, object
 
 
 def test_who_has_entered_is_there_and_who_has_left_is_not(
-    worker: Callable[[str], LockedFiles],
+    worker: Callable[[str], LockFileLiveness],
 ) -> None:
     first, second = worker("first"), worker("second")
-    first.enter()
-    assert second.gone([row("first")]) == []
-    first.leave()
-    assert second.gone([row("first")]) == ["mastodon"]
-    first.leave()
+    first.register_worker()
+    assert second.list_abandoned_accounts([row("first")]) == []
+    first.unregister_worker()
+    assert second.list_abandoned_accounts([row("first")]) == ["mastodon"]
+    first.unregister_worker()
 
 
-def test_who_never_entered_is_gone(worker: Callable[[str], LockedFiles]) -> None:
-    assert worker("second").gone([row("nobody")]) == ["mastodon"]
+def test_who_never_entered_is_gone(worker: Callable[[str], LockFileLiveness]) -> None:
+    assert worker("second").list_abandoned_accounts([row("nobody")]) == ["mastodon"]
 
 
 def test_a_dead_workers_file_is_taken_away(
-    worker: Callable[[str], LockedFiles], tmp_path: Path
+    worker: Callable[[str], LockFileLiveness], tmp_path: Path
 ) -> None:
     first, second = worker("first"), worker("second")
-    first.enter()
-    assert first._own is not None
-    first._own.release()  # what the kernel does at a kill
-    assert second.gone([row("first")]) == ["mastodon"]
+    first.register_worker()
+    assert first._own_lock is not None
+    first._own_lock.release()  # what the kernel does at a kill
+    assert second.list_abandoned_accounts([row("first")]) == ["mastodon"]
     assert list((tmp_path / "workers").iterdir()) == []
 
 
-def test_a_worker_is_there_to_itself(worker: Callable[[str], LockedFiles]) -> None:
+def test_a_worker_is_there_to_itself(worker: Callable[[str], LockFileLiveness]) -> None:
     first = worker("first")
-    first.enter()
-    first.enter()
-    assert first.gone([row("first")]) == []
-    first.leave()
+    first.register_worker()
+    first.register_worker()
+    assert first.list_abandoned_accounts([row("first")]) == []
+    first.unregister_worker()
 
 
 def test_who_is_stuck_on_one_claim_is_given_up_after_the_lease_and_not_before(
-    worker: Callable[[str], LockedFiles], watch: Watch
+    worker: Callable[[str], LockFileLiveness], watch: Watch
 ) -> None:
     first, second = worker("first"), worker("second")
-    first.enter()
-    assert second.gone([row("first")]) == []
+    first.register_worker()
+    assert second.list_abandoned_accounts([row("first")]) == []
     watch.seconds = 59.0
-    assert second.gone([row("first"), row("first", "x", 7)]) == []
+    assert second.list_abandoned_accounts([row("first"), row("first", "x", 7)]) == []
     watch.seconds = 60.0
-    assert second.gone([row("first"), row("first", "x", 7)]) == ["mastodon"]
-    assert second.gone([row("first", fence=2)]) == [], "it went on to another claim meanwhile"
-    first.leave()
+    assert second.list_abandoned_accounts([row("first"), row("first", "x", 7)]) == ["mastodon"]
+    assert second.list_abandoned_accounts([row("first", fence=2)]) == [], (
+        "it went on to another claim meanwhile"
+    )
+    first.unregister_worker()
 
 
 def test_a_folder_that_cannot_be_made_is_told_to_a_person(tmp_path: Path, watch: Watch) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(LedgerUnavailable, match="cannot be written, so nothing is posted"):
-        LockedFiles(tmp_path / "file" / "workers", "first", 60.0, watch).enter()
+        LockFileLiveness(tmp_path / "file" / "workers", "first", 60.0, watch).register_worker()
 
 
-def test_two_workers_of_one_name_do_not_both_enter(worker: Callable[[str], LockedFiles]) -> None:
+def test_two_workers_of_one_name_do_not_both_enter(
+    worker: Callable[[str], LockFileLiveness],
+) -> None:
     first = worker("first")
-    first.enter()
+    first.register_worker()
     with pytest.raises(LedgerUnavailable):
-        worker("first").enter()
-    first.leave()
+        worker("first").register_worker()
+    first.unregister_worker()
 
 
 def test_a_lease_is_over_when_the_database_says_so() -> None:
-    leases = Leases()
-    leases.enter()
+    leases = LeaseLiveness()
+    leases.register_worker()
     rows = [{"name": "mastodon", "over": True}, {"name": "x", "over": False}]
-    assert leases.gone(rows) == ["mastodon"]
-    leases.leave()
+    assert leases.list_abandoned_accounts(rows) == ["mastodon"]
+    leases.unregister_worker()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perihelion.ledger.engine import explain, open_engine
-from perihelion.ledger.rows import post_text
+from perihelion.ledger.engine import explain_failure, open_engine
+from perihelion.ledger.rows import serialize_post
 from perihelion.ledger.tables import Instant
 from perihelion.model.errors import LedgerUnavailable
 from perihelion.model.posts import Media, Post
@@ -63,7 +63,7 @@ def test_a_post_comes_back_from_the_ledger_byte_for_byte(
         reply_to=reply_to,
         key="k",
     )
-    assert Post.from_json(json.loads(post_text(post))) == post
+    assert Post.from_json(json.loads(serialize_post(post))) == post
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_post_comes_back_from_the_ledger_byte_for_byte(
 )
 def test_each_trouble_is_told_with_what_to_do_in_one_line(problem: str, advice: str) -> None:
     engine = open_engine("postgresql+psycopg://bot:s3cret@db.example/ledger?sslpassword=s3cret")
-    words = explain(engine, problem)
+    words = explain_failure(engine, problem)
     assert advice in words
     assert "nothing is posted" in words
     assert "db.example" in words

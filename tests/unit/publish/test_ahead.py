@@ -29,19 +29,19 @@ def bureau_at_a_moment_to_nine(world: World, net: FakeNetwork, cap: int = 9) -> 
     bureau = office(world, {"a": net}, LANDING, LAUNCH, max_per_day=cap)
     world.clocks.now = MORNING - timedelta(seconds=2)
     bureau.open()
-    bureau.courier.get_ready(MORNING)
+    bureau.courier.promise_ahead(MORNING)
     return bureau
 
 
 def test_it_is_promised_and_worded_ahead_and_leaves_no_earlier(sqlite_world: World) -> None:
     net = FakeNetwork()
     bureau = bureau_at_a_moment_to_nine(sqlite_world, net)
-    bureau.courier.run_dry()
+    bureau.courier.run_until_idle()
     assert bureau.states() == {"landing": State.DUE}
     assert net.calls == 0
     sqlite_world.clocks.now = MORNING
-    bureau.courier.promise()
-    bureau.courier.run_dry()
+    bureau.courier.promise_due()
+    bureau.courier.run_until_idle()
     assert bureau.states() == {"landing": State.SENT}
 
 
@@ -57,10 +57,10 @@ def test_what_cannot_be_worded_is_told_when_it_is_due_and_not_before(
     monkeypatch.setattr(bureau, "compose", fail)
     bureau.courier = bureau.hire()
     bureau.open()
-    bureau.courier.get_ready(MORNING)
+    bureau.courier.promise_ahead(MORNING)
     assert bureau.states() == {"landing": State.DUE}
     sqlite_world.clocks.now = MORNING
-    bureau.courier.run_dry()
+    bureau.courier.run_until_idle()
     assert bureau.states() == {"landing": State.REJECTED}
 
 
@@ -73,14 +73,14 @@ def test_what_is_promised_ahead_takes_one_place_under_the_cap_and_not_two(
     bureau.courier = other
     bureau.open()
     sqlite_world.clocks.now = NOON + timedelta(hours=2)
-    bureau.courier.promise()
-    bureau.courier.run_dry()
+    bureau.courier.promise_due()
+    bureau.courier.run_until_idle()
     assert bureau.states() == {"landing": State.SENT, "launch": State.SENT}
 
 
 def test_a_moment_s_lead_is_no_clock_that_was_set_back(sqlite_world: World) -> None:
     bureau = bureau_at_a_moment_to_nine(sqlite_world, FakeNetwork())
-    planned_until = bureau.ledger.accounts()[0].planned_until
+    planned_until = bureau.ledger.list_accounts()[0].planned_until
     sqlite_world.clocks.pass_(timedelta(seconds=1))
-    bureau.courier.promise()
-    assert bureau.ledger.accounts()[0].planned_until == planned_until
+    bureau.courier.promise_due()
+    assert bureau.ledger.list_accounts()[0].planned_until == planned_until

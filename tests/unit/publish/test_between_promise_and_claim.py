@@ -26,7 +26,7 @@ def test_an_event_that_is_gone_is_skipped_with_its_reason(sqlite_world: World) -
     bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH)
     bureau.open()
     bureau.events.remove(LANDING)
-    bureau.courier.run_dry()
+    bureau.courier.run_until_idle()
     assert bureau.states() == {"landing": State.SKIPPED, "launch": State.SENT}
     assert bureau.reason("landing") == "its event is no longer in the schedule"
     assert net.calls == 1
@@ -37,7 +37,7 @@ def test_a_text_mended_before_the_first_try_is_what_goes_out(sqlite_world: World
     bureau = office(sqlite_world, {"a": net}, LANDING)
     bureau.open()
     bureau.words = "years ago (mended)"
-    bureau.courier.run_dry()
+    bureau.courier.run_until_idle()
     assert [made.post.text for made in net.posts] == [f"{LANDING.title}: 11 years ago (mended)"]
 
 

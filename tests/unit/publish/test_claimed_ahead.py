@@ -10,7 +10,7 @@ import pytest
 
 from perihelion.model.deliveries import State
 from perihelion.networks.base import DedupeMethod
-from perihelion.publish.manners import Manners
+from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.events import event
 from tests.fakes.networks import FakeNetwork
 from tests.fakes.offices import PATIENCE, SOON, Gate, Office, office
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LANDING = event(id="landing", at="2016-03-02", importance=5)
 LAUNCH = event(id="launch", at="1978-03-02", title="Soyuz 28 lifts off", importance=4)
-NARROW = Manners(patience=PATIENCE, in_flight=1, ahead=2)
+NARROW = WorkerOptions(patience=PATIENCE, max_in_flight=1, max_claimed_ahead=2)
 
 
 @dataclass
@@ -49,7 +49,7 @@ def test_more_is_claimed_than_may_be_in_flight_and_never_more_sent_at_once(
     counter = Counter()
     names = [f"a{number}" for number in range(8)]
     nets = {name: FakeNetwork(before=counter) for name in names}
-    manners = Manners(patience=PATIENCE, in_flight=2, ahead=4)
+    manners = WorkerOptions(patience=PATIENCE, max_in_flight=2, max_claimed_ahead=4)
     bureau = office(sqlite_world, nets, LANDING, LAUNCH, manners=manners)
     bureau.work()
     assert [bureau.states(name) for name in names] == 8 * [
@@ -70,11 +70,11 @@ class Line:
 
     def take_one_answer(self) -> None:
         """The first request is answered, its result written, and the next claims are made."""
-        self.bureau.courier.exchange()
+        self.bureau.courier.exchange_with_ledger()
         assert self.count(State.SENDING) == 1, "nothing comes back yet: nothing is claimed ahead"
         while not self.bureau.courier._unsettled:
-            self.bureau.courier.collect(SOON)
-        self.bureau.courier.exchange()
+            self.bureau.courier.collect_results(SOON)
+        self.bureau.courier.exchange_with_ledger()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_claims_run_ahead_of_the_requests_once_answers_come(line: Line) -> None:
     line.take_one_answer()
     assert line.gate.reached.wait(SOON)
     assert line.count(State.SENDING) == 3
-    assert line.bureau.courier._crew.waiting == 2
+    assert line.bureau.courier._pool.pending_count == 2
 
 
 @pytest.mark.parametrize("methods", [{"d": DedupeMethod.NONE}])
@@ -111,7 +111,7 @@ def test_what_was_claimed_ahead_goes_back_at_a_stop_and_is_sent_by_the_next_work
     line.take_one_answer()
     assert line.gate.reached.wait(SOON)
     line.bureau.courier.stop()
-    line.bureau.courier.finish(lambda: False)
+    line.bureau.courier.shut_down(lambda: False)
     assert line.count(State.SENT) == line.count(State.UNKNOWN) == 1
     assert line.count(State.WAITING) == 2, "no request has left"
     line.gate.open()
@@ -124,11 +124,11 @@ def test_what_was_claimed_ahead_goes_back_at_a_stop_and_is_sent_by_the_next_work
 def test_what_was_claimed_ahead_does_not_wait_for_a_request_that_hangs(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("perihelion.publish.crew.STUCK", 0.02)
+    monkeypatch.setattr("perihelion.publish.request_pool.STUCK_SECONDS", 0.02)
     line.take_one_answer()
     for name in "cd":
         line.bureau.networks[name].before = lambda _post: None
     while line.count(State.SENT) < 3:
-        line.bureau.courier.collect(SOON)
-        line.bureau.courier.exchange()
+        line.bureau.courier.collect_results(SOON)
+        line.bureau.courier.exchange_with_ledger()
     assert line.bureau.states("b") == {"landing": State.SENDING}

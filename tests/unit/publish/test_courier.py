@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from perihelion.ledger.engine import writing
+from perihelion.ledger.engine import write_transaction
 from perihelion.ledger.tables import ACCOUNTS
 from perihelion.model.deliveries import State
 from perihelion.model.errors import (
@@ -22,8 +22,8 @@ from perihelion.model.errors import (
 )
 from perihelion.model.posts import Post
 from perihelion.networks.base import Dedupe, DedupeMethod
-from perihelion.publish.decide import CIRCUIT_PAUSE, KEY_REST
-from perihelion.publish.manners import Manners
+from perihelion.publish.decisions import CIRCUIT_PAUSE, KEY_REPEAT_DELAY
+from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.events import event
 from tests.fakes.ledgers import HOUR, LEASE, MINUTE, World
 from tests.fakes.networks import FakeNetwork
@@ -73,15 +73,15 @@ def test_one_account_s_hanging_server_never_delays_another(sqlite_world: World) 
     slow, quick = FakeNetwork(before=gate), FakeNetwork()
     bureau = office(sqlite_world, {"a": slow, "b": quick}, LANDING, LAUNCH, DOCKING)
     bureau.open()
-    bureau.courier.exchange()
+    bureau.courier.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     while len(quick.posts) < 3:
-        bureau.courier.collect(SOON)
-        bureau.courier.exchange()
+        bureau.courier.collect_results(SOON)
+        bureau.courier.exchange_with_ledger()
     assert slow.posts == []
     assert bureau.states("a")["landing"] is State.SENDING
     gate.open()
-    bureau.courier.run_dry()
+    bureau.courier.run_until_idle()
     assert len(slow.posts) == 3
 
 
@@ -96,10 +96,10 @@ def test_a_network_that_is_slow_to_say_what_it_takes_delays_nobody(sqlite_world:
 
     slow, quick = Pensive(), FakeNetwork()
     bureau = office(sqlite_world, {"a": slow, "b": quick}, LANDING, newborn=True)
-    bureau.courier.warm()
+    bureau.courier.probe_networks()
     while not quick.posts:
-        bureau.courier.collect(SOON)
-        bureau.courier.exchange()
+        bureau.courier.collect_results(SOON)
+        bureau.courier.exchange_with_ledger()
     assert bureau.states("a") == {}
     gate.open()
     bureau.work()
@@ -111,12 +111,12 @@ def test_one_account_has_one_request_under_way(sqlite_world: World) -> None:
     net = FakeNetwork(before=gate)
     bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH)
     bureau.open()
-    bureau.courier.exchange()
+    bureau.courier.exchange_with_ledger()
     assert gate.reached.wait(SOON)
-    bureau.courier.exchange()
+    bureau.courier.exchange_with_ledger()
     assert sorted(bureau.states().values()) == [State.DUE, State.SENDING]
     gate.open()
-    bureau.courier.run_dry()
+    bureau.courier.run_until_idle()
     assert len(net.posts) == 2
 
 
@@ -129,15 +129,15 @@ def test_refused_credentials_stop_the_account_and_are_told_once(sqlite_world: Wo
     assert net.calls == 1
     assert len(other.posts) == 2
     assert bureau.states() == {"landing": State.WAITING, "launch": State.DUE}
-    opened = [s for _claim, s in bureau.told if s.broken]
+    opened = [s for _claim, s in bureau.told if s.credentials_refused]
     assert [s.account_reason for s in opened] == ["the token was revoked"]
-    (stopped,) = (one for one in bureau.ledger.accounts() if one.name == "a")
-    assert stopped.broken
+    (stopped,) = (one for one in bureau.ledger.list_accounts() if one.name == "a")
+    assert stopped.credentials_refused
     sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
     bureau.work()
     assert len(net.posts) == 2
-    (mended,) = (one for one in bureau.ledger.accounts() if one.name == "a")
-    assert not mended.broken
+    (mended,) = (one for one in bureau.ledger.list_accounts() if one.name == "a")
+    assert not mended.credentials_refused
 
 
 def test_mended_credentials_let_the_account_go_on_at_the_next_start(sqlite_world: World) -> None:
@@ -183,7 +183,7 @@ def test_a_limit_that_the_network_announces_is_heeded_before_it_is_hit(
 
 def test_a_catch_up_is_spaced_out(sqlite_world: World) -> None:
     net = FakeNetwork()
-    manners = Manners(patience=PATIENCE, spacing=5 * MINUTE)
+    manners = WorkerOptions(patience=PATIENCE, spacing=5 * MINUTE)
     bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH, DOCKING, manners=manners)
     counts = []
     for _ in range(4):
@@ -195,7 +195,7 @@ def test_a_catch_up_is_spaced_out(sqlite_world: World) -> None:
 
 def test_what_is_on_time_is_not_spaced_out(sqlite_world: World) -> None:
     net = FakeNetwork()
-    manners = Manners(patience=PATIENCE, spacing=5 * MINUTE, late_after=4 * 60 * MINUTE)
+    manners = WorkerOptions(patience=PATIENCE, spacing=5 * MINUTE, late_after=4 * 60 * MINUTE)
     bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH, manners=manners)
     bureau.work()
     assert len(net.posts) == 2
@@ -207,17 +207,17 @@ def test_a_result_survives_an_outage_of_the_ledger(impatient: World) -> None:
     held: list[sqlite3.Connection] = []
     net.before = lambda _post: held.append(locked(impatient))
     bureau.open()
-    bureau.courier.exchange()
-    bureau.courier.collect(SOON)
+    bureau.courier.exchange_with_ledger()
+    bureau.courier.collect_results(SOON)
     for _ in range(2):
         with pytest.raises(LedgerUnavailable):
-            bureau.courier.exchange()
-    assert bureau.courier.busy
+            bureau.courier.exchange_with_ledger()
+    assert bureau.courier.is_busy
     held[0].close()
-    bureau.courier.exchange()
+    bureau.courier.exchange_with_ledger()
     assert bureau.states() == {"landing": State.SENT}
     assert net.calls == 1
-    assert not bureau.courier.busy
+    assert not bureau.courier.is_busy
 
 
 def test_without_a_ledger_nothing_is_sent(impatient: World) -> None:
@@ -226,7 +226,7 @@ def test_without_a_ledger_nothing_is_sent(impatient: World) -> None:
     bureau.open()
     with closing(locked(impatient)):
         with pytest.raises(LedgerUnavailable):
-            bureau.courier.exchange()
+            bureau.courier.exchange_with_ledger()
         with pytest.raises(LedgerUnavailable):
             bureau.work()
     assert net.calls == 0
@@ -238,10 +238,10 @@ def test_what_is_stopped_in_flight_is_unknown_and_never_sending(sqlite_world: Wo
     gate = Gate()
     bureau = office(sqlite_world, {"a": FakeNetwork(before=gate)}, LANDING, LAUNCH)
     bureau.open()
-    bureau.courier.exchange()
+    bureau.courier.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     bureau.courier.stop()
-    bureau.courier.finish(lambda: False)
+    bureau.courier.shut_down(lambda: False)
     assert sorted(bureau.states().values()) == [State.DUE, State.UNKNOWN]
     assert "stopped before the answer came" in bureau.reason("landing")
     gate.open()
@@ -252,12 +252,12 @@ def test_a_result_that_comes_too_late_is_told_by_the_log_alone(
 ) -> None:
     bureau = office(sqlite_world, {"a": FakeNetwork()}, LANDING)
     bureau.open()
-    bureau.courier.exchange()
-    with writing(bureau.ledger._engine) as connection:  # as another worker takes it over
+    bureau.courier.exchange_with_ledger()
+    with write_transaction(bureau.ledger._engine) as connection:  # as another worker takes it over
         connection.execute(update(ACCOUNTS).values(fence=ACCOUNTS.c.fence + 1, holder=None))
     while not bureau.courier._unsettled:
-        bureau.courier.collect(SOON)
-    bureau.courier.exchange()
+        bureau.courier.collect_results(SOON)
+    bureau.courier.exchange_with_ledger()
     assert bureau.told == []
     assert "a late result was refused" in caplog.text
 
@@ -267,11 +267,11 @@ def test_what_is_in_flight_may_end_within_the_grace(sqlite_world: World) -> None
     net = FakeNetwork(before=gate)
     bureau = office(sqlite_world, {"a": net}, LANDING, LAUNCH)
     bureau.open()
-    bureau.courier.exchange()
+    bureau.courier.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     bureau.courier.stop()
     gate.open()
-    bureau.courier.finish(lambda: True)
+    bureau.courier.shut_down(lambda: True)
     assert bureau.states() == {"landing": State.SENT, "launch": State.DUE}
     assert net.calls == 1, "nothing more is claimed after a stop"
 
@@ -280,7 +280,7 @@ def test_the_end_of_a_pass_claims_nothing_that_nobody_would_send(sqlite_world: W
     net = FakeNetwork()
     bureau = office(sqlite_world, {"a": net}, LANDING)
     bureau.open()
-    bureau.courier.finish(lambda: True)
+    bureau.courier.shut_down(lambda: True)
     assert bureau.states() == {"landing": State.DUE}
 
 
@@ -300,8 +300,8 @@ def test_nothing_leaves_under_a_lease_that_may_be_over(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bureau.ledger, "exchange", sleep_after)
-        bureau.courier.exchange()
-    bureau.courier.collect(SOON)
+        bureau.courier.exchange_with_ledger()
+    bureau.courier.collect_results(SOON)
     assert net.calls == 0
     bureau.work()
     assert bureau.states() == {"landing": State.SENT}
@@ -351,7 +351,7 @@ def test_a_killed_worker_s_post_waits_only_where_it_can_be_looked_up(
     net = FakeNetwork(method, before=gate)
     bureau = office(sqlite_world, {"a": net}, LANDING)
     bureau.open()
-    bureau.courier.exchange()
+    bureau.courier.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     sqlite_world.kill(bureau.ledger)
     gate.open()
@@ -378,7 +378,7 @@ def test_a_claim_whose_commit_was_not_answered_goes_out_later_by_itself(
     with monkeypatch.context() as lost:
         lost.setattr(bureau.ledger, "exchange", lose_the_answer)
         with pytest.raises(LedgerUnavailable):
-            bureau.courier.exchange()
+            bureau.courier.exchange_with_ledger()
     assert bureau.states() == {"landing": State.SENDING}
     bureau.work()
     assert bureau.states() == {"landing": State.SENT}
@@ -431,14 +431,14 @@ def test_a_kept_key_is_not_sent_again_beside_a_dead_worker_s_own_request(
     net = FakeNetwork(window=timedelta(hours=1), then_lookup=True, before=gate)
     dying = office(sqlite_world, {"a": net}, LANDING)
     dying.open()
-    dying.courier.exchange()
+    dying.courier.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     sqlite_world.kill(dying.ledger)
     net.before = lambda _post: None
     after = office(sqlite_world, {"a": net}, LANDING, newborn=True)
     after.work()
     assert (after.states(), net.calls) == ({"landing": State.UNKNOWN}, 0)
-    sqlite_world.clocks.pass_(KEY_REST)
+    sqlite_world.clocks.pass_(KEY_REPEAT_DELAY)
     after.work()
     gate.open()
     assert (after.states(), len(net.posts)) == ({"landing": State.SENT}, 1)

@@ -7,20 +7,20 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from perihelion.ledger.values import Action, Claim, Refused
+from perihelion.ledger.values import Action, Claim, ClaimRefused
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Post, Receipt
 from perihelion.networks.base import Dedupe, DedupeMethod
-from perihelion.publish.decide import (
+from perihelion.publish.decisions import (
     BACKOFF_BASE,
     BACKOFF_CAP,
     CIRCUIT_PAUSE,
-    KEY_REST,
+    KEY_REPEAT_DELAY,
     Decider,
-    InDoubt,
-    action_for,
-    rest,
+    UnknownPolicy,
+    choose_action,
+    get_cutoff_wait,
 )
 
 NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
@@ -63,38 +63,42 @@ def claim(action: Action = Action.SEND, attempts: int = 1) -> Claim:
 
 def test_whatever_a_network_says_can_be_written_down() -> None:
     """PostgreSQL keeps no NUL, and no database half a character: one answer would stop all."""
-    settled = decider(LOOKUP).settle(claim(), Receipt("1\0", "https://x/\ud83d"))
+    settled = decider(LOOKUP).decide_settlement(claim(), Receipt("1\0", "https://x/\ud83d"))
     assert settled.receipt == Receipt("1?", "https://x/?")
-    refused = decider(LOOKUP).settle(claim(), Credentials("no\0 \udc00"))
+    refused = decider(LOOKUP).decide_settlement(claim(), Credentials("no\0 \udc00"))
     assert (refused.reason, refused.account_reason) == ("no? ?", "no? ?")
 
 
 @pytest.mark.parametrize("dedupe", ALL)
 @pytest.mark.parametrize("action", list(Action))
 def test_a_receipt_means_sent_and_closes_the_circuit(dedupe: Dedupe, action: Action) -> None:
-    settled = decider(dedupe).settle(claim(action), Receipt("1", "https://x/1"))
+    settled = decider(dedupe).decide_settlement(claim(action), Receipt("1", "https://x/1"))
     assert settled.state is State.SENT
     assert settled.receipt == Receipt("1", "https://x/1")
-    assert settled.broken is False
+    assert settled.credentials_refused is False
     assert settled.fence == 7
 
 
 @pytest.mark.parametrize("dedupe", ALL)
 def test_a_first_try_that_was_rejected_is_never_tried_again(dedupe: Dedupe) -> None:
-    assert decider(dedupe).settle(claim(), Rejected("too long")).state is State.REJECTED
+    assert decider(dedupe).decide_settlement(claim(), Rejected("too long")).state is State.REJECTED
 
 
 def test_a_rejected_repeat_proves_nothing_about_the_first_try() -> None:
     refused = Rejected("duplicate")
-    assert decider(HOUR_KEY).settle(claim(Action.RESEND, 2), refused).state is State.UNKNOWN
-    assert decider(ETERNAL_KEY).settle(claim(Action.RESEND, 2), refused).state is State.HELD
+    assert (
+        decider(HOUR_KEY).decide_settlement(claim(Action.RESEND, 2), refused).state is State.UNKNOWN
+    )
+    assert (
+        decider(ETERNAL_KEY).decide_settlement(claim(Action.RESEND, 2), refused).state is State.HELD
+    )
 
 
 @pytest.mark.parametrize("dedupe", ALL)
 def test_refused_credentials_stop_the_account_but_not_the_promise(dedupe: Dedupe) -> None:
-    settled = decider(dedupe).settle(claim(), Credentials("401"))
+    settled = decider(dedupe).decide_settlement(claim(), Credentials("401"))
     assert settled.state is State.WAITING
-    assert settled.broken is True
+    assert settled.credentials_refused is True
     assert settled.resume_at == NOW + CIRCUIT_PAUSE
 
 
@@ -103,24 +107,24 @@ def test_refused_credentials_stop_the_account_but_not_the_promise(dedupe: Dedupe
 def test_doubt_stays_doubt_whatever_goes_wrong_while_it_is_settled(
     action: Action, error: Exception
 ) -> None:
-    settled = decider(HOUR_KEY).settle(claim(action, 2), error)
+    settled = decider(HOUR_KEY).decide_settlement(claim(action, 2), error)
     assert settled.state is State.UNKNOWN
     assert settled.ready_at is not None
     assert settled.ready_at >= WALL
 
 
 def test_a_post_that_was_surely_not_sent_waits_as_long_as_the_network_asks() -> None:
-    settled = decider(LOOKUP).settle(claim(), NotSent("429", timedelta(seconds=77)))
+    settled = decider(LOOKUP).decide_settlement(claim(), NotSent("429", timedelta(seconds=77)))
     assert settled.state is State.WAITING
     assert settled.ready_at == settled.resume_at == NOW + timedelta(seconds=77)
 
 
 @pytest.mark.parametrize("attempts", [1, 5, 50, 5000])
 def test_the_backoff_has_full_jitter_and_a_cap(attempts: int) -> None:
-    assert decider(LOOKUP, jitter=0.0).backoff(attempts) == timedelta(0)
-    longest = decider(LOOKUP, jitter=1.0).backoff(attempts)
+    assert decider(LOOKUP, jitter=0.0).compute_backoff(attempts) == timedelta(0)
+    longest = decider(LOOKUP, jitter=1.0).compute_backoff(attempts)
     assert timedelta(0) < longest <= BACKOFF_CAP
-    assert decider(LOOKUP, jitter=0.5).backoff(attempts) == longest / 2
+    assert decider(LOOKUP, jitter=0.5).compute_backoff(attempts) == longest / 2
 
 
 def look_up(pause: timedelta) -> Claim:
@@ -130,7 +134,9 @@ def look_up(pause: timedelta) -> Claim:
 
 
 def next_look(pause: timedelta, jitter: float) -> timedelta:
-    settled = decider(LOOKUP, jitter).settle(look_up(pause), NotSent("the server is down"))
+    settled = decider(LOOKUP, jitter).decide_settlement(
+        look_up(pause), NotSent("the server is down")
+    )
     assert settled.state is State.UNKNOWN
     assert settled.ready_at is not None
     return settled.ready_at - WALL
@@ -152,36 +158,36 @@ def test_a_rehearsal_s_clock_makes_no_look_up_wait(other: timedelta) -> None:
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("cut"), ValueError("bug"), KeyError("id")])
 def test_whatever_nobody_classified_counts_as_unknown(error: Exception) -> None:
-    assert decider(HOUR_KEY).settle(claim(), error).state is State.UNKNOWN
-    assert decider(LOOKUP).settle(claim(), error).state is State.UNKNOWN
-    assert decider(NOTHING).settle(claim(), error).state is State.HELD
+    assert decider(HOUR_KEY).decide_settlement(claim(), error).state is State.UNKNOWN
+    assert decider(LOOKUP).decide_settlement(claim(), error).state is State.UNKNOWN
+    assert decider(NOTHING).decide_settlement(claim(), error).state is State.HELD
 
 
 def test_a_look_up_waits_until_a_cut_off_request_must_have_arrived() -> None:
-    settled = decider(LOOKUP).settle(claim(), OutcomeUnknown("cut"))
+    settled = decider(LOOKUP).decide_settlement(claim(), OutcomeUnknown("cut"))
     assert settled.ready_at == WALL + PATIENCE
 
 
 def test_a_key_is_sent_again_only_after_a_try_that_was_cut_off_has_had_time_to_end() -> None:
-    settled = decider(HOUR_KEY, jitter=0.0).settle(claim(), OutcomeUnknown("cut"))
-    assert settled.ready_at == WALL + KEY_REST
-    assert rest(HOUR_KEY, PATIENCE) == KEY_REST
-    assert rest(HOUR_KEY, timedelta(seconds=1)) == timedelta(seconds=1)
+    settled = decider(HOUR_KEY, jitter=0.0).decide_settlement(claim(), OutcomeUnknown("cut"))
+    assert settled.ready_at == WALL + KEY_REPEAT_DELAY
+    assert get_cutoff_wait(HOUR_KEY, PATIENCE) == KEY_REPEAT_DELAY
+    assert get_cutoff_wait(HOUR_KEY, timedelta(seconds=1)) == timedelta(seconds=1)
 
 
 def test_a_key_that_holds_for_ever_needs_no_rest() -> None:
-    settled = decider(ETERNAL_KEY, jitter=0.0).settle(claim(), OutcomeUnknown("cut"))
+    settled = decider(ETERNAL_KEY, jitter=0.0).decide_settlement(claim(), OutcomeUnknown("cut"))
     assert settled.ready_at == WALL
-    assert rest(ETERNAL_KEY, PATIENCE) == timedelta(0)
+    assert get_cutoff_wait(ETERNAL_KEY, PATIENCE) == timedelta(0)
 
 
 def test_what_a_network_cannot_settle_tells_the_person_the_command() -> None:
-    settled = decider(NOTHING).settle(claim(), OutcomeUnknown("cut"))
+    settled = decider(NOTHING).decide_settlement(claim(), OutcomeUnknown("cut"))
     assert f"python bot.py resolve {KEY} --sent URL" in settled.reason
 
 
 def test_what_was_looked_up_and_is_not_there_may_be_sent() -> None:
-    settled = decider(LOOKUP).settle(claim(Action.FIND), None)
+    settled = decider(LOOKUP).decide_settlement(claim(Action.FIND), None)
     assert settled.state is State.WAITING
     assert settled.ready_at == NOW
 
@@ -189,59 +195,59 @@ def test_what_was_looked_up_and_is_not_there_may_be_sent() -> None:
 @pytest.mark.parametrize("state", [State.DUE, State.WAITING])
 @pytest.mark.parametrize("dedupe", ALL)
 def test_what_never_left_is_simply_sent(state: State, dedupe: Dedupe) -> None:
-    assert action_for(delivery(state, attempts=0, tried_ago=None), dedupe, WALL) is Action.SEND
+    assert choose_action(delivery(state, attempts=0, tried_ago=None), dedupe, WALL) is Action.SEND
 
 
 def test_doubt_is_settled_by_the_key_first_and_by_looking_afterwards() -> None:
     first, second = delivery(State.UNKNOWN, 1), delivery(State.UNKNOWN, 2)
-    assert action_for(first, HOUR_KEY, WALL) is Action.RESEND
-    assert action_for(second, HOUR_KEY, WALL) is Action.FIND
-    assert action_for(second, ETERNAL_KEY, WALL) is Action.RESEND
-    assert action_for(first, LOOKUP, WALL) is Action.FIND
+    assert choose_action(first, HOUR_KEY, WALL) is Action.RESEND
+    assert choose_action(second, HOUR_KEY, WALL) is Action.FIND
+    assert choose_action(second, ETERNAL_KEY, WALL) is Action.RESEND
+    assert choose_action(first, LOOKUP, WALL) is Action.FIND
 
 
 @pytest.mark.parametrize("ago", [timedelta(minutes=55), timedelta(hours=1), timedelta(days=2)])
 def test_a_key_is_not_trusted_at_the_end_of_its_window(ago: timedelta) -> None:
     late = delivery(State.UNKNOWN, 1, tried_ago=ago)
-    assert action_for(late, HOUR_KEY, WALL) is Action.FIND
-    held = action_for(late, HOUR_KEY_ONLY, WALL)
-    assert isinstance(held, Refused)
+    assert choose_action(late, HOUR_KEY, WALL) is Action.FIND
+    held = choose_action(late, HOUR_KEY_ONLY, WALL)
+    assert isinstance(held, ClaimRefused)
     assert held.state is State.HELD
 
 
 def test_a_key_is_not_trusted_when_the_clock_was_set_back_before_the_first_try() -> None:
     early = delivery(State.UNKNOWN, 1, tried_ago=timedelta(hours=-2))
-    assert action_for(early, HOUR_KEY, WALL) is Action.FIND
+    assert choose_action(early, HOUR_KEY, WALL) is Action.FIND
 
 
 def test_doubt_without_key_or_look_up_is_held_for_a_person() -> None:
-    held = action_for(delivery(State.UNKNOWN), NOTHING, WALL)
-    assert isinstance(held, Refused)
+    held = choose_action(delivery(State.UNKNOWN), NOTHING, WALL)
+    assert isinstance(held, ClaimRefused)
     assert held.state is State.HELD
     assert "resolve" in held.reason
 
 
 def test_a_newborn_ledgers_doubt_is_looked_up_not_resent() -> None:
     newborn = delivery(State.UNKNOWN, attempts=0, tried_ago=None)
-    assert action_for(newborn, HOUR_KEY, WALL) is Action.FIND
-    assert action_for(newborn, LOOKUP, WALL) is Action.FIND
+    assert choose_action(newborn, HOUR_KEY, WALL) is Action.FIND
+    assert choose_action(newborn, LOOKUP, WALL) is Action.FIND
 
 
 def test_the_operator_may_choose_to_skip_or_to_risk_a_double_where_nobody_can_tell() -> None:
     doubtful = delivery(State.UNKNOWN)
-    assert action_for(doubtful, NOTHING, WALL, InDoubt.RETRY) is Action.RESEND
-    skipped = action_for(doubtful, NOTHING, WALL, InDoubt.SKIP)
-    assert isinstance(skipped, Refused)
+    assert choose_action(doubtful, NOTHING, WALL, UnknownPolicy.RETRY) is Action.RESEND
+    skipped = choose_action(doubtful, NOTHING, WALL, UnknownPolicy.SKIP)
+    assert isinstance(skipped, ClaimRefused)
     assert skipped.state is State.SKIPPED
     lost = OutcomeUnknown("cut")
-    skip = replace(decider(NOTHING), choice=InDoubt.SKIP)
-    retry = replace(decider(NOTHING), choice=InDoubt.RETRY)
-    assert skip.settle(claim(), lost).state is State.SKIPPED
-    assert retry.settle(claim(), lost).state is State.UNKNOWN
+    skip = replace(decider(NOTHING), unknown_policy=UnknownPolicy.SKIP)
+    retry = replace(decider(NOTHING), unknown_policy=UnknownPolicy.RETRY)
+    assert skip.decide_settlement(claim(), lost).state is State.SKIPPED
+    assert retry.decide_settlement(claim(), lost).state is State.UNKNOWN
 
 
-@pytest.mark.parametrize("choice", list(InDoubt))
-def test_the_choice_changes_nothing_where_the_network_can_tell(choice: InDoubt) -> None:
-    assert action_for(delivery(State.UNKNOWN), LOOKUP, WALL, choice) is Action.FIND
-    chosen = replace(decider(LOOKUP), choice=choice)
-    assert chosen.settle(claim(), OutcomeUnknown("cut")).state is State.UNKNOWN
+@pytest.mark.parametrize("choice", list(UnknownPolicy))
+def test_the_choice_changes_nothing_where_the_network_can_tell(choice: UnknownPolicy) -> None:
+    assert choose_action(delivery(State.UNKNOWN), LOOKUP, WALL, choice) is Action.FIND
+    chosen = replace(decider(LOOKUP), unknown_policy=choice)
+    assert chosen.decide_settlement(claim(), OutcomeUnknown("cut")).state is State.UNKNOWN

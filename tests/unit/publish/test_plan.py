@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from perihelion.ledger.values import AccountView, Shelf
+from perihelion.ledger.values import AccountView, AlreadyPromised
 from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
 from perihelion.model.deliveries import State
 from perihelion.networks.base import Dedupe, DedupeMethod
-from perihelion.publish.plan import Planner, key_of
+from perihelion.publish.planner import Planner, make_delivery_key
 from tests.fakes.events import account, event
 
 DAY = date(2027, 3, 2)
@@ -37,8 +37,10 @@ def due(
     return DueAnniversary(account(), seen, rank, at, late_until, chosen)
 
 
-def shelf(*, taken: int = 0, since: datetime = LONG_AGO, **states: tuple[State, int]) -> Shelf:
-    return Shelf(AccountView("local", "local", since), dict(states), taken)
+def shelf(
+    *, taken: int = 0, since: datetime = LONG_AGO, **states: tuple[State, int]
+) -> AlreadyPromised:
+    return AlreadyPromised(AccountView("local", "local", since), dict(states), taken)
 
 
 def planner(
@@ -47,7 +49,7 @@ def planner(
     return Planner(now=now, today=now.date(), cap=cap, reserved=reserved, dedupe=dedupe)
 
 
-def states(plan: Planner, dues: list[DueAnniversary], on: Shelf) -> list[State]:
+def states(plan: Planner, dues: list[DueAnniversary], on: AlreadyPromised) -> list[State]:
     return [item.state for item in plan.plan(dues, on)]
 
 
@@ -57,8 +59,8 @@ def test_what_falls_due_is_promised() -> None:
 
 def test_what_is_promised_already_is_not_promised_again() -> None:
     first = due(1)
-    known = {str(key_of(first)): (State.SENT, 1)}
-    assert planner().plan([first], Shelf(shelf().account, known, 1)) == []
+    known = {str(make_delivery_key(first)): (State.SENT, 1)}
+    assert planner().plan([first], AlreadyPromised(shelf().account, known, 1)) == []
 
 
 def test_what_the_cap_leaves_out_is_skipped_with_its_reason() -> None:
@@ -133,12 +135,12 @@ def test_what_ended_before_the_ledgers_time_is_none_of_its_business() -> None:
 
 def test_missed_by_a_clock_that_ran_ahead_is_due_again() -> None:
     one = due()
-    known = {str(key_of(one)): (State.MISSED, 0)}
-    plan = planner().plan([one], Shelf(shelf().account, known, 0))
+    known = {str(make_delivery_key(one)): (State.MISSED, 0)}
+    plan = planner().plan([one], AlreadyPromised(shelf().account, known, 0))
     assert [item.state for item in plan] == [State.DUE]
 
 
 def test_missed_after_a_try_stays_missed() -> None:
     one = due()
-    known = {str(key_of(one)): (State.MISSED, 1)}
-    assert planner().plan([one], Shelf(shelf().account, known, 0)) == []
+    known = {str(make_delivery_key(one)): (State.MISSED, 1)}
+    assert planner().plan([one], AlreadyPromised(shelf().account, known, 0)) == []

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.almanac.calendar import Calendar
-from perihelion.ledger.values import Prepared, Refused
+from perihelion.ledger.values import ClaimPrepared, ClaimRefused
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.posts import Post
 from perihelion.networks.base import PaidNetwork
 from perihelion.networks.x.adapter import LIMITS, X
-from perihelion.publish.desk import Desk, Known
-from perihelion.publish.prepare import Preparer
+from perihelion.publish.context import NetworkFacts, PublishContext
+from perihelion.publish.preparer import Preparer
 from perihelion.testing.contexts import make_context
 from tests.fakes.events import account, event
 
@@ -69,26 +69,26 @@ def answer(
     compose: Callable[..., Post] = worded,
     clock: FixedClock = FixedClock(),  # noqa: B008 - it never changes
     **options: str,
-) -> Prepared | Refused:
+) -> ClaimPrepared | ClaimRefused:
     mine = on_x(**options)
     network = X(replace(make_context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
     assert isinstance(network, PaidNetwork)
     seen = Anniversary(event(), 11, Unit.YEARS, date(2027, 3, 2))
-    desk = Desk(
+    desk = PublishContext(
         calendar=Calendar([]),
         accounts={"x": mine},
         networks={"x": network},
-        compose=compose,
-        find=lambda _delivery: seen,
+        compose_post=compose,
+        find_anniversary=lambda _delivery: seen,
     )
-    known = {"x": Known(LIMITS, network.dedupe)}
+    known = {"x": NetworkFacts(LIMITS, network.dedupe)}
     delivery = Delivery(KEY, "x", State.DUE, seen.day, NOW, NOW, 1)
-    return Preparer(spent, desk, clock, known)(delivery)  # type: ignore[arg-type]  # a stand-in
+    return Preparer(spent, desk, clock, known).prepare_claim(delivery)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_without_a_budget_a_post_goes_out_as_it_is() -> None:
     prepared = answer(Spent(1000))
-    assert isinstance(prepared, Prepared)
+    assert isinstance(prepared, ClaimPrepared)
     assert prepared.post.text == LINKED.text
 
 
@@ -103,16 +103,16 @@ def test_a_rehearsal_s_months_are_the_ones_it_plays() -> None:
     real = FixedClock(datetime(2026, 11, 25, tzinfo=UTC))
     february = replace(EARLIER, created_at="2027-02-28T15:00:00Z")
     spent = Spent(20, february)
-    assert isinstance(answer(spent, clock=real, budget="0.30"), Prepared)
+    assert isinstance(answer(spent, clock=real, budget="0.30"), ClaimPrepared)
     assert spent.since == datetime(2026, 11, 1, tzinfo=UTC)
     refused = answer(Spent(20), clock=real, budget="0.30")
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, ClaimRefused)
     assert refused.ready_at == datetime(2027, 4, 1, tzinfo=UTC)
 
 
 def test_over_the_budget_a_post_goes_without_its_links_where_the_account_says_so() -> None:
     prepared = answer(Spent(10), budget="0.30", over_budget="drop-links")
-    assert isinstance(prepared, Prepared)
+    assert isinstance(prepared, ClaimPrepared)
     assert "https" not in prepared.post.text
     assert prepared.post.text.startswith("Home")
 
@@ -120,7 +120,7 @@ def test_over_the_budget_a_post_goes_without_its_links_where_the_account_says_so
 @pytest.mark.parametrize("rule", ["wait", "drop-links"])
 def test_what_no_money_is_left_for_waits_for_the_next_month(rule: str) -> None:
     refused = answer(Spent(20), budget=str(Decimal("0.30")), over_budget=rule)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, ClaimRefused)
     assert refused.state is State.WAITING
     assert refused.ready_at == datetime(2027, 4, 1, tzinfo=UTC)
     assert "budget" in refused.reason
@@ -131,6 +131,6 @@ def test_a_mistake_of_our_own_in_wording_stops_that_post_alone() -> None:
         raise ZeroDivisionError("ours")
 
     refused = answer(Spent(0), broken)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, ClaimRefused)
     assert refused.state is State.REJECTED
     assert "could not be worded" in refused.reason

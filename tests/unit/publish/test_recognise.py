@@ -11,8 +11,13 @@ from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
 from perihelion.model.missions import Translation
 from perihelion.model.posts import Receipt
 from perihelion.networks.base import PublishedPost
-from perihelion.publish.plan import key_of
-from perihelion.publish.recognise import NEAR, Candidate, plain, recognise
+from perihelion.publish.match_timeline import (
+    MAX_TITLE_DISTANCE,
+    Candidate,
+    match_posts,
+    normalize_text,
+)
+from perihelion.publish.planner import make_delivery_key
 from tests.fakes.events import account, event
 
 if TYPE_CHECKING:
@@ -37,38 +42,40 @@ def published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> 
 
 def test_a_token_needs_no_words() -> None:
     one = candidate()
-    post = published("mended beyond recognition", token=key_of(one.due).token)
-    assert recognise([post], [one]) == [(one.due, post)]
+    post = published("mended beyond recognition", token=make_delivery_key(one.due).token)
+    assert match_posts([post], [one]) == [(one.due, post)]
 
 
 def test_the_whole_text_needs_no_day() -> None:
     one = candidate(text="Touchdown\n\n11 years ago")
     post = published("touchdown 11 years  ago", at=DUE_AT + timedelta(days=9))
-    assert recognise([post], [one]) == [(one.due, post)]
+    assert match_posts([post], [one]) == [(one.due, post)]
 
 
 def test_of_two_posts_with_the_same_text_the_newest_is_taken() -> None:
     one = candidate(text="Touchdown")
     newest, older = published("Touchdown"), published("touchdown", at=DUE_AT - timedelta(days=365))
-    assert recognise([newest, older], [one]) == [(one.due, newest)]
+    assert match_posts([newest, older], [one]) == [(one.due, newest)]
 
 
 @pytest.mark.parametrize("title", ["Scott Kelly lands", "SCOTT KELLY LANDET"])
 def test_a_title_close_to_the_day_is_enough_in_any_language(title: str) -> None:
     one = candidate()
-    post = published(f"On this day: {title}, in another template.", at=DUE_AT - NEAR)
-    assert recognise([post], [one]) == [(one.due, post)]
+    post = published(f"On this day: {title}, in another template.", at=DUE_AT - MAX_TITLE_DISTANCE)
+    assert match_posts([post], [one]) == [(one.due, post)]
 
 
 def test_a_title_far_from_the_day_is_another_year_s() -> None:
-    post = published("On this day: Scott Kelly lands.", at=DUE_AT - NEAR - timedelta(seconds=1))
-    assert recognise([post], [candidate()]) == []
+    post = published(
+        "On this day: Scott Kelly lands.", at=DUE_AT - MAX_TITLE_DISTANCE - timedelta(seconds=1)
+    )
+    assert match_posts([post], [candidate()]) == []
 
 
 def test_another_event_s_post_is_not_taken_for_it() -> None:
     other = candidate(event(id="launch", title="Soyuz 28 lifts off"), "Lift-off")
     post = published("On this day: Scott Kelly lands.")
-    assert recognise([post], [other, candidate()]) == [(candidate().due, post)]
+    assert match_posts([post], [other, candidate()]) == [(candidate().due, post)]
 
 
 def test_a_post_tells_of_one_event_though_another_s_title_is_part_of_it() -> None:
@@ -76,9 +83,9 @@ def test_a_post_tells_of_one_event_though_another_s_title_is_part_of_it() -> Non
     short = candidate(event(id="short", title="Scott Kelly"), "Short")
     post = published("On this day: Scott Kelly lands.")
     for order in ([short, candidate()], [candidate(), short]):
-        assert recognise([post], order) == [(candidate().due, post)]
+        assert match_posts([post], order) == [(candidate().due, post)]
     other = published("On this day: Scott Kelly.", at=DUE_AT + timedelta(hours=1))
-    assert recognise([other, post], [short, candidate()]) == [
+    assert match_posts([other, post], [short, candidate()]) == [
         (candidate().due, post),
         (short.due, other),
     ]
@@ -90,15 +97,15 @@ def test_last_year_s_post_of_the_same_words_is_not_this_year_s() -> None:
     due = DueAnniversary(account(), last_year, 1, before, before + timedelta(hours=9), True)  # noqa: FBT003 - as above
     earlier = Candidate(due, candidate().text)
     post = published(earlier.text, at=before)
-    assert recognise([post], [candidate(), earlier]) == [(due, post)]
+    assert match_posts([post], [candidate(), earlier]) == [(due, post)]
 
 
 @pytest.mark.parametrize(
     "shown", ["Soyuz 28\nlifts off", "SOYUZ 28  lifts\u00a0off ", "Soyuz 28 lifts off"]
 )
 def test_white_space_and_case_are_the_network_s_own(shown: str) -> None:
-    assert plain(shown) == plain("Soyuz 28 lifts off")
+    assert normalize_text(shown) == normalize_text("Soyuz 28 lifts off")
 
 
 def test_an_accent_may_be_one_character_or_two() -> None:
-    assert plain("Remek, Vladimi\u0301r") == plain("Remek, Vladim\u00edr")
+    assert normalize_text("Remek, Vladimi\u0301r") == normalize_text("Remek, Vladim\u00edr")

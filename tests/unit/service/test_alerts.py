@@ -16,7 +16,7 @@ from perihelion.model.errors import (
     OutcomeUnknown,
 )
 from perihelion.networks.base import DedupeMethod, Secret
-from perihelion.publish.decide import CIRCUIT_PAUSE
+from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.service.alerts import MAX_LINES, Alerts
 from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.events import event
@@ -195,7 +195,7 @@ def test_an_alert_of_one_account_is_not_mixed_up_with_its_namesakes(
     bureau.work()
     alerts = Alerts(pager.address, bureau.ledger)
     alerts.send_new()
-    bureau.ledger.forget("alert:stopped:a;", set())  # as after an alert that could not be sent
+    bureau.ledger.clear_flags("alert:stopped:a;", set())  # as after an alert that could not be sent
     alerts.send_new()
     assert pager.told == ["a-de is stopped"]
 
@@ -208,7 +208,7 @@ def test_a_ledger_that_is_gone_stops_no_worker_over_its_alerts(
 
     bureau = held(sqlite_world)
     alerts = Alerts(pager.address, bureau.ledger)
-    monkeypatch.setattr(bureau.ledger, "accounts", gone)
+    monkeypatch.setattr(bureau.ledger, "list_accounts", gone)
     alerts.send_new()
     assert pager.told == []
     monkeypatch.undo()

@@ -70,7 +70,7 @@ def test_the_month_s_spending_is_told_for_x_alone(
         asked.append((account, since))
         return [Post("Kelly lands", "en", ""), Post("See example.org", "en", "")]
 
-    monkeypatch.setattr(ledger, "posts_since", posts_since)
+    monkeypatch.setattr(ledger, "list_posts_since", posts_since)
     (account,) = one.schedule.accounts
     assert list(list_spending(one, ledger, account)) == [
         "account x: 0.215 USD spent in March 2027 of 5.00, then wait"

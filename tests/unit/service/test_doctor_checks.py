@@ -71,7 +71,7 @@ def test_a_folder_in_which_no_ledger_can_be_made_is_a_finding(state: Path) -> No
 def test_a_ledger_that_another_program_locks_is_a_finding(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_SECONDS", 0.05)
     with closing(sqlite3.connect(state / "ledger.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         found = of_ledger(state)
@@ -84,7 +84,7 @@ def test_a_database_whose_clock_is_far_from_ours_is_a_finding(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ahead = 2 * MAX_CLOCK_DRIFT + timedelta(seconds=1)
-    monkeypatch.setattr(Ledger, "server_time", lambda self: self.wall() + ahead)
+    monkeypatch.setattr(Ledger, "get_server_time", lambda self: self.wall_clock() + ahead)
     found = of_ledger(state)
     assert not found.ok
     assert "set this machine's clock" in found.details[-1]

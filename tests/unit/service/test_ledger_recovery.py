@@ -67,7 +67,7 @@ def lose(folder: Path) -> None:
 def states(one: App) -> dict[State, int]:
     ledger = one.open_ledger()
     try:
-        return ledger.counts()
+        return ledger.count_deliveries_by_state()
     finally:
         ledger.close()
 

@@ -24,7 +24,9 @@ def result(
     key = DeliveryKey("mastodon", "year-in-space/landing", number)
     delivery = Delivery(key, "mastodon", State.SENDING, date(2027, 3, 2), NOW, NOW, 1)
     claim = Claim(delivery, action, fence=1)
-    return claim, Settlement(key, 1, state, "why", broken=broken, account_reason="refused")
+    return claim, Settlement(
+        key, 1, state, "why", credentials_refused=broken, account_reason="refused"
+    )
 
 
 @pytest.mark.parametrize(

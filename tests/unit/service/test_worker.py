@@ -60,7 +60,7 @@ def test_an_address_of_another_kind_of_database_is_told_and_not_followed(
     worker._app = replace(worker._app, reload_settings=lambda: settings)
     worker._reconnect_ledger()
     assert "it is another ledger: stop every worker first" in caplog.text
-    assert worker._ledger.counts() == {}, "it goes on where it is"
+    assert worker._ledger.count_deliveries_by_state() == {}, "it goes on where it is"
 
 
 def alarm(worker: Worker) -> datetime:
@@ -86,7 +86,7 @@ def test_a_worker_looks_again_after_a_tick_whatever_became_of_the_clock(
 ) -> None:
     """Set back by a day, the scheduler's own clock would let it sleep for a day."""
     waits: list[float | None] = []
-    monkeypatch.setattr(worker._delivery_loop, "collect", waits.append)
+    monkeypatch.setattr(worker._delivery_loop, "collect_results", waits.append)
     worker._scheduler.start(paused=True)
     worker._run_cycle()
     assert waits[-1] == worker._app.settings.tick.total_seconds()

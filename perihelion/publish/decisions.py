@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from perihelion.ledger.values import Action, Refused, Settlement
+from perihelion.ledger.values import Action, ClaimRefused, Settlement
 from perihelion.model.deliveries import State
 from perihelion.model.errors import Credentials, NotSent, Rejected
 from perihelion.model.posts import Receipt
@@ -37,17 +37,17 @@ CIRCUIT_PAUSE = timedelta(hours=1)
 WINDOW_MARGIN = timedelta(minutes=5)
 """A network's key is not trusted in the last minutes of its window: clocks differ."""
 
-KEY_REST = timedelta(seconds=5)
+KEY_REPEAT_DELAY = timedelta(seconds=5)
 """How long a try that was cut off gets to end before its key is sent again. Mastodon notes a key
 once the post is made: a repeat beside the first request would be taken for a new post."""
 
-_BY_OPTION = "skipped, as the account's option `unknown` says"
+_SKIPPED_BY_OPTION = "skipped, as the account's option `unknown` says"
 
 Outcome = Receipt | Exception | None
 """A receipt; what was raised; or None: looked up, and not there."""
 
 
-class InDoubt(StrEnum):
+class UnknownPolicy(StrEnum):
     """What the operator wants where no network can tell: the account option `unknown`."""
 
     HOLD = "hold"
@@ -56,9 +56,9 @@ class InDoubt(StrEnum):
     SKIP = "skip"
 
 
-def action_for(
-    delivery: Delivery, dedupe: Dedupe, wall: datetime, choice: InDoubt = InDoubt.HOLD
-) -> Action | Refused:
+def choose_action(
+    delivery: Delivery, dedupe: Dedupe, wall: datetime, policy: UnknownPolicy = UnknownPolicy.HOLD
+) -> Action | ClaimRefused:
     """What a worker may do with a ready delivery.
 
     In doubt, the same bytes go out again once while the network's key holds; whatever that
@@ -67,18 +67,22 @@ def action_for(
     if delivery.state is not State.UNKNOWN:
         return Action.SEND
     lookup = dedupe.method is DedupeMethod.LOOKUP or dedupe.then_lookup
-    if key_holds(delivery, dedupe, wall) and (delivery.attempts == 1 or not lookup):
+    if is_key_valid(delivery, dedupe, wall) and (delivery.attempts == 1 or not lookup):
         return Action.RESEND
     if lookup:
         return Action.FIND
-    if choice is InDoubt.RETRY:
+    if policy is UnknownPolicy.RETRY:
         return Action.RESEND
-    if choice is InDoubt.SKIP:
-        return Refused(State.SKIPPED, f"nobody knows whether it was published; {_BY_OPTION}")
-    return Refused(State.HELD, f"nobody knows whether it was published: {advice(delivery)}")
+    if policy is UnknownPolicy.SKIP:
+        return ClaimRefused(
+            State.SKIPPED, f"nobody knows whether it was published; {_SKIPPED_BY_OPTION}"
+        )
+    return ClaimRefused(
+        State.HELD, f"nobody knows whether it was published: {format_resolve_hint(delivery)}"
+    )
 
 
-def key_holds(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
+def is_key_valid(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
     """Whether the network would recognise this delivery's token if it saw it again."""
     if dedupe.method is not DedupeMethod.KEYED:
         return False
@@ -88,7 +92,7 @@ def key_holds(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
     return first is not None and first <= wall < first + dedupe.window - WINDOW_MARGIN
 
 
-def rest(dedupe: Dedupe, patience: timedelta) -> timedelta:
+def get_cutoff_wait(dedupe: Dedupe, patience: timedelta) -> timedelta:
     """How long a try that was cut off is left alone: until it must have arrived, or be refused.
 
     A key that holds for ever is part of the post itself, and no two can have it. Where nobody can
@@ -96,10 +100,10 @@ def rest(dedupe: Dedupe, patience: timedelta) -> timedelta:
     """
     if dedupe.method is DedupeMethod.LOOKUP:
         return patience
-    return timedelta(0) if dedupe.window is None else min(KEY_REST, patience)
+    return timedelta(0) if dedupe.window is None else min(KEY_REPEAT_DELAY, patience)
 
 
-def waited(delivery: Delivery) -> timedelta:
+def get_last_pause(delivery: Delivery) -> timedelta:
     """The pause that a delivery in doubt was given last; none in a rehearsal, whose clock differs.
 
     What is written down then is when it ended by the machine's clock, and began by the almanac's.
@@ -123,54 +127,60 @@ class Decider:
     dedupe: Dedupe
     patience: timedelta
     jitter: Callable[[], float]
-    choice: InDoubt = InDoubt.HOLD
+    unknown_policy: UnknownPolicy = UnknownPolicy.HOLD
 
-    def settle(self, claim: Claim, outcome: Outcome) -> Settlement:
+    def decide_settlement(self, claim: Claim, outcome: Outcome) -> Settlement:
         """What `outcome` of carrying out `claim` makes of the delivery and its account."""
         if isinstance(outcome, Receipt):
             found = "found on the network" if claim.action is Action.FIND else ""
             kept = Receipt(make_storable(outcome.id), outcome.url and make_storable(outcome.url))
-            return self._settlement(claim, State.SENT, found, receipt=kept, broken=False)
+            return self._build_settlement(
+                claim, State.SENT, found, receipt=kept, credentials_refused=False
+            )
         if outcome is None:
-            return self._not_there(claim)
+            return self._decide_absent(claim)
         if isinstance(outcome, Rejected):
-            return self._rejected(claim, outcome)
+            return self._decide_rejected(claim, outcome)
         if isinstance(outcome, Credentials):
-            return self._stopped(claim, outcome)
+            return self._decide_credentials_refused(claim, outcome)
         if isinstance(outcome, NotSent):
-            return self._later(claim, str(outcome), outcome.retry_after)
-        return self._unknown(claim, outcome)
+            return self._decide_not_sent(claim, str(outcome), outcome.retry_after)
+        return self._decide_unknown(claim, outcome)
 
-    def _not_there(self, claim: Claim) -> Settlement:
+    def _decide_absent(self, claim: Claim) -> Settlement:
         reason = "looked up, and not there"
-        return self._settlement(claim, State.WAITING, reason, ready_at=self.now, broken=False)
+        return self._build_settlement(
+            claim, State.WAITING, reason, ready_at=self.now, credentials_refused=False
+        )
 
-    def _rejected(self, claim: Claim, error: Rejected) -> Settlement:
+    def _decide_rejected(self, claim: Claim, error: Rejected) -> Settlement:
         if claim.action is Action.SEND:
-            return self._settlement(claim, State.REJECTED, str(error))
-        if self._may_look:
-            return self._in_doubt(claim, f"the repeat was refused: {error}", self.patience)
+            return self._build_settlement(claim, State.REJECTED, str(error))
+        if self._can_look_up:
+            return self._keep_unknown(claim, f"the repeat was refused: {error}", self.patience)
         reason = f"the first try may have been published, and the repeat was refused: {error}"
-        return self._settlement(claim, State.HELD, reason)
+        return self._build_settlement(claim, State.HELD, reason)
 
-    def _stopped(self, claim: Claim, error: Credentials) -> Settlement:
+    def _decide_credentials_refused(self, claim: Claim, error: Credentials) -> Settlement:
         safe = claim.action is Action.SEND
-        return self._settlement(
+        return self._build_settlement(
             claim,
             State.WAITING if safe else State.UNKNOWN,
             str(error),
             ready_at=self.now if safe else self.wall,
             resume_at=self.now + CIRCUIT_PAUSE,
-            broken=True,
+            credentials_refused=True,
             account_reason=str(error),
         )
 
-    def _later(self, claim: Claim, reason: str, retry_after: timedelta | None) -> Settlement:
-        pause = self._pause(claim) if retry_after is None else retry_after
+    def _decide_not_sent(
+        self, claim: Claim, reason: str, retry_after: timedelta | None
+    ) -> Settlement:
+        pause = self._choose_pause(claim) if retry_after is None else retry_after
         if claim.action is not Action.SEND:
-            return self._in_doubt(claim, reason, pause)
+            return self._keep_unknown(claim, reason, pause)
         later = self.now + pause
-        return self._settlement(
+        return self._build_settlement(
             claim,
             State.WAITING,
             reason,
@@ -179,42 +189,49 @@ class Decider:
             account_reason=f"paused: {reason}",
         )
 
-    def _pause(self, claim: Claim) -> timedelta:
+    def _choose_pause(self, claim: Claim) -> timedelta:
         """With full jitter. A look-up is no attempt: it goes by the pause that was before it."""
         if claim.action is not Action.FIND:
-            return self.backoff(claim.delivery.attempts)
-        longest = min(BACKOFF_CAP, max(2 * BACKOFF_BASE, 4 * waited(claim.delivery)))
+            return self.compute_backoff(claim.delivery.attempts)
+        longest = min(BACKOFF_CAP, max(2 * BACKOFF_BASE, 4 * get_last_pause(claim.delivery)))
         return longest * self.jitter()
 
-    def _unknown(self, claim: Claim, error: Exception) -> Settlement:
+    def _decide_unknown(self, claim: Claim, error: Exception) -> Settlement:
         reason = f"outcome unknown: {str(error) or type(error).__name__}"
-        if self.dedupe.method is DedupeMethod.NONE and self.choice is InDoubt.SKIP:
-            return self._settlement(claim, State.SKIPPED, f"{reason}; {_BY_OPTION}")
-        if self.dedupe.method is DedupeMethod.NONE and self.choice is InDoubt.HOLD:
-            return self._settlement(claim, State.HELD, f"{reason}; {advice(claim.delivery)}")
-        keyed = key_holds(claim.delivery, self.dedupe, self.wall) and not self._looks_next(claim)
-        pause = self._before_repeat(claim) if keyed else self.patience
-        return self._in_doubt(claim, reason, pause)
+        if self.dedupe.method is DedupeMethod.NONE and self.unknown_policy is UnknownPolicy.SKIP:
+            return self._build_settlement(claim, State.SKIPPED, f"{reason}; {_SKIPPED_BY_OPTION}")
+        if self.dedupe.method is DedupeMethod.NONE and self.unknown_policy is UnknownPolicy.HOLD:
+            return self._build_settlement(
+                claim, State.HELD, f"{reason}; {format_resolve_hint(claim.delivery)}"
+            )
+        keyed = is_key_valid(
+            claim.delivery, self.dedupe, self.wall
+        ) and not self._will_look_up_next(claim)
+        pause = self._pause_before_repeat(claim) if keyed else self.patience
+        return self._keep_unknown(claim, reason, pause)
 
-    def _before_repeat(self, claim: Claim) -> timedelta:
-        return max(self.backoff(claim.delivery.attempts), rest(self.dedupe, self.patience))
+    def _pause_before_repeat(self, claim: Claim) -> timedelta:
+        return max(
+            self.compute_backoff(claim.delivery.attempts),
+            get_cutoff_wait(self.dedupe, self.patience),
+        )
 
-    def _looks_next(self, claim: Claim) -> bool:
-        return self._may_look and claim.delivery.attempts > 1
+    def _will_look_up_next(self, claim: Claim) -> bool:
+        return self._can_look_up and claim.delivery.attempts > 1
 
     @property
-    def _may_look(self) -> bool:
+    def _can_look_up(self) -> bool:
         return self.dedupe.method is DedupeMethod.LOOKUP or self.dedupe.then_lookup
 
-    def _in_doubt(self, claim: Claim, reason: str, pause: timedelta) -> Settlement:
-        return self._settlement(claim, State.UNKNOWN, reason, ready_at=self.wall + pause)
+    def _keep_unknown(self, claim: Claim, reason: str, pause: timedelta) -> Settlement:
+        return self._build_settlement(claim, State.UNKNOWN, reason, ready_at=self.wall + pause)
 
-    def backoff(self, attempts: int) -> timedelta:
+    def compute_backoff(self, attempts: int) -> timedelta:
         """A pause with full jitter: anything from nothing to twice the last longest one."""
         longest: timedelta = min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempts, 20))
         return longest * self.jitter()
 
-    def _settlement(  # noqa: PLR0913 - the one place that builds a settlement
+    def _build_settlement(  # noqa: PLR0913 - the one place that builds a settlement
         self,
         claim: Claim,
         state: State,
@@ -223,7 +240,7 @@ class Decider:
         receipt: Receipt | None = None,
         ready_at: datetime | None = None,
         resume_at: datetime | None = None,
-        broken: bool | None = None,
+        credentials_refused: bool | None = None,
         account_reason: str = "",
     ) -> Settlement:
         return Settlement(
@@ -234,12 +251,12 @@ class Decider:
             receipt=receipt,
             ready_at=ready_at,
             resume_at=resume_at,
-            broken=broken,
+            credentials_refused=credentials_refused,
             account_reason=make_storable(account_reason),
         )
 
 
-def advice(delivery: Delivery) -> str:
+def format_resolve_hint(delivery: Delivery) -> str:
     """What a person is asked to do about a delivery that no network can settle."""
     command = f"python bot.py resolve {delivery.key}"
     return f"look at the account, then `{command} --sent URL`, `--retry` or `--skip`"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from perihelion.ledger.direct import Query
-from perihelion.ledger.history import record
+from perihelion.ledger.driver_statements import Query
+from perihelion.ledger.history import record_transitions
 from perihelion.ledger.migrate import version_column
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
 from perihelion.model.deliveries import State
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from perihelion.ledger.book import Book
-    from perihelion.ledger.direct import Row
+    from perihelion.ledger.driver_statements import Row
+    from perihelion.ledger.exchange_writes import ExchangeWrites
     from perihelion.ledger.values import Claim, Settlement
 
-    Kept = tuple[State, datetime, str]
+    ReleasedDelivery = tuple[State, datetime, str]
     """What a delivery becomes, when it is looked at again, and why."""
 
-_ASKED = ("name", "fence", "holder", "broken", "reason")
-LOCK = Query(
+_ACCOUNT_COLUMNS = ("name", "fence", "holder", "broken", "reason")
+LOCK_ACCOUNTS_QUERY = Query(
     lambda among: (
-        select(*(ACCOUNTS.c[name] for name in _ASKED), version_column())
+        select(*(ACCOUNTS.c[name] for name in _ACCOUNT_COLUMNS), version_column())
         .where(among(ACCOUNTS.c.name, "accounts"))
         .order_by(ACCOUNTS.c.name)
         .with_for_update()
@@ -38,35 +38,35 @@ LOCK = Query(
 """The accounts whose results are to be written; nobody else writes them until the end."""
 
 
-def settle(
-    book: Book, results: Sequence[tuple[Claim, Settlement]], rows: Mapping[str, Row]
+def settle_claims(
+    writes: ExchangeWrites, results: Sequence[tuple[Claim, Settlement]], rows: Mapping[str, Row]
 ) -> list[Settlement]:
     """Write the results whose fence still holds into `book`; the refused ones are returned.
 
     `rows` are the accounts by name. Writing the same result twice is harmless: the second time the
     claim is no longer held, and a commit whose answer was lost may be repeated.
     """
-    refused = []
+    stale = []
     for claimed, settlement in results:
         row = rows[settlement.key.account]
-        if row["fence"] != claimed.fence or row["holder"] not in {None, book.worker}:
-            refused.append(settlement)
+        if row["fence"] != claimed.fence or row["holder"] not in {None, writes.worker}:
+            stale.append(settlement)
         elif row["holder"] is not None:
-            _settle(book, claimed, settlement, row)
-    return refused
+            _settle_claim(writes, claimed, settlement, row)
+    return stale
 
 
-def _settle(book: Book, claimed: Claim, settlement: Settlement, row: Row) -> None:
+def _settle_claim(writes: ExchangeWrites, claimed: Claim, settlement: Settlement, row: Row) -> None:
     before = claimed.delivery
-    book.release(settlement, row)
-    book.settle(before, settlement)
+    writes.release_account(settlement, row)
+    writes.add_result(before, settlement)
     if settlement.state is not before.state:
-        book.step(before, settlement.state, settlement.reason)
+        writes.add_transition(before, settlement.state, settlement.reason)
 
 
-def expire(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle would hide them
+def expire_claims(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle would hide them
     connection: Connection,
-    gone: Callable[[Sequence[Any]], Sequence[str]],
+    list_abandoned_accounts: Callable[[Sequence[Any]], Sequence[str]],
     patience: Callable[[str], timedelta | None],
     *,
     now: datetime,
@@ -81,21 +81,24 @@ def expire(  # noqa: PLR0913 - two clocks, two questions and who asks; a bundle 
     """
     rows = (
         connection.execute(
-            select(ACCOUNTS, (ACCOUNTS.c.lease_until < _wall(connection, wall)).label("over"))
+            select(
+                ACCOUNTS,
+                (ACCOUNTS.c.lease_until < _choose_lease_clock(connection, wall)).label("over"),
+            )
             .where(ACCOUNTS.c.holder.is_not(None))
             .with_for_update(skip_locked=True)
         )
         .mappings()
         .all()
     )
-    waits = {name: patience(name) for name in (gone(rows) if rows else ())}
+    waits = {name: patience(name) for name in (list_abandoned_accounts(rows) if rows else ())}
     taken = {name: wait for name, wait in waits.items() if wait is not None}
     for name, wait in taken.items():
-        _let_go(connection, name, partial(_in_doubt, wall + wait), now, worker)
+        _release_account(connection, name, partial(_make_unknown, wall + wait), now, worker)
     return list(taken)
 
 
-def give_back(
+def release_lost_claims(
     connection: Connection, keep: Collection[str], *, now: datetime, wall: datetime, worker: str
 ) -> list[str]:
     """Let go of what `worker` holds without knowing it; returns those accounts.
@@ -105,31 +108,31 @@ def give_back(
     """
     held = select(ACCOUNTS.c.name).where(ACCOUNTS.c.holder == worker)
     names = connection.execute(held.with_for_update(skip_locked=True)).scalars().all()
-    astray = [name for name in names if name not in keep]
-    for name in astray:
-        _let_go(connection, name, partial(_never_left, now, wall), now, worker)
-    return astray
+    lost = [name for name in names if name not in keep]
+    for name in lost:
+        _release_account(connection, name, partial(_undo_claim, now, wall), now, worker)
+    return lost
 
 
-def _wall(connection: Connection, wall: datetime) -> Any:  # noqa: ANN401 - a column or a value
+def _choose_lease_clock(connection: Connection, wall: datetime) -> Any:  # noqa: ANN401 - a column or a value
     return wall if connection.dialect.name == "sqlite" else func.clock_timestamp()
 
 
-def _in_doubt(look_at: datetime, holder: str, _doubt: object) -> Kept:
+def _make_unknown(look_up_at: datetime, holder: str, _doubt: object) -> ReleasedDelivery:
     reason = f"{holder} stopped while sending; the network is asked whether the post exists"
-    return State.UNKNOWN, look_at, reason
+    return State.UNKNOWN, look_up_at, reason
 
 
-def _never_left(now: datetime, wall: datetime, _holder: str, doubt: object) -> Kept:
+def _undo_claim(now: datetime, wall: datetime, _holder: str, doubt: object) -> ReleasedDelivery:
     """As before the claim: due again, or in doubt for an earlier try."""
     reason = "claimed while the connection was lost; no request has left for that claim"
     return (State.UNKNOWN, wall, reason) if doubt else (State.WAITING, now, reason)
 
 
-def _let_go(
+def _release_account(
     connection: Connection,
     account: str,
-    kept_as: Callable[[str, object], Kept],
+    choose_release: Callable[[str, object], ReleasedDelivery],
     now: datetime,
     worker: str,
 ) -> None:
@@ -144,7 +147,7 @@ def _let_go(
     )
     if row is None:
         return
-    state, ready_at, reason = kept_as(row.holder, row.doubt)
+    state, ready_at, reason = choose_release(row.holder, row.doubt)
     connection.execute(
         update(DELIVERIES)
         .where(*in_flight)
@@ -157,4 +160,4 @@ def _let_go(
             updated_at=now,
         )
     )
-    record(connection, now, worker, [(row.key, State.SENDING, state, reason)])
+    record_transitions(connection, now, worker, [(row.key, State.SENDING, state, reason)])

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from perihelion.ledger.values import Shelf
+    from perihelion.ledger.values import AlreadyPromised
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.networks.base import Dedupe
 
 
-def key_of(due: DueAnniversary) -> DeliveryKey:
+def make_delivery_key(due: DueAnniversary) -> DeliveryKey:
     """The key of the promise to make this post."""
-    seen = due.anniversary
-    return DeliveryKey(due.account.name, seen.event.full_id, seen.count, seen.unit)
+    anniversary = due.anniversary
+    return DeliveryKey(
+        due.account.name, anniversary.event.full_id, anniversary.count, anniversary.unit
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +39,53 @@ class Planner:
     reserved: int
     dedupe: Dedupe
 
-    def plan(self, dues: Sequence[DueAnniversary], shelf: Shelf) -> list[PlannedDelivery]:
+    def plan(
+        self, dues: Sequence[DueAnniversary], already_promised: AlreadyPromised
+    ) -> list[PlannedDelivery]:
         """The new promises for `dues` (none in the future), today's best first, then the late."""
-        budget = self.cap - shelf.taken
+        budget = self.cap - already_promised.cap_used
         planned: list[PlannedDelivery] = []
         ordered = sorted(dues, key=lambda due: (due.is_on_other_day(self.today), due.rank, due.at))
         for due in ordered:
             spare = budget - (self.reserved if due.is_on_other_day(self.today) else 0)
-            item = self._promise(due, shelf, spare)
+            item = self._plan_delivery(due, already_promised, spare)
             if item is not None:
                 planned.append(item)
                 budget -= item.state in {State.DUE, State.UNKNOWN}
         return planned
 
-    def _promise(self, due: DueAnniversary, shelf: Shelf, spare: int) -> PlannedDelivery | None:
-        key = key_of(due)
-        known = shelf.states.get(str(key))
-        if known is not None and not self._may_revive(due, known):
+    def _plan_delivery(
+        self, due: DueAnniversary, already_promised: AlreadyPromised, spare: int
+    ) -> PlannedDelivery | None:
+        key = make_delivery_key(due)
+        known = already_promised.states.get(str(key))
+        if known is not None and not self._can_reinstate(due, known):
             return None
-        if due.late_until <= self.now and due.at < shelf.account.known_since:
+        if due.late_until <= self.now and due.at < already_promised.account.known_since:
             return None  # before this ledger's time: nothing is claimed about it
-        return self._judged(due, shelf, spare)
+        return self._choose_state(due, already_promised, spare)
 
-    def _judged(self, due: DueAnniversary, shelf: Shelf, spare: int) -> PlannedDelivery | None:
+    def _choose_state(
+        self, due: DueAnniversary, already_promised: AlreadyPromised, spare: int
+    ) -> PlannedDelivery | None:
         if not due.within_daily_cap:
-            return planned(due, State.SKIPPED, f"over the daily cap of {self.cap}")
+            return make_planned_delivery(due, State.SKIPPED, f"over the daily cap of {self.cap}")
         if due.late_until <= self.now:
-            return planned(due, State.MISSED, "nothing ran between its time and its end")
+            return make_planned_delivery(
+                due, State.MISSED, "nothing ran between its time and its end"
+            )
         if spare <= 0:
-            return planned(due, State.SKIPPED, f"the daily cap of {self.cap} was used up")
-        newborn = _local_date(shelf.account.known_since, due) >= due.anniversary.day
-        if newborn and not self._safe_to_send:
-            return self._newborn(due, shelf)
-        return planned(due, State.DUE, "")
+            return make_planned_delivery(
+                due, State.SKIPPED, f"the daily cap of {self.cap} was used up"
+            )
+        is_ledger_younger = (
+            _local_date(already_promised.account.known_since, due) >= due.anniversary.day
+        )
+        if is_ledger_younger and not self._is_safe_to_send:
+            return self._plan_for_young_ledger(due, already_promised)
+        return make_planned_delivery(due, State.DUE, "")
 
-    def _may_revive(self, due: DueAnniversary, known: tuple[State, int]) -> bool:
+    def _can_reinstate(self, due: DueAnniversary, known: tuple[State, int]) -> bool:
         """A clock that ran ahead made it missed; it was never tried, and it is in time again."""
         state, attempts = known
         return (
@@ -82,7 +96,7 @@ class Planner:
         )
 
     @property
-    def _safe_to_send(self) -> bool:
+    def _is_safe_to_send(self) -> bool:
         """A key that holds for ever tells a lost ledger's posts from new ones by itself.
 
         One that can be looked up as well is, first: its key may rest on what the ledger has lost.
@@ -90,22 +104,24 @@ class Planner:
         forever = self.dedupe.method is DedupeMethod.KEYED and self.dedupe.window is None
         return forever and not self.dedupe.then_lookup
 
-    def _newborn(self, due: DueAnniversary, shelf: Shelf) -> PlannedDelivery | None:
+    def _plan_for_young_ledger(
+        self, due: DueAnniversary, already_promised: AlreadyPromised
+    ) -> PlannedDelivery | None:
         if self.dedupe.method is DedupeMethod.LOOKUP or self.dedupe.then_lookup:
             reason = "this ledger is younger than the day; looked up before it is sent"
-            return planned(due, State.UNKNOWN, reason)
-        if due.at >= shelf.account.known_since:
-            return planned(due, State.DUE, "")
+            return make_planned_delivery(due, State.UNKNOWN, reason)
+        if due.at >= already_promised.account.known_since:
+            return make_planned_delivery(due, State.DUE, "")
         reason = "due before this ledger knew the account, and the network cannot be asked"
-        if str(key_of(due)) in shelf.states:
+        if str(make_delivery_key(due)) in already_promised.states:
             return None
-        return planned(due, State.MISSED, reason)
+        return make_planned_delivery(due, State.MISSED, reason)
 
 
-def planned(due: DueAnniversary, state: State, reason: str) -> PlannedDelivery:
+def make_planned_delivery(due: DueAnniversary, state: State, reason: str) -> PlannedDelivery:
     """What is due as a promise in `state`."""
     return PlannedDelivery(
-        key=key_of(due),
+        key=make_delivery_key(due),
         network=due.account.network,
         day=due.anniversary.day,
         due_at=due.at,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Float, String, func, null, update
 
-from perihelion.ledger.direct import Batch
-from perihelion.ledger.history import record
+from perihelion.ledger.driver_statements import Batch
+from perihelion.ledger.history import record_transitions
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
 from perihelion.model.deliveries import State
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.sql.dml import Update
 
-    from perihelion.ledger.direct import Direct, Field, Row
-    from perihelion.ledger.history import Move
-    from perihelion.ledger.values import Claim, Settlement, Terms
+    from perihelion.ledger.driver_statements import DriverConnection, Field, Row
+    from perihelion.ledger.history import Transition
+    from perihelion.ledger.values import Claim, ClaimRequest, Settlement
     from perihelion.model.deliveries import Delivery
 
-_RESULT = ("state", "reason", "doubt", "updated_at")
-_CLAIM = (
+_RESULT_COLUMNS = ("state", "reason", "doubt", "updated_at")
+_CLAIM_COLUMNS = (
     *("state", "reason", "holder", "ready_at"),
     *("attempts", "first_tried_at", "fence", "updated_at"),
 )
@@ -33,24 +33,26 @@ _CLAIM = (
 
 def _update_result(field: Field) -> Update:
     """Of what was claimed: all else is still as the claim wrote it."""
-    return _update_delivery(field, _RESULT, "ready_at", "receipt_id", "url").values(holder=null())
+    return _update_delivery(field, _RESULT_COLUMNS, "ready_at", "receipt_id", "url").values(
+        holder=null()
+    )
 
 
 def _update_claim(field: Field) -> Update:
-    return _update_delivery(field, _CLAIM, "post")
+    return _update_delivery(field, _CLAIM_COLUMNS, "post")
 
 
 def _update_delivery(field: Field, names: Sequence[str], *kept: str) -> Update:
     """Set the columns `names`, and those of `kept` that have a new value."""
 
-    def value(name: str) -> ColumnElement[Any]:
+    def column_value(name: str) -> ColumnElement[Any]:
         return field(name, DELIVERIES.c[name].type)
 
     return (
         update(DELIVERIES)
         .where(DELIVERIES.c.key == field("its_key", String(300)))
-        .values({name: value(name) for name in names})
-        .values({name: func.coalesce(value(name), DELIVERIES.c[name]) for name in kept})
+        .values({name: column_value(name) for name in names})
+        .values({name: func.coalesce(column_value(name), DELIVERIES.c[name]) for name in kept})
     )
 
 
@@ -69,11 +71,11 @@ def _update_account(field: Field) -> Update:
     )
 
 
-def _update_account_here(field: Field) -> Update:
+def _update_account_by_local_clock(field: Field) -> Update:
     return _update_account(field).values(lease_until=field("lease_until", Instant()))
 
 
-def _update_account_there(field: Field) -> Update:
+def _update_account_by_server_clock(field: Field) -> Update:
     """With a lease by the server's clock: the workers' own may differ. Null seconds: no lease."""
     span = func.make_interval(0, 0, 0, 0, 0, 0, field("lease_seconds", Float()))
     return _update_account(field).values(lease_until=func.clock_timestamp() + span)
@@ -81,40 +83,40 @@ def _update_account_there(field: Field) -> Update:
 
 UPDATE_RESULT = Batch(_update_result)
 UPDATE_CLAIM = Batch(_update_claim)
-UPDATE_ACCOUNT = Batch(_update_account_here, _update_account_there)
+UPDATE_ACCOUNT = Batch(_update_account_by_local_clock, _update_account_by_server_clock)
 
 
-_DOUBTFUL = frozenset({State.UNKNOWN, State.HELD})
+_DOUBTFUL_STATES = frozenset({State.UNKNOWN, State.HELD})
 
 
 @dataclass(slots=True)
-class Book:
+class ExchangeWrites:
     """The changes of one exchange at `now` (the almanac's, UTC), by `worker`."""
 
     now: datetime
     worker: str
-    results: list[Row] = field(default_factory=list)
+    result_rows: list[Row] = field(default_factory=list)
     """Deliveries whose results are written: before those that are claimed or put off (`marks`).
 
     An account may have one of each, and only one delivery in flight: one is let go first.
     """
-    marks: list[Row] = field(default_factory=list)
-    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    steps: list[Move] = field(default_factory=list)
+    claim_rows: list[Row] = field(default_factory=list)
+    account_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
 
-    def step(self, before: Delivery, after: State, reason: str) -> None:
+    def add_transition(self, before: Delivery, after: State, reason: str) -> None:
         """One line of history."""
-        self.steps.append((str(before.key), before.state, after, reason))
+        self.transitions.append((str(before.key), before.state, after, reason))
 
-    def settle(self, before: Delivery, settlement: Settlement) -> None:
+    def add_result(self, before: Delivery, settlement: Settlement) -> None:
         """A result of what was claimed as `before`."""
         receipt = settlement.receipt
-        self.results.append(
+        self.result_rows.append(
             {
                 "its_key": str(before.key),
                 "state": settlement.state.value,
                 "reason": settlement.reason,
-                "doubt": settlement.state in _DOUBTFUL,
+                "doubt": settlement.state in _DOUBTFUL_STATES,
                 "ready_at": settlement.ready_at,
                 "receipt_id": receipt.id if receipt else None,
                 "url": receipt.url if receipt else None,
@@ -122,9 +124,11 @@ class Book:
             }
         )
 
-    def mark(self, changed: Delivery, holder: str | None = None, post: str | None = None) -> None:
+    def add_claim(
+        self, changed: Delivery, holder: str | None = None, post: str | None = None
+    ) -> None:
         """A delivery that is claimed, or put off."""
-        self.marks.append(
+        self.claim_rows.append(
             {
                 "its_key": str(changed.key),
                 "state": changed.state.value,
@@ -139,10 +143,10 @@ class Book:
             }
         )
 
-    def release(self, settlement: Settlement, row: Row) -> None:
+    def release_account(self, settlement: Settlement, row: Row) -> None:
         """Let an account go (`row`: as it was), with the changes that a result makes to it."""
-        changes = settlement.broken is not None or settlement.resume_at is not None
-        self.accounts[settlement.key.account] = {
+        changes = settlement.credentials_refused is not None or settlement.resume_at is not None
+        self.account_rows[settlement.key.account] = {
             "its_name": settlement.key.account,
             "fence": row["fence"],
             "holder": None,
@@ -150,27 +154,29 @@ class Book:
             "lease_seconds": None,
             "paused_at": self.now if settlement.resume_at else None,
             "resume_at": settlement.resume_at,
-            "broken": row["broken"] if settlement.broken is None else settlement.broken,
+            "broken": row["broken"]
+            if settlement.credentials_refused is None
+            else settlement.credentials_refused,
             "reason": settlement.account_reason if changes else row["reason"],
         }
 
-    def hold(self, claimed: Claim, row: Row, terms: Terms) -> None:
+    def hold_account(self, claimed: Claim, row: Row, request: ClaimRequest) -> None:
         """Take an account, whether this exchange has just let it go or it was free (`row`)."""
         name = claimed.delivery.key.account
         kept = ("paused_at", "resume_at", "broken", "reason")
-        self.accounts[name] = {
-            **self.accounts.get(name, {key: row[f"account_{key}"] for key in kept}),
+        self.account_rows[name] = {
+            **self.account_rows.get(name, {key: row[f"account_{key}"] for key in kept}),
             "its_name": name,
             "fence": claimed.fence,
-            "holder": terms.worker,
-            "lease_until": claimed.until,
-            "lease_seconds": terms.lease.total_seconds(),
+            "holder": request.worker,
+            "lease_until": claimed.lease_until,
+            "lease_seconds": request.lease.total_seconds(),
         }
 
-    def write(self, direct: Direct) -> None:
+    def execute_batches(self, driver: DriverConnection) -> None:
         """Send what is gathered, each kind in one statement. Raises IllegalTransition."""
-        direct.write(UPDATE_RESULT, self.results)
-        direct.write(UPDATE_CLAIM, self.marks)
-        direct.write(UPDATE_ACCOUNT, list(self.accounts.values()))
-        record(direct, self.now, self.worker, self.steps)
-        self.results, self.marks, self.accounts, self.steps = [], [], {}, []
+        driver.execute_batch(UPDATE_RESULT, self.result_rows)
+        driver.execute_batch(UPDATE_CLAIM, self.claim_rows)
+        driver.execute_batch(UPDATE_ACCOUNT, list(self.account_rows.values()))
+        record_transitions(driver, self.now, self.worker, self.transitions)
+        self.result_rows, self.claim_rows, self.account_rows, self.transitions = [], [], {}, []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Dedupe, Network
 
 
-class Clock(Protocol):
+class PostingClock(Protocol):
     """The two instants that posting needs, both UTC."""
 
     def now(self) -> datetime:
@@ -27,16 +27,16 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NetworkFacts:
     """What an account's network was found to allow and to promise."""
 
     limits: Limits
     dedupe: Dedupe
-    mended: bool = False
+    credentials_restored: bool = False
     """The account was stopped for its credentials, and they have just been proved good."""
 
 
-class Composer(Protocol):
+class PostComposer(Protocol):
     """Makes the post of one anniversary for one account."""
 
     def __call__(
@@ -45,7 +45,7 @@ class Composer(Protocol):
         """The post. Raises CompositionError when there is none that fits."""
 
 
-class Finder(Protocol):
+class AnniversaryFinder(Protocol):
     """Finds the anniversary that a delivery in the ledger speaks of."""
 
     def __call__(self, delivery: Delivery) -> Anniversary | None:
@@ -53,11 +53,11 @@ class Finder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PublishContext:
     """All that posting needs besides the ledger: fixed while the schedule is."""
 
     calendar: Calendar
     accounts: dict[str, Account]
     networks: dict[str, Network]
-    compose: Composer
-    find: Finder
+    compose_post: PostComposer
+    find_anniversary: AnniversaryFinder

@@ -9,74 +9,76 @@ from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, Claim
 from perihelion.model.errors import NotSent, PublishError
-from perihelion.publish.desk import Known
+from perihelion.publish.context import NetworkFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perihelion.model.posts import Post
     from perihelion.networks.base import Network
-    from perihelion.publish.decide import Outcome
-    from perihelion.publish.desk import Clock
+    from perihelion.publish.context import PostingClock
+    from perihelion.publish.decisions import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Warming:
+class ProbeRequest:
     """The job of asking a network what it allows and promises, before its first claim.
 
     `prove` asks for the credentials as well: the account was stopped because of them.
     """
 
     account: str
-    prove: bool = False
+    check_credentials: bool = False
 
 
-Job = Claim | Warming
+NetworkRequest = Claim | ProbeRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Errands:
+class NetworkCalls:
     """Carries out jobs, in whichever thread; `lease` is how long a claim lasts."""
 
     networks: Mapping[str, Network]
-    clock: Clock
+    clock: PostingClock
     lease: timedelta
 
-    def __call__(self, job: Job) -> Known | Outcome:
+    def perform(self, request: NetworkRequest) -> NetworkFacts | Outcome:
         """What came of it. Raises PublishError, and whatever an adapter lets through."""
-        if isinstance(job, Warming):
-            return self._ask(job)
-        delivery = job.delivery
+        if isinstance(request, ProbeRequest):
+            return self._probe_network(request)
+        delivery = request.delivery
         if delivery.post is None:
             raise NotSent("the delivery holds no post; report this as a bug")
         network = self.networks[delivery.key.account]
-        if job.action is Action.FIND:
-            return network.find(_since_due(delivery.post, delivery.due_at), delivery.token)
-        self._demand_time(job)
+        if request.action is Action.FIND:
+            return network.find(_backdate_to_due(delivery.post, delivery.due_at), delivery.token)
+        self._require_unexpired_lease(request)
         return network.publish(delivery.post, delivery.token)
 
-    def _demand_time(self, claim: Claim) -> None:
+    def _require_unexpired_lease(self, claim: Claim) -> None:
         """Raise NotSent when a worker slept (or its clock jumped) past its lease.
 
         Another one may hold the claim by now. A request that leaves within the lease arrives, or
         is given up, within the patience that follows it.
         """
-        left = claim.until - self.clock.real_now() if claim.until else self.lease
+        left = claim.lease_until - self.clock.real_now() if claim.lease_until else self.lease
         if not timedelta(0) < left <= self.lease:
             late = "its lease ran out before the request left"
             raise NotSent(late, retry_after=timedelta(0))
 
-    def _ask(self, job: Warming) -> Known:
-        network = self.networks[job.account]
-        mended = False
-        if job.prove:
+    def _probe_network(self, request: ProbeRequest) -> NetworkFacts:
+        network = self.networks[request.account]
+        restored = False
+        if request.check_credentials:
             with suppress(PublishError):
                 network.check()
-                mended = True
-        return Known(limits=network.limits, dedupe=network.dedupe, mended=mended)
+                restored = True
+        return NetworkFacts(
+            limits=network.limits, dedupe=network.dedupe, credentials_restored=restored
+        )
 
 
-def _since_due(post: Post, due_at: datetime) -> Post:
+def _backdate_to_due(post: Post, due_at: datetime) -> Post:
     """The post as it is looked for: a lost ledger may have sent it as early as it was due."""
     made = datetime.fromisoformat(post.created_at)
     return post if made <= due_at else replace(post, created_at=due_at.isoformat())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select, update
 
 from perihelion.ledger.promises import lock_accounts
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-SKEW = timedelta(seconds=10)
+MAX_CLOCK_SKEW = timedelta(seconds=10)
 """Less than this ahead proves nothing: a worker may have read its clock, and then waited for the
 ledger while another one wrote; and no two machines' clocks are quite alike."""
 
 
-def set_back(connection: Connection, now: datetime, wall: datetime) -> None:
+def restart_waits(connection: Connection, now: datetime, wall: datetime) -> None:
     """Count the waits of all deliveries and accounts written well after `now` from now on.
 
     An unknown delivery waits by the `wall` clock, everything else by the almanac's (UTC both).
     """
-    ahead = (OPEN, DELIVERIES.c.state != State.DUE.value, DELIVERIES.c.updated_at > now + SKEW)
-    paused = ACCOUNTS.c.paused_at > now + SKEW
+    ahead = (
+        OPEN_CONDITION,
+        DELIVERIES.c.state != State.DUE.value,
+        DELIVERIES.c.updated_at > now + MAX_CLOCK_SKEW,
+    )
+    paused = ACCOUNTS.c.paused_at > now + MAX_CLOCK_SKEW
     names = connection.execute(
         select(ACCOUNTS.c.name).where(
             or_(ACCOUNTS.c.name.in_(select(DELIVERIES.c.account).where(*ahead)), paused)
@@ -46,18 +50,18 @@ def set_back(connection: Connection, now: datetime, wall: datetime) -> None:
         connection.execute(
             update(DELIVERIES)
             .where(DELIVERIES.c.key == row["key"])
-            .values(ready_at=_again(row, "ready_at", "updated_at", start), updated_at=now)
+            .values(ready_at=_restart_wait(row, "ready_at", "updated_at", start), updated_at=now)
         )
     pauses = select(ACCOUNTS).where(paused, ACCOUNTS.c.name.in_(ours))
     for row in connection.execute(pauses).mappings().all():
         connection.execute(
             update(ACCOUNTS)
             .where(ACCOUNTS.c.name == row["name"])
-            .values(resume_at=_again(row, "resume_at", "paused_at", now), paused_at=now)
+            .values(resume_at=_restart_wait(row, "resume_at", "paused_at", now), paused_at=now)
         )
 
 
-def _again(row: Any, until: str, since: str, start: datetime) -> datetime | None:  # noqa: ANN401 - a row of either table
+def _restart_wait(row: Any, until: str, since: str, start: datetime) -> datetime | None:  # noqa: ANN401 - a row of either table
     """The same wait from `start` on; one that was over when it was written stays over."""
     end: datetime | None = row[until]
     return start + (end - row[since]) if end and end > row[since] else end and min(end, start)

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from perihelion.publish.plan import key_of
+from perihelion.publish.planner import make_delivery_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import DeliveryKey
     from perihelion.networks.base import PublishedPost
 
-NEAR = timedelta(days=2)
+MAX_TITLE_DISTANCE = timedelta(days=2)
 """How far from its due instant a post may stand and still be taken for it by its title alone."""
 
 
@@ -30,24 +30,24 @@ class Candidate:
     text: str
 
     @cached_property
-    def plain_text(self) -> str:
+    def normalized_text(self) -> str:
         """The text as it is compared."""
-        return plain(self.text)
+        return normalize_text(self.text)
 
     @cached_property
-    def titles(self) -> tuple[str, ...]:
+    def normalized_titles(self) -> tuple[str, ...]:
         """The event's title in every language, as it is compared."""
         event = self.due.anniversary.event
         words = (words.title for _language, words in event.translations)
-        return tuple(plain(title) for title in (event.title, *words) if title)
+        return tuple(normalize_text(title) for title in (event.title, *words) if title)
 
     @cached_property
     def token(self) -> str:
         """What a network may have kept with the post."""
-        return key_of(self.due).token
+        return make_delivery_key(self.due).token
 
 
-def recognise(
+def match_posts(
     published: Iterable[PublishedPost], candidates: Sequence[Candidate]
 ) -> list[tuple[DueAnniversary, PublishedPost]]:
     """Each candidate that stands on the timeline, with the post that tells of it.
@@ -57,36 +57,36 @@ def recognise(
     candidate only, of the likeliest: what is taken for sent is never posted.
     """
     pairs = [
-        (*likeness, candidate, post)
+        (*ranking, candidate, post)
         for post in published
-        for candidate, likeness in _alike(post, plain(post.text), candidates)
+        for candidate, ranking in _find_matches(post, normalize_text(post.text), candidates)
     ]
     found: dict[DeliveryKey, tuple[DueAnniversary, PublishedPost]] = {}
-    told: set[str] = set()
+    matched_ids: set[str] = set()
     for _how, _length, _far, candidate, post in sorted(pairs, key=itemgetter(0, 1, 2)):
-        key = key_of(candidate.due)
-        if key not in found and post.receipt.id not in told:
+        key = make_delivery_key(candidate.due)
+        if key not in found and post.receipt.id not in matched_ids:
             found[key] = (candidate.due, post)
-            told.add(post.receipt.id)
+            matched_ids.add(post.receipt.id)
     return list(found.values())
 
 
-def _alike(
+def _find_matches(
     post: PublishedPost, text: str, candidates: Sequence[Candidate]
 ) -> Iterator[tuple[Candidate, tuple[int, int, timedelta]]]:
     """The candidates that a post may tell of; the less (how, title, distance), the likelier."""
     for candidate in candidates:
-        far = abs(post.posted_at - candidate.due.at)
+        distance = abs(post.posted_at - candidate.due.at)
         if post.token and post.token == candidate.token:
-            yield candidate, (0, 0, far)
-        elif text == candidate.plain_text:
-            yield candidate, (1, 0, far)
-        elif far <= NEAR:
-            lengths = [len(title) for title in candidate.titles if title in text]
+            yield candidate, (0, 0, distance)
+        elif text == candidate.normalized_text:
+            yield candidate, (1, 0, distance)
+        elif distance <= MAX_TITLE_DISTANCE:
+            lengths = [len(title) for title in candidate.normalized_titles if title in text]
             if lengths:
-                yield candidate, (2, -max(lengths), far)
+                yield candidate, (2, -max(lengths), distance)
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """The text as it is compared: composed, case folded, every run of white space one space."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())

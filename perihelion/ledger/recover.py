@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from perihelion.ledger.history import record
+from perihelion.ledger.history import record_transitions
 from perihelion.ledger.promises import insert_new, lock_account
-from perihelion.ledger.rows import row_of
+from perihelion.ledger.rows import make_delivery_row
 from perihelion.ledger.tables import DELIVERIES
-from perihelion.ledger.values import Window
+from perihelion.ledger.values import PlanRequest
 from perihelion.model.deliveries import TRANSITIONS, State
 
 if TYPE_CHECKING:
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import PlannedDelivery
     from perihelion.model.posts import Receipt
 
-Found = tuple["PlannedDelivery", "Receipt", "datetime"]
+TimelineEntry = tuple["PlannedDelivery", "Receipt", "datetime"]
 """What was promised, what the network calls it, and when it was posted (UTC)."""
 
-_ASKED = frozenset({State.SENDING, State.UNKNOWN})
+_IN_PROGRESS_STATES = frozenset({State.SENDING, State.UNKNOWN})
 """What the holder of an account may be working on; its own result is on the way."""
 
 
-def adopt(connection: Connection, found: Sequence[Found], now: datetime, worker: str) -> int:
+def record_timeline_posts(
+    connection: Connection, found: Sequence[TimelineEntry], now: datetime, worker: str
+) -> int:
     """Make `sent` what was found on a timeline; returns how many deliveries that changed.
 
     What a worker is sending right now or asking about is left to that worker.
@@ -37,16 +39,20 @@ def adopt(connection: Connection, found: Sequence[Found], now: datetime, worker:
     changed = 0
     for planned, receipt, posted_at in sorted(found, key=lambda one: one[0].key):
         today = posted_at.date()
-        window = Window(planned.key.account, planned.network, now, today)
-        account = lock_account(connection, window)
+        request = PlanRequest(planned.key.account, planned.network, now, today)
+        account = lock_account(connection, request)
         key = str(planned.key)
-        stands = connection.execute(
+        stored_state = connection.execute(
             select(DELIVERIES.c.state).where(DELIVERIES.c.key == key)
         ).scalar_one_or_none()
-        before = State(stands) if stands else None
+        before = State(stored_state) if stored_state else None
         if before is None:
-            insert_new(connection, DELIVERIES, [row_of(planned, today, now, planned.due_at)])
-        elif State.SENT not in TRANSITIONS[before] or (account.holder and before in _ASKED):
+            insert_new(
+                connection, DELIVERIES, [make_delivery_row(planned, today, now, planned.due_at)]
+            )
+        elif State.SENT not in TRANSITIONS[before] or (
+            account.holder and before in _IN_PROGRESS_STATES
+        ):
             continue
         connection.execute(
             update(DELIVERIES)
@@ -60,6 +66,6 @@ def adopt(connection: Connection, found: Sequence[Found], now: datetime, worker:
                 updated_at=now,
             )
         )
-        record(connection, now, worker, [(key, before, State.SENT, planned.reason)])
+        record_transitions(connection, now, worker, [(key, before, State.SENT, planned.reason)])
         changed += 1
     return changed

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from perihelion.ledger.history import record
+from perihelion.ledger.history import record_transitions
+from perihelion.ledger.queries import get_delivery
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
-from perihelion.ledger.views import delivery
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition
 
@@ -24,7 +24,7 @@ RETRY_WINDOW = timedelta(days=1)
 """How long a retry that a person asked for stays in time, whatever the late policy said."""
 
 
-def resolve(  # noqa: PLR0913 - one row of the ledger has this many sides
+def resolve_delivery(  # noqa: PLR0913 - one row of the ledger has this many sides
     connection: Connection,
     key: DeliveryKey,
     to: State,
@@ -41,14 +41,13 @@ def resolve(  # noqa: PLR0913 - one row of the ledger has this many sides
     connection.execute(
         select(ACCOUNTS.c.name).where(ACCOUNTS.c.name == key.account).with_for_update()
     )
-    before = delivery(connection, key)
-    possible = TRANSITIONS[before.state] & _REASONS.keys()
-    if to not in possible or before.state in _NOT_A_PERSONS:
+    before = get_delivery(connection, key)
+    possible = TRANSITIONS[before.state] & _REASON_BY_STATE.keys()
+    if to not in possible or before.state in _UNRESOLVABLE_STATES:
         allowed = f"it can become {', '.join(sorted(possible))}"
-        raise IllegalTransition(
-            f"{key} is {before.state} and cannot become {to}: {_HINT.get(before.state, allowed)}"
-        )
-    reason = _REASONS[to]
+        hint = _HINT_BY_STATE.get(before.state, allowed)
+        raise IllegalTransition(f"{key} is {before.state} and cannot become {to}: {hint}")
+    reason = _REASON_BY_STATE[to]
     changes: dict[str, object] = {"state": to.value, "reason": reason, "updated_at": now}
     if to is State.SENT:
         changes |= {"url": url, "doubt": False}
@@ -61,17 +60,19 @@ def resolve(  # noqa: PLR0913 - one row of the ledger has this many sides
             "first_tried_at": None,
         }
     connection.execute(update(DELIVERIES).where(DELIVERIES.c.key == str(key)).values(**changes))
-    record(connection, now, worker, [(str(key), before.state, to, reason)])
-    return delivery(connection, key)
+    record_transitions(connection, now, worker, [(str(key), before.state, to, reason)])
+    return get_delivery(connection, key)
 
 
-_REASONS = {
+_REASON_BY_STATE = {
     State.SENT: "a person says it was published",
     State.WAITING: "a person asked for another try",
     State.SKIPPED: "a person said to leave it",
 }
-_NOT_A_PERSONS = frozenset({State.DUE, State.SENDING, State.UNKNOWN, State.WAITING, State.SENT})
-_HINT = {
+_UNRESOLVABLE_STATES = frozenset(
+    {State.DUE, State.SENDING, State.UNKNOWN, State.WAITING, State.SENT}
+)
+_HINT_BY_STATE = {
     State.SENT: "it was published, and nothing is published twice",
     State.SENDING: "a worker is sending it; wait for its result",
     State.UNKNOWN: "the network is being asked; it becomes sent, waiting or held by itself",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def first(connection: Connection, name: str) -> bool:
+def set_flag_once(connection: Connection, name: str) -> bool:
     """Whether this call is the first to set the mark `name`; it is set afterwards."""
     there = select(META.c.name).where(META.c.name == name).with_for_update()
     if connection.execute(there).first() is not None:
@@ -23,14 +23,14 @@ def first(connection: Connection, name: str) -> bool:
     return insert_new(connection, META, [{"name": name, "value": "done"}]) == 1
 
 
-def found(connection: Connection, prefix: str) -> set[str]:
+def list_flags(connection: Connection, prefix: str) -> set[str]:
     """The marks that begin with `prefix`."""
     query = select(META.c.name).where(META.c.name.startswith(prefix, autoescape=True))
     return set(connection.execute(query).scalars())
 
 
-def forget(connection: Connection, prefix: str, keep: Collection[str]) -> None:
+def clear_flags(connection: Connection, prefix: str, keep: Collection[str]) -> None:
     """Take away the marks that begin with `prefix`, but for those in `keep`."""
-    gone = found(connection, prefix) - set(keep)
-    if gone:
-        connection.execute(delete(META).where(META.c.name.in_(gone)))
+    cleared = list_flags(connection, prefix) - set(keep)
+    if cleared:
+        connection.execute(delete(META).where(META.c.name.in_(cleared)))

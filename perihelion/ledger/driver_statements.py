@@ -48,15 +48,15 @@ class _Layout:
 
     def __init__(self, names: Sequence[str], converters: Sequence[Converter | None]) -> None:
         self.names = tuple(names)
-        self._pick = itemgetter(*self.names) if len(self.names) > 1 else None
+        self._pick_values = itemgetter(*self.names) if len(self.names) > 1 else None
         self._converters = [(i, one) for i, one in enumerate(converters) if one is not None]
 
-    def of(self, row: Row) -> list[Any]:
+    def order_values(self, row: Row) -> list[Any]:
         """A row's values in order. Raises KeyError for one that is missing."""
-        picked = self._pick(row) if self._pick else [row[name] for name in self.names]
-        return self.convert(picked)
+        picked = self._pick_values(row) if self._pick_values else [row[name] for name in self.names]
+        return self.convert_values(picked)
 
-    def convert(self, values: Iterable[Any]) -> list[Any]:
+    def convert_values(self, values: Iterable[Any]) -> list[Any]:
         """The values, those in another form turned into it."""
         found = list(values)
         for index, converter in self._converters:
@@ -64,7 +64,7 @@ class _Layout:
         return found
 
 
-class Plan(NamedTuple):
+class CompiledStatement(NamedTuple):
     """A statement as one driver takes it, and what it answers."""
 
     text: str
@@ -73,63 +73,63 @@ class Plan(NamedTuple):
     constants: Mapping[str, object]
     """The parameters whose values stand in the statement itself."""
     columns: _Layout | None = None
-    of_each: tuple[str, ...] = ()
+    row_fields: tuple[str, ...] = ()
     """The values of one row, where all rows go out as one parameter."""
 
-    def values(self, row: Row) -> list[object] | dict[str, object]:
+    def bind_values(self, row: Row) -> list[object] | dict[str, object]:
         """A row's parameters. Raises KeyError for one that is missing."""
-        found = self.parameters.of({**self.constants, **row} if self.constants else row)
+        found = self.parameters.order_values({**self.constants, **row} if self.constants else row)
         return found if self.positional else dict(zip(self.parameters.names, found, strict=True))
 
 
-class Answer:
+class QueryResult:
     """What a query will have found: in a pipeline, asking for it is what waits for it."""
 
-    def __init__(self, cursor: Any, plan: Plan) -> None:  # noqa: ANN401 - sqlite3's or psycopg's
-        assert plan.columns is not None  # noqa: S101 - only a Query's plan comes here
-        self._cursor, self._columns = cursor, plan.columns
+    def __init__(self, cursor: Any, statement: CompiledStatement) -> None:  # noqa: ANN401 - sqlite3's or psycopg's
+        assert statement.columns is not None  # noqa: S101 - only a Query's plan comes here
+        self._cursor, self._columns = cursor, statement.columns
 
     @cached_property
-    def raw(self) -> list[tuple[Any, ...]]:
+    def raw_rows(self) -> list[tuple[Any, ...]]:
         """Every row as the driver gave it, which is enough to compare it with another one."""
         found: list[tuple[Any, ...]] = self._cursor.fetchall()
         return found
 
-    def column(self, name: str) -> list[Any]:
+    def list_column(self, name: str) -> list[Any]:
         """One column of `raw`. Raises ValueError for a name that the query does not answer."""
         index = self._columns.names.index(name)
-        return [row[index] for row in self.raw]
+        return [row[index] for row in self.raw_rows]
 
-    def rows(self) -> list[dict[str, Any]]:
+    def list_rows(self) -> list[dict[str, Any]]:
         """Every row, as values by name."""
-        names, convert = self._columns.names, self._columns.convert
-        return [dict(zip(names, convert(row), strict=True)) for row in self.raw]
+        names, convert = self._columns.names, self._columns.convert_values
+        return [dict(zip(names, convert(row), strict=True)) for row in self.raw_rows]
 
 
-class Direct:
+class DriverConnection:
     """A transaction's driver, past SQLAlchemy. Raises the driver's own errors."""
 
     def __init__(self, connection: Connection) -> None:
         self.dialect = connection.dialect
         self._driver: Any = connection.connection.driver_connection
 
-    def ask(self, query: Query, values: Row) -> Answer:
+    def execute_query(self, query: Query, values: Row) -> QueryResult:
         """Send a query."""
-        plan, cursor = query.plan(self.dialect), self._driver.cursor()
-        cursor.execute(plan.text, plan.values(values))
-        return Answer(cursor, plan)
+        statement, cursor = query.compile_for(self.dialect), self._driver.cursor()
+        cursor.execute(statement.text, statement.bind_values(values))
+        return QueryResult(cursor, statement)
 
-    def write(self, batch: Batch, rows: Sequence[Row]) -> None:
+    def execute_batch(self, batch: Batch, rows: Sequence[Row]) -> None:
         """Execute a batch for every row, in one round trip."""
         if not rows:
             return
-        plan, cursor = batch.plan(self.dialect), self._driver.cursor()
-        if plan.of_each:
-            chosen = [{name: row[name] for name in plan.of_each} for row in rows]
-            text = _ENCODE(chosen)
-            cursor.execute(plan.text, plan.values({_ROWS: text}))
+        statement, cursor = batch.compile_for(self.dialect), self._driver.cursor()
+        if statement.row_fields:
+            trimmed = [{name: row[name] for name in statement.row_fields} for row in rows]
+            text = _ENCODE_JSON(trimmed)
+            cursor.execute(statement.text, statement.bind_values({_ROWS: text}))
         else:
-            cursor.executemany(plan.text, [plan.values(row) for row in rows])
+            cursor.executemany(statement.text, [statement.bind_values(row) for row in rows])
 
 
 class Query:
@@ -137,20 +137,24 @@ class Query:
 
     def __init__(self, build: Callable[[Among], Executable]) -> None:
         self._build = build
-        self._plans: dict[str, Plan] = {}
+        self._compiled: dict[str, CompiledStatement] = {}
 
-    def plan(self, dialect: Dialect) -> Plan:
+    def compile_for(self, dialect: Dialect) -> CompiledStatement:
         """The statement for this database."""
-        if dialect.name not in self._plans:
-            here = dialect.name == "sqlite"
-            compiled = _compile(self._build(_among_json if here else _among_array), dialect)
+        if dialect.name not in self._compiled:
+            on_sqlite = dialect.name == "sqlite"
+            compiled = _compile_statement(
+                self._build(_is_in_json_list if on_sqlite else _is_in_array), dialect
+            )
             entries = compiled._result_columns  # noqa: SLF001 - no public way tells the types
             columns = _Layout(
                 [entry.keyname for entry in entries],
-                [_from_driver(entry.type, dialect) for entry in entries],
+                [_make_result_converter(entry.type, dialect) for entry in entries],
             )
-            self._plans[dialect.name] = _plan_of(compiled, dialect, columns=columns)
-        return self._plans[dialect.name]
+            self._compiled[dialect.name] = _make_compiled_statement(
+                compiled, dialect, columns=columns
+            )
+        return self._compiled[dialect.name]
 
 
 class Batch:
@@ -165,78 +169,84 @@ class Batch:
         build_all: Callable[[Field], UpdateBase] | None = None,
     ) -> None:
         self._build, self._build_all = build, build_all or build
-        self._plans: dict[str, Plan] = {}
+        self._compiled: dict[str, CompiledStatement] = {}
 
-    def plan(self, dialect: Dialect) -> Plan:
+    def compile_for(self, dialect: Dialect) -> CompiledStatement:
         """The statement for this database: PostgreSQL takes all rows as one JSON text."""
-        if dialect.name not in self._plans:
-            make = self._row_by_row if dialect.name == "sqlite" else self._all_at_once
-            self._plans[dialect.name] = make(dialect)
-        return self._plans[dialect.name]
+        if dialect.name not in self._compiled:
+            make = (
+                self._compile_row_by_row if dialect.name == "sqlite" else self._compile_all_at_once
+            )
+            self._compiled[dialect.name] = make(dialect)
+        return self._compiled[dialect.name]
 
-    def _row_by_row(self, dialect: Dialect) -> Plan:
-        return _plan_of(_compile(self._build(_parameter), dialect), dialect)
+    def _compile_row_by_row(self, dialect: Dialect) -> CompiledStatement:
+        return _make_compiled_statement(
+            _compile_statement(self._build(_make_parameter), dialect), dialect
+        )
 
-    def _all_at_once(self, dialect: Dialect) -> Plan:
+    def _compile_all_at_once(self, dialect: Dialect) -> CompiledStatement:
         types: dict[str, TypeEngine[Any]] = {}
 
-        def note(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        def record_field(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
             types[name] = type_
-            return _parameter(name, type_)
+            return _make_parameter(name, type_)
 
-        self._build_all(note)
+        self._build_all(record_field)
         document = cast(bindparam(_ROWS, type_=Text), JSON)
         table = func.json_to_recordset(document).table_valued(
             *[column(name, type_) for name, type_ in types.items()]
         )
         rows = table.render_derived(name="r", with_types=True)
-        compiled = _compile(self._build_all(lambda name, _type: rows.c[name]), dialect)
-        return _plan_of(compiled, dialect, of_each=tuple(types))
+        compiled = _compile_statement(self._build_all(lambda name, _type: rows.c[name]), dialect)
+        return _make_compiled_statement(compiled, dialect, of_each=tuple(types))
 
 
-def insertion(table: Table, names: Sequence[str]) -> Batch:
+def make_insert_batch(table: Table, names: Sequence[str]) -> Batch:
     """An INSERT of these columns."""
 
-    def each(field: Field) -> UpdateBase:
+    def insert_row(field: Field) -> UpdateBase:
         return insert(table).inline().values({n: field(n, table.c[n].type) for n in names})
 
-    def all_(field: Field) -> UpdateBase:
+    def insert_all_rows(field: Field) -> UpdateBase:
         values = select(*[field(name, table.c[name].type) for name in names])
         return insert(table).from_select(list(names), values)
 
-    return Batch(each, all_)
+    return Batch(insert_row, insert_all_rows)
 
 
-def _parameter(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+def _make_parameter(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
     return bindparam(name, type_=type_)
 
 
-def _among_json(found: ColumnElement[str], name: str) -> ColumnElement[bool]:
+def _is_in_json_list(found: ColumnElement[str], name: str) -> ColumnElement[bool]:
     values = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
     return found.in_(select(values.c.value))
 
 
-def _among_array(found: ColumnElement[str], name: str) -> ColumnElement[bool]:
+def _is_in_array(found: ColumnElement[str], name: str) -> ColumnElement[bool]:
     return found == any_(bindparam(name, type_=ARRAY(Text)))
 
 
-def _compile(statement: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - SQLAlchemy's own, untyped
+def _compile_statement(statement: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - SQLAlchemy's own, untyped
     return statement.compile(dialect=dialect)
 
 
-def _plan_of(compiled: Any, dialect: Dialect, **more: Any) -> Plan:  # noqa: ANN401 - as above
+def _make_compiled_statement(compiled: Any, dialect: Dialect, **more: Any) -> CompiledStatement:  # noqa: ANN401 - as above
     binds: Mapping[str, BindParameter[Any]] = compiled.binds
     names = compiled.positiontup if compiled.positional else list(binds)
-    return Plan(
+    return CompiledStatement(
         text=compiled.string,
-        parameters=_Layout(names, [_to_driver(binds[name].type, dialect) for name in names]),
+        parameters=_Layout(
+            names, [_make_bind_converter(binds[name].type, dialect) for name in names]
+        ),
         positional=compiled.positional,
         constants={name: bind.value for name, bind in binds.items() if not bind.required},
         **more,
     )
 
 
-def _to_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+def _make_bind_converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
     if isinstance(type_, Instant):  # asked most often by far, and mostly for the same instant
         return lru_cache(256)(lambda value: type_.process_bind_param(value, dialect))
     if isinstance(type_, Boolean):  # both drivers take it as it is
@@ -244,14 +254,14 @@ def _to_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _from_driver(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+def _make_result_converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
     if isinstance(type_, Instant):  # the deliveries of a day share most of theirs
         return lru_cache(256)(lambda value: type_.process_result_value(value, dialect))
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
 @lru_cache(256)  # the rows of an exchange share most of theirs
-def _instant(value: object) -> str:
+def _encode_instant(value: object) -> str:
     """An instant in JSON. Raises ValueError for one without a zone."""
     if not isinstance(value, datetime):
         raise TypeError(f"{type(value).__name__} is nothing that a ledger keeps")
@@ -260,4 +270,4 @@ def _instant(value: object) -> str:
     return value.isoformat()
 
 
-_ENCODE = json.JSONEncoder(default=_instant).encode
+_ENCODE_JSON = json.JSONEncoder(default=_encode_instant).encode

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class WorkerOptions:
     """How a worker behaves."""
 
-    in_flight: int = 16
+    max_in_flight: int = 16
     """How many requests may be under way at once, each on an account of its own."""
-    ahead: int = 16
+    max_claimed_ahead: int = 16
     """How many more deliveries may be claimed while requests are answered, so that the next ones
     leave without waiting for the ledger. None where a network cannot tell what it has got: there,
     what a killed worker had claimed is held."""

@@ -1,0 +1,281 @@
+"""Claim → send → settle, for many accounts at once and each of them in order."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.almanac.due_anniversaries import list_due_since
+from perihelion.ledger.values import Action, Claim, ClaimRequest, Settlement
+from perihelion.model.errors import LedgerUnavailable, NotSent, OutcomeUnknown
+from perihelion.networks.base import DedupeMethod
+from perihelion.publish.context import NetworkFacts
+from perihelion.publish.decisions import get_cutoff_wait
+from perihelion.publish.network_calls import NetworkCalls, ProbeRequest
+from perihelion.publish.preparer import Preparer
+from perihelion.publish.promiser import Promiser
+from perihelion.publish.request_pool import RequestPool
+from perihelion.publish.settlements import SettlementMaker
+from perihelion.publish.worker_options import WorkerOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.publish.context import PostingClock, PublishContext
+    from perihelion.publish.decisions import Outcome
+    from perihelion.publish.network_calls import NetworkRequest
+
+
+POLL_SECONDS = 0.05
+"""Seconds between two looks at what needs only a moment."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class DeliveryLoop:
+    """One worker's delivery loop. Not thread-safe: only `stop` and `wake` may come from elsewhere.
+
+    `told` is called with every settled claim, and with every one that was refused, in order.
+    """
+
+    ledger: Ledger
+    context: PublishContext
+    clock: PostingClock
+    jitter: Callable[[], float]
+    on_settled: Callable[[Claim, Settlement], None]
+    options: WorkerOptions = field(default_factory=WorkerOptions)
+    early: bool = False
+
+    def __post_init__(self) -> None:
+        calls = NetworkCalls(self.context.networks, self.clock, self.ledger.lease)
+        self._pool: RequestPool[NetworkRequest, NetworkFacts | Outcome] = RequestPool(
+            self.options.max_in_flight, calls.perform
+        )
+        self._network_facts: dict[str, NetworkFacts] = {}
+        self._probing: set[str] = set()
+        self._in_flight: dict[str, Claim] = {}
+        self._unsettled: list[tuple[Claim, Settlement]] = []
+        self._stopping = False
+        self._facts_changed = False
+        self._commit_uncertain = False
+        self._preparer = Preparer(self.ledger, self.context, self.clock, self._network_facts)
+        self._promiser = Promiser(self.ledger, self.context, early=self.early)
+        self._settlement_maker = SettlementMaker(
+            self.context, self.clock, self.jitter, self.options, self._network_facts
+        )
+
+    def stop(self) -> None:
+        """Claim nothing more and let the loop end; safe in a signal handler."""
+        self._stopping = True
+        self._pool.wake()
+
+    def wake(self) -> None:
+        """Look again now; safe from another thread."""
+        self._pool.wake()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is in flight, or a result not yet on disk."""
+        return bool(self._in_flight or self._probing or self._unsettled)
+
+    def probe_networks(self) -> None:
+        """Ask every network not asked yet what it allows; slow ones answer when they can."""
+        new = [
+            n
+            for n in self.context.networks
+            if n not in self._network_facts and n not in self._probing
+        ]
+        if not new:
+            return
+        stopped = {
+            account.name for account in self.ledger.list_accounts() if account.credentials_refused
+        }
+        for name in new:
+            self._probing.add(name)
+            self._pool.submit_isolated(ProbeRequest(name, check_credentials=name in stopped))
+
+    def promise_due(self) -> None:
+        """Promise what has fallen due on the accounts that are known."""
+        self._promiser.promise_due(self._network_facts, self.clock.now())
+
+    def promise_ahead(self, at: datetime) -> None:
+        """Promise what falls due at `at`, a moment ahead, and word it once for practice.
+
+        What is slow the first time (imports, templates) is then done before it matters.
+        """
+        self._promiser.promise_due(self._network_facts, at)
+        for name, facts in self._network_facts.items():
+            account = self.context.accounts[name]
+            for due in list_due_since(self.context.calendar, account, at, at):
+                with suppress(Exception):  # what is wrong with it is told when it is due
+                    self.context.compose_post(due.anniversary, account, facts.limits, at)
+
+    def expire_and_recover(self) -> None:
+        """Take back what dead workers held, or we without knowing; give up what is too late."""
+        if self._commit_uncertain:
+            unsettled_accounts = {
+                claim.delivery.key.account for claim, _settlement in self._unsettled
+            }
+            self.ledger.release_lost_claims(
+                unsettled_accounts.union(self._in_flight), self.clock.now()
+            )
+            self._commit_uncertain = False
+        self.ledger.expire_claims(self.clock.now(), self._patience_for)
+        self.ledger.mark_missed(self.clock.now())
+
+    def run_until_idle(self) -> None:
+        """Turn until every network has answered and nothing more can be claimed, or stopped."""
+        self.exchange_with_ledger()
+        while not self._stopping and (self._in_flight or self._probing or self._has_claimable()):
+            self.collect_results(None if self._in_flight or self._probing else POLL_SECONDS)
+            self.exchange_with_ledger()
+
+    def collect_results(self, timeout: float | None) -> None:
+        """Wait up to `seconds` (None: for ever) for results or a wake-up, and take them in."""
+        for job, result in self._pool.results(timeout):
+            if isinstance(job, ProbeRequest):
+                self._store_probe_result(job.account, result)
+            elif self._in_flight.get(job.delivery.key.account) is job:
+                del self._in_flight[job.delivery.key.account]
+                self._unsettled.append((job, self._settlement_maker.make_settlement(job, result)))
+
+    def shut_down(self, keep_waiting: Callable[[], bool]) -> None:
+        """Let the last requests end while `wait()`; then say of the rest that nobody knows.
+
+        What was claimed ahead goes back: no request has left.
+        """
+        self._stopping = True  # what was claimed now, nobody would send
+        for job in self._pool.cancel_pending():
+            if isinstance(job, Claim):
+                not_begun = NotSent("the worker was stopped first", retry_after=timedelta(0))
+                del self._in_flight[job.delivery.key.account]
+                self._unsettled.append(
+                    (job, self._settlement_maker.make_settlement(job, not_begun))
+                )
+        while self._in_flight and keep_waiting():
+            self.collect_results(POLL_SECONDS)
+        for claim in list(self._in_flight.values()):
+            stopped = OutcomeUnknown("the worker was stopped before the answer came")
+            self._unsettled.append((claim, self._settlement_maker.make_settlement(claim, stopped)))
+        self._in_flight.clear()
+        self.exchange_with_ledger()
+        self._pool.close()
+
+    def exchange_with_ledger(self) -> None:
+        """Write what is finished and claim anew, in one commit.
+
+        Before the first claim on an account, what a dead worker left on it is taken back and what
+        is due on it promised. Raises LedgerError; results that could not be written are kept for
+        the next time.
+        """
+        if self._facts_changed and not self._stopping:
+            self._reopen_accounts()
+            self.expire_and_recover()
+            self.promise_due()
+            self._facts_changed = False
+        now = self.clock.now()
+        request = self._make_claim_request(now)
+        if request is None and not self._unsettled:
+            return
+        results = self._unsettled
+        self._preparer.refused.clear()
+        try:
+            stale, claims = self.ledger.exchange(
+                results, request, self._preparer.prepare_claim, now
+            )
+        except LedgerUnavailable:
+            self._commit_uncertain = True  # it may have been written, and only the answer is lost
+            raise
+        self._unsettled = []
+        for claim in claims:
+            self._in_flight[claim.delivery.key.account] = claim
+            self._pool.submit(claim)
+        if any(_allows_another_claim(claim, settlement, now) for claim, settlement in results):
+            self._pool.wake()
+        self._report_settled(results, stale)  # after the requests have left: a log is in no hurry
+
+    def _make_claim_request(self, now: datetime) -> ClaimRequest | None:
+        """For what may be claimed now; None if that is nothing at all."""
+        capacity = self.options.max_in_flight + (
+            self.options.max_claimed_ahead if self._may_claim_ahead() else 0
+        )
+        free = capacity - len(self._in_flight)
+        accounts = tuple(name for name in self._network_facts if name not in self._in_flight)
+        if self._stopping or free <= 0 or not accounts:
+            return None
+        return ClaimRequest(
+            worker=self.ledger.worker,
+            now=now,
+            wall=self.clock.real_now(),
+            accounts=accounts,
+            limit=free,
+            lease=self.ledger.lease,
+        )
+
+    def _may_claim_ahead(self) -> bool:
+        """While answers come, and where a claim that a kill leaves behind is settled by itself."""
+        is_resolvable = all(
+            facts.dedupe.method is not DedupeMethod.NONE for facts in self._network_facts.values()
+        )
+        return is_resolvable and bool(self._unsettled)
+
+    def _has_claimable(self) -> bool:
+        """Whether a claim failed only because another worker was just writing the account."""
+        request = self._make_claim_request(self.clock.now())
+        return request is not None and self.ledger.has_claimable(request)
+
+    def _reopen_accounts(self) -> None:
+        """Let the accounts go on whose credentials were refused, and have been mended."""
+        for name, facts in self._network_facts.items():
+            if facts.credentials_restored:
+                self.ledger.reopen_account(name)
+                self._network_facts[name] = replace(facts, credentials_restored=False)
+
+    def _report_settled(
+        self, results: Sequence[tuple[Claim, Settlement]], stale: Sequence[Settlement]
+    ) -> None:
+        for claim, settlement in results:
+            if settlement not in stale:
+                self.on_settled(claim, settlement)
+                continue
+            receipt = settlement.receipt
+            logger.warning(
+                "a late result was refused: the delivery was taken over",
+                extra={"key": str(settlement.key), "url": receipt.url if receipt else None},
+            )
+        for delivery, refusal in self._preparer.refused.values():
+            if refusal.state is not delivery.state:
+                settlement = Settlement(delivery.key, 0, refusal.state, refusal.reason)
+                self.on_settled(Claim(delivery, Action.SEND, 0), settlement)
+
+    def _store_probe_result(self, account: str, result: NetworkFacts | Outcome) -> None:
+        self._probing.discard(account)
+        if isinstance(result, NetworkFacts):
+            self._network_facts[account] = result
+            self._facts_changed = True
+        else:
+            logger.warning("not ready: %s", result, extra={"account": account})
+
+    def _patience_for(self, account: str) -> timedelta | None:
+        """How long to wait before a dead worker's delivery is looked up; None: not ours to say."""
+        facts = self._network_facts.get(account)
+        if facts is None:
+            return None if account in self.context.networks else self.options.patience
+        return get_cutoff_wait(facts.dedupe, self.options.patience)
+
+
+def _allows_another_claim(claim: Claim, settlement: Settlement, now: datetime) -> bool:
+    """Whether the exchange that wrote a result could not see yet what may be claimed after it."""
+    at_once = settlement.ready_at is not None and settlement.ready_at <= now
+    return at_once or claim.action is Action.FIND

@@ -1,0 +1,112 @@
+"""Preparing a claim: what may be done with a delivery, and the exact post it is done with."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from perihelion.ledger.values import Action, ClaimPrepared, ClaimRefused
+from perihelion.model.deliveries import State
+from perihelion.model.errors import CompositionError
+from perihelion.networks.base import PaidNetwork
+from perihelion.publish.decisions import UnknownPolicy, choose_action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.model.accounts import Account
+    from perihelion.model.deliveries import Delivery, DeliveryKey
+    from perihelion.model.posts import Post
+    from perihelion.publish.context import NetworkFacts, PostingClock, PublishContext
+
+
+@cache
+def _is_paid_network(network_class: type) -> bool:
+    """Whether networks of this class charge for posts; a protocol is slow to ask each time."""
+    return issubclass(network_class, PaidNetwork)
+
+
+logger = logging.getLogger(__name__)
+
+
+def get_unknown_policy(account: Account) -> UnknownPolicy:
+    """What the operator wants for this account where no network can tell."""
+    return UnknownPolicy(account.get_option("unknown", UnknownPolicy.HOLD))
+
+
+@dataclass(frozen=True, slots=True)
+class Preparer:
+    """Answers the ledger, within a claim's transaction, for the accounts in `known`.
+
+    `refused` keeps what it said no to, by the delivery's key, until it is cleared.
+    """
+
+    ledger: Ledger
+    context: PublishContext
+    clock: PostingClock
+    network_facts: Mapping[str, NetworkFacts]
+    refused: dict[DeliveryKey, tuple[Delivery, ClaimRefused]] = field(default_factory=dict)
+
+    def prepare_claim(self, delivery: Delivery) -> ClaimPrepared | ClaimRefused:
+        """The post to keep and to send, or why there is none."""
+        prepared = self._prepare_delivery(delivery)
+        self.refused.pop(delivery.key, None)
+        if isinstance(prepared, ClaimRefused):
+            self.refused[delivery.key] = (delivery, prepared)
+        return prepared
+
+    def _prepare_delivery(self, delivery: Delivery) -> ClaimPrepared | ClaimRefused:
+        account = self.context.accounts[delivery.key.account]
+        dedupe = self.network_facts[account.name].dedupe
+        action = choose_action(delivery, dedupe, self.clock.real_now(), get_unknown_policy(account))
+        if isinstance(action, ClaimRefused):
+            return action
+        if delivery.post is not None:
+            return ClaimPrepared(delivery.post, action)
+        return self._prepare_new_post(delivery, account, action)
+
+    def _prepare_new_post(
+        self, delivery: Delivery, account: Account, action: Action
+    ) -> ClaimPrepared | ClaimRefused:
+        is_unknown = delivery.state is State.UNKNOWN
+        anniversary = self.context.find_anniversary(delivery)
+        if anniversary is None:
+            state_if_gone = State.HELD if is_unknown else State.SKIPPED
+            return ClaimRefused(state_if_gone, "its event is no longer in the schedule")
+        limits = self.network_facts[account.name].limits
+        try:
+            post = self.context.compose_post(anniversary, account, limits, self.clock.now())
+        except CompositionError as error:
+            return ClaimRefused(State.HELD if is_unknown else State.REJECTED, str(error))
+        except Exception as error:  # one broken post must not stop the others
+            logger.exception("a post could not be worded", extra={"key": str(delivery.key)})
+            reason = f"it could not be worded, by a mistake of Perihelion's own: {error!r}"
+            return ClaimRefused(State.HELD if is_unknown else State.REJECTED, reason)
+        return self._apply_budget(account, replace(post, key=str(delivery.key)), action)
+
+    def _apply_budget(
+        self, account: Account, post: Post, action: Action
+    ) -> ClaimPrepared | ClaimRefused:
+        """The post, as far as the account's budget allows it, where posts cost money.
+
+        A rehearsal's posts count in the month that it plays, not in the one it is played in.
+        """
+        network = self.context.networks[account.name]
+        if action is not Action.SEND or not _is_paid_network(type(network)):
+            return ClaimPrepared(post, action)
+        assert isinstance(network, PaidNetwork)  # noqa: S101 - the same question, which mypy reads
+        now, real_period_start = self.clock.now(), network.billed_since(self.clock.real_now())
+        earlier, period_start = (
+            self.ledger.list_posts_since(account.name, real_period_start),
+            network.billed_since(now),
+        )
+        if period_start != real_period_start:
+            earlier = [o for o in earlier if datetime.fromisoformat(o.created_at) >= period_start]
+        budget = network.check_budget(post, earlier, now)
+        if budget.post is None:
+            return ClaimRefused(State.WAITING, budget.reason, budget.wait_until or now)
+        return ClaimPrepared(budget.post, action)

@@ -1,0 +1,113 @@
+"""Promising: the planner's answers, written account by account under the ledger's lock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from perihelion.almanac.due_anniversaries import list_due_on_day, list_due_since
+from perihelion.ledger.values import PlanRequest
+from perihelion.publish.planner import Planner, make_delivery_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import AccountView, AlreadyPromised
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import DueAnniversary
+    from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
+    from perihelion.publish.context import NetworkFacts, PublishContext
+
+LOOKBACK = timedelta(days=31)
+"""How far a first plan looks back for posts whose late policy may still let them out."""
+
+PLAN_OVERLAP = timedelta(hours=48)
+"""How much of the past every plan looks at again: a clock that was set back loses nothing."""
+
+
+MAX_CLOCK_LEAD = timedelta(seconds=5)
+"""How far ahead of its clock a worker may have planned; more says that the clock was set back."""
+
+
+class Promiser:
+    """Promises what has fallen due; remembers until when, so that an idle turn costs nothing."""
+
+    def __init__(self, ledger: Ledger, context: PublishContext, *, early: bool) -> None:
+        self._ledger, self._context, self._early = ledger, context, early
+        self._planned_until: dict[str, datetime] = {}
+
+    def promise_due(
+        self, network_facts: Mapping[str, NetworkFacts], now: datetime
+    ) -> list[PlannedDelivery]:
+        """Promise for these accounts all that is due at `now`; with `early`, all of today."""
+        planned: list[PlannedDelivery] = []
+        for name, facts in network_facts.items():
+            account = self._context.accounts[name]
+            if self._has_new_due(account, now):
+                planned += _AccountPlan(
+                    self._context, account, facts, now, self._early
+                ).write_promises(self._ledger)
+                self._planned_until[name] = now
+        return planned
+
+    def _has_new_due(self, account: Account, now: datetime) -> bool:
+        last = self._planned_until.get(account.name)
+        if last is None or now < last - MAX_CLOCK_LEAD:
+            return True
+        return any(
+            due.at > last for due in list_due_since(self._context.calendar, account, now, last)
+        )
+
+
+class _AccountPlan:
+    """One account at one instant."""
+
+    def __init__(
+        self,
+        context: PublishContext,
+        account: Account,
+        facts: NetworkFacts,
+        now: datetime,
+        early: bool,  # noqa: FBT001 - private, and called once
+    ) -> None:
+        self._context, self._account, self._facts = context, account, facts
+        self._now, self._early = now, early
+        self._today: date = now.astimezone(ZoneInfo(account.timezone)).date()
+        self._due_now: list[DueAnniversary] = []
+        self._due_later_today: list[DueAnniversary] = []
+
+    def write_promises(self, ledger: Ledger) -> list[PlannedDelivery]:
+        request = PlanRequest(self._account.name, self._account.network, self._now, self._today)
+        return ledger.promise_deliveries(request, self._list_candidate_keys, self._plan_deliveries)
+
+    def _list_candidate_keys(self, view: AccountView) -> Sequence[DeliveryKey]:
+        since = self._now - LOOKBACK
+        if view.planned_until is not None:
+            since = min(view.planned_until, self._now - PLAN_OVERLAP)
+        self._due_now = list_due_since(self._context.calendar, self._account, self._now, since)
+        todays = list_due_on_day(self._context.calendar, self._account, self._today)
+        if self._early:
+            self._due_now += [replace(due, at=self._now) for due in todays if due.at > self._now]
+        self._due_later_today = [
+            due for due in todays if due.within_daily_cap and due.at > self._now
+        ]
+        return [make_delivery_key(due) for due in (*self._due_now, *self._due_later_today)]
+
+    def _plan_deliveries(self, already_promised: AlreadyPromised) -> Sequence[PlannedDelivery]:
+        still_to_come = [
+            due
+            for due in self._due_later_today
+            if str(make_delivery_key(due)) not in already_promised.states
+        ]
+        planner = Planner(
+            now=self._now,
+            today=self._today,
+            cap=self._account.max_per_day,
+            reserved=0 if self._early else len(still_to_come),
+            dedupe=self._facts.dedupe,
+        )
+        return planner.plan(self._due_now, already_promised)
