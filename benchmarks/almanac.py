@@ -27,10 +27,10 @@ YEAR = 366
 BERLIN = Account("local", "berlin", timezone="Europe/Berlin")
 NEW_YORK = Account("local", "new-york", timezone="America/New_York", days=DayZone.ACCOUNT)
 
-Answer = TypeVar("Answer")
+Returned = TypeVar("Returned")
 
 
-def events(count: int, seed: int = 1957) -> list[Event]:
+def make_events(count: int, seed: int = 1957) -> list[Event]:
     """`count` events from 1957 to 2026: half with an instant, a tenth of all to the minute."""
     chance = random.Random(seed)
     mission = Mission("mission", "Mission")
@@ -48,7 +48,7 @@ def events(count: int, seed: int = 1957) -> list[Event]:
     return made
 
 
-def fastest(work: Callable[[], Answer], repeats: int = 20) -> tuple[float, Answer]:
+def time_fastest(work: Callable[[], Returned], repeats: int = 20) -> tuple[float, Returned]:
     """The least milliseconds that `work` took, and its answer."""
     times = []
     for _ in range(repeats):
@@ -58,52 +58,54 @@ def fastest(work: Callable[[], Answer], repeats: int = 20) -> tuple[float, Answe
     return min(times) * 1000, answer
 
 
-def naive(all_events: list[Event], day: date, zone: str | None) -> int:
+def count_naively(all_events: list[Event], day: date, zone: str | None) -> int:
     """How many anniversaries fall on `day`, by asking every event."""
     return sum(find_anniversary_on(event, day, zone) is not None for event in all_events)
 
 
-def one_day(all_events: list[Event], calendar: Calendar, account: Account) -> None:
+def measure_one_day(all_events: list[Event], calendar: Calendar, account: Account) -> None:
     """Find, rank and time one day's posts; the pass over all events only counts them."""
     zone = account.timezone if account.days is DayZone.ACCOUNT else None
-    slow, count = fastest(lambda: naive(all_events, DAY, zone), repeats=3)
-    found, seen = fastest(lambda: calendar.find_anniversaries(DAY, DAY, zone))
-    quick, dues = fastest(lambda: list_due_on_day(calendar, account, DAY))
+    slow, count = time_fastest(lambda: count_naively(all_events, DAY, zone), repeats=3)
+    found, seen = time_fastest(lambda: calendar.find_anniversaries(DAY, DAY, zone))
+    quick, dues = time_fastest(lambda: list_due_on_day(calendar, account, DAY))
     assert count == len(seen) == len(dues) > 100
     print(f"{account.name}: one day holds {count}; a pass over all events {slow:.1f} ms")
     print(f"  found {found:.3f} ms ({slow / found:.0f}x), due {quick:.3f} ms ({slow / quick:.0f}x)")
 
 
-def one_year(all_events: list[Event], calendar: Calendar) -> None:
+def measure_one_year(all_events: list[Event], calendar: Calendar) -> None:
     """Find a year's anniversaries; the passes are timed for ten days and multiplied."""
     last = DAY + timedelta(days=YEAR - 1)
-    span, seen = fastest(lambda: calendar.find_anniversaries(DAY, last), repeats=3)
+    span, seen = time_fastest(lambda: calendar.find_anniversaries(DAY, last), repeats=3)
     ten = [DAY + timedelta(days=number) for number in range(10)]
-    passes, counts = fastest(lambda: [naive(all_events, day, None) for day in ten], repeats=1)
+    passes, counts = time_fastest(
+        lambda: [count_naively(all_events, day, None) for day in ten], repeats=1
+    )
     ratio = passes / len(ten) * YEAR / span
     assert sum(counts) == sum(one.day <= ten[-1] for one in seen)
     print(f"{YEAR} days hold {len(seen)}: {span:.0f} ms, {ratio:.0f}x a pass a day")
 
 
-def waiting(name: str, calendar: Calendar) -> None:
+def measure_next_due(name: str, calendar: Calendar) -> None:
     """Find the next due instant."""
-    wait, _ = fastest(lambda: find_next_due_time(calendar, [BERLIN, NEW_YORK], NOON))
+    wait, _ = time_fastest(lambda: find_next_due_time(calendar, [BERLIN, NEW_YORK], NOON))
     print(f"next due instant of two accounts, calendar {name}: {wait:.3f} ms")
 
 
 def main() -> None:
     """Print all figures."""
-    all_events = events(EVENTS)
-    built, calendar = fastest(lambda: Calendar(all_events), repeats=3)
+    all_events = make_events(EVENTS)
+    built, calendar = time_fastest(lambda: Calendar(all_events), repeats=3)
     print(f"{EVENTS} events; index built in {built:.0f} ms")
-    one_day(all_events, calendar, BERLIN)
-    one_day(all_events, calendar, NEW_YORK)
-    one_year(all_events, calendar)
-    tick, _ = fastest(lambda: list_due_since(calendar, BERLIN, NOON, NOON - timedelta(days=1)))
+    measure_one_day(all_events, calendar, BERLIN)
+    measure_one_day(all_events, calendar, NEW_YORK)
+    measure_one_year(all_events, calendar)
+    tick, _ = time_fastest(lambda: list_due_since(calendar, BERLIN, NOON, NOON - timedelta(days=1)))
     print(f"all that fell due in a day: {tick:.3f} ms")
-    waiting("full", calendar)
-    waiting("of one event", Calendar(all_events[:1]))
-    waiting("empty", Calendar([]))
+    measure_next_due("full", calendar)
+    measure_next_due("of one event", Calendar(all_events[:1]))
+    measure_next_due("empty", Calendar([]))
 
 
 if __name__ == "__main__":

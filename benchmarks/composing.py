@@ -52,7 +52,7 @@ NETWORKS = {
 }
 
 
-def microseconds(work: Callable[[], object], calls: int = 500, rounds: int = 9) -> float:
+def measure_microseconds(work: Callable[[], object], calls: int = 500, rounds: int = 9) -> float:
     """The median over `rounds` of the mean of `calls` calls, after one to warm up."""
     work()
     means = []
@@ -64,7 +64,7 @@ def microseconds(work: Callable[[], object], calls: int = 500, rounds: int = 9) 
     return statistics.median(means)
 
 
-def composing() -> dict[str, float]:
+def measure_composing() -> dict[str, float]:
     """A post of each network, and Jinja2 alone rendering the same two templates in full."""
     account, templates = Account("local", "local"), Templates(TEMPLATES)
     known = build_template_context(
@@ -73,27 +73,31 @@ def composing() -> dict[str, float]:
     sandbox = make_environment(TEMPLATES)
     words, command = sandbox.get_template("_words.j2"), sandbox.get_template("command.j2")
 
-    def bare() -> str:
+    def render_bare() -> str:
         said = vars(words.make_module(dict(known)))
         return command.render({**known, **said})
 
-    def whole(limits: Limits) -> Callable[[], object]:
+    def make_composer(limits: Limits) -> Callable[[], object]:
         return lambda: compose_post(
             ANNIVERSARY, account, limits, templates, language="en", created_at=DUE
         )
 
-    figures = {"bare render": microseconds(bare)}
-    return figures | {name: microseconds(whole(limits)) for name, limits in NETWORKS.items()}
+    figures = {"bare render": measure_microseconds(render_bare)}
+    return figures | {
+        name: measure_microseconds(make_composer(limits)) for name, limits in NETWORKS.items()
+    }
 
 
-def counting() -> dict[str, float]:
+def measure_counting() -> dict[str, float]:
     """Each way of counting one post, and the library's way for X."""
     account, templates = Account("local", "local"), Templates(TEMPLATES)
     text = compose_post(
         ANNIVERSARY, account, Limits(4096), templates, language="en", created_at=DUE
     ).text
     figures = {
-        limits.counting.value: microseconds(lambda limits=limits: measure_length(text, limits))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        limits.counting.value: measure_microseconds(
+            lambda limits=limits: measure_length(text, limits)
+        )  # type: ignore[misc]  # mypy cannot infer a lambda's default
         for limits in NETWORKS.values()
     }
     try:
@@ -101,12 +105,12 @@ def counting() -> dict[str, float]:
     except ImportError:
         return figures
     assert parse(text).weightedLength == weighted_length(text)
-    return figures | {"twitter-text-parser": microseconds(lambda: parse(text), calls=20)}
+    return figures | {"twitter-text-parser": measure_microseconds(lambda: parse(text), calls=20)}
 
 
 def main() -> None:
     """Print both tables as JSON, with each ratio beside its figure."""
-    composed, counted = composing(), counting()
+    composed, counted = measure_composing(), measure_counting()
     floor, ours = composed["bare render"], counted["weighted"]
     table = {
         "composing": {

@@ -22,18 +22,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.rig.play import (  # noqa: E402 - found by the line above
-    FLOOR,
+from benchmarks.rig.cases import (  # noqa: E402 - found by the line above
+    BASELINE,
     IN_FLIGHT,
     NETWORK,
-    OURS,
+    PERIHELION,
     READY,
-    Case,
+    BenchmarkCase,
+    BenchmarkResult,
     Databases,
-    Result,
-    play,
+    run_case,
 )
-from benchmarks.rig.report import Results, aims_table, machine, write  # noqa: E402 - as above
+from benchmarks.rig.report import Results, describe_machine, render_aims, write_between_markers  # noqa: E402 - as above
 
 DELIVERIES = 10_000
 LATENCIES = (0.0, 0.005, 0.05, 0.2)
@@ -43,54 +43,58 @@ PEERS = (("huey", "none", 10_000), ("procrastinate", "postgresql", 3_000), ("dbo
 """With how many deliveries at the most: the slow ones get fewer."""
 
 
-class Size:
+class RunSize:
     """How much is done: as much as the network alone would take in some seconds."""
 
     def __init__(self, most: int, seconds: float) -> None:
-        self.most, self.seconds = most, seconds
+        self.max_deliveries, self.seconds = most, seconds
 
-    def of(self, workers: int, latency: float, most: int = DELIVERIES) -> int:
+    def deliveries_for(self, workers: int, latency: float, most: int = DELIVERIES) -> int:
         """Deliveries of one case, a multiple of all requests in flight."""
         batch = IN_FLIGHT * workers
-        number = min(self.most, most, int(self.seconds * batch / max(latency, 0.001)))
+        number = min(self.max_deliveries, most, int(self.seconds * batch / max(latency, 0.001)))
         return max(number // batch, 2) * batch
 
 
-def cases(size: Size) -> list[Case]:
+def list_cases(size: RunSize) -> list[BenchmarkCase]:
     """Everything to be measured, what is compared standing side by side."""
     found = []
     for latency in LATENCIES:
         for workers in WORKERS:
-            number = size.of(workers, latency)
-            found.append(Case(NETWORK, "none", workers, latency, number))
-            found += [Case(READY, store, workers, latency, number) for store in STORES]
+            number = size.deliveries_for(workers, latency)
+            found.append(BenchmarkCase(NETWORK, "none", workers, latency, number))
+            found += [BenchmarkCase(READY, store, workers, latency, number) for store in STORES]
             if workers in {1, 8}:
-                found += [Case(OURS, store, workers, latency, number) for store in STORES]
-            if workers == 1:
-                found += [Case(FLOOR, store, 1, latency, number) for store in STORES]
                 found += [
-                    Case(peer, store, 1, latency, size.of(1, latency, most))
+                    BenchmarkCase(PERIHELION, store, workers, latency, number) for store in STORES
+                ]
+            if workers == 1:
+                found += [BenchmarkCase(BASELINE, store, 1, latency, number) for store in STORES]
+                found += [
+                    BenchmarkCase(peer, store, 1, latency, size.deliveries_for(1, latency, most))
                     for peer, store, most in PEERS
                 ]
-    kills = [(OURS, store, DELIVERIES) for store in STORES]
+    kills = [(PERIHELION, store, DELIVERIES) for store in STORES]
     for who, store, most in (*kills, *PEERS):
-        found.append(Case(who, store, 1, 0.005, size.of(1, 0.005, most), kill=True))
+        found.append(
+            BenchmarkCase(who, store, 1, 0.005, size.deliveries_for(1, 0.005, most), kill=True)
+        )
     return found
 
 
-def has_an_aim(case: Case) -> bool:
+def is_compared(case: BenchmarkCase) -> bool:
     """Whether an aim compares this case with another one (`Results.aims`)."""
     if case.kill:
         return False
     one_worker = case.workers == 1 and case.latency == 0.005
-    crowd = case.workers == 8 and case.latency == 0.05
-    rivals = {READY, FLOOR, "huey", "procrastinate"}
-    return (one_worker and case.who in rivals) or (crowd and case.who in {READY, NETWORK})
+    eight_workers = case.workers == 8 and case.latency == 0.05
+    compared = {READY, BASELINE, "huey", "procrastinate"}
+    return (one_worker and case.who in compared) or (eight_workers and case.who in {READY, NETWORK})
 
 
-def in_rounds(every: list[Case], rounds: int) -> list[Case]:
+def repeat_compared(every: list[BenchmarkCase], rounds: int) -> list[BenchmarkCase]:
     """All cases once, and then, in turn, those that an aim compares."""
-    return every + (rounds - 1) * [case for case in every if has_an_aim(case)]
+    return every + (rounds - 1) * [case for case in every if is_compared(case)]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -109,7 +113,7 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _middle(results: list[Result]) -> Result:
+def _median_result(results: list[BenchmarkResult]) -> BenchmarkResult:
     """The one with the median rate, with all that any of them lost or doubled."""
     middle = sorted(results, key=lambda one: one.rate)[len(results) // 2]
     lost, doubled = sum(one.lost for one in results), sum(one.doubled for one in results)
@@ -119,24 +123,24 @@ def _middle(results: list[Result]) -> Result:
 def main() -> int:
     """Measure everything, print and write the tables, and say whether the aims are met."""
     chosen = read_arguments()
-    size = Size(640, 2) if chosen.quick else Size(chosen.deliveries, chosen.seconds)
+    size = RunSize(640, 2) if chosen.quick else RunSize(chosen.deliveries, chosen.seconds)
     databases = Databases()
-    played: dict[Case, list[Result]] = {}
+    played: dict[BenchmarkCase, list[BenchmarkResult]] = {}
     try:
-        for case in in_rounds(cases(size), chosen.rounds):
+        for case in repeat_compared(list_cases(size), chosen.rounds):
             if chosen.only and not any(text in str(case) for text in chosen.only):
                 continue
-            result = play(case, databases)
+            result = run_case(case, databases)
             played.setdefault(case, []).append(result)
             print(f"{case}: {result.rate:.0f}/s, {result.peak:.0f} MB", flush=True)
-        found = Results([_middle(results) for results in played.values()])
-        where = machine(databases.version, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+        found = Results([_median_result(results) for results in played.values()])
+        where = describe_machine(databases.version, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     finally:
         databases.remove()
-    content = "\n\n".join((where, "### Aims", aims_table(found), found.tables()))
+    content = "\n\n".join((where, "### Aims", render_aims(found), found.render_tables()))
     print(f"\n{content}")
     if chosen.write:
-        write(ROOT / "docs" / "benchmarks.md", content)
+        write_between_markers(ROOT / "docs" / "benchmarks.md", content)
     return int("**no**" in content)
 
 

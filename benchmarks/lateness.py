@@ -34,17 +34,17 @@ WARM = 10
 """Seconds that the program gets to start before the first instant."""
 
 
-class Clockwork:
+class ArrivalServer:
     """A server that notes when each post arrived: event number or bare number → seconds."""
 
     def __init__(self) -> None:
         self.ours: dict[int, float] = {}
         self.bare: dict[int, float] = {}
         self._mastodon = FakeMastodon(now=lambda: datetime.now(UTC))
-        self.server = FakeServer(self._app)
+        self.server = FakeServer(self._handle_request)
         self._mastodon.url = self.server.url
 
-    def _app(self, request: Request) -> Reply:
+    def _handle_request(self, request: Request) -> Reply:
         now = time.time()
         if request.path == "/bare":
             self.bare.setdefault(int(request.body), now)
@@ -52,7 +52,7 @@ class Clockwork:
         found = re.search(rb"Instant number (\d+) ", request.body)
         if request.method == "POST" and found:
             self.ours.setdefault(int(found[1]), now)
-        return self._mastodon.app(request)
+        return self._mastodon.handle_request(request)
 
 
 def write_schedule(folder: Path, first: datetime, instants: int) -> Path:
@@ -81,12 +81,12 @@ def post_bare(url: str, start: float, instants: int) -> None:
         requests.post(f"{url}/bare", data=str(number), timeout=10)
 
 
-def play(instants: int) -> tuple[list[float], list[float]]:
+def measure_lateness(instants: int) -> tuple[list[float], list[float]]:
     """Milliseconds late of each of our posts, and of each bare one."""
-    clockwork = Clockwork()
-    with tempfile.TemporaryDirectory() as folder, clockwork.server as server:
-        born = datetime.now(UTC) - timedelta(days=10)
-        schedule = write_schedule(Path(folder), born, 1)
+    arrivals = ArrivalServer()
+    with tempfile.TemporaryDirectory() as folder, arrivals.server as server:
+        created_at = datetime.now(UTC) - timedelta(days=10)
+        schedule = write_schedule(Path(folder), created_at, 1)
         environ = os.environ | {
             "MASTODON_URL": server.url,
             "MASTODON_TOKEN": TOKEN,
@@ -95,8 +95,8 @@ def play(instants: int) -> tuple[list[float], list[float]]:
         }
         environ["PERIHELION_LOG_LEVEL"] = "error"
         bot = [sys.executable, "bot.py"]
-        birth = [*bot, "once", "--at", (born - timedelta(days=1)).isoformat()]
-        subprocess.run(birth, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
+        init_command = [*bot, "once", "--at", (created_at - timedelta(days=1)).isoformat()]
+        subprocess.run(init_command, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
         first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=WARM)
         write_schedule(Path(folder), first, instants)
         run = subprocess.Popen([*bot, "run"], cwd=ROOT, env=environ)
@@ -107,15 +107,15 @@ def play(instants: int) -> tuple[list[float], list[float]]:
         time.sleep(1)
         run.terminate()
         run.wait(20)
-    assert len(clockwork.ours) == instants, f"only {len(clockwork.ours)} posts arrived"
-    ours = [(at - start - number) * 1000 for number, at in clockwork.ours.items()]
-    return ours, [(at - start - number - 0.5) * 1000 for number, at in clockwork.bare.items()]
+    assert len(arrivals.ours) == instants, f"only {len(arrivals.ours)} posts arrived"
+    ours = [(at - start - number) * 1000 for number, at in arrivals.ours.items()]
+    return ours, [(at - start - number - 0.5) * 1000 for number, at in arrivals.bare.items()]
 
 
 def main() -> int:
     """Print the figures; 1 if the aim was missed."""
     instants = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    ours, bare = play(instants)
+    ours, bare = measure_lateness(instants)
     for name, late in (("bot.py run", ours), ("bare thread", bare)):
         cuts = statistics.quantiles(late, n=100)
         print(

@@ -52,7 +52,7 @@ EVENT = """\
 """
 
 
-def write(file: Path, events: int) -> None:
+def write_schedule(file: Path, events: int) -> None:
     """A schedule of so many events."""
     with file.open("w", encoding="utf-8") as out:
         out.write("missions:\n")
@@ -75,12 +75,12 @@ def yaml_reader(file: Path) -> Callable[[], int]:
     """CSafeLoader, reading from the open file; the call gives the number of events."""
     import yaml  # noqa: PLC0415 - only this reader's process needs it
 
-    def read() -> int:
+    def count_events() -> int:
         with file.open("rb") as stream:
             missions = yaml.load(stream, Loader=yaml.CSafeLoader)["missions"]
         return sum(len(mission["events"]) for mission in missions)
 
-    return read
+    return count_events
 
 
 def uncollected_reader(file: Path) -> Callable[[], int]:
@@ -102,7 +102,7 @@ def peak_mb() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def measure(reader: str, file: Path, events: int) -> None:
+def measure_reading(reader: str, file: Path, events: int) -> None:
     """One reading, in this process; prints seconds and megabytes."""
     read = READERS[reader](file)
     before = peak_mb()
@@ -113,21 +113,21 @@ def measure(reader: str, file: Path, events: int) -> None:
     print(json.dumps([seconds, peak_mb() - before]))
 
 
-def reading(reader: str, file: Path, events: int) -> tuple[float, float]:
+def measure_in_process(reader: str, file: Path, events: int) -> tuple[float, float]:
     """Seconds and megabytes of one reading in a fresh process."""
     command = [sys.executable, __file__, "--measure", reader, str(file), str(events)]
     seconds, megabytes = json.loads(subprocess.check_output(command))
     return seconds, megabytes
 
 
-def compare(events: int, rounds: int, folder: Path) -> bool:
+def compare_readers(events: int, rounds: int, folder: Path) -> bool:
     """Print the lines of the table for one size; true if the aim is reached."""
     file = folder / f"{events}.yaml"
-    write(file, events)
+    write_schedule(file, events)
     readings: dict[str, list[tuple[float, float]]] = {reader: [] for reader in READERS}
     for _ in range(rounds):
         for reader, results in readings.items():
-            results.append(reading(reader, file, events))
+            results.append(measure_in_process(reader, file, events))
     ours, *others = (
         (reader, median(s for s, _ in results), median(mb for _, mb in results))
         for reader, results in readings.items()
@@ -153,12 +153,14 @@ def main() -> None:
     print(f"medians of {arguments.rounds} rounds; ratios are load() / the reader; aim {AIM}")
     print("| events | reader | CPU s | added MB | time | memory |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        reached = [compare(events, arguments.rounds, Path(folder)) for events in arguments.sizes]
+        reached = [
+            compare_readers(events, arguments.rounds, Path(folder)) for events in arguments.sizes
+        ]
     sys.exit(0 if all(reached) else 1)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
-        measure(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+        measure_reading(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
     else:
         main()

@@ -43,19 +43,19 @@ def bare_program() -> str:
     return "".join([BARE, *commands, "\nmain()\n"])
 
 
-def seconds(command: list[str]) -> float:
+def time_start(command: list[str]) -> float:
     """How long one start of `command` takes, output thrown away."""
     began = time.perf_counter()
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - began
 
 
-def measure(programs: dict[str, list[str]], rounds: int) -> dict[str, float]:
+def measure_medians(programs: dict[str, list[str]], rounds: int) -> dict[str, float]:
     """Program → median seconds, after one round that only warms the caches."""
     runs: dict[str, list[float]] = {name: [] for name in programs}
     for number in range(rounds + 1):
         for name in random.sample(list(programs), len(programs)):
-            taken = seconds(programs[name])
+            taken = time_start(programs[name])
             if number:
                 runs[name].append(taken)
     return {name: statistics.median(taken) for name, taken in runs.items()}
@@ -72,7 +72,7 @@ def main() -> int:
             "bare click --help": [sys.executable, str(bare), "--help"],
             "bot.py --help": [sys.executable, "bot.py", "--help"],
         }
-        medians = measure(programs, rounds)
+        medians = measure_medians(programs, rounds)
     floor, ours = medians["bare click --help"], medians["bot.py --help"]
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {rounds} rounds, medians\n")
     for name, taken in medians.items():

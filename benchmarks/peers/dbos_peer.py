@@ -11,10 +11,10 @@ import time
 
 from dbos import DBOS, DBOSConfig
 
-from benchmarks.rig.client import Client
+from benchmarks.rig.client import PostClient
 
 JOB = json.loads(sys.argv[1])
-client = Client(JOB["port"])
+client = PostClient(JOB["port"])
 
 
 @DBOS.step()
@@ -29,7 +29,7 @@ def deliver(key: str) -> None:
     post(key)
 
 
-def register() -> None:
+def register_queue() -> None:
     """The queue, looked at as often as is sensible: its default is once a second."""
     DBOS.register_queue("posts", worker_concurrency=JOB["in_flight"], polling_interval_sec=0.05)
 
@@ -47,14 +47,14 @@ def main() -> None:
     if JOB["do"] == "prepare":
         DBOS.listen_queues([])
         DBOS.launch()
-        register()
+        register_queue()
         for number in range(JOB["deliveries"]):
             DBOS.enqueue_workflow("posts", deliver, f"{number}")
         DBOS.destroy()
         return
     client.pass_gate(JOB["workers"])
     DBOS.launch()
-    register()
+    register_queue()
     while True:
         time.sleep(1)
 

@@ -13,10 +13,10 @@ import sys
 
 from huey import SqliteHuey
 
-from benchmarks.rig.client import Client
+from benchmarks.rig.client import PostClient
 
 JOB = json.loads(sys.argv[1])
-client = Client(JOB["port"])
+client = PostClient(JOB["port"])
 huey = SqliteHuey("bench", filename=JOB["folder"] + "/huey.db", fsync=True, results=False)
 
 

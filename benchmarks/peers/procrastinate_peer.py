@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from procrastinate import App, PsycopgConnector
 
-from benchmarks.rig.client import Client
+from benchmarks.rig.client import PostClient
 
 if TYPE_CHECKING:
     from procrastinate.types import JSONDict
 
 JOB = json.loads(sys.argv[1])
-client = Client(JOB["port"])
+client = PostClient(JOB["port"])
 app = App(connector=PsycopgConnector(conninfo=JOB["database"], max_size=JOB["in_flight"] + 4))
 
 
@@ -32,7 +32,7 @@ def post(key: str) -> None:
     client.post(key)
 
 
-async def prepare() -> None:
+async def fill_queue() -> None:
     """Fill the queue."""
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
@@ -40,7 +40,7 @@ async def prepare() -> None:
         await post.batch_defer_async(*jobs)
 
 
-async def work() -> None:
+async def run_worker() -> None:
     """Work it off until killed."""
     pool = ThreadPoolExecutor(JOB["in_flight"])
     asyncio.get_running_loop().set_default_executor(pool)
@@ -52,4 +52,4 @@ async def work() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(prepare() if JOB["do"] == "prepare" else work())
+    asyncio.run(fill_queue() if JOB["do"] == "prepare" else run_worker())

@@ -13,7 +13,7 @@ TEXT = "11 years ago today: an event takes place, and this post tells of it. " *
 """What everybody's posts say."""
 
 
-class Client:
+class PostClient:
     """Requests over one persistent connection per thread."""
 
     def __init__(self, port: int) -> None:
@@ -23,28 +23,28 @@ class Client:
     def post(self, key: str, text: str = TEXT) -> str:
         """Make one post; returns its id."""
         body = json.dumps({"key": key, "text": text})
-        identity: str = self._ask("POST", "/posts", body)[1]["id"]
+        identity: str = self._send_request("POST", "/posts", body)[1]["id"]
         return identity
 
-    def has(self, key: str) -> bool:
+    def has_post(self, key: str) -> bool:
         """Whether the server holds a post with this key."""
-        return self._ask("GET", f"/posts/{key}")[0] == 200
+        return self._send_request("GET", f"/posts/{key}")[0] == 200
 
     def pass_gate(self, number: int) -> None:
         """Wait until `number` clients wait here."""
-        self._ask("GET", f"/gate/{number}")
+        self._send_request("GET", f"/gate/{number}")
 
-    def count(self) -> int:
+    def count_posts(self) -> int:
         """How many posts there are."""
-        count: int = self._ask("GET", "/count")[1]
+        count: int = self._send_request("GET", "/count")[1]
         return count
 
-    def stats(self) -> dict[str, Any]:
+    def get_stats(self) -> dict[str, Any]:
         """Everything the server knows."""
-        stats: dict[str, Any] = self._ask("GET", "/stats")[1]
+        stats: dict[str, Any] = self._send_request("GET", "/stats")[1]
         return stats
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
+    def _send_request(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
         connection = getattr(self._own, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self._port)

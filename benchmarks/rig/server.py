@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Board:
+class PostLog:
     """All that was posted. `first` and `last` are monotonic seconds; `most` were open at once."""
 
     latency: float
@@ -32,9 +32,9 @@ class Board:
     last: float = 0.0
     now: int = 0
     most: int = 0
-    waiting: list[Conversation] = field(default_factory=list)
+    waiting: list[PostProtocol] = field(default_factory=list)
 
-    def take(self, key: str) -> None:
+    def count_post(self, key: str) -> None:
         """Count one post."""
         self.last = time.monotonic()
         self.first = self.first or self.last
@@ -43,7 +43,7 @@ class Board:
         self.now += 1
         self.most = max(self.most, self.now)
 
-    def stats(self) -> dict[str, object]:
+    def get_stats(self) -> dict[str, object]:
         """What `/stats` answers."""
         return {
             "first": self.first,
@@ -53,10 +53,10 @@ class Board:
         }
 
 
-class Conversation(asyncio.Protocol):
+class PostProtocol(asyncio.Protocol):
     """One connection, one request at a time."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: PostLog) -> None:
         self._board = board
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
@@ -70,43 +70,43 @@ class Conversation(asyncio.Protocol):
         """Take a request in as soon as it is whole."""
         self._buffer += data
         head, end, body = self._buffer.partition(b"\r\n\r\n")
-        if end and len(body) >= _length(head):
+        if end and len(body) >= _content_length(head):
             self._buffer = b""
             method, path, _rest = head.split(b" ", 2)
-            self._answer(method, path.decode(), body)
+            self._handle_request(method, path.decode(), body)
 
-    def _answer(self, method: bytes, path: str, body: bytes) -> None:
+    def _handle_request(self, method: bytes, path: str, body: bytes) -> None:
         board = self._board
         if method == b"POST":
             key = json.loads(body)["key"]
-            board.take(key)
-            self._later(board.latency, {"id": f"{board.total}"})
+            board.count_post(key)
+            self._reply_later(board.latency, {"id": f"{board.total}"})
         elif path.startswith("/posts/"):
             found = path.removeprefix("/posts/") in board.posts
-            self.say({}, 200 if found else 404)
+            self.send_reply({}, 200 if found else 404)
         elif path.startswith("/gate/"):
-            self._gate(int(path.removeprefix("/gate/")))
+            self._wait_at_gate(int(path.removeprefix("/gate/")))
         else:
-            self.say(board.total if path == "/count" else board.stats())
+            self.send_reply(board.total if path == "/count" else board.get_stats())
 
-    def _later(self, seconds: float, answer: object) -> None:
+    def _reply_later(self, seconds: float, answer: object) -> None:
         if seconds:
-            asyncio.get_running_loop().call_later(seconds, self._end, answer)
+            asyncio.get_running_loop().call_later(seconds, self._finish_request, answer)
         else:
-            self._end(answer)
+            self._finish_request(answer)
 
-    def _end(self, answer: object) -> None:
+    def _finish_request(self, answer: object) -> None:
         self._board.now -= 1
-        self.say(answer)
+        self.send_reply(answer)
 
-    def _gate(self, number: int) -> None:
+    def _wait_at_gate(self, number: int) -> None:
         self._board.waiting.append(self)
         if len(self._board.waiting) >= number:
             for one in self._board.waiting:
-                one.say({})
+                one.send_reply({})
             self._board.waiting.clear()
 
-    def say(self, answer: object, status: int = 200) -> None:
+    def send_reply(self, answer: object, status: int = 200) -> None:
         """Send one answer, unless the other side has gone."""
         content = json.dumps(answer).encode()
         head = f"HTTP/1.1 {status} Yes\r\nContent-Length: {len(content)}\r\n\r\n".encode()
@@ -114,16 +114,16 @@ class Conversation(asyncio.Protocol):
             self._transport.write(head + content)
 
 
-def _length(head: bytes) -> int:
+def _content_length(head: bytes) -> int:
     _before, found, after = head.lower().partition(b"content-length:")
     return int(after.split(b"\r\n", 1)[0]) if found else 0
 
 
 async def serve(latency: float) -> None:
     """Serve until killed."""
-    board = Board(latency)
+    board = PostLog(latency)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Conversation(board), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: PostProtocol(board), "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

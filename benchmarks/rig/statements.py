@@ -24,39 +24,44 @@ class Statements:
     def __init__(self, *, on_sqlite: bool) -> None:
         dialect: Any = sqlite.dialect() if on_sqlite else psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
 
-        def plan(statement: Query | Batch) -> CompiledStatement:
+        def compile_plan(statement: Query | Batch) -> CompiledStatement:
             return statement.compile_for(dialect)
 
         self._on_sqlite = on_sqlite
-        self.lock, self.next = plan(claim_settlement.LOCK_ACCOUNTS_QUERY), plan(claims.CLAIM_QUERY)
-        self.result, self.claim = (
-            plan(exchange_writes.UPDATE_RESULT),
-            plan(exchange_writes.UPDATE_CLAIM),
+        self.lock, self.next = (
+            compile_plan(claim_settlement.LOCK_ACCOUNTS_QUERY),
+            compile_plan(claims.CLAIM_QUERY),
         )
-        self.account = plan(exchange_writes.UPDATE_ACCOUNT)
-        self.history = plan(history.INSERT_HISTORY)
+        self.result, self.claim = (
+            compile_plan(exchange_writes.UPDATE_RESULT),
+            compile_plan(exchange_writes.UPDATE_CLAIM),
+        )
+        self.account = compile_plan(exchange_writes.UPDATE_ACCOUNT)
+        self.history = compile_plan(history.INSERT_HISTORY)
 
-    def ask(self, cursor: Any, plan: CompiledStatement, values: Row) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's
+    def execute_query(self, cursor: Any, plan: CompiledStatement, values: Row) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's
         """Send a query; the cursor has its answer."""
         lists = {k: json.dumps(v) for k, v in values.items() if isinstance(v, list)}
         known = {**plan.constants, **values, **(lists if self._on_sqlite else {})}
-        cursor.execute(plan.text, self._in_order(plan, known))
+        cursor.execute(plan.text, self._bind_values(plan, known))
         return cursor
 
-    def write(self, cursor: Any, plan: CompiledStatement, rows: Sequence[Row]) -> None:  # noqa: ANN401 - as above
+    def execute_batch(self, cursor: Any, plan: CompiledStatement, rows: Sequence[Row]) -> None:  # noqa: ANN401 - as above
         """Send a statement for all rows."""
         if not rows:
             return
         if self._on_sqlite:
-            cursor.executemany(plan.text, [self._in_order(plan, row) for row in rows])
+            cursor.executemany(plan.text, [self._bind_values(plan, row) for row in rows])
         else:
-            cursor.execute(plan.text, {**plan.constants, _document(plan): json.dumps(rows)})
+            cursor.execute(
+                plan.text, {**plan.constants, _document_parameter(plan): json.dumps(rows)}
+            )
 
-    def _in_order(self, plan: CompiledStatement, values: Row) -> Any:  # noqa: ANN401 - as above
+    def _bind_values(self, plan: CompiledStatement, values: Row) -> Any:  # noqa: ANN401 - as above
         if not self._on_sqlite:
             return values
         return [values[name] for name in plan.parameters.names]
 
 
-def _document(plan: CompiledStatement) -> str:
+def _document_parameter(plan: CompiledStatement) -> str:
     return next(name for name in plan.parameters.names if name not in plan.constants)

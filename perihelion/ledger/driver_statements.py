@@ -199,7 +199,7 @@ class Batch:
         )
         rows = table.render_derived(name="r", with_types=True)
         compiled = _compile_statement(self._build_all(lambda name, _type: rows.c[name]), dialect)
-        return _make_compiled_statement(compiled, dialect, of_each=tuple(types))
+        return _make_compiled_statement(compiled, dialect, row_fields=tuple(types))
 
 
 def make_insert_batch(table: Table, names: Sequence[str]) -> Batch:

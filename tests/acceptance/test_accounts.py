@@ -11,7 +11,7 @@ import pytest
 
 from perihelion.testing.http_server import Fault
 from tests.fakes.bluesky_server import HANDLE, PASSWORD, FakeBluesky
-from tests.fakes.bot import BotInstallation, ended, eventually
+from tests.fakes.bot_installation import BotInstallation, wait_for_result, wait_until
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ def bot(tmp_path: Path, server: FakeServer) -> BotInstallation:
     return BotInstallation(tmp_path, {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN})
 
 
-def creates(request: Request) -> bool:
+def is_create_request(request: Request) -> bool:
     return (request.method, request.path) == ("POST", "/api/v1/statuses")
 
 
-def texts(mastodon: FakeMastodon) -> Counter[str]:
+def count_texts(mastodon: FakeMastodon) -> Counter[str]:
     return Counter(status.text for status in mastodon.statuses)
 
 
-def previewed(bot: BotInstallation) -> Counter[str]:
+def count_previewed_texts(bot: BotInstallation) -> Counter[str]:
     return Counter(post["text"] for post in bot("preview", "2027-03-02", "--json").json)
 
 
@@ -57,7 +57,7 @@ def test_with_two_variables_the_same_command_posts_to_mastodon(
     said = bot("once", "--at", EVENING, "--json")
     assert said.code == 0, said.err
     assert [one["state"] for one in said.json] == ["sent"] * 3
-    assert texts(mastodon) == previewed(bot)
+    assert count_texts(mastodon) == count_previewed_texts(bot)
     assert bot.timeline == [], "local steps back"
     assert TOKEN not in said.out + said.err
 
@@ -71,26 +71,26 @@ def test_a_second_run_makes_no_second_status(bot: BotInstallation, mastodon: Fak
 def test_killed_after_the_server_took_the_post_it_is_not_posted_again(
     bot: BotInstallation, mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    server.break_next(Fault(hang=True, acted=True), creates)
+    server.break_next(Fault(hang=True, acted=True), is_create_request)
     process = bot.start("once", "--at", EVENING)
-    eventually(lambda: mastodon.statuses, process)
+    wait_until(lambda: mastodon.statuses, process)
     process.kill()
-    assert ended(process).code == -signal.SIGKILL
+    assert wait_for_result(process).code == -signal.SIGKILL
     assert bot("once", "--at", EVENING).code == 0
-    assert texts(mastodon) == previewed(bot)
+    assert count_texts(mastodon) == count_previewed_texts(bot)
     assert bot("status", "--json").json["deliveries"] == {"sent": 3, "skipped": 1}
 
 
 def test_killed_before_the_server_took_the_post_it_is_posted_after_all(
     bot: BotInstallation, mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    server.break_next(Fault(hang=True), creates)
+    server.break_next(Fault(hang=True), is_create_request)
     process = bot.start("once", "--at", EVENING)
-    eventually(lambda: any(map(creates, server.requests)), process)
+    wait_until(lambda: any(map(is_create_request, server.requests)), process)
     process.kill()
-    ended(process)
+    wait_for_result(process)
     assert bot("once", "--at", EVENING).code == 0
-    assert texts(mastodon) == previewed(bot)
+    assert count_texts(mastodon) == count_previewed_texts(bot)
 
 
 def test_the_token_may_stand_in_a_file(
@@ -172,23 +172,23 @@ def test_a_rehearsal_never_reaches_the_world_by_mistake(
     arguments: list[str], tmp_path: Path
 ) -> None:
     settings = {"MASTODON_URL": "https://mastodon.example", "MASTODON_TOKEN": "some-token"}
-    world = BotInstallation(tmp_path, settings)
+    testbed = BotInstallation(tmp_path, settings)
     when = [] if "--speed" in arguments else ["--at", EVENING]
-    said = world(*arguments, *when)
+    said = testbed(*arguments, *when)
     assert said.code == 2
     assert "mastodon" in said.err
     assert "--yes" in said.err
-    assert not world.state.exists()
+    assert not testbed.state.exists()
 
 
 def test_with_yes_a_rehearsal_is_let_out(tmp_path: Path) -> None:
     """The address leads nowhere: .invalid never resolves, so nothing leaves this machine."""
     settings = {"MASTODON_URL": "https://mastodon.invalid", "MASTODON_TOKEN": "some-token"}
-    world = BotInstallation(tmp_path, settings)
-    said = world("once", "--at", EVENING, "--yes")
+    testbed = BotInstallation(tmp_path, settings)
+    said = testbed("once", "--at", EVENING, "--yes")
     assert "--yes" not in said.err
-    assert (world.state / "ledger.sqlite3").exists()
-    assert "sent" not in world("status", "--json").json["deliveries"]
+    assert (testbed.state / "ledger.sqlite3").exists()
+    assert "sent" not in testbed("status", "--json").json["deliveries"]
 
 
 def test_recovery_names_the_accounts_that_it_does_not_read(bot: BotInstallation) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from tests.fakes.bot import ROOT, BotInstallation
+from tests.fakes.bot_installation import ROOT, BotInstallation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.bot import Said
+    from tests.fakes.bot_installation import CommandResult
 
 LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)")
 GOOD = {"at": "2016-03-02", "title": "A good title", "sources": "a test"}
@@ -63,18 +63,18 @@ def schedule(tmp_path: Path) -> Path:
     return tmp_path / "schedule.yaml"
 
 
-def event(number: int, **keys: str) -> str:
+def event_line(number: int, **keys: str) -> str:
     """One event on a line of its own."""
     said = {"id": f"event-{number}"} | GOOD | keys
     return "      - {" + ", ".join(f"{k}: {v}" for k, v in said.items() if v) + "}\n"
 
 
-def write(schedule: Path, *events: str, accounts: str = "") -> None:
+def write_schedule(schedule: Path, *events: str, accounts: str = "") -> None:
     head = "missions:\n  - id: m\n    name: Mission\n    events:\n"
     schedule.write_text(accounts + head + "".join(events), encoding="utf-8")
 
 
-def found(said: Said) -> list[tuple[int, str]]:
+def parse_mistakes(said: CommandResult) -> list[tuple[int, str]]:
     """The line and the message of every mistake; every line must have the promised form."""
     matches = [LINE.fullmatch(line) for line in said.out.splitlines()]
     assert all(matches), said.out
@@ -86,10 +86,10 @@ def test_thirty_mistakes_are_told_in_one_run_each_in_its_line(
     bot: BotInstallation, schedule: Path
 ) -> None:
     assert len(MISTAKES) == 30
-    wrong = [event(number + 1, **keys) for number, keys in enumerate(MISTAKES)]
-    write(schedule, event(0), *wrong)
-    told = found(bot("check", "--schedule", str(schedule)))
-    assert [line for line, _message in told] == [6 + number for number in range(30)]
+    wrong = [event_line(number + 1, **keys) for number, keys in enumerate(MISTAKES)]
+    write_schedule(schedule, event_line(0), *wrong)
+    reported = parse_mistakes(bot("check", "--schedule", str(schedule)))
+    assert [line for line, _message in reported] == [6 + number for number in range(30)]
 
 
 def test_no_floor_s_mistakes_hide_those_of_another(
@@ -106,16 +106,16 @@ def test_no_floor_s_mistakes_hide_those_of_another(
         "  - {network: mastodon, name: second, options: {visibility: pubic}}\n"
     )
     picture = "{file: media/none.jpg, alt: nothing to see, credit: nobody}"
-    write(
+    write_schedule(
         schedule,
-        event(1, at="2016-02-30"),
-        event(2, title=long),
-        event(3, picture=picture),
+        event_line(1, at="2016-02-30"),
+        event_line(2, title=long),
+        event_line(3, picture=picture),
         accounts=accounts,
     )
     settings = {"PERIHELION_TEMPLATES": str(templates)}
     said = BotInstallation(bot.folder, settings)("check", "--schedule", str(schedule))
-    told = found(said)
+    reported = parse_mistakes(said)
     wanted = [
         (2, "did you mean `mastodon`?"),
         (3, "did you mean `visibility`?"),
@@ -126,8 +126,12 @@ def test_no_floor_s_mistakes_hide_those_of_another(
         (3, "nosuch"),
     ]
     for line, part in wanted:
-        assert any(line == at and part in message for at, message in told), (line, part, told)
-    assert {line for line, _message in told} == {line for line, _part in wanted}
+        assert any(line == at and part in message for at, message in reported), (
+            line,
+            part,
+            reported,
+        )
+    assert {line for line, _message in reported} == {line for line, _part in wanted}
     assert f"{templates / 'launch.j2'}:3:1: " in said.out
 
 
@@ -154,11 +158,11 @@ accounts:
 """
     picture = "\n          alt: a\n          credit: c\n          file: none.jpg"
     block = f"      - id: e\n        at: 2016-03-02\n        title: t\n        picture:{picture}\n"
-    write(schedule, block + "        sources: s\n", accounts=accounts)
+    write_schedule(schedule, block + "        sources: s\n", accounts=accounts)
     said = bot("check", "--json", "--schedule", str(schedule))
-    told = [(one["line"], one["column"], one["code"]) for one in json.loads(said.out)]
+    reported = [(one["line"], one["column"], one["code"]) for one in json.loads(said.out)]
     assert said.code == 1
-    assert told == [
+    assert reported == [
         (3, 14, "network"),
         (7, 7, "option"),
         (8, 7, "option"),
@@ -184,19 +188,19 @@ def test_variables_that_cannot_be_right_are_told_for_all_accounts_at_once(
     bot: BotInstallation, schedule: Path, verb: str
 ) -> None:
     accounts = "accounts: [{network: telegram}, {network: nostr}, {network: threads}]\n"
-    write(schedule, event(1), accounts=accounts)
+    write_schedule(schedule, event_line(1), accounts=accounts)
     said = BotInstallation(bot.folder, BAD_VARIABLES)(verb, "--schedule", str(schedule))
     assert said.code == 1
-    told = said.out if verb == "check" else said.err
+    reported = said.out if verb == "check" else said.err
     for name in ("TELEGRAM_TOKEN", "TELEGRAM_CHAT", "NOSTR_KEY", "THREADS_USER"):
-        assert f"environment: {name} " in told
+        assert f"environment: {name} " in reported
     assert "nsec1xyz" not in said.out + said.err
 
 
 def test_a_good_schedule_is_told_with_what_was_looked_at(
     bot: BotInstallation, schedule: Path
 ) -> None:
-    write(schedule, event(1))
+    write_schedule(schedule, event_line(1))
     said = bot("check", "--schedule", str(schedule))
     assert said.code == 0
     assert said.out.startswith("All is well: 1 event, ")
@@ -216,13 +220,15 @@ def test_what_is_no_picture_is_found(bot: BotInstallation, schedule: Path, tmp_p
     (tmp_path / "torn.png").write_bytes(whole.read_bytes()[:-40])
     names = ("text.jpg", "torn.png", "whole.png", "scan.tiff", "x" * 300, "whole.png/none.jpg")
     pictures = [f"{{file: {name}, alt: a test, credit: nobody}}" for name in names]
-    write(schedule, *(event(number, picture=one) for number, one in enumerate(pictures)))
-    told = found(bot("check", "--schedule", str(schedule)))
-    assert [line for line, _message in told] == [5, 6, 8, 9, 10]
-    assert "is no picture" in told[0][1]
-    assert "cannot be read" in told[1][1]
-    assert "not every network takes (TIFF)" in told[2][1]
-    assert all("there is no picture" in message for _line, message in told[3:])
+    write_schedule(
+        schedule, *(event_line(number, picture=one) for number, one in enumerate(pictures))
+    )
+    reported = parse_mistakes(bot("check", "--schedule", str(schedule)))
+    assert [line for line, _message in reported] == [5, 6, 8, 9, 10]
+    assert "is no picture" in reported[0][1]
+    assert "cannot be read" in reported[1][1]
+    assert "not every network takes (TIFF)" in reported[2][1]
+    assert all("there is no picture" in message for _line, message in reported[3:])
 
 
 def test_a_picture_that_a_network_will_not_take_is_found(
@@ -230,11 +236,13 @@ def test_a_picture_that_a_network_will_not_take_is_found(
 ) -> None:
     heavy = tmp_path / "heavy.bmp"
     Image.new("RGB", (2500, 2500)).save(heavy)
-    write(schedule, event(1, picture="{file: heavy.bmp, alt: a black square, credit: nobody}"))
-    told = found(bot("check", "--schedule", str(schedule)))
+    write_schedule(
+        schedule, event_line(1, picture="{file: heavy.bmp, alt: a black square, credit: nobody}")
+    )
+    reported = parse_mistakes(bot("check", "--schedule", str(schedule)))
     assert heavy.stat().st_size > 16 * 1024 * 1024
-    assert any("mastodon takes 16777216" in message for _line, message in told)
-    assert not any("local takes" in message for _line, message in told)
+    assert any("mastodon takes 16777216" in message for _line, message in reported)
+    assert not any("local takes" in message for _line, message in reported)
 
 
 def test_every_file_of_several_pictures_is_looked_at(
@@ -245,12 +253,12 @@ def test_every_file_of_several_pictures_is_looked_at(
     names = ("whole.png", "none.jpg", "text.jpg")
     pictures = [f"{{file: {name}, alt: a test, credit: nobody}}" for name in names]
     lines = ",\n          ".join(pictures)
-    write(schedule, event(1, pictures=f"[\n          {lines}]"))
+    write_schedule(schedule, event_line(1, pictures=f"[\n          {lines}]"))
     said = bot("check", "--json", "--schedule", str(schedule))
-    told = [(one["line"], one["column"], one["code"], one["message"]) for one in said.json]
-    assert [place for *place, _message in told] == [[7, 18, "picture"], [8, 18, "picture"]]
-    assert "there is no picture" in told[0][3]
-    assert "is no picture" in told[1][3]
+    reported = [(one["line"], one["column"], one["code"], one["message"]) for one in said.json]
+    assert [place for *place, _message in reported] == [[7, 18, "picture"], [8, 18, "picture"]]
+    assert "there is no picture" in reported[0][3]
+    assert "is no picture" in reported[1][3]
 
 
 def test_a_picture_that_only_some_networks_show_must_be_fit_for_those(
@@ -260,10 +268,12 @@ def test_a_picture_that_only_some_networks_show_must_be_fit_for_those(
     Image.new("RGB", (8, 8), "navy").save(small)
     Image.new("RGB", (2500, 2500)).save(heavy)
     pictures = [f"{{file: {one.name}, alt: a, credit: nobody}}" for one in (small, heavy)]
-    write(schedule, event(1, pictures=f"[{', '.join(pictures)}]"))
-    told = " ".join(message for _line, message in found(bot("check", "--schedule", str(schedule))))
-    assert "x takes 5000000" in told
-    assert "telegram takes" not in told
+    write_schedule(schedule, event_line(1, pictures=f"[{', '.join(pictures)}]"))
+    reported = " ".join(
+        message for _line, message in parse_mistakes(bot("check", "--schedule", str(schedule)))
+    )
+    assert "x takes 5000000" in reported
+    assert "telegram takes" not in reported
 
 
 def test_a_template_that_does_not_compile_is_found_at_its_line(
@@ -273,7 +283,7 @@ def test_a_template_that_does_not_compile_is_found_at_its_line(
     shutil.copytree(ROOT / "templates", templates)
     (templates / "eva.j2").write_text("{{ date }}\n{% if %}\n", encoding="utf-8")
     said = BotInstallation(bot.folder, {"PERIHELION_TEMPLATES": str(templates)})("check")
-    assert [line for line, _message in found(said)] == [2]
+    assert [line for line, _message in parse_mistakes(said)] == [2]
     assert said.out.startswith(f"{templates / 'eva.j2'}:2:1: ")
 
 
@@ -281,7 +291,7 @@ def test_wrong_settings_are_all_told_at_once_and_hide_nothing(
     bot: BotInstallation, schedule: Path
 ) -> None:
     wrong = {"PERIHELION_TICK": "soon", "PERIHELION_STAET": "x", "DATABASE_URL": "mysql://db"}
-    write(schedule, event(1, at="2015-02-29"))
+    write_schedule(schedule, event_line(1, at="2015-02-29"))
     said = BotInstallation(bot.folder, wrong)("check", "--schedule", str(schedule))
     assert said.code == 1
     assert len(said.out.splitlines()) == 4

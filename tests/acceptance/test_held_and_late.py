@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.service.commands.status import SHOWN_DELIVERIES
-from tests.fakes.bot import BotInstallation
-from tests.fakes.ledgers import NOON, World, planned
+from tests.fakes.bot_installation import BotInstallation
+from tests.fakes.ledger_testbed import NOON, LedgerTestbed, make_planned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,12 +18,12 @@ SILENT = """
 from pathlib import Path
 from perihelion.model.errors import OutcomeUnknown
 from perihelion.model.posts import Limits, Receipt
-from perihelion.networks.base import Dedupe, Identity, Method, NetworkSpec
+from perihelion.networks.base import Dedupe, DedupeMethod, Identity, NetworkSpec
 
 LIMITS = Limits(500)
 
 class Silent:
-    name, limits, dedupe = "silent", LIMITS, Dedupe(Method.NONE)
+    name, limits, dedupe = "silent", LIMITS, Dedupe(DedupeMethod.NONE)
     def __init__(self, context):
         self.file = Path(context.state_folder, "silent.txt")
     def check(self): return Identity("silent")
@@ -59,12 +59,12 @@ def bot(tmp_path: Path) -> BotInstallation:
     return BotInstallation(tmp_path, settings)
 
 
-def write(bot: BotInstallation, events: str, head: str = "") -> None:
+def write_schedule(bot: BotInstallation, events: str, head: str = "") -> None:
     text = f"{head}missions:\n  - id: m\n    name: Mission\n    events:\n{events}"
     (bot.folder / "schedule.yaml").write_text(text, encoding="utf-8")
 
 
-def event(name: str, at: str, **keys: object) -> str:
+def event_line(name: str, at: str, **keys: object) -> str:
     more = "".join(f", {key}: {value}" for key, value in keys.items())
     return f"      - {{id: {name}, at: {at}, title: It is {name}, sources: a test{more}}}\n"
 
@@ -74,7 +74,9 @@ def held(bot: BotInstallation) -> BotInstallation:
     """One delivery whose outcome nobody knows; twelve years ago today, so on 29 February too."""
     now = datetime.now(UTC)  # `resolve` goes by the machine's own clock
     accounts = "accounts:\n  - {network: silent}\n"
-    write(bot, event("today", str(now.date().replace(year=now.year - 12)), late="2d"), accounts)
+    write_schedule(
+        bot, event_line("today", str(now.date().replace(year=now.year - 12)), late="2d"), accounts
+    )
     before = bot("once", "--yes", "--at", (now - timedelta(days=1)).isoformat())
     assert before.code == 0, "else, in the evening, it is of a time before its ledger"
     said = bot("once", "--today", "--json")
@@ -83,11 +85,11 @@ def held(bot: BotInstallation) -> BotInstallation:
     return bot
 
 
-def tries(bot: BotInstallation) -> int:
+def count_tries(bot: BotInstallation) -> int:
     return len((bot.state / "silent.txt").read_text(encoding="utf-8").splitlines())
 
 
-def state_of(bot: BotInstallation) -> tuple[str, str | None]:
+def delivery_state_and_url(bot: BotInstallation) -> tuple[str, str | None]:
     (delivery,) = bot("status", "--json").json["list"]
     return delivery["state"], delivery["url"]
 
@@ -99,16 +101,17 @@ def test_what_nobody_knows_is_held_and_the_operator_is_told_what_to_do(
     assert status.code == 1
     assert f"python bot.py resolve {KEY}" in status.out
     assert held("once", "--today", "--json").json == []
-    assert tries(held) == 1, "never blindly sent again"
+    assert count_tries(held) == 1, "never blindly sent again"
 
 
 def test_however_much_was_promised_since_what_is_held_is_shown(held: BotInstallation) -> None:
-    world = World(f"sqlite:///{held.state}/ledger.sqlite3")
+    testbed = LedgerTestbed(f"sqlite:///{held.state}/ledger.sqlite3")
     newer = [
-        planned(n + 1, "silent", due=NOON + timedelta(days=365)) for n in range(SHOWN_DELIVERIES)
+        make_planned(n + 1, "silent", due=NOON + timedelta(days=365))
+        for n in range(SHOWN_DELIVERIES)
     ]
-    world.promise(world.worker(), *newer)
-    world.close()
+    testbed.promise_deliveries(testbed.open_worker(), *newer)
+    testbed.close()
     status = held("status")
     assert status.code == 1
     assert f"python bot.py resolve {KEY}" in status.out
@@ -123,7 +126,7 @@ def test_a_broken_schedule_hides_nothing_that_is_held_and_keeps_nobody_from_sett
     assert f"python bot.py resolve {KEY}" in status.out
     assert "schedule.yaml:1:" in status.err
     assert held("resolve", KEY, "--sent", "https://silent.example/7").code == 0
-    assert state_of(held) == ("sent", "https://silent.example/7")
+    assert delivery_state_and_url(held) == ("sent", "https://silent.example/7")
     assert held("status").code == 1, "no worker could start"
     assert held("status", KEY).code == 0
 
@@ -131,27 +134,27 @@ def test_a_broken_schedule_hides_nothing_that_is_held_and_keeps_nobody_from_sett
 def test_a_person_who_found_it_says_where(held: BotInstallation) -> None:
     said = held("resolve", KEY, "--sent", "https://silent.example/7")
     assert said.code == 0
-    assert state_of(held) == ("sent", "https://silent.example/7")
+    assert delivery_state_and_url(held) == ("sent", "https://silent.example/7")
     for change in ("--retry", "--skip"):
         again = held("resolve", KEY, change)
         assert again.code == 1
         assert "nothing is published twice" in again.err
     held("once", "--today")
-    assert (state_of(held)[0], tries(held)) == ("sent", 1)
+    assert (delivery_state_and_url(held)[0], count_tries(held)) == ("sent", 1)
     assert held("status").code == 0
 
 
 def test_a_person_who_did_not_find_it_has_it_tried_again(held: BotInstallation) -> None:
     assert held("resolve", KEY, "--retry", "--json").json["state"] == "waiting"
     assert held("once").code == 0
-    assert state_of(held) == ("sent", "https://silent.example/1")
-    assert tries(held) == 2
+    assert delivery_state_and_url(held) == ("sent", "https://silent.example/1")
+    assert count_tries(held) == 2
 
 
 def test_a_person_may_leave_it(held: BotInstallation) -> None:
     assert held("resolve", KEY, "--skip").code == 0
     held("once", "--today")
-    assert (state_of(held)[0], tries(held)) == ("skipped", 1)
+    assert (delivery_state_and_url(held)[0], count_tries(held)) == ("skipped", 1)
 
 
 def test_a_key_that_is_not_there_is_named(held: BotInstallation) -> None:
@@ -161,7 +164,9 @@ def test_a_key_that_is_not_there_is_named(held: BotInstallation) -> None:
 
 
 def test_what_came_too_late_is_missed_with_its_reason_and_never_sent(bot: BotInstallation) -> None:
-    write(bot, event("punctual", "2016-03-02", late="1h") + event("patient", "2016-03-02"))
+    write_schedule(
+        bot, event_line("punctual", "2016-03-02", late="1h") + event_line("patient", "2016-03-02")
+    )
     assert bot("once", "--at", YESTERDAY).code == 0
     said = bot("once", "--at", f"{DAY}T17:00Z")
     assert said.code == 0
@@ -175,8 +180,8 @@ def test_what_came_too_late_is_missed_with_its_reason_and_never_sent(bot: BotIns
 
 
 def test_the_daily_cap_lets_the_best_through_and_names_the_rest(bot: BotInstallation) -> None:
-    events = [event(f"e{n}", f"{2026 - n}-03-02", importance=1 + n % 5) for n in range(5)]
-    write(bot, "".join(events), "defaults: {max_per_day: 2}\n")
+    events = [event_line(f"e{n}", f"{2026 - n}-03-02", importance=1 + n % 5) for n in range(5)]
+    write_schedule(bot, "".join(events), "defaults: {max_per_day: 2}\n")
     bot("once", "--at", f"{DAY}T17:00Z")
     best = [post["event"] for post in bot("preview", DAY, "--json").json]
     assert len(best) == 2
@@ -188,8 +193,8 @@ def test_the_daily_cap_lets_the_best_through_and_names_the_rest(bot: BotInstalla
 
 def test_after_an_outage_the_cap_holds_and_today_goes_first(bot: BotInstallation) -> None:
     days = [f"2016-02-{day}" for day in range(25, 29)] + ["2016-03-01", "2016-03-02"]
-    events = [event(f"d{number}", day, late="10d") for number, day in enumerate(days)]
-    write(bot, "".join(events), "defaults: {max_per_day: 3}\n")
+    events = [event_line(f"d{number}", day, late="10d") for number, day in enumerate(days)]
+    write_schedule(bot, "".join(events), "defaults: {max_per_day: 3}\n")
     bot("once", "--at", "2027-02-20T12:00Z")
     assert bot("once", "--at", f"{DAY}T17:00Z").code == 0
     posted = [line["event"] for line in bot.timeline]
@@ -200,14 +205,14 @@ def test_after_an_outage_the_cap_holds_and_today_goes_first(bot: BotInstallation
 
 
 def test_a_first_run_claims_nothing_about_days_before_it(bot: BotInstallation) -> None:
-    write(bot, event("past", "2016-03-01") + event("today", "2016-03-02"))
+    write_schedule(bot, event_line("past", "2016-03-01") + event_line("today", "2016-03-02"))
     bot("once", "--at", f"{DAY}T17:00Z")
     assert bot("status", "--json").json["deliveries"] == {"sent": 1}
 
 
 def test_mending_a_title_or_a_date_never_posts_again(bot: BotInstallation) -> None:
-    write(bot, event("moved", "2016-03-02"))
+    write_schedule(bot, event_line("moved", "2016-03-02"))
     bot("once", "--at", f"{DAY}T17:00Z")
-    write(bot, event("moved", "2016-03-03", text="Mended."))
+    write_schedule(bot, event_line("moved", "2016-03-03", text="Mended."))
     bot("once", "--at", "2027-03-03T17:00Z")
     assert len(bot.timeline) == 1

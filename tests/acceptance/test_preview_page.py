@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from PIL import Image
 
-from tests.fakes.bot import BotInstallation
+from tests.fakes.bot_installation import BotInstallation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ VOID = {"meta", "img", "link", "br"}
 TITLE = "Apollo <script>alert(1)</script> & “friends” land"
 
 
-class Page(HTMLParser):
+class ParsedPage(HTMLParser):
     """A page's elements and texts; fails on a tag that is closed out of order."""
 
     def __init__(self, text: str) -> None:
@@ -42,7 +42,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
 
-    def all(self, tag: str) -> list[dict[str, str | None]]:
+    def find_all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.found if name == tag]
 
 
@@ -51,41 +51,41 @@ def bot(tmp_path: Path) -> BotInstallation:
     return BotInstallation(tmp_path)
 
 
-def preview(bot: BotInstallation, *arguments: str) -> Page:
+def preview_page(bot: BotInstallation, *arguments: str) -> ParsedPage:
     file = bot.folder / "pages" / "a page.html"
     file.parent.mkdir()
     said = bot("preview", *arguments, "--html", str(file))
     assert said.code == 0, said.err
     assert str(file) in said.out
-    return Page(file.read_text(encoding="utf-8"))
+    return ParsedPage(file.read_text(encoding="utf-8"))
 
 
 def test_the_page_holds_every_post_of_the_day_with_its_count(bot: BotInstallation) -> None:
-    page = preview(bot, "2027-03-02")
+    page = preview_page(bot, "2027-03-02")
     posts = bot("preview", "2027-03-02", "--json").json
-    assert len(page.all("article")) == len(posts) == 3
+    assert len(page.find_all("article")) == len(posts) == 3
     text = "".join(page.texts)
     for post in posts:
         assert post["text"] in text
         assert f"{post['length']} of {post['limit']}" in text
         assert post["key"] in text
-    assert [m["value"] for m in page.all("meter")] == [str(post["length"]) for post in posts]
+    assert [m["value"] for m in page.find_all("meter")] == [str(post["length"]) for post in posts]
     assert not bot.state.exists()
 
 
 def test_several_days_are_named_by_the_first_and_the_last(bot: BotInstallation) -> None:
-    page = preview(bot, "2027-02-28", "--days", "2")
+    page = preview_page(bot, "2027-02-28", "--days", "2")
     assert "What would be posted: 2027-02-28 to 2027-03-01" in "".join(page.texts)
 
 
 def test_a_post_is_read_out_in_its_own_language_and_direction_below_a_heading_of_its_own(
     bot: BotInstallation,
 ) -> None:
-    page = preview(bot, "2027-03-02", "--network", "x")
-    texts = [one for one in page.all("div") if one.get("class") == "text"]
+    page = preview_page(bot, "2027-03-02", "--network", "x")
+    texts = [one for one in page.find_all("div") if one.get("class") == "text"]
     assert {(one["lang"], one["dir"]) for one in texts} == {("en", "auto")}
-    assert len(page.all("h2")) == len(texts) == 3
-    assert len(page.all("main")) == 1
+    assert len(page.find_all("h2")) == len(texts) == 3
+    assert len(page.find_all("main")) == 1
 
 
 def test_a_page_that_cannot_be_written_is_told_in_one_line(bot: BotInstallation) -> None:
@@ -105,7 +105,7 @@ def test_a_day_out_of_reach_is_wrong_usage(bot: BotInstallation, day: str) -> No
 def test_a_day_without_posts_says_so(bot: BotInstallation) -> None:
     schedule = bot.folder / "empty.yaml"
     schedule.write_text("missions: []\n", encoding="utf-8")
-    page = preview(bot, "2027-03-02", "--schedule", str(schedule))
+    page = preview_page(bot, "2027-03-02", "--schedule", str(schedule))
     assert "Nothing is remembered" in "".join(page.texts)
 
 
@@ -121,7 +121,7 @@ def test_days_without_posts_are_named_on_the_screen(
     assert said == f"Nothing is remembered {told}.\n"
 
 
-def several(bot: BotInstallation) -> Path:
+def write_three_pictures(bot: BotInstallation) -> Path:
     """A schedule whose only event has three pictures; the last one's credit is the first's."""
     pictures = ""
     for number, credit in ((1, "NASA"), (2, "ESA"), (3, "NASA")):
@@ -138,19 +138,26 @@ def several(bot: BotInstallation) -> Path:
 
 
 def test_the_page_shows_every_picture_with_its_alt_text(bot: BotInstallation) -> None:
-    page = preview(bot, "2027-03-02", "--schedule", str(several(bot)))
-    images = page.all("img")
+    page = preview_page(bot, "2027-03-02", "--schedule", str(write_three_pictures(bot)))
+    images = page.find_all("img")
     assert [one["alt"] for one in images] == ["Number 1", "Number 2", "Number 3"]
     names = [Path(urlsplit(one["src"] or "").path).name for one in images]
     assert names == ["1.png", "2.png", "3.png"]
-    assert len(page.all("figcaption")) == 3
+    assert len(page.find_all("figcaption")) == 3
 
 
 @pytest.mark.parametrize(("network", "count"), [("x", 3), ("telegram", 1), ("nostr", 0)])
 def test_as_many_pictures_are_foreseen_as_the_network_takes(
     bot: BotInstallation, network: str, count: int
 ) -> None:
-    asked = ("preview", "2027-03-02", "--schedule", str(several(bot)), "--network", network)
+    asked = (
+        "preview",
+        "2027-03-02",
+        "--schedule",
+        str(write_three_pictures(bot)),
+        "--network",
+        network,
+    )
     (post,) = bot(*asked, "--json").json
     files = [str(bot.folder / f"{number}.png") for number in (1, 2, 3)][:count]
     assert [one["file"] for one in post["pictures"]] == files
@@ -161,7 +168,7 @@ def test_as_many_pictures_are_foreseen_as_the_network_takes(
 
 
 def test_the_local_timeline_takes_them_all_with_their_credits(bot: BotInstallation) -> None:
-    said = bot("once", "--at", "2027-03-02T20:00Z", "--schedule", str(several(bot)))
+    said = bot("once", "--at", "2027-03-02T20:00Z", "--schedule", str(write_three_pictures(bot)))
     assert said.code == 0, said.err
     (line,) = bot.timeline
     assert [one["alt"] for one in line["pictures"]] == ["Number 1", "Number 2", "Number 3"]
@@ -181,10 +188,10 @@ def test_words_are_words_and_pictures_are_found_from_where_the_page_stands(
         '        picture: {file: "a picture #1.png", alt: "a \\"blue\\" <square>", credit: me}\n',
         encoding="utf-8",
     )
-    page = preview(bot, "2027-03-02", "--schedule", str(schedule))
-    assert page.all("script") == []
+    page = preview_page(bot, "2027-03-02", "--schedule", str(schedule))
+    assert page.find_all("script") == []
     assert TITLE in "".join(page.texts)
-    (image,) = page.all("img")
+    (image,) = page.find_all("img")
     assert image["alt"] == 'a "blue" <square>'
     here = (bot.folder / "pages" / "a page.html").as_uri()
     shown = urlsplit(urljoin(here, image["src"] or ""))

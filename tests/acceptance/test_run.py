@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.testing.http_server import Fault
-from tests.fakes import program
-from tests.fakes.bot import PATIENCE, BotInstallation, ended, eventually, started
+from tests.fakes import bot_process
+from tests.fakes.bot_installation import (
+    PATIENCE,
+    BotInstallation,
+    wait_for_result,
+    wait_until,
+    wait_until_started,
+)
 from tests.fakes.mastodon_server import GOTOSOCIAL, TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from tests.fakes.bot import Said
+    from tests.fakes.bot_installation import CommandResult
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 GRACE = 10
@@ -32,19 +38,21 @@ def bot(tmp_path: Path) -> BotInstallation:
     return BotInstallation(tmp_path)
 
 
-def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[Said, float]:
+def stop_worker(
+    process: subprocess.Popen[str], number: signal.Signals
+) -> tuple[CommandResult, float]:
     """What a worker said, and how many seconds it took to end after the signal."""
     process.send_signal(number)
     asked = time.monotonic()
-    said = ended(process)
+    said = wait_for_result(process)
     return said, time.monotonic() - asked
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_an_idle_worker_at_once(number: signal.Signals, bot: BotInstallation) -> None:
     process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
-    eventually(lambda: len(bot.timeline) == 3, process)
-    said, seconds = stopped(process, number)
+    wait_until(lambda: len(bot.timeline) == 3, process)
+    said, seconds = stop_worker(process, number)
     assert said.code == 0, said.err
     assert seconds < GRACE
     status = bot("status", "--json").json
@@ -60,8 +68,8 @@ def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(
     assert doctor.code == 1
     assert "BAD  settings\n       PERIHELION_PATIENCE=1 is less than the 25 seconds" in doctor.out
     process = hasty.start("run", "--at", "2027-03-02T15:00:30Z")
-    eventually(lambda: len(bot.timeline) == 3, process)
-    said, _seconds = stopped(process, signal.SIGTERM)
+    wait_until(lambda: len(bot.timeline) == 3, process)
+    said, _seconds = stop_worker(process, signal.SIGTERM)
     assert said.code == 0, said.err
     assert "write PERIHELION_PATIENCE=30, or leave it out" in said.err.splitlines()[0]
 
@@ -77,8 +85,8 @@ def test_a_signal_ends_a_worker_whose_request_hangs(
         settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN}
         bot = BotInstallation(bot.folder, settings)
         process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
-        eventually(lambda: mastodon.statuses, process)
-        said, seconds = stopped(process, number)
+        wait_until(lambda: mastodon.statuses, process)
+        said, seconds = stop_worker(process, number)
         assert said.code == 0, said.err
         assert seconds < GRACE
         states = bot("status", "--json").json["deliveries"]
@@ -88,10 +96,10 @@ def test_a_signal_ends_a_worker_whose_request_hangs(
 
 def test_a_signal_ends_a_worker_whose_ledger_is_locked(bot: BotInstallation) -> None:
     process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
-    eventually(lambda: len(bot.timeline) == 3, process)
+    wait_until(lambda: len(bot.timeline) == 3, process)
     with closing(sqlite3.connect(bot.state / "ledger.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        said, seconds = stopped(process, signal.SIGTERM)
+        said, seconds = stop_worker(process, signal.SIGTERM)
     assert seconds < GRACE
     assert said.code == 1
     assert "as something hung" in said.err
@@ -103,8 +111,8 @@ def test_a_signal_ends_a_worker_whose_ledger_is_locked(bot: BotInstallation) -> 
 def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: BotInstallation) -> None:
     """From 14:00 on 2 March on, an hour a second."""
     process = bot.start("run", "--at", "2027-03-02T14:00Z", "--speed", "3600")
-    eventually(lambda: len(bot.timeline) >= 3, process)
-    said, _seconds = stopped(process, signal.SIGTERM)
+    wait_until(lambda: len(bot.timeline) >= 3, process)
+    said, _seconds = stop_worker(process, signal.SIGTERM)
     assert said.code == 0, said.err
     keys = [line["key"] for line in bot.timeline]
     assert len(set(keys)) == len(keys)
@@ -117,10 +125,10 @@ def test_a_rehearsed_day_is_posted_at_its_time_and_once(bot: BotInstallation) ->
 def test_a_second_worker_posts_nothing_again(bot: BotInstallation) -> None:
     workers = [bot.start("run", "--at", "2027-03-02T15:00:30Z") for _ in range(2)]
     for worker in workers:
-        started(worker)
-    eventually(lambda: len(bot.timeline) == 3, workers[0])
+        wait_until_started(worker)
+    wait_until(lambda: len(bot.timeline) == 3, workers[0])
     for worker in workers:
-        said, seconds = stopped(worker, signal.SIGTERM)
+        said, seconds = stop_worker(worker, signal.SIGTERM)
         assert (said.code, seconds < GRACE) == (0, True), said.err
     assert bot("once", "--at", "2027-03-02T20:00Z", "--json").json == []
     assert len(bot.timeline) == 3
@@ -137,7 +145,9 @@ def test_a_rehearsal_settles_a_lost_answer_within_its_own_pass(tmp_path: Path) -
             "MASTODON_URL": server.url,
             "MASTODON_TOKEN": TOKEN,
         }
-        run = program.start(["once", "--json", "--at", "2027-03-02T20:00Z"], settings, tmp_path)
-        assert run.wait(PATIENCE) == 0, run.text()
-    assert '"state": "unknown"' not in run.text()
-    assert len(mastodon.statuses) == run.text().count('"state": "sent"') == 3
+        run = bot_process.start_bot(
+            ["once", "--json", "--at", "2027-03-02T20:00Z"], settings, tmp_path
+        )
+        assert run.wait(PATIENCE) == 0, run.read_output()
+    assert '"state": "unknown"' not in run.read_output()
+    assert len(mastodon.statuses) == run.read_output().count('"state": "sent"') == 3

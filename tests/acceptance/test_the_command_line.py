@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perihelion.service.verbs import VERBS
-from tests.fakes.bot import ROOT, BotInstallation
+from tests.fakes.bot_installation import ROOT, BotInstallation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def as_tuple(kind: Any) -> tuple[type, ...]:  # noqa: ANN401 - a type, or severa
     return kind if isinstance(kind, tuple) else (kind,)
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def read_contents(folder: Path) -> dict[str, bytes]:
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
@@ -107,10 +107,10 @@ def test_a_read_makes_nothing(arguments: list[str], bot: BotInstallation) -> Non
 
 def test_a_read_changes_nothing(bot: BotInstallation) -> None:
     bot("once", "--at", "2027-03-02T20:00Z")
-    before = contents(bot.state)
+    before = read_contents(bot.state)
     assert any(name.endswith(".sqlite3") for name in before)
     assert [bot(*arguments).code for arguments in READS] == [0] * len(READS)
-    assert contents(bot.state) == before
+    assert read_contents(bot.state) == before
 
 
 def test_a_read_loads_nothing_that_posting_needs(bot: BotInstallation) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.bot import ROOT, BotInstallation, ended
+from tests.fakes.bot_installation import ROOT, BotInstallation, wait_for_result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.bot import Said
+    from tests.fakes.bot_installation import CommandResult
 
 HANDOVER = "year-in-space/command-handover"
 LANDING = "year-in-space/landing"
@@ -25,7 +25,7 @@ def bot(tmp_path: Path) -> BotInstallation:
     return BotInstallation(tmp_path)
 
 
-def events(said: Said) -> list[str]:
+def list_events(said: CommandResult) -> list[str]:
     assert said.code == 0, said.err
     return [post["event"] for post in said.json]
 
@@ -39,7 +39,7 @@ def test_a_leap_day_is_remembered_on_28_february_and_says_so(bot: BotInstallatio
 
 
 def test_a_leap_day_is_not_remembered_again_on_1_march(bot: BotInstallation) -> None:
-    assert HANDOVER not in events(bot("preview", "2027-03-01", "--json"))
+    assert HANDOVER not in list_events(bot("preview", "2027-03-01", "--json"))
 
 
 def test_a_leap_year_remembers_the_day_itself_and_only_it(bot: BotInstallation) -> None:
@@ -51,8 +51,8 @@ def test_a_leap_year_remembers_the_day_itself_and_only_it(bot: BotInstallation) 
 
 
 def test_the_landing_belongs_to_2_march(bot: BotInstallation) -> None:
-    assert LANDING in events(bot("preview", "2027-03-02", "--json"))
-    assert LANDING not in events(bot("preview", "2027-03-01", "--json"))
+    assert LANDING in list_events(bot("preview", "2027-03-02", "--json"))
+    assert LANDING not in list_events(bot("preview", "2027-03-01", "--json"))
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,12 @@ def test_the_landing_belongs_to_1_march_where_new_york_counts(
     head, _story, rest = own.partition("  - id: year-in-space\n")
     first_day = (head + _story + rest).replace(old, new, 1)
     changed.write_text(first_day.replace("max_per_day: 3", "max_per_day: 9"), encoding="utf-8")
-    assert LANDING in events(bot("preview", "2027-03-01", "--json", "--schedule", str(changed)))
-    assert LANDING not in events(bot("preview", "2027-03-02", "--json", "--schedule", str(changed)))
+    assert LANDING in list_events(
+        bot("preview", "2027-03-01", "--json", "--schedule", str(changed))
+    )
+    assert LANDING not in list_events(
+        bot("preview", "2027-03-02", "--json", "--schedule", str(changed))
+    )
 
 
 def test_a_second_run_posts_nothing(bot: BotInstallation) -> None:
@@ -101,12 +105,12 @@ def test_the_local_timeline_says_what_a_follower_needs(bot: BotInstallation) -> 
 
 def test_ten_at_the_same_moment_post_everything_once(bot: BotInstallation) -> None:
     starts = [bot.start("once", "--at", EVENING, "--json") for _ in range(10)]
-    ends = [ended(process) for process in starts]
+    ends = [wait_for_result(process) for process in starts]
     assert [said.code for said in ends] == [0] * 10, [said.err for said in ends]
     expected = {post["key"] for post in bot("preview", "2027-03-02", "--json").json}
     assert Counter(line["key"] for line in bot.timeline) == Counter(expected)
-    told = Counter(one["key"] for said in ends for one in said.json)
-    assert told == Counter(expected), "each post was told by the one that made it"
+    reported = Counter(one["key"] for said in ends for one in said.json)
+    assert reported == Counter(expected), "each post was told by the one that made it"
 
 
 def test_today_has_something_to_say_whatever_the_hour(bot: BotInstallation) -> None:

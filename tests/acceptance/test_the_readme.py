@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.fakes.bot import ROOT, BotInstallation
+from tests.fakes.bot_installation import ROOT, BotInstallation
 
 if TYPE_CHECKING:
     from pathlib import Path

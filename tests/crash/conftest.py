@@ -25,5 +25,5 @@ def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = f"crash_{uuid.uuid4().hex}"
-    yield server.create(name)
-    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield server.create_database(name)
+    server.execute_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -11,7 +11,7 @@ import pytest
 
 from perihelion.model.deliveries import State
 from perihelion.publish.worker_options import WorkerOptions
-from tests.fakes.stage import KINDS, Stage, await_
+from tests.fakes.crash_harness import KINDS, CrashHarness, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +22,9 @@ KILLS = 3
 GRACE = 10.0
 
 
-def ahead(stage: Stage) -> bool:
+def has_claimed_ahead(harness: CrashHarness) -> bool:
     """Whether more is claimed than can be in flight."""
-    return stage.counts().get(State.SENDING, 0) > SENT_AT_ONCE
+    return harness.count_states().get(State.SENDING, 0) > SENT_AT_ONCE
 
 
 @pytest.mark.slow
@@ -34,20 +34,22 @@ def test_kills_with_claims_ahead_neither_double_nor_lose(
     kind: str, database: str | None, tmp_path: Path
 ) -> None:
     moments = random.Random()
-    with Stage(tmp_path, kind, database, accounts=ACCOUNTS, events=4 * KILLS) as stage:
-        stage.be_born()
-        stage.slow_down(0.1, 0.3)
+    with CrashHarness(tmp_path, kind, database, accounts=ACCOUNTS, events=4 * KILLS) as harness:
+        harness.create_old_ledger()
+        harness.set_latency(0.1, 0.3)
         for _ in range(KILLS):
-            run = stage.start("run")
+            run = harness.start_bot("run")
             if kind == "none":
-                await_(lambda: stage.counts().get(State.SENDING, 0) > 0, run.text)
+                wait_until(
+                    lambda: harness.count_states().get(State.SENDING, 0) > 0, run.read_output
+                )
             else:
-                await_(lambda: ahead(stage), run.text)
+                wait_until(lambda: has_claimed_ahead(harness), run.read_output)
             time.sleep(moments.uniform(0, 0.1))  # the kill's moment is what is being tested
             run.kill()
-        stage.finish()
-        states = stage.verify()
-        stage.verify_history()
+        harness.run_until_settled()
+        states = harness.verify_deliveries()
+        harness.verify_history()
     held = states[State.HELD]
     assert held <= (KILLS * SENT_AT_ONCE if kind == "none" else 0), "only what may have left"
 
@@ -56,13 +58,13 @@ def test_kills_with_claims_ahead_neither_double_nor_lose(
 def test_a_stop_with_claims_ahead_leaves_nothing_in_doubt(
     database: str | None, tmp_path: Path
 ) -> None:
-    with Stage(tmp_path, "lookup", database, accounts=ACCOUNTS, events=4) as stage:
-        stage.be_born()
-        stage.slow_down(0.2, 0.4)
-        run = stage.start("run", environ={"PERIHELION_LEASE": "120"})
-        await_(lambda: ahead(stage), run.text)
-        run.signal(signal.SIGTERM)
-        assert run.wait(GRACE) == 0, run.text()
-        assert set(stage.counts()) <= {State.DUE, State.WAITING, State.SENT}
-        stage.finish()
-        assert set(stage.verify()) == {State.SENT}
+    with CrashHarness(tmp_path, "lookup", database, accounts=ACCOUNTS, events=4) as harness:
+        harness.create_old_ledger()
+        harness.set_latency(0.2, 0.4)
+        run = harness.start_bot("run", environ={"PERIHELION_LEASE": "120"})
+        wait_until(lambda: has_claimed_ahead(harness), run.read_output)
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(GRACE) == 0, run.read_output()
+        assert set(harness.count_states()) <= {State.DUE, State.WAITING, State.SENT}
+        harness.run_until_settled()
+        assert set(harness.verify_deliveries()) == {State.SENT}

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from tests.fakes.databases import driver
-from tests.fakes.postgres_pair import postgres_pair
-from tests.fakes.stage import TICK, Stage, await_
+from tests.fakes.crash_harness import TICK, CrashHarness, wait_until
+from tests.fakes.database_fixtures import to_driver_url
+from tests.fakes.postgres_pair import running_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.fakes.postgres_pair import Primary, Standby
-    from tests.fakes.program import Run
+    from tests.fakes.bot_process import BotProcess
+    from tests.fakes.postgres_pair import PrimaryServer, StandbyServer
 
 ACCOUNTS, EVENTS, WORKERS = 4, 10, 2
 A_WHILE = 4 * TICK
@@ -29,174 +29,183 @@ UNTRIED = {State.DUE, State.WAITING}
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[Primary, Standby]]:
-    with postgres_pair() as servers:
-        servers[0].create("ledger")
+def server_pair() -> Iterator[tuple[PrimaryServer, StandbyServer]]:
+    with running_pair() as servers:
+        servers[0].create_database("ledger")
         yield servers
 
 
-def stage_on(server: Primary, folder: Path, kind: str = "lookup", events: int = EVENTS) -> Stage:
-    return Stage(folder, kind, server.url("ledger"), accounts=ACCOUNTS, events=events)
+def make_harness(
+    server: PrimaryServer, folder: Path, kind: str = "lookup", events: int = EVENTS
+) -> CrashHarness:
+    return CrashHarness(
+        folder, kind, server.database_url("ledger"), accounts=ACCOUNTS, events=events
+    )
 
 
-def both(primary: Primary, standby: Standby) -> str:
+def joint_url(primary: PrimaryServer, standby: StandbyServer) -> str:
     """One address, as libpq takes it: the server of the two that is written to."""
     hosts = ",".join(f"127.0.0.1:{server.port}" for server in (primary, standby))
     return f"postgresql://test@{hosts}/ledger?target_session_attrs=read-write"
 
 
-def begin(stage: Stage) -> list[Run]:
+def start_sending(harness: CrashHarness) -> list[BotProcess]:
     """Workers in the middle of the sending."""
-    stage.be_born()
-    stage.slow_down(0.2, 0.4)
-    runs = stage.workers(WORKERS)
-    await_(lambda: all(run.started or not run.alive() for run in runs), stage.open_stories)
-    demand_alive(runs)
-    await_(lambda: in_the_middle(stage.counts()), stage.open_stories)
+    harness.create_old_ledger()
+    harness.set_latency(0.2, 0.4)
+    runs = harness.start_workers(WORKERS)
+    wait_until(
+        lambda: all(run.has_started or not run.is_alive() for run in runs),
+        harness.describe_open_deliveries,
+    )
+    assert_alive(runs)
+    wait_until(lambda: is_half_sent(harness.count_states()), harness.describe_open_deliveries)
     return runs
 
 
 @contextmanager
-def begun_on_both(pair: tuple[Primary, Standby], folder: Path) -> Iterator[tuple[Stage, list[Run]]]:
+def sending_on_both(
+    pair: tuple[PrimaryServer, StandbyServer], folder: Path
+) -> Iterator[tuple[CrashHarness, list[BotProcess]]]:
     """Workers in the middle of the sending, under one address of both servers."""
-    with stage_on(pair[0], folder) as stage:
-        stage.environ["DATABASE_URL"] = both(*pair)
-        yield stage, begin(stage)
+    with make_harness(pair[0], folder) as harness:
+        harness.environ["DATABASE_URL"] = joint_url(*pair)
+        yield harness, start_sending(harness)
 
 
-def in_the_middle(counts: Mapping[State, int]) -> bool:
+def is_half_sent(counts: Mapping[State, int]) -> bool:
     assert counts.get(State.SENT, 0) < ACCOUNTS * EVENTS, "the work was done at once"
     return counts.get(State.SENT, 0) >= ACCOUNTS and counts.get(State.SENDING, 0) > 1
 
 
-def demand_alive(runs: list[Run]) -> None:
+def assert_alive(runs: list[BotProcess]) -> None:
     for run in runs:
-        assert run.alive(), run.text()
+        assert run.is_alive(), run.read_output()
 
 
-def promote(standby: Standby, stage: Stage) -> None:
+def promote_standby(standby: StandbyServer, harness: CrashHarness) -> None:
     """The standby is the ledger now, and holds the claim of every request that has left."""
     standby.promote()
-    stage.url = driver(standby.url("ledger"))
+    harness.url = to_driver_url(standby.database_url("ledger"))
     time.sleep(A_WHILE)
-    assert not forgotten(stage)
+    assert not find_forgotten(harness)
 
 
-def may_lag(stage: Stage) -> bool:
+def may_standby_lag(harness: CrashHarness) -> bool:
     """What `doctor` asks."""
-    with closing(stage.ledger) as ledger:
+    with closing(harness.ledger) as ledger:
         return ledger.has_lagging_standby()
 
 
-def forgotten(stage: Stage) -> list[str]:
+def find_forgotten(harness: CrashHarness) -> list[str]:
     """What is on its server, and of whose claim the ledger knows nothing."""
-    untried = {str(one.key) for one in stage._deliveries() if one.state in UNTRIED}
-    return [key for key in stage.posted() if key in untried]
+    untried = {str(one.key) for one in harness.list_deliveries() if one.state in UNTRIED}
+    return [key for key in harness.count_posts() if key in untried]
 
 
-def end(stage: Stage, runs: list[Run]) -> None:
+def finish_and_verify(harness: CrashHarness, runs: list[BotProcess]) -> None:
     """The very same workers post everything, once, and stop as usual."""
-    demand_alive(runs)
-    await_(stage.settled, stage.open_stories, 60)
+    assert_alive(runs)
+    wait_until(harness.is_settled, harness.describe_open_deliveries, 60)
     for run in runs:
-        run.signal(signal.SIGTERM)
+        run.send_signal(signal.SIGTERM)
     for run in runs:
-        assert run.wait(20) == 0, run.text()
-    stage.verify()
-    stage.verify_history()
+        assert run.wait(20) == 0, run.read_output()
+    harness.verify_deliveries()
+    harness.verify_history()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["keyed", "lookup", "none"])
 def test_a_failover_while_sending_is_followed_through_the_file_of_the_address(
-    kind: str, pair: tuple[Primary, Standby], tmp_path: Path
+    kind: str, server_pair: tuple[PrimaryServer, StandbyServer], tmp_path: Path
 ) -> None:
-    primary, standby = pair
+    primary, standby = server_pair
     file = tmp_path / "address"
-    file.write_text(primary.url("ledger"), encoding="utf-8")
-    with stage_on(primary, tmp_path, kind) as stage:
-        del stage.environ["DATABASE_URL"]
-        stage.environ["DATABASE_URL_FILE"] = str(file)
-        runs = begin(stage)
+    file.write_text(primary.database_url("ledger"), encoding="utf-8")
+    with make_harness(primary, tmp_path, kind) as harness:
+        del harness.environ["DATABASE_URL"]
+        harness.environ["DATABASE_URL_FILE"] = str(file)
+        runs = start_sending(harness)
         primary.crash()
         file.write_text(HALF_WRITTEN, encoding="utf-8")
-        promote(standby, stage)
-        assert stage.counts().get(State.SENDING), "the crash found nothing under way"
-        assert not stage.settled()
-        file.write_text(standby.url("ledger"), encoding="utf-8")
-        end(stage, runs)
+        promote_standby(standby, harness)
+        assert harness.count_states().get(State.SENDING), "the crash found nothing under way"
+        assert not harness.is_settled()
+        file.write_text(standby.database_url("ledger"), encoding="utf-8")
+        finish_and_verify(harness, runs)
     for run in runs:
-        assert "the ledger has moved to another address" in run.text()
+        assert "the ledger has moved to another address" in run.read_output()
 
 
 @pytest.mark.slow
 def test_a_failover_while_sending_is_followed_by_an_address_of_both_servers(
-    pair: tuple[Primary, Standby], tmp_path: Path
+    server_pair: tuple[PrimaryServer, StandbyServer], tmp_path: Path
 ) -> None:
-    primary, standby = pair
-    with begun_on_both(pair, tmp_path) as (stage, runs):
+    primary, standby = server_pair
+    with sending_on_both(server_pair, tmp_path) as (harness, runs):
         primary.crash()
         time.sleep(A_WHILE)
-        promote(standby, stage)
-        end(stage, runs)
+        promote_standby(standby, harness)
+        finish_and_verify(harness, runs)
     for run in runs:
-        assert "nothing is posted" in run.text(), "it noticed nothing of the outage"
+        assert "nothing is posted" in run.read_output(), "it noticed nothing of the outage"
 
 
 @pytest.mark.slow
 def test_an_old_primary_that_comes_back_beside_the_new_one_gets_nothing_sent(
-    pair: tuple[Primary, Standby], tmp_path: Path
+    server_pair: tuple[PrimaryServer, StandbyServer], tmp_path: Path
 ) -> None:
-    primary, standby = pair
-    with begun_on_both(pair, tmp_path) as (stage, runs):
+    primary, standby = server_pair
+    with sending_on_both(server_pair, tmp_path) as (harness, runs):
         primary.crash()
         primary.start()
-        await_(lambda: primary.waiting_commits() > 0, stage.open_stories)
-        promote(standby, stage)
-        assert not stage.settled()
+        wait_until(lambda: primary.count_waiting_commits() > 0, harness.describe_open_deliveries)
+        promote_standby(standby, harness)
+        assert not harness.is_settled()
         primary.crash()
-        end(stage, runs)
+        finish_and_verify(harness, runs)
 
 
 @pytest.mark.slow
 def test_no_request_leaves_before_its_claim_is_on_the_standby(
-    pair: tuple[Primary, Standby], tmp_path: Path
+    server_pair: tuple[PrimaryServer, StandbyServer], tmp_path: Path
 ) -> None:
-    primary, standby = pair
-    with stage_on(primary, tmp_path, events=2) as stage:
-        stage.be_born()
-        assert not may_lag(stage)
-        receiver = standby.receiver
+    primary, standby = server_pair
+    with make_harness(primary, tmp_path, events=2) as harness:
+        harness.create_old_ledger()
+        assert not may_standby_lag(harness)
+        receiver = standby.wal_receiver
         receiver.suspend()
-        runs = stage.workers(WORKERS)
-        await_(lambda: primary.waiting_commits() == WORKERS, runs[0].text)
+        runs = harness.start_workers(WORKERS)
+        wait_until(lambda: primary.count_waiting_commits() == WORKERS, runs[0].read_output)
         time.sleep(A_WHILE)
-        assert not stage.posted()
+        assert not harness.count_posts()
         receiver.resume()
-        end(stage, runs)
+        finish_and_verify(harness, runs)
 
 
 @pytest.mark.slow
 def test_what_a_lagging_standby_never_heard_of_is_recovered_and_goes_out_no_second_time(
     tmp_path: Path,
 ) -> None:
-    with postgres_pair(synchronous=False) as (primary, standby):
-        primary.create("ledger")
-        with stage_on(primary, tmp_path) as stage:
-            runs = begin(stage)
-            assert may_lag(stage)
-            primary.sender.suspend()
+    with running_pair(synchronous=False) as (primary, standby):
+        primary.create_database("ledger")
+        with make_harness(primary, tmp_path) as harness:
+            runs = start_sending(harness)
+            assert may_standby_lag(harness)
+            primary.wal_sender.suspend()
             time.sleep(TICK)
             primary.crash()
             for run in runs:
-                run.signal(signal.SIGTERM)
-                assert run.wait(20) == 0, run.text()
+                run.send_signal(signal.SIGTERM)
+                assert run.wait(20) == 0, run.read_output()
             standby.promote()
-            stage.url = driver(standby.url("ledger"))
-            assert forgotten(stage), "the standby had heard of everything"
-            stage.environ["DATABASE_URL"] = standby.url("ledger")
-            recovery = stage.start("recover", "--days", "2")
-            assert recovery.wait() == 0, recovery.text()
-            assert not forgotten(stage)
-            stage.finish()
-            stage.verify()
+            harness.url = to_driver_url(standby.database_url("ledger"))
+            assert find_forgotten(harness), "the standby had heard of everything"
+            harness.environ["DATABASE_URL"] = standby.database_url("ledger")
+            recovery = harness.start_bot("recover", "--days", "2")
+            assert recovery.wait() == 0, recovery.read_output()
+            assert not find_forgotten(harness)
+            harness.run_until_settled()
+            harness.verify_deliveries()

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from tests.fakes.stage import KINDS, Stage
+from tests.fakes.crash_harness import KINDS, CrashHarness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.program import Run
+    from tests.fakes.bot_process import BotProcess
 
 KILLS = int(os.environ.get("PERIHELION_TEST_KILLS", "21"))
 ACCOUNTS = 8
-SHAKEN = 0.1
+FAULT_SHARE = 0.1
 """The share of answers that are spoiled."""
-ASLEEP = 0.2
+IDLE_SHARE = 0.2
 """The share of kills that do not wait until their worker has settled its first delivery."""
 
 
@@ -38,33 +38,33 @@ def test_kills_at_random_moments_neither_double_nor_lose(
 ) -> None:
     moments = random.Random()
     interrupted = caught = 0
-    with Stage(tmp_path, kind, database, accounts=ACCOUNTS, events=24 + KILLS) as stage:
-        stage.be_born()
-        stage.shake(SHAKEN)
-        stage.slow_down(0.1, 0.5)
-        runs = stage.workers(workers)
+    with CrashHarness(tmp_path, kind, database, accounts=ACCOUNTS, events=24 + KILLS) as harness:
+        harness.create_old_ledger()
+        harness.set_fault_share(FAULT_SHARE)
+        harness.set_latency(0.1, 0.5)
+        runs = harness.start_workers(workers)
         for _ in range(KILLS):
-            victim = choose(runs, moments)
+            victim = choose_worker(runs, moments)
             time.sleep(moments.uniform(0, 0.1))  # the kill's moment is what is being tested
             runs[victim].kill()
-            counts = stage.counts()
-            interrupted += not stage.settled(counts)
+            counts = harness.count_states()
+            interrupted += not harness.is_settled(counts)
             caught += counts.get(State.SENDING, 0) > 0
-            runs[victim] = stage.workers(1)[0]
+            runs[victim] = harness.start_workers(1)[0]
         for run in runs:
             run.kill()
-        stage.finish(min(workers, 2))
-        states = stage.verify()
-        stage.verify_history()
+        harness.run_until_settled(min(workers, 2))
+        states = harness.verify_deliveries()
+        harness.verify_history()
     assert interrupted > KILLS * 0.8, "the work was done before many of the kills"
     assert caught > KILLS * 0.3, "hardly any kill found a delivery under way"
     assert set(states) == ({State.SENT, State.HELD} if kind == "none" else {State.SENT})
 
 
-def choose(runs: list[Run], moments: random.Random) -> int:
+def choose_worker(runs: list[BotProcess], moments: random.Random) -> int:
     """A worker that is at work; sometimes any, which may be starting still."""
     busy: list[int] = []
-    if moments.random() > ASLEEP:
+    if moments.random() > IDLE_SHARE:
         end = time.monotonic() + 5
         while not busy and time.monotonic() < end:
             busy = [number for number, run in enumerate(runs) if run.has_settled]

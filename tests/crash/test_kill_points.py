@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.sabotage import POINTS, Sabotage
-from tests.fakes.stage import KINDS, Stage, await_
+from tests.fakes.crash_harness import KINDS, CrashHarness, wait_until
+from tests.fakes.crash_points import POINTS, CrashPoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,14 +25,21 @@ def test_a_kill_at_any_exact_point_neither_doubles_nor_loses(
 ) -> None:
     accounts, events = SIZES[workers]
     points = random.sample(POINTS, len(POINTS))
-    with Stage(tmp_path, kind, database, accounts=accounts, events=events) as stage:
-        stage.be_born()
+    with CrashHarness(tmp_path, kind, database, accounts=accounts, events=events) as harness:
+        harness.create_old_ledger()
         for point in points:
-            runs = stage.workers(workers, lambda: Sabotage(point, random.randint(1, 3)))  # noqa: B023 - called at once
-            await_(lambda: any(run.killed for run in runs), lambda: f"{point}: {runs[0].text()}")  # noqa: B023 - as above
-            for run in runs:
-                run.kill()
-            assert not stage.settled(), f"{point} came too late in {points}"
-        stage.finish(min(workers, 2))
-        stage.verify()
-        stage.verify_history()
+            kill_all_at(harness, point, workers)
+            assert not harness.is_settled(), f"{point} came too late in {points}"
+        harness.run_until_settled(min(workers, 2))
+        harness.verify_deliveries()
+        harness.verify_history()
+
+
+def kill_all_at(harness: CrashHarness, point: str, workers: int) -> None:
+    """Kill every worker once one of them has died at `point`."""
+    runs = harness.start_workers(workers, lambda: CrashPoint(point, random.randint(1, 3)))
+    wait_until(
+        lambda: any(run.was_killed for run in runs), lambda: f"{point}: {runs[0].read_output()}"
+    )
+    for run in runs:
+        run.kill()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.stage import KINDS, Stage
+from tests.fakes.crash_harness import KINDS, CrashHarness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,19 +19,21 @@ TOGETHER = 10
 def test_ten_once_at_the_same_moment_post_everything_one_time(
     kind: str, database: str | None, tmp_path: Path
 ) -> None:
-    with Stage(tmp_path, kind, database, accounts=2, events=5) as stage:
+    with CrashHarness(tmp_path, kind, database, accounts=2, events=5) as harness:
         patient = {"PERIHELION_LEASE": "120"}  # ten on two cores are slow, and none of them is dead
         if database is None:
-            patient["DATABASE_URL"] = f"{stage.url}?timeout=60"  # nor does one lock the others out
+            patient["DATABASE_URL"] = (
+                f"{harness.url}?timeout=60"  # nor does one lock the others out
+            )
         if kind == "none":
-            stage.be_born()  # else it is of a day before its ledger, and not posted at all
-        runs = [stage.start("once", environ=patient) for _ in range(TOGETHER)]
+            harness.create_old_ledger()  # a new ledger would not post what is older than itself
+        runs = [harness.start_bot("once", environ=patient) for _ in range(TOGETHER)]
         for run in runs:
-            assert run.wait(120) == 0, run.text()
-        assert stage.settled(), stage.open_stories()
-        assert sum(stage.posted().values()) == len(stage.day.keys())
-        stage.verify()
-        stage.verify_history()
-        again = stage.start("once")
+            assert run.wait(120) == 0, run.read_output()
+        assert harness.is_settled(), harness.describe_open_deliveries()
+        assert sum(harness.count_posts().values()) == len(harness.day.delivery_keys())
+        harness.verify_deliveries()
+        harness.verify_history()
+        again = harness.start_bot("once")
         assert again.wait() == 0
-        assert "Nothing to post" in again.text()
+        assert "Nothing to post" in again.read_output()

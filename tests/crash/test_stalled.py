@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from tests.fakes.sabotage import Sabotage
-from tests.fakes.stage import KINDS, Stage, await_
+from tests.fakes.crash_harness import KINDS, CrashHarness, wait_until
+from tests.fakes.crash_points import CrashPoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 def test_a_worker_that_slept_past_its_lease_sends_nothing_with_its_old_claim(
     kind: str, database: str | None, tmp_path: Path
 ) -> None:
-    with Stage(tmp_path, kind, database, accounts=2, events=3) as stage:
-        stage.be_born()
-        asleep = stage.start("run", sabotage=Sabotage("after-claim", strike=signal.SIGSTOP))
-        await_(lambda: stage.counts().get(State.SENDING, 0) > 0, asleep.text)
-        stage.finish()
-        before = stage.posted()
-        asleep.signal(signal.SIGCONT)
-        asleep.signal(signal.SIGTERM)
-        assert asleep.wait(20) == 0, asleep.text()
-        assert stage.posted() == before
-        stage.verify()
-        stage.verify_history()
+    with CrashHarness(tmp_path, kind, database, accounts=2, events=3) as harness:
+        harness.create_old_ledger()
+        asleep = harness.start_bot(
+            "run", crash_point=CrashPoint("after-claim", signal_number=signal.SIGSTOP)
+        )
+        wait_until(lambda: harness.count_states().get(State.SENDING, 0) > 0, asleep.read_output)
+        harness.run_until_settled()
+        before = harness.count_posts()
+        asleep.send_signal(signal.SIGCONT)
+        asleep.send_signal(signal.SIGTERM)
+        assert asleep.wait(20) == 0, asleep.read_output()
+        assert harness.count_posts() == before
+        harness.verify_deliveries()
+        harness.verify_history()

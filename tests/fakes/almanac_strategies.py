@@ -17,7 +17,7 @@ from perihelion.model.moments import (
     ObserveMode,
     Precision,
 )
-from tests.fakes.events import account, event
+from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
     from perihelion.model.accounts import Account
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FIRST, LAST = date(1957, 1, 1), date(2100, 12, 31)
 
-unhurried = settings(deadline=None)
+no_deadline = settings(deadline=None)
 """Reading a zone's file for the first time takes as long as the disk pleases."""
 
 years = st.integers(FIRST.year, LAST.year)
@@ -63,7 +63,7 @@ def events(draw: st.DrawFn, *, leap_years_only: bool = True) -> Event:
     """Any event the schedule could hold; without `leap_years_only`, one observed every year."""
     moment = draw(moments())
     rules = [rule for rule in LeapDayRule if leap_years_only or rule is not LeapDayRule.LEAP_YEARS]
-    return event(
+    return make_event(
         id=f"event-{draw(st.integers(0, 10**9))}",
         moment=moment,
         leap_day=draw(st.sampled_from(rules)),
@@ -81,7 +81,7 @@ def many_events() -> st.SearchStrategy[list[Event]]:
 def accounts() -> st.SearchStrategy[Account]:
     """Any account."""
     return st.builds(
-        lambda name, timezone, post_at, max_per_day, days: account(
+        lambda name, timezone, post_at, max_per_day, days: make_account(
             name=name, timezone=timezone, post_at=post_at, max_per_day=max_per_day, days=days
         ),
         st.sampled_from(["a", "b", "c"]),

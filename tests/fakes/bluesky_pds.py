@@ -17,7 +17,7 @@ import requests
 
 from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.contexts import DictMemory, make_context
-from tests.fakes.missing import missing
+from tests.fakes.skip_or_fail import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ JWT_SECRET = "a secret that lets a test make its own tokens"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PdsAccount:
     """An account on the server; `password` is an app password."""
 
     did: str
@@ -39,11 +39,11 @@ class Person:
     password: str
 
 
-class Pds:
+class PdsServer:
     """A running PDS with its data in `folder`; `settings` are more of its environment."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        _demand_installed()
+        _require_installed()
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         own = {
@@ -61,7 +61,7 @@ class Pds:
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
-        self.url: str = self._first_line(folder)["pds"]
+        self.url: str = self._read_first_line(folder)["pds"]
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +81,7 @@ class Pds:
         self._process.stdout.close()
         self._log.close()
 
-    def _first_line(self, folder: Path) -> dict[str, Any]:
+    def _read_first_line(self, folder: Path) -> dict[str, Any]:
         assert self._process.stdout
         for line in self._process.stdout:
             if line.startswith(b'{"pds"'):
@@ -90,17 +90,19 @@ class Pds:
         self.close()
         raise RuntimeError(f"the PDS did not start: {(folder / 'log').read_text('utf-8')[-2000:]}")
 
-    def join(self) -> Person:
+    def create_account(self) -> PdsAccount:
         """A new account with an app password."""
         name = f"orbit-{next(self._serial)}"
         handle = f"{name}.test"
         account = {"email": f"{name}@example.org", "handle": handle, "password": MAIN_PASSWORD}
-        made = self.call("com.atproto.server.createAccount", account)
+        made = self.call_procedure("com.atproto.server.createAccount", account)
         app = {"name": "perihelion"}
-        said = self.call("com.atproto.server.createAppPassword", app, token=made["accessJwt"])
-        return Person(made["did"], handle, said["password"])
+        said = self.call_procedure(
+            "com.atproto.server.createAppPassword", app, token=made["accessJwt"]
+        )
+        return PdsAccount(made["did"], handle, said["password"])
 
-    def call(self, name: str, body: object = None, *, token: str = "") -> dict[str, Any]:
+    def call_procedure(self, name: str, body: object = None, *, token: str = "") -> dict[str, Any]:
         """A procedure's answer."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{self.url}/xrpc/{name}"
@@ -109,23 +111,25 @@ class Pds:
         said: dict[str, Any] = answer.json() if answer.content else {}
         return said
 
-    def ask(self, name: str, **query: str) -> dict[str, Any]:
+    def call_query(self, name: str, **query: str) -> dict[str, Any]:
         """A query's answer."""
         answer = requests.get(f"{self.url}/xrpc/{name}", params=query, timeout=20)
         answer.raise_for_status()
         said: dict[str, Any] = answer.json()
         return said
 
-    def posts(self, person: Person) -> list[dict[str, Any]]:
+    def list_posts(self, account: PdsAccount) -> list[dict[str, Any]]:
         """All that the person has posted, as {uri, cid, value}, by key."""
-        query = {"repo": person.did, "collection": POSTS, "limit": "100"}
-        found: list[dict[str, Any]] = self.ask("com.atproto.repo.listRecords", **query)["records"]
+        query = {"repo": account.did, "collection": POSTS, "limit": "100"}
+        found: list[dict[str, Any]] = self.call_query("com.atproto.repo.listRecords", **query)[
+            "records"
+        ]
         return found
 
-    def takes(self, person: Person, token: str, key: str, text: str) -> bool:
+    def accepts_post(self, account: PdsAccount, token: str, key: str, text: str) -> bool:
         """Whether the server accepts a bare post of `text`."""
         record = {"$type": POSTS, "text": text, "createdAt": "2027-02-28T15:00:00Z"}
-        body = {"repo": person.did, "collection": POSTS, "rkey": key, "record": record}
+        body = {"repo": account.did, "collection": POSTS, "rkey": key, "record": record}
         answer = requests.post(
             f"{self.url}/xrpc/com.atproto.repo.putRecord",
             json=body,
@@ -135,16 +139,16 @@ class Pds:
         assert answer.status_code in {200, 400}, answer.text
         return answer.status_code == 200
 
-    def blob(self, person: Person, cid: str) -> bytes:
+    def get_blob(self, account: PdsAccount, cid: str) -> bytes:
         """What was uploaded."""
-        query = {"did": person.did, "cid": cid}
+        query = {"did": account.did, "cid": cid}
         answer = requests.get(f"{self.url}/xrpc/com.atproto.sync.getBlob", params=query, timeout=20)
         answer.raise_for_status()
         return answer.content
 
-    def take_down(self, person: Person) -> None:
+    def take_down_account(self, account: PdsAccount) -> None:
         """As its moderators would."""
-        subject = {"$type": "com.atproto.admin.defs#repoRef", "did": person.did}
+        subject = {"$type": "com.atproto.admin.defs#repoRef", "did": account.did}
         requests.post(
             f"{self.url}/xrpc/com.atproto.admin.updateSubjectStatus",
             json={"subject": subject, "takedown": {"applied": True, "ref": "test"}},
@@ -153,17 +157,21 @@ class Pds:
         ).raise_for_status()
 
 
-def connect(
-    url: str, person: Person, memory: DictMemory, now: datetime | None = None, patience: float = 20
+def connect_adapter(
+    url: str,
+    account: PdsAccount,
+    memory: DictMemory,
+    now: datetime | None = None,
+    patience: float = 20,
 ) -> Bluesky:
     """The person's adapter, by way of `url`; `now` is its clock, `patience` its time-outs."""
-    values = {"URL": url, "HANDLE": person.handle, "PASSWORD": person.password}
+    values = {"URL": url, "HANDLE": account.handle, "PASSWORD": account.password}
     at = now or datetime.now(UTC)
     made = make_context("bluesky", values, now=lambda: at, patience=patience)
     return Bluesky(replace(made, memory=memory))
 
 
-def _demand_installed() -> None:
+def _require_installed() -> None:
     if (HOME / "stamp").exists():
         return
-    missing("Bluesky's PDS is not installed: run .ci/servers/bluesky.sh")
+    skip_or_fail("Bluesky's PDS is not installed: run .ci/servers/bluesky.sh")

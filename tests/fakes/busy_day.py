@@ -24,21 +24,29 @@ class BusyDay:
     events: int
     year: int
 
-    def key(self, account: str, number: int) -> str:
+    def delivery_key(self, account: str, number: int) -> str:
         """The key of one event's delivery."""
-        return f"{account}:busy/event-{number}:{self.year - _year(number)}-years:1"
+        return f"{account}:busy/event-{number}:{self.year - _event_year(number)}-years:1"
 
-    def keys(self) -> set[str]:
+    def delivery_keys(self) -> set[str]:
         """The keys of all that is due."""
-        return {self.key(name, number) for name in self.accounts for number in range(self.events)}
+        return {
+            self.delivery_key(name, number)
+            for name in self.accounts
+            for number in range(self.events)
+        }
 
 
-def write(folder: Path, events: int, accounts: Sequence[tuple[str, str]]) -> BusyDay:
+def write_schedule(folder: Path, events: int, accounts: Sequence[tuple[str, str]]) -> BusyDay:
     """A busy 2 March 2027, at 15:00 UTC, for these (network, name) accounts."""
-    return _write(folder, events, accounts, datetime(2027, 3, 2, 15, 0, tzinfo=UTC), "UTC")
+    return _write_schedule_file(
+        folder, events, accounts, datetime(2027, 3, 2, 15, 0, tzinfo=UTC), "UTC"
+    )
 
 
-def today(folder: Path, events: int, accounts: Sequence[tuple[str, str]]) -> BusyDay:
+def write_schedule_for_today(
+    folder: Path, events: int, accounts: Sequence[tuple[str, str]]
+) -> BusyDay:
     """As `write`, but due a few minutes ago by the real clock.
 
     It takes place in a zone in which it is about noon, so that no test meets a midnight.
@@ -46,14 +54,16 @@ def today(folder: Path, events: int, accounts: Sequence[tuple[str, str]]) -> Bus
     now = datetime.now(UTC)
     offset = 12 - now.hour
     zone = f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"  # the sign is POSIX's, turned round
-    return _write(folder, events, accounts, now + timedelta(hours=offset) - _LATE, zone)
+    return _write_schedule_file(
+        folder, events, accounts, now + timedelta(hours=offset) - _LATE, zone
+    )
 
 
-def _year(number: int) -> int:
+def _event_year(number: int) -> int:
     return 1960 + number % 15 * 4  # leap years: a test may well be run on a 29 February
 
 
-def _write(
+def _write_schedule_file(
     folder: Path, events: int, accounts: Sequence[tuple[str, str]], at: datetime, zone: str
 ) -> BusyDay:
     post_at = f'post_at: "{at:%H:%M}", timezone: {zone}'
@@ -63,7 +73,7 @@ def _write(
     for number in range(events):
         lines += [
             f"      - id: event-{number}",
-            f"        at: {_year(number)}-{at:%m-%d}",
+            f"        at: {_event_year(number)}-{at:%m-%d}",
             "        kind: milestone",
             f"        title: Event number {number} of a busy day takes place",
             "        sources: made up for a test",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TOKEN = "MTA1.Gx-bot.token-that-must-never-show_0"
-HOOK = "hook-token-that-must-never-show_4hV2"
+WEBHOOK_TOKEN = "hook-token-that-must-never-show_4hV2"
 CHANNEL, GUILD, WEBHOOK, BOT = "4001", "3001", "2001", "1001"
 NONCE_LIFE = timedelta(minutes=5)
 
@@ -55,10 +55,10 @@ class FakeDiscord:
 
     now: Callable[[], datetime] = lambda: NOW
     messages: list[DiscordMessage] = field(default_factory=list)
-    refuse: tuple[int, int, str] | None = None
-    sees: bool = True
+    refusal: tuple[int, int, str] | None = None
+    can_read_history: bool = True
     shows_nonces: bool = False
-    webhook_lives: bool = True
+    webhook_exists: bool = True
     guild: str | None = GUILD
     remaining: int = 4
     last: str | None = None
@@ -68,12 +68,12 @@ class FakeDiscord:
 
     def serve(self) -> FakeServer:
         """The server, started."""
-        return FakeServer(self.app)
+        return FakeServer(self.handle_request)
 
-    def app(self, request: Request) -> Reply:
+    def handle_request(self, request: Request) -> Reply:
         """One answer, with the headers that every answer carries."""
         with self._lock:
-            reply = self._route(request)
+            reply = self._route_request(request)
         headers = {
             "Date": format_datetime(self.now(), usegmt=True),
             "X-RateLimit-Limit": "5",
@@ -84,123 +84,135 @@ class FakeDiscord:
         }
         return replace(reply, headers=headers | dict(reply.headers))
 
-    def say(self, content: str, author: str = "77", at: datetime | None = None) -> DiscordMessage:
+    def add_message(
+        self, content: str, author: str = "77", at: datetime | None = None
+    ) -> DiscordMessage:
         """A message that somebody else's client made."""
-        return self._keep(DiscordMessage(self._number(), content, author, at or self.now()))
+        return self._store_message(
+            DiscordMessage(self._next_id(), content, author, at or self.now())
+        )
 
-    def delete(self, number: str) -> None:
+    def delete_message(self, number: str) -> None:
         """Delete a message, as a moderator may."""
         self.messages = [message for message in self.messages if message.id != number]
 
-    def _route(self, request: Request) -> Reply:
+    def _route_request(self, request: Request) -> Reply:
         path = request.path.removeprefix("/api").removeprefix("/v10")
         if path.startswith("/webhooks/"):
-            return self._hook(request, path)
+            return self._handle_webhook(request, path)
         if request.headers.get("authorization") != f"Bot {TOKEN}":
-            return _error(401, 0, "401: Unauthorized")
+            return _error_reply(401, 0, "401: Unauthorized")
         answers = {
-            ("GET", "/users/@me"): self._me,
-            ("GET", f"/channels/{CHANNEL}"): self._channel,
-            ("GET", f"/channels/{CHANNEL}/messages"): self._list,
-            ("POST", f"/channels/{CHANNEL}/messages"): self._bot_posts,
+            ("GET", "/users/@me"): self._get_bot_user,
+            ("GET", f"/channels/{CHANNEL}"): self._get_channel,
+            ("GET", f"/channels/{CHANNEL}/messages"): self._list_messages,
+            ("POST", f"/channels/{CHANNEL}/messages"): self._create_bot_message,
         }
         if request.method == "GET" and path.startswith(f"/channels/{CHANNEL}/messages/"):
-            return self._show(path.rpartition("/")[2])
+            return self._get_message(path.rpartition("/")[2])
         unknown = (10003, "Unknown Channel") if "/channels/" in path else (0, "404: Not Found")
         answer = answers.get((request.method, path))
-        return answer(request) if answer else _error(404, *unknown)
+        return answer(request) if answer else _error_reply(404, *unknown)
 
-    def _hook(self, request: Request, path: str) -> Reply:
+    def _handle_webhook(self, request: Request, path: str) -> Reply:
         found = re.fullmatch(r"/webhooks/(\d+)/([\w-]+)", path)
-        if not found or found[1] != WEBHOOK or not self.webhook_lives:
-            return _error(404, 10015, "Unknown Webhook")
-        if found[2] != HOOK:
-            return _error(401, 50027, "Invalid Webhook Token")
+        if not found or found[1] != WEBHOOK or not self.webhook_exists:
+            return _error_reply(404, 10015, "Unknown Webhook")
+        if found[2] != WEBHOOK_TOKEN:
+            return _error_reply(401, 50027, "Invalid Webhook Token")
         if request.method == "GET":
             about = {"id": WEBHOOK, "type": 1, "name": "Year", "channel_id": CHANNEL}
-            return Reply(200, about | {"guild_id": self.guild, "token": HOOK})
-        reply = self._create(request, WEBHOOK)
+            return Reply(200, about | {"guild_id": self.guild, "token": WEBHOOK_TOKEN})
+        reply = self._create_message(request, WEBHOOK)
         waits = request.query.get("wait") == ["true"]
         return reply if waits or reply.status >= 400 else Reply(204, body=b"")
 
-    def _bot_posts(self, request: Request) -> Reply:
-        said = payload(request)
+    def _create_bot_message(self, request: Request) -> Reply:
+        said = read_payload(request)
         nonce = str(said["nonce"]) if said.get("nonce") is not None else None
         if nonce is not None and len(nonce) > 25:
-            return _invalid("nonce", "BASE_TYPE_BAD_LENGTH", "Must be 25 or fewer in length.")
+            return _invalid_form_reply(
+                "nonce", "BASE_TYPE_BAD_LENGTH", "Must be 25 or fewer in length."
+            )
         kept = self.nonces.get(nonce) if nonce and said.get("enforce_nonce") else None
         if kept and self.now() - kept[1] < NONCE_LIFE:
             message = next((m for m in self.messages if m.id == kept[0]), None)
-            shown = self._json(message) | {"nonce": nonce} if message else {}
-            return Reply(200, shown) if message else _error(404, 10008, "Unknown Message")
-        reply = self._create(request, BOT)
+            shown = self._render_message(message) | {"nonce": nonce} if message else {}
+            return Reply(200, shown) if message else _error_reply(404, 10008, "Unknown Message")
+        reply = self._create_message(request, BOT)
         if nonce and reply.status == 200:
             self.nonces[nonce] = (self.messages[-1].id, self.now())
             self.messages[-1].nonce = nonce
         return reply
 
-    def _create(self, request: Request, author: str) -> Reply:
-        said = payload(request)
-        problem = self._problem(said)
+    def _create_message(self, request: Request, author: str) -> Reply:
+        said = read_payload(request)
+        problem = self._find_problem(said)
         if problem:
             return problem
         mentions = said.get("allowed_mentions")
         message = DiscordMessage(
-            self._number(),
+            self._next_id(),
             said.get("content", "").strip(),
             author,
             self.now(),
-            _attached(request, said),
+            _read_attachments(request, said),
             (said.get("message_reference") or {}).get("message_id"),
             pings="@everyone" in said["content"] and mentions != {"parse": []},
             flags=said.get("flags", 0),
         )
-        return Reply(200, self._json(self._keep(message)))
+        return Reply(200, self._render_message(self._store_message(message)))
 
-    def _problem(self, said: dict[str, Any]) -> Reply | None:
-        if self.refuse:
-            return _error(*self.refuse)
+    def _find_problem(self, said: dict[str, Any]) -> Reply | None:
+        if self.refusal:
+            return _error_reply(*self.refusal)
         content = said.get("content", "").strip()
         if not content and not said.get("attachments"):
-            return _error(400, 50006, "Cannot send an empty message")
+            return _error_reply(400, 50006, "Cannot send an empty message")
         if len(content) > 2000:
             text = "Must be 2000 or fewer in length."
-            return _invalid("content", "BASE_TYPE_MAX_LENGTH", text)
+            return _invalid_form_reply("content", "BASE_TYPE_MAX_LENGTH", text)
         attached = said.get("attachments", ())
         longest = max((len(one.get("description", "")) for one in attached), default=0)
         if len(attached) > 10 or longest > 1024:
             text = f"Must be {10 if len(attached) > 10 else 1024} or fewer in length."
-            return _invalid("attachments", "BASE_TYPE_MAX_LENGTH", text)
+            return _invalid_form_reply("attachments", "BASE_TYPE_MAX_LENGTH", text)
         reply_to = (said.get("message_reference") or {}).get("message_id")
         if reply_to and not any(message.id == reply_to for message in self.messages):
-            return _invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+            return _invalid_form_reply(
+                "message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message"
+            )
         return None
 
-    def _me(self, _request: Request) -> Reply:
+    def _get_bot_user(self, _request: Request) -> Reply:
         return Reply(200, {"id": BOT, "username": "year", "discriminator": "0", "bot": True})
 
-    def _channel(self, _request: Request) -> Reply:
+    def _get_channel(self, _request: Request) -> Reply:
         about = {"id": CHANNEL, "type": 0, "name": "anniversaries", "last_message_id": self.last}
         return Reply(200, about | ({"guild_id": self.guild} if self.guild else {}))
 
-    def _list(self, request: Request) -> Reply:
+    def _list_messages(self, request: Request) -> Reply:
         query = {name: values[0] for name, values in request.query.items()}
         limit, before = int(query.get("limit", 50)), query.get("before")
         assert 1 <= limit <= 100
         found = [
             message
-            for message in reversed(self.messages if self.sees else [])
+            for message in reversed(self.messages if self.can_read_history else [])
             if before is None or int(message.id) < int(before)
         ]
-        return Reply(200, [self._json(message) for message in found[:limit]])
+        return Reply(200, [self._render_message(message) for message in found[:limit]])
 
-    def _show(self, number: str) -> Reply:
-        if not self.sees:
-            return _error(403, 50013, "Missing Permissions")
+    def _get_message(self, number: str) -> Reply:
+        if not self.can_read_history:
+            return _error_reply(403, 50013, "Missing Permissions")
         found = next((one for one in self.messages if one.id == number), None)
-        return Reply(200, self._json(found)) if found else _error(404, 10008, "Unknown Message")
+        return (
+            Reply(200, self._render_message(found))
+            if found
+            else _error_reply(404, 10008, "Unknown Message")
+        )
 
-    def _json(self, message: DiscordMessage) -> dict[str, Any]:
+    def _render_message(self, message: DiscordMessage) -> dict[str, Any]:
         reference = {"type": 0, "channel_id": CHANNEL, "message_id": message.reply_to}
         nonce = {"nonce": message.nonce} if self.shows_nonces and message.nonce else {}
         return nonce | {
@@ -218,17 +230,17 @@ class FakeDiscord:
             **({"message_reference": reference} if message.reply_to else {}),
         }
 
-    def _keep(self, message: DiscordMessage) -> DiscordMessage:
+    def _store_message(self, message: DiscordMessage) -> DiscordMessage:
         self.messages.append(message)
         self.last = message.id
         return message
 
-    def _number(self) -> str:
+    def _next_id(self) -> str:
         self._next += 1 << 22
         return str(self._next)
 
 
-def payload(request: Request) -> dict[str, Any]:
+def read_payload(request: Request) -> dict[str, Any]:
     """The JSON of a create request, alone or beside files."""
     form = request.headers.get("content-type", "").startswith("multipart/form-data")
     said = json.loads(request.parts["payload_json"].data) if form else request.json
@@ -236,7 +248,7 @@ def payload(request: Request) -> dict[str, Any]:
     return said
 
 
-def _attached(request: Request, said: dict[str, Any]) -> list[tuple[str | None, bytes]]:
+def _read_attachments(request: Request, said: dict[str, Any]) -> list[tuple[str | None, bytes]]:
     """The files of a form, by their numbers, each with what the attachment of its id says."""
     if "payload_json" not in request.body.decode("latin-1"):
         return []
@@ -246,10 +258,10 @@ def _attached(request: Request, said: dict[str, Any]) -> list[tuple[str | None, 
     return [(one.get("description"), files[name].data) for name, one in about.items()]
 
 
-def _error(status: int, code: int, message: str) -> Reply:
+def _error_reply(status: int, code: int, message: str) -> Reply:
     return Reply(status, {"message": message, "code": code})
 
 
-def _invalid(name: str, code: str, message: str) -> Reply:
+def _invalid_form_reply(name: str, code: str, message: str) -> Reply:
     errors = {name: {"_errors": [{"code": code, "message": message}]}}
     return Reply(400, {"message": "Invalid Form Body", "code": 50035, "errors": errors})

@@ -27,20 +27,20 @@ class FaultProxy:
 
     def __init__(self, host: str, port: int, mode: str = "pass", times: int | None = None) -> None:
         self.upstream, self.mode, self.times = (host, port), mode, times
-        self.seen: list[str] = []
+        self.modes_used: list[str] = []
         self._sockets: list[socket.socket] = []
         self._closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads = [threading.Thread(target=self._accept_connections, daemon=True)]
         self._threads[0].start()
 
     def close(self) -> None:
         """Stop listening and let go of every connection."""
         self._closing.set()
         for one in (self._listener, *self._sockets):
-            _hang_up(one)
+            _shut_down_socket(one)
         for thread in self._threads:
             thread.join(5)
         for one in (self._listener, *self._sockets):
@@ -52,15 +52,15 @@ class FaultProxy:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _accept(self) -> None:
+    def _accept_connections(self) -> None:
         with suppress(OSError):
             while not self._closing.is_set():
                 client, _address = self._listener.accept()
                 self._sockets.append(client)
-                self._start(self._serve, client, *self._next_mode())
+                self._start_thread(self._serve_client, client, *self._next_mode())
 
-    def _start(self, run: Callable[..., None], *arguments: object) -> None:
-        thread = threading.Thread(target=_quietly, args=(run, *arguments), daemon=True)
+    def _start_thread(self, run: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=_run_ignoring_errors, args=(run, *arguments), daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -68,35 +68,39 @@ class FaultProxy:
         mode = self.mode
         if self.times is not None:
             mode, self.times = (mode, self.times - 1) if self.times > 0 else ("pass", 0)
-        self.seen.append(mode)
+        self.modes_used.append(mode)
         name, _, argument = mode.partition(":")
         return name, argument
 
-    def _serve(self, client: socket.socket, name: str, argument: str) -> None:
+    def _serve_client(self, client: socket.socket, name: str, argument: str) -> None:
         if name == "refuse":
-            _reset(client)
+            _reset_connection(client)
         elif name == "blackhole":
             self._closing.wait()
         else:
             server = socket.create_connection(self.upstream)
             self._sockets.append(server)
             most = int(argument) if name == "cut_request" else None
-            self._start(self._up, client, server, most)
-            self._down(server, client, name, argument)
+            self._start_thread(self._forward_request, client, server, most)
+            self._forward_response(server, client, name, argument)
 
-    def _up(self, client: socket.socket, server: socket.socket, most: int | None) -> None:
+    def _forward_request(
+        self, client: socket.socket, server: socket.socket, most: int | None
+    ) -> None:
         sent = 0
         while data := client.recv(65536):
             if most is not None and sent + len(data) > most:
                 server.sendall(data[: most - sent])
-                _hang_up(server)
-                _reset(client)
+                _shut_down_socket(server)
+                _reset_connection(client)
                 return
             server.sendall(data)
             sent += len(data)
         server.shutdown(socket.SHUT_WR)
 
-    def _down(self, server: socket.socket, client: socket.socket, name: str, argument: str) -> None:
+    def _forward_response(
+        self, server: socket.socket, client: socket.socket, name: str, argument: str
+    ) -> None:
         sent = 0
         while data := server.recv(65536):
             if name == "delay" and self._closing.wait(float(argument)):
@@ -109,21 +113,21 @@ class FaultProxy:
             client.sendall(data[:room])
             sent += len(data)
             if room < len(data):
-                _reset(client)
-        _hang_up(client)
+                _reset_connection(client)
+        _shut_down_socket(client)
 
 
-def _quietly(run: Callable[..., None], *arguments: object) -> None:
+def _run_ignoring_errors(run: Callable[..., None], *arguments: object) -> None:
     """A connection that breaks is what this is for."""
     with suppress(OSError):
         run(*arguments)
 
 
-def _hang_up(one: socket.socket) -> None:
+def _shut_down_socket(one: socket.socket) -> None:
     with suppress(OSError):
         one.shutdown(socket.SHUT_RDWR)
 
 
-def _reset(one: socket.socket) -> None:
+def _reset_connection(one: socket.socket) -> None:
     one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
     one.close()

@@ -106,14 +106,14 @@ class FakeMastodon:
 
     def serve(self) -> FakeServer:
         """The server, started."""
-        server = FakeServer(self.app)
+        server = FakeServer(self.handle_request)
         self.url = server.url
         return server
 
-    def app(self, request: Request) -> Reply:
+    def handle_request(self, request: Request) -> Reply:
         """One answer, with the headers that every answer carries."""
         with self._lock:
-            reply = self._route(request)
+            reply = self._route_request(request)
         reset = (self.now() + timedelta(minutes=5)).isoformat().replace("+00:00", "Z")
         headers = {
             "Date": format_datetime(self.now(), usegmt=True),
@@ -123,56 +123,58 @@ class FakeMastodon:
         }
         return replace(reply, headers=headers | dict(reply.headers))
 
-    def add(self, text: str, *, reblog: bool = False, reply_to: str | None = None) -> Status:
+    def add_status(self, text: str, *, reblog: bool = False, reply_to: str | None = None) -> Status:
         """A status that somebody else's client made."""
-        return self._keep(
-            Status(self._number(), text, self.now(), reblog=reblog, reply_to=reply_to)
+        return self._store_status(
+            Status(self._next_id(), text, self.now(), reblog=reblog, reply_to=reply_to)
         )
 
-    def delete(self, number: str) -> None:
+    def delete_status(self, number: str) -> None:
         """Delete a status, as its owner may."""
         self.statuses = [status for status in self.statuses if status.id != number]
 
-    def _route(self, request: Request) -> Reply:
-        public = self._public(request.path)
+    def _route_request(self, request: Request) -> Reply:
+        public = self._handle_public(request.path)
         if public is not None:
             return public
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
-            return _error(401, "The access token is invalid")
+            return _error_reply(401, "The access token is invalid")
         if ("read" if request.method == "GET" else "write") not in self.scopes:
-            return _error(403, "This action is outside the authorized scopes")
+            return _error_reply(403, "This action is outside the authorized scopes")
         answers = {
-            ("GET", "/api/v1/accounts/verify_credentials"): self._account,
-            ("GET", "/api/v1/accounts/1/statuses"): self._list,
-            ("POST", "/api/v1/statuses"): self._create,
-            ("POST", "/api/v2/media"): self._upload,
+            ("GET", "/api/v1/accounts/verify_credentials"): self._get_account,
+            ("GET", "/api/v1/accounts/1/statuses"): self._list_statuses,
+            ("POST", "/api/v1/statuses"): self._create_status,
+            ("POST", "/api/v2/media"): self._upload_media,
         }
-        return answers.get((request.method, request.path), self._one)(request)
+        return answers.get((request.method, request.path), self._handle_item)(request)
 
-    def _one(self, request: Request) -> Reply:
+    def _handle_item(self, request: Request) -> Reply:
         found = re.fullmatch(r"/api/v1/(media|statuses)/(\w+)(/source)?", request.path)
         if found and found[1] == "media" and found[2] in self.media:
-            return self._look_at(self.media[found[2]])
-        if found and found[1] == "statuses" and self._by_id(found[2]):
-            return self._show(found[2], source=bool(found[3]))
-        return _error(404, "Record not found")
+            return self._get_media(self.media[found[2]])
+        if found and found[1] == "statuses" and self._find_status(found[2]):
+            return self._get_status(found[2], source=bool(found[3]))
+        return _error_reply(404, "Record not found")
 
-    def _public(self, path: str) -> Reply | None:
+    def _handle_public(self, path: str) -> Reply | None:
         if path == "/api/v2/instance" and self.flavour.has_v2:
-            return Reply(200, self._instance() | {"source_url": self.flavour.source_url})
+            return Reply(200, self._full_instance() | {"source_url": self.flavour.source_url})
         if path == "/api/v1/instance":
-            return Reply(200, self._instance() if self.flavour.has_v2 else self._bare())
+            return Reply(
+                200, self._full_instance() if self.flavour.has_v2 else self._minimal_instance()
+            )
         if path == "/.well-known/nodeinfo":
             return Reply(200, {"links": [{"rel": "2.0", "href": f"{self.url}/nodeinfo/2.0"}]})
         if path == "/nodeinfo/2.0":
             return Reply(200, {"software": {"name": self.flavour.name, "version": "1"}})
         return None
 
-    def _bare(self) -> dict[str, Any]:
+    def _minimal_instance(self) -> dict[str, Any]:
         return {"uri": "fake.example", "title": "Fake", "version": self.flavour.version}
 
-    def _instance(self) -> dict[str, Any]:
-        return self._bare() | {
+    def _full_instance(self) -> dict[str, Any]:
+        return self._minimal_instance() | {
             "configuration": {
                 "statuses": {
                     "max_characters": self.max_characters,
@@ -183,24 +185,28 @@ class FakeMastodon:
             }
         }
 
-    def _account(self, _request: Request) -> Reply:
+    def _get_account(self, _request: Request) -> Reply:
         return Reply(200, {"id": "1", "acct": "year", "url": f"{self.url}/@year"})
 
-    def _create(self, request: Request) -> Reply:
-        said = _fields(request)
+    def _create_status(self, request: Request) -> Reply:
+        said = _read_fields(request)
         key = request.headers.get("idempotency-key", "")
         kept = self.keys.get(key) if key and self.flavour.keeps_keys else None
         if kept and self.now() - kept[1] < KEY_LIFE:
             if self.fails_replays:
-                return _error(500, "An unexpected error occurred")
-            status = self._by_id(kept[0])
-            return Reply(200, self._json(status)) if status else _error(404, "Record not found")
-        problem = self._problem(said)
+                return _error_reply(500, "An unexpected error occurred")
+            status = self._find_status(kept[0])
+            return (
+                Reply(200, self._render_status(status))
+                if status
+                else _error_reply(404, "Record not found")
+            )
+        problem = self._find_problem(said)
         if problem:
             return problem
-        status = self._keep(
+        status = self._store_status(
             Status(
-                self._number(),
+                self._next_id(),
                 str(said.get("status", "")).strip(),
                 self.now(),
                 said.get("language"),
@@ -213,44 +219,46 @@ class FakeMastodon:
         )
         if key:
             self.keys[key] = (status.id, self.now())
-        return Reply(200, self._json(status))
+        return Reply(200, self._render_status(status))
 
-    def _problem(self, said: dict[str, Any]) -> Reply | None:
+    def _find_problem(self, said: dict[str, Any]) -> Reply | None:
         text, media = str(said.get("status", "")), said.get("media_ids", ())
         if not text.strip() and not media:
-            return _error(422, "Validation failed: Text can't be blank")
+            return _error_reply(422, "Validation failed: Text can't be blank")
         if len(LINK.sub("x" * 23, text)) > self.max_characters:
             limit = self.max_characters
-            return _error(422, f"Validation failed: Text character limit of {limit} exceeded")
+            return _error_reply(422, f"Validation failed: Text character limit of {limit} exceeded")
         if len(media) > self.max_pictures or any(number not in self.media for number in media):
-            return _error(422, "Cannot attach so many files, or one that is not there")
+            return _error_reply(422, "Cannot attach so many files, or one that is not there")
         if any(self.media[number].unfinished for number in media):
-            return _error(422, "Cannot attach files that have not finished processing.")
+            return _error_reply(422, "Cannot attach files that have not finished processing.")
         reply_to = said.get("in_reply_to_id")
-        if reply_to and not self._by_id(reply_to):
-            return _error(404, "The post you are trying to reply to does not appear to exist.")
+        if reply_to and not self._find_status(reply_to):
+            return _error_reply(
+                404, "The post you are trying to reply to does not appear to exist."
+            )
         return None
 
-    def _upload(self, request: Request) -> Reply:
+    def _upload_media(self, request: Request) -> Reply:
         parts = request.parts
         description = parts["description"].data.decode() if "description" in parts else ""
         if len(description) > 1500:
-            return _error(422, "Validation failed: Description is too long")
-        number = self._number()
+            return _error_reply(422, "Validation failed: Description is too long")
+        number = self._next_id()
         focus = parts["focus"].data.decode() if "focus" in parts else ""
         made = StoredAttachment(number, description, parts["file"].data, self.slow_media, focus)
         self.media[number] = made
-        return Reply(202 if made.unfinished else 200, self._media_json(made))
+        return Reply(202 if made.unfinished else 200, self._render_media(made))
 
-    def _look_at(self, made: StoredAttachment) -> Reply:
+    def _get_media(self, made: StoredAttachment) -> Reply:
         made.unfinished = max(0, made.unfinished - 1)
-        return Reply(206 if made.unfinished else 200, self._media_json(made))
+        return Reply(206 if made.unfinished else 200, self._render_media(made))
 
-    def _media_json(self, made: StoredAttachment) -> dict[str, Any]:
+    def _render_media(self, made: StoredAttachment) -> dict[str, Any]:
         url = None if made.unfinished else f"{self.url}/media/{made.id}.png"
         return {"id": made.id, "type": "image", "url": url, "description": made.description}
 
-    def _list(self, request: Request) -> Reply:
+    def _list_statuses(self, request: Request) -> Reply:
         query = {name: values[0] for name, values in request.query.items()}
         before = query.get("max_id")
         found = [
@@ -260,17 +268,17 @@ class FakeMastodon:
             and not (status.reblog and query.get("exclude_reblogs") in {"1", "true", "True"})
         ]
         page = found[: min(int(query.get("limit", 20)), 40)]
-        return Reply(200, [self._json(status) for status in page])
+        return Reply(200, [self._render_status(status) for status in page])
 
-    def _show(self, number: str, *, source: bool) -> Reply:
-        status = self._by_id(number)
+    def _get_status(self, number: str, *, source: bool) -> Reply:
+        status = self._find_status(number)
         assert status is not None
         if source and not self.flavour.has_source:
-            return _error(404, "Record not found")
+            return _error_reply(404, "Record not found")
         text = {"id": status.id, "text": status.text, "spoiler_text": status.spoiler_text}
-        return Reply(200, text if source else self._json(status))
+        return Reply(200, text if source else self._render_status(status))
 
-    def _json(self, status: Status) -> dict[str, Any]:
+    def _render_status(self, status: Status) -> dict[str, Any]:
         return {
             "id": status.id,
             "created_at": status.created_at.isoformat(timespec="milliseconds").replace(
@@ -278,42 +286,42 @@ class FakeMastodon:
             ),
             "url": f"{self.url}/@year/{status.id}",
             "uri": f"{self.url}/users/year/statuses/{status.id}",
-            "content": (self.flavour.content or as_html)(status.text),
+            "content": (self.flavour.content or render_html)(status.text),
             "language": status.language,
             "visibility": status.visibility,
             "spoiler_text": status.spoiler_text,
             "in_reply_to_id": status.reply_to,
             "reblog": {"id": "2"} if status.reblog else None,
-            "media_attachments": [self._media_json(self.media[n]) for n in status.media],
+            "media_attachments": [self._render_media(self.media[n]) for n in status.media],
         }
 
-    def _keep(self, status: Status) -> Status:
+    def _store_status(self, status: Status) -> Status:
         self.statuses.append(status)
         return status
 
-    def _by_id(self, number: str) -> Status | None:
+    def _find_status(self, number: str) -> Status | None:
         return next((status for status in self.statuses if status.id == number), None)
 
-    def _number(self) -> str:
+    def _next_id(self) -> str:
         self._next += 1
         return str(self._next)
 
 
-def as_html(text: str) -> str:
+def render_html(text: str) -> str:
     """Text as Mastodon renders it: escaped, links in three spans, paragraphs and line breaks."""
     paragraphs = re.split(r"\n{2,}", text)
-    return "".join(f"<p>{_linked(one).replace(chr(10), '<br />')}</p>" for one in paragraphs)
+    return "".join(f"<p>{_link_urls(one).replace(chr(10), '<br />')}</p>" for one in paragraphs)
 
 
-def _linked(text: str) -> str:
+def _link_urls(text: str) -> str:
     parts, done = [], 0
     for match in LINK.finditer(text):
-        parts += [html.escape(text[done : match.start()]), _anchor(match[0])]
+        parts += [html.escape(text[done : match.start()]), _render_anchor(match[0])]
         done = match.end()
     return "".join([*parts, html.escape(text[done:])])
 
 
-def _anchor(url: str) -> str:
+def _render_anchor(url: str) -> str:
     scheme, rest = url.split("://", 1)
     shown, hidden = html.escape(rest[:30]), html.escape(rest[30:])
     return (
@@ -322,7 +330,7 @@ def _anchor(url: str) -> str:
     )
 
 
-def _fields(request: Request) -> dict[str, Any]:
+def _read_fields(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").startswith("application/json"):
         said = json.loads(request.body)
         assert isinstance(said, dict)
@@ -334,5 +342,5 @@ def _fields(request: Request) -> dict[str, Any]:
     }
 
 
-def _error(status: int, message: str) -> Reply:
+def _error_reply(status: int, message: str) -> Reply:
     return Reply(status, {"error": message})

@@ -31,7 +31,7 @@ class RelayFault:
     """
 
     acted: bool = True
-    say: tuple[str | bytes, ...] = ()
+    frames: tuple[str | bytes, ...] = ()
     cut: bool = False
     hang: bool = False
     drip: float = 0
@@ -46,7 +46,7 @@ class FakeRelay:
     refusal: str | None = None
     """Why no event is taken, if none is."""
     refuses_without_id: bool = False
-    most: int = 500
+    max_events: int = 500
     rules: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     received: list[list[Any]] = field(default_factory=list)
@@ -59,10 +59,10 @@ class FakeRelay:
     def serve(self) -> FakeRelay:
         """Start, and give oneself."""
         self._server = serve(
-            self._converse,
+            self._handle_connection,
             "127.0.0.1",
             0,
-            process_request=self._about,
+            process_request=self._send_relay_info,
             compression=None,
             ping_interval=None,
             close_timeout=1,
@@ -83,11 +83,11 @@ class FakeRelay:
         """Spoil the answer to the next message that begins with `verb`."""
         self.faults.append((verb, fault))
 
-    def offered(self) -> list[dict[str, Any]]:
+    def offered_events(self) -> list[dict[str, Any]]:
         """Every event that was sent here, kept or not."""
         return [message[1] for message in self.received if message[0] == "EVENT"]
 
-    def _about(self, connection: ServerConnection, request: Request) -> Response | None:
+    def _send_relay_info(self, connection: ServerConnection, request: Request) -> Response | None:
         if "nostr+json" not in request.headers.get("Accept", ""):
             return None
         made = connection.respond(200, json.dumps({"name": "fake", "limitation": self.rules}))
@@ -95,30 +95,32 @@ class FakeRelay:
         made.headers["Content-Type"] = "application/nostr+json"
         return made
 
-    def _converse(self, connection: ServerConnection) -> None:
+    def _handle_connection(self, connection: ServerConnection) -> None:
         with suppress(ConnectionClosed, OSError):
             for frame in connection:
                 message = json.loads(frame)
                 self.received.append(message)
-                fault = self._fault_for(message[0])
+                fault = self._take_fault(message[0])
                 if fault:
-                    self._spoil(connection, fault, message)
+                    self._apply_fault(connection, fault, message)
                 else:
-                    for answer in self._answers(message):
+                    for answer in self._answer_message(message):
                         connection.send(json.dumps(answer))
 
-    def _fault_for(self, verb: str) -> RelayFault | None:
+    def _take_fault(self, verb: str) -> RelayFault | None:
         for index, (wanted, fault) in enumerate(self.faults):
             if wanted == verb:
                 del self.faults[index]
                 return fault
         return None
 
-    def _spoil(self, connection: ServerConnection, fault: RelayFault, message: list[Any]) -> None:
+    def _apply_fault(
+        self, connection: ServerConnection, fault: RelayFault, message: list[Any]
+    ) -> None:
         number = message[1]["id"] if message[0] == "EVENT" else message[1]
         if fault.acted:
-            self._answers(message)
-        for frame in fault.say:
+            self._answer_message(message)
+        for frame in fault.frames:
             connection.send(frame.replace("{id}", number) if isinstance(frame, str) else frame)
         while fault.drip and not self.closing.wait(fault.drip):
             connection.send('["NOTICE","busy"]')
@@ -129,18 +131,24 @@ class FakeRelay:
         if fault.hang:
             self.closing.wait(30)
 
-    def _answers(self, message: list[Any]) -> list[list[Any]]:
+    def _answer_message(self, message: list[Any]) -> list[list[Any]]:
         if message[0] == "EVENT":
-            return [self._take(message[1])]
+            return [self._store_event(message[1])]
         if message[0] == "REQ":
             name, *filters = message[1:]
-            found = [e for e in reversed(self.events) if any(_matches(e, f) for f in filters)]
+            found = [
+                e for e in reversed(self.events) if any(_matches_filter(e, f) for f in filters)
+            ]
             found.sort(key=lambda event: -event["created_at"])
-            most = min(self.most, *(f.get("limit", self.most) for f in filters), self.most)
+            most = min(
+                self.max_events,
+                *(f.get("limit", self.max_events) for f in filters),
+                self.max_events,
+            )
             return [*(["EVENT", name, event] for event in found[:most]), ["EOSE", name]]
         return []
 
-    def _take(self, event: dict[str, Any]) -> list[Any]:
+    def _store_event(self, event: dict[str, Any]) -> list[Any]:
         number = event["id"]
         if self.refusal is not None:
             return ["OK", "" if self.refuses_without_id else number, False, self.refusal]
@@ -161,7 +169,7 @@ def is_signed(event: dict[str, Any]) -> bool:
     return digest.hex() == event["id"] and key.verify(bytes.fromhex(event["sig"]), digest)
 
 
-def _matches(event: dict[str, Any], wanted: dict[str, Any]) -> bool:
+def _matches_filter(event: dict[str, Any], wanted: dict[str, Any]) -> bool:
     tests: dict[str, Callable[[Any], bool]] = {
         "ids": lambda ids: event["id"] in ids,
         "authors": lambda authors: event["pubkey"] in authors,

@@ -20,27 +20,32 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.fakes.missing import missing
+from tests.fakes.skip_or_fail import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+_FAST_SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+)
 _TRIES, _PAUSE = 400, 0.05
 
 
-def program(name: str) -> str | None:
+def find_program(name: str) -> str | None:
     """Where one of PostgreSQL's programs is; Debian keeps them out of the PATH."""
     found = shutil.which(name)
     others = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     return found or (str(others[-1]) if others else None)
 
 
-def demand_programs(*more: str) -> None:
+def require_programs(*more: str) -> None:
     """Skip without PostgreSQL; fail where everything is to be proved (CI=true)."""
-    if all(program(name) for name in ("initdb", "postgres", *more)):
+    if all(find_program(name) for name in ("initdb", "postgres", *more)):
         return
-    missing("PostgreSQL's programs are not here: apt-get install postgresql")
+    skip_or_fail("PostgreSQL's programs are not here: apt-get install postgresql")
 
 
 class PostgresServer:
@@ -63,20 +68,30 @@ class PostgresServer:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
-        self._fill()
+        self._create_data_folder()
 
-    def _fill(self) -> None:
+    def _create_data_folder(self) -> None:
         """Make the data folder."""
-        command = ["-D", str(self._data), "-A", "trust", "-U", "test", "--no-sync", "-E", "UTF8"]
-        self._run("initdb", command).wait()
+        command = [
+            "-D",
+            str(self._data_folder),
+            "-A",
+            "trust",
+            "-U",
+            "test",
+            "--no-sync",
+            "-E",
+            "UTF8",
+        ]
+        self._start_program("initdb", command).wait()
 
     @property
-    def _data(self) -> Path:
+    def _data_folder(self) -> Path:
         return self.folder / "data"
 
-    def _run(self, name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _start_program(self, name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [program(name) or name, *arguments],
+            [find_program(name) or name, *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=self._environment,
@@ -84,20 +99,24 @@ class PostgresServer:
             **self._as_user,
         )
 
-    def url(self, database: str) -> str:
+    def database_url(self, database: str) -> str:
         """A URL as libpq, and people, write it."""
         return f"postgresql://test@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        settings = (*_FAST, "listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}")
+        settings = (
+            *_FAST_SETTINGS,
+            "listen_addresses=127.0.0.1",
+            f"unix_socket_directories={self.folder}",
+        )
         options = [part for setting in settings for part in ("-c", setting)]
-        self._process = self._run(
-            "postgres", ["-D", str(self._data), "-p", str(self.port), *options]
+        self._process = self._start_program(
+            "postgres", ["-D", str(self._data_folder), "-p", str(self.port), *options]
         )
         for _ in range(_TRIES):
             try:
-                psycopg.connect(self.url("postgres"), connect_timeout=1).close()
+                psycopg.connect(self.database_url("postgres"), connect_timeout=1).close()
             except psycopg.OperationalError:
                 time.sleep(_PAUSE)
             else:
@@ -118,26 +137,26 @@ class PostgresServer:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def execute(self, statement: sql.Composed | str, database: str = "postgres") -> list[Any]:
+    def execute_sql(self, statement: sql.Composed | str, database: str = "postgres") -> list[Any]:
         """Run one statement by itself, and return its rows."""
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
+        with psycopg.connect(self.database_url(database), autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def create(self, database: str, template: str = "template0") -> str:
+    def create_database(self, database: str, template: str = "template0") -> str:
         """Make a database, as a copy of `template`; returns its URL."""
-        self.execute(
+        self.execute_sql(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
                 sql.Identifier(database), sql.Identifier(template)
             )
         )
-        return self.url(database)
+        return self.database_url(database)
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def running_postgres() -> Iterator[PostgresServer]:
     """A running server of one's own."""
-    demand_programs()
+    require_programs()
     server = PostgresServer()
     try:
         server.start()
@@ -149,5 +168,5 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """The server that the tests of one process share; each takes a database of its own."""
-    with postgres_server() as server:
+    with running_postgres() as server:
         yield server

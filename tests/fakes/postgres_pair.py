@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.fakes.postgres import PostgresServer, demand_programs
+from tests.fakes.postgres import PostgresServer, require_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ _NAME = "standby"
 _TRIES, _PAUSE = 400, 0.05
 
 
-class Primary(PostgresServer):
+class PrimaryServer(PostgresServer):
     """A server that dies as a machine does: all of its processes, and at once."""
 
     def crash(self) -> None:
@@ -30,72 +30,75 @@ class Primary(PostgresServer):
             with suppress(psutil.NoSuchProcess):
                 one.kill()
 
-    def await_standby(self) -> None:
+    def wait_for_standby(self) -> None:
         """Until the standby streams, so that it has all that was committed before."""
-        self._await("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'")
+        self._wait_for_row("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'")
 
-    def commit_with_standby(self) -> None:
+    def enable_synchronous_commit(self) -> None:
         """From now on no commit is over before the standby has it."""
-        self.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{_NAME}'")
-        self.execute("SELECT pg_reload_conf()")
-        self._await("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")
+        self.execute_sql(f"ALTER SYSTEM SET synchronous_standby_names = '{_NAME}'")
+        self.execute_sql("SELECT pg_reload_conf()")
+        self._wait_for_row("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")
 
-    def _await(self, question: str) -> None:
+    def _wait_for_row(self, question: str) -> None:
         for _ in range(_TRIES):
-            if self.execute(question):
+            if self.execute_sql(question):
                 return
             time.sleep(_PAUSE)
         pytest.fail("the standby does not follow")
 
     @property
-    def sender(self) -> psutil.Process:
+    def wal_sender(self) -> psutil.Process:
         """The process of it that streams to the standby."""
-        ((pid,),) = self.execute("SELECT pid FROM pg_stat_replication")
+        ((pid,),) = self.execute_sql("SELECT pid FROM pg_stat_replication")
         return psutil.Process(pid)
 
-    def waiting_commits(self) -> int:
+    def count_waiting_commits(self) -> int:
         """How many commits wait for the standby now."""
-        ((number,),) = self.execute(
+        ((number,),) = self.execute_sql(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
         )
         return int(number)
 
 
-class Standby(PostgresServer):
+class StandbyServer(PostgresServer):
     """A copy of `primary` that streams from it, and only answers questions until promoted."""
 
-    def __init__(self, primary: Primary) -> None:
+    def __init__(self, primary: PrimaryServer) -> None:
         self._primary = primary
         super().__init__()
 
-    def _fill(self) -> None:
+    def _create_data_folder(self) -> None:
         source = f"host=127.0.0.1 port={self._primary.port} user=test application_name={_NAME}"
-        command = ["-D", str(self._data), "-R", "-d", source, "-c", "fast", "--no-sync"]
-        self._run("pg_basebackup", command).wait(60)
+        command = ["-D", str(self._data_folder), "-R", "-d", source, "-c", "fast", "--no-sync"]
+        self._start_program("pg_basebackup", command).wait(60)
 
     def promote(self) -> None:
         """Make it the one that is written to."""
-        assert self._run("pg_ctl", ["promote", "-w", "-D", str(self._data)]).wait(30) == 0
+        assert (
+            self._start_program("pg_ctl", ["promote", "-w", "-D", str(self._data_folder)]).wait(30)
+            == 0
+        )
 
     @property
-    def receiver(self) -> psutil.Process:
+    def wal_receiver(self) -> psutil.Process:
         """The process of it that takes in what the primary streams."""
-        ((pid,),) = self.execute("SELECT pid FROM pg_stat_wal_receiver")
+        ((pid,),) = self.execute_sql("SELECT pid FROM pg_stat_wal_receiver")
         return psutil.Process(pid)
 
 
 @contextmanager
-def postgres_pair(*, synchronous: bool = True) -> Iterator[tuple[Primary, Standby]]:
+def running_pair(*, synchronous: bool = True) -> Iterator[tuple[PrimaryServer, StandbyServer]]:
     """Both of them running; if not `synchronous`, the standby may lag behind."""
-    demand_programs("pg_basebackup", "pg_ctl")
+    require_programs("pg_basebackup", "pg_ctl")
     with ExitStack() as stack:
-        primary = Primary()
+        primary = PrimaryServer()
         stack.callback(primary.remove)
         primary.start()
-        standby = Standby(primary)
+        standby = StandbyServer(primary)
         stack.callback(standby.remove)
         standby.start()
-        primary.await_standby()
+        primary.wait_for_standby()
         if synchronous:
-            primary.commit_with_standby()
+            primary.enable_synchronous_commit()
         yield primary, standby

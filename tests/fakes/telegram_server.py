@@ -41,82 +41,82 @@ class FakeTelegram:
     chat: dict[str, Any] = field(default_factory=lambda: dict(CHANNEL))
     member: dict[str, Any] = field(default_factory=lambda: dict(ADMINISTRATOR))
     messages: list[TelegramMessage] = field(default_factory=list)
-    refuse: tuple[int, str] | None = None
+    refusal: tuple[int, str] | None = None
     flood: int = 0
     migrated_to: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serve(self) -> FakeServer:
         """The server, started."""
-        return FakeServer(self.app)
+        return FakeServer(self.handle_request)
 
-    def app(self, request: Request) -> Reply:
+    def handle_request(self, request: Request) -> Reply:
         """One answer. A token that looks like none is 404, as a method that is none."""
         found = re.fullmatch(r"/bot(\d+:[\w-]+)/(\w+)", request.path)
         if not found:
-            return _error(404, "Not Found")
+            return _error_reply(404, "Not Found")
         if found[1] != TOKEN:
-            return _error(401, "Unauthorized")
+            return _error_reply(401, "Unauthorized")
         methods: dict[str, Callable[[dict[str, Any]], Reply]] = {
-            "getMe": lambda _said: _result(BOT),
-            "getChat": lambda _said: _result(self.chat),
-            "getChatMember": lambda _said: _result(self.member | {"user": BOT}),
-            "sendMessage": self._text,
-            "sendPhoto": self._photo,
+            "getMe": lambda _said: _result_reply(BOT),
+            "getChat": lambda _said: _result_reply(self.chat),
+            "getChatMember": lambda _said: _result_reply(self.member | {"user": BOT}),
+            "sendMessage": self._send_message,
+            "sendPhoto": self._send_photo,
         }
         method = methods.get(found[2])
         if method is None:
-            return _error(404, "Not Found")
+            return _error_reply(404, "Not Found")
         with self._lock:
-            said = fields(request)
+            said = read_fields(request)
             if found[2] == "getMe":
                 return method(said)
-            return self._problem(found[2], said) or method(said)
+            return self._find_problem(found[2], said) or method(said)
 
-    def _problem(self, method: str, said: dict[str, Any]) -> Reply | None:
+    def _find_problem(self, method: str, said: dict[str, Any]) -> Reply | None:
         known = {str(self.chat["id"]), f"@{self.chat.get('username')}"}
         if str(said.get("chat_id")) not in known:
-            return _error(400, "Bad Request: chat not found")
-        if method.startswith("send") and self.refuse:
-            return _error(*self.refuse)
+            return _error_reply(400, "Bad Request: chat not found")
+        if method.startswith("send") and self.refusal:
+            return _error_reply(*self.refusal)
         if method.startswith("send") and self.migrated_to:
             text = "Bad Request: group chat was upgraded to a supergroup chat"
-            return _error(400, text, migrate_to_chat_id=self.migrated_to)
+            return _error_reply(400, text, migrate_to_chat_id=self.migrated_to)
         if method.startswith("send") and self.flood:
             text = f"Too Many Requests: retry after {self.flood}"
-            return _error(429, text, retry_after=self.flood)
+            return _error_reply(429, text, retry_after=self.flood)
         return None
 
-    def _text(self, said: dict[str, Any]) -> Reply:
+    def _send_message(self, said: dict[str, Any]) -> Reply:
         text = str(said.get("text", ""))
         if not text.strip():
-            return _error(400, "Bad Request: message text is empty")
-        if units(text.strip()) > 4096:
-            return _error(400, "Bad Request: message is too long")
-        return self._keep(text, None, said)
+            return _error_reply(400, "Bad Request: message text is empty")
+        if count_utf16_units(text.strip()) > 4096:
+            return _error_reply(400, "Bad Request: message is too long")
+        return self._store_message(text, None, said)
 
-    def _photo(self, said: dict[str, Any]) -> Reply:
+    def _send_photo(self, said: dict[str, Any]) -> Reply:
         caption, photo = str(said.get("caption", "")), said.get("photo")
         if not isinstance(photo, bytes):
-            return _error(400, "Bad Request: there is no photo in the request")
+            return _error_reply(400, "Bad Request: there is no photo in the request")
         if not photo.startswith((b"\x89PNG", b"\xff\xd8")):
-            return _error(400, "Bad Request: IMAGE_PROCESS_FAILED")
-        if units(caption.strip()) > 1024:
-            return _error(400, "Bad Request: message caption is too long")
-        return self._keep(caption, photo, said)
+            return _error_reply(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        if count_utf16_units(caption.strip()) > 1024:
+            return _error_reply(400, "Bad Request: message caption is too long")
+        return self._store_message(caption, photo, said)
 
-    def _keep(self, text: str, photo: bytes | None, said: dict[str, Any]) -> Reply:
+    def _store_message(self, text: str, photo: bytes | None, said: dict[str, Any]) -> Reply:
         reply_to = said.get("reply_parameters", {}).get("message_id")
         if reply_to is not None and not any(m.number == reply_to for m in self.messages):
-            return _error(400, "Bad Request: message to be replied not found")
+            return _error_reply(400, "Bad Request: message to be replied not found")
         made = TelegramMessage(len(self.messages) + 7, text, photo, reply_to, said)
         self.messages.append(made)
         body = {"message_id": made.number, "date": int(NOW.timestamp()), "chat": self.chat}
         key = "text" if photo is None else "caption"
-        return _result(body | {"sender_chat": self.chat, key: text.strip()})
+        return _result_reply(body | {"sender_chat": self.chat, key: text.strip()})
 
 
-def fields(request: Request) -> dict[str, Any]:
+def read_fields(request: Request) -> dict[str, Any]:
     """A method's parameters, from a query, JSON or a form; in a form, objects are JSON."""
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/json"):
@@ -133,15 +133,15 @@ def fields(request: Request) -> dict[str, Any]:
     return found
 
 
-def units(text: str) -> int:
+def count_utf16_units(text: str) -> int:
     """UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
 
-def _result(result: object) -> Reply:
+def _result_reply(result: object) -> Reply:
     return Reply(200, {"ok": True, "result": result})
 
 
-def _error(status: int, description: str, **parameters: int) -> Reply:
+def _error_reply(status: int, description: str, **parameters: int) -> Reply:
     body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
     return Reply(status, body | ({"parameters": parameters} if parameters else {}))

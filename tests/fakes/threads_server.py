@@ -58,10 +58,10 @@ class FakeThreads:
     """One account. `app` is what FakeServer serves."""
 
     now: Callable[[], datetime] = lambda: NOW
-    slow: int = 0
+    container_delay: int = 0
     failure: str = ""
     """What makes every new container fail."""
-    lost: bool = False
+    loses_containers: bool = False
     """Containers are FINISHED, and yet not found when they are published (24/4279009)."""
     hides_new_posts: bool = False
     tokens: dict[str, datetime] = field(default_factory=dict)
@@ -76,84 +76,86 @@ class FakeThreads:
         self.tokens[TOKEN] = self.now() - timedelta(days=2)
 
     def serve(self) -> FakeServer:
-        return FakeServer(self.app)
+        return FakeServer(self.handle_request)
 
-    def app(self, request: Request) -> Reply:
+    def handle_request(self, request: Request) -> Reply:
         with self._lock:
-            reply = self._route(request)
+            reply = self._route_request(request)
         date = format_datetime(self.now(), usegmt=True)
         return Reply(reply.status, reply.data, headers={"Date": date, **reply.headers})
 
-    def add(self, text: str, at: datetime, **fields: str) -> Thread:
+    def add_thread(self, text: str, at: datetime, **fields: str) -> Thread:
         """A post that was made with the app."""
-        thread = Thread(self._number(), {"text": text, **fields}, at)
+        thread = Thread(self._next_id(), {"text": text, **fields}, at)
         self.threads.append(thread)
         return thread
 
-    def _route(self, request: Request) -> Reply:
+    def _route_request(self, request: Request) -> Reply:
         query = {name: values[0] for name, values in request.query.items()}
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         token = query.get("access_token") or bearer
-        born = self.tokens.get(token)
-        if born is None or self.now() - born > TOKEN_LIFE:
-            return error(401, 190, "Error validating access token: Session has expired", 463)
+        created_at = self.tokens.get(token)
+        if created_at is None or self.now() - created_at > TOKEN_LIFE:
+            return error_reply(401, 190, "Error validating access token: Session has expired", 463)
         if request.path == "/refresh_access_token":
-            return self._refresh(query, born)
+            return self._refresh_token(query, created_at)
         path = request.path.removeprefix("/v1.0/")
         edges = {
             ("GET", "me"): lambda: Reply(200, {"id": USER, "username": "year"}),
-            ("POST", f"{USER}/threads"): lambda: self._contain(request),
-            ("POST", f"{USER}/threads_publish"): lambda: self._publish(request),
-            ("GET", f"{USER}/threads"): lambda: self._list(query, replies=False),
-            ("GET", f"{USER}/replies"): lambda: self._list(query, replies=True),
-            ("GET", f"{USER}/threads_publishing_limit"): self._quota,
+            ("POST", f"{USER}/threads"): lambda: self._create_container(request),
+            ("POST", f"{USER}/threads_publish"): lambda: self._publish_container(request),
+            ("GET", f"{USER}/threads"): lambda: self._list_threads(query, replies=False),
+            ("GET", f"{USER}/replies"): lambda: self._list_threads(query, replies=True),
+            ("GET", f"{USER}/threads_publishing_limit"): self._get_quota,
         }
-        return edges.get((request.method, path), lambda: self._node(path))()
+        return edges.get((request.method, path), lambda: self._get_node(path))()
 
-    def _refresh(self, query: dict[str, str], born: datetime) -> Reply:
+    def _refresh_token(self, query: dict[str, str], created_at: datetime) -> Reply:
         if query.get("grant_type") != "th_refresh_token" or "access_token" not in query:
-            return error(400, 100, "Missing parameter")
-        if self.now() - born < timedelta(hours=24):
-            return error(400, 100, "The token is too young to be refreshed")
+            return error_reply(400, 100, "Missing parameter")
+        if self.now() - created_at < timedelta(hours=24):
+            return error_reply(400, 100, "The token is too young to be refreshed")
         self.tokens[RENEWED] = self.now()
         seconds = int(TOKEN_LIFE.total_seconds())
         return Reply(200, {"access_token": RENEWED, "token_type": "bearer", "expires_in": seconds})
 
-    def _contain(self, request: Request) -> Reply:
+    def _create_container(self, request: Request) -> Reply:
         fields = {name: values[0] for name, values in request.form.items()}
         if measure_length(fields.get("text", ""), TEXT) > TEXT.length:
-            return error(400, 100, "Param text must be at most 500 characters long.")
+            return error_reply(400, 100, "Param text must be at most 500 characters long.")
         if len({link.value for link in find_links(fields["text"])}) > 5:
-            return error(400, 100, "THREADS_API__LINK_LIMIT_EXCEEDED")
+            return error_reply(400, 100, "THREADS_API__LINK_LIMIT_EXCEEDED")
         if (fields.get("media_type") == "IMAGE") is not ("image_url" in fields):
-            return error(400, 100, "The parameter image_url is required.")
-        if "reply_to_id" in fields and not self._thread(fields["reply_to_id"]):
-            return error(400, 100, "Unsupported: the post to answer does not exist", 33)
-        made = Container(self._number(), fields, self.now(), self.slow, self.failure)
+            return error_reply(400, 100, "The parameter image_url is required.")
+        if "reply_to_id" in fields and not self._find_thread(fields["reply_to_id"]):
+            return error_reply(400, 100, "Unsupported: the post to answer does not exist", 33)
+        made = Container(self._next_id(), fields, self.now(), self.container_delay, self.failure)
         self.containers[made.id] = made
         return Reply(200, {"id": made.id})
 
-    def _publish(self, request: Request) -> Reply:
+    def _publish_container(self, request: Request) -> Reply:
         made = self.containers.get(request.form.get("creation_id", [""])[0])
-        if self.lost or made is None or self._status(made) != "FINISHED":
-            return error(400, 24, "The requested resource does not exist", 4279009)
-        if len(self._todays()) >= 250:
-            return error(403, 9, "The user has reached the maximum number of posts", 2207042)
-        made.media = self.add(made.fields["text"], self.now(), **_rest(made.fields)).id
+        if self.loses_containers or made is None or self._container_status(made) != "FINISHED":
+            return error_reply(400, 24, "The requested resource does not exist", 4279009)
+        if len(self._threads_of_last_day()) >= 250:
+            return error_reply(403, 9, "The user has reached the maximum number of posts", 2207042)
+        made.media = self.add_thread(
+            made.fields["text"], self.now(), **_without_text(made.fields)
+        ).id
         return Reply(200, {"id": made.media})
 
-    def _node(self, path: str) -> Reply:
-        made, thread = self.containers.get(path), self._thread(path)
+    def _get_node(self, path: str) -> Reply:
+        made, thread = self.containers.get(path), self._find_thread(path)
         if made:
-            status = self._status(made)
+            status = self._container_status(made)
             made.unfinished = max(0, made.unfinished - 1)
             failed = {"error_message": made.failure} if status == "ERROR" else {}
             return Reply(200, {"id": made.id, "status": status, **failed})
         if thread:
-            return Reply(200, {"id": thread.id, "permalink": _permalink(thread)})
-        return error(400, 100, "Unsupported get request. Object does not exist", 33)
+            return Reply(200, {"id": thread.id, "permalink": _make_permalink(thread)})
+        return error_reply(400, 100, "Unsupported get request. Object does not exist", 33)
 
-    def _status(self, made: Container) -> str:
+    def _container_status(self, made: Container) -> str:
         if made.media:
             return "PUBLISHED"
         if made.failure:
@@ -162,52 +164,52 @@ class FakeThreads:
             return "EXPIRED"
         return "IN_PROGRESS" if made.unfinished else "FINISHED"
 
-    def _list(self, query: dict[str, str], *, replies: bool) -> Reply:
+    def _list_threads(self, query: dict[str, str], *, replies: bool) -> Reply:
         if self.hides_new_posts:
             return Reply(200, {"data": []})
         rows = [t for t in reversed(self.threads) if ("reply_to_id" in t.fields) is replies]
         begin = int(query.get("after", "0"))
         most = min(self.page, int(query.get("limit", "25")))
-        data: dict[str, Any] = {"data": [_row(t) for t in rows[begin : begin + most]]}
+        data: dict[str, Any] = {"data": [_render_thread(t) for t in rows[begin : begin + most]]}
         if begin + most < len(rows):
             data["paging"] = {"cursors": {"before": str(begin), "after": str(begin + most)}}
         return Reply(200, data)
 
-    def _quota(self) -> Reply:
+    def _get_quota(self) -> Reply:
         row = {
-            "quota_usage": len(self._todays()),
+            "quota_usage": len(self._threads_of_last_day()),
             "config": {"quota_total": 250, "quota_duration": 86400},
         }
         return Reply(200, {"data": [row]})
 
-    def _todays(self) -> list[Thread]:
+    def _threads_of_last_day(self) -> list[Thread]:
         return [t for t in self.threads if self.now() - t.at < timedelta(days=1)]
 
-    def _thread(self, number: str) -> Thread | None:
+    def _find_thread(self, number: str) -> Thread | None:
         return next((t for t in self.threads if t.id == number), None)
 
-    def _number(self) -> str:
+    def _next_id(self) -> str:
         self._next += 1
         return str(self._next)
 
 
-def error(status: int, code: int, message: str, subcode: int = 0, **more: object) -> Reply:
+def error_reply(status: int, code: int, message: str, subcode: int = 0, **more: object) -> Reply:
     """A Graph API error."""
     body = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A1"}
     return Reply(status, {"error": body | ({"error_subcode": subcode} if subcode else {}) | more})
 
 
-def _rest(fields: dict[str, str]) -> dict[str, str]:
+def _without_text(fields: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in fields.items() if name != "text"}
 
 
-def _row(thread: Thread) -> dict[str, Any]:
+def _render_thread(thread: Thread) -> dict[str, Any]:
     kind = {"IMAGE": "IMAGE", "REPOST": "REPOST_FACADE"}.get(
         thread.fields.get("media_type", ""), "TEXT_POST"
     )
     row = {
         "id": thread.id,
-        "permalink": _permalink(thread),
+        "permalink": _make_permalink(thread),
         "timestamp": thread.at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
         "media_type": kind,
     }
@@ -217,5 +219,5 @@ def _row(thread: Thread) -> dict[str, Any]:
     return row | ({"replied_to": {"id": answered}} if answered else {})
 
 
-def _permalink(thread: Thread) -> str:
+def _make_permalink(thread: Thread) -> str:
     return f"https://www.threads.net/@year/post/{re.sub('0+', 'x', thread.id)}"

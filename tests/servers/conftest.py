@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.testing.contexts import DictMemory
-from tests.fakes.bluesky_pds import Pds, connect
+from tests.fakes.bluesky_pds import PdsServer, connect_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perihelion.networks.bluesky.adapter import Bluesky
-    from tests.fakes.bluesky_pds import Person
+    from tests.fakes.bluesky_pds import PdsAccount
 
 
 @pytest.fixture(scope="session")
-def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pds]:
-    with Pds(tmp_path_factory.mktemp("pds")) as running:
+def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PdsServer]:
+    with PdsServer(tmp_path_factory.mktemp("pds")) as running:
         yield running
 
 
 @pytest.fixture
-def person(pds: Pds) -> Person:
+def pds_account(pds: PdsServer) -> PdsAccount:
     """Each test has an account of its own."""
-    return pds.join()
+    return pds.create_account()
 
 
 @pytest.fixture
@@ -34,5 +34,5 @@ def memory() -> DictMemory:
 
 
 @pytest.fixture
-def network(pds: Pds, person: Person, memory: DictMemory) -> Bluesky:
-    return connect(pds.url, person, memory)
+def network(pds: PdsServer, pds_account: PdsAccount, memory: DictMemory) -> Bluesky:
+    return connect_adapter(pds.url, pds_account, memory)

@@ -22,26 +22,26 @@ SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 
-class NotHere(Exception):
+class SnacUnavailable(Exception):
     """snac cannot be had on this machine; the text says why."""
 
 
-def install(folder: Path) -> Path:
+def install_snac(folder: Path) -> Path:
     """The snac binary. Raises NotHere."""
     found = shutil.which("snac")
     unpacked = folder / "root" / "usr" / "bin" / "snac"
     if found or unpacked.exists():
         return Path(found or unpacked)
     if not SOURCES.exists() or not shutil.which("apt-get"):
-        raise NotHere("snac is not installed, and this is no Debian that could fetch it")
+        raise SnacUnavailable("snac is not installed, and this is no Debian that could fetch it")
     try:
-        _fetch(folder)
+        _fetch_package(folder)
     except (subprocess.SubprocessError, OSError, ValueError) as error:
-        raise NotHere(f"the package snac2 cannot be fetched: {error}") from error
+        raise SnacUnavailable(f"the package snac2 cannot be fetched: {error}") from error
     return unpacked
 
 
-def _fetch(folder: Path) -> None:
+def _fetch_package(folder: Path) -> None:
     for name in ("lists/partial", "cache/archives/partial", "parts"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "status").touch()
@@ -58,13 +58,13 @@ def _fetch(folder: Path) -> None:
         "APT::Default-Release": "*-backports",
     }
     options = [f"-o{name}={value}" for name, value in own.items()]
-    _run(["apt-get", *options, "update"], folder)
-    _run(["apt-get", *options, "download", "snac2"], folder)
+    _run_command(["apt-get", *options, "update"], folder)
+    _run_command(["apt-get", *options, "download", "snac2"], folder)
     package = max(folder.glob("snac2_*.deb"))
-    _run(["dpkg", "-x", str(package), str(folder / "root")], folder)
+    _run_command(["dpkg", "-x", str(package), str(folder / "root")], folder)
 
 
-def _run(command: list[str], folder: Path, text: str = "") -> str:
+def _run_command(command: list[str], folder: Path, text: str = "") -> str:
     done = subprocess.run(
         command, cwd=folder, input=text, capture_output=True, text=True, timeout=120, check=True
     )
@@ -72,7 +72,7 @@ def _run(command: list[str], folder: Path, text: str = "") -> str:
 
 
 @dataclass(slots=True)
-class Snac:
+class SnacServer:
     """A running server with one account; `token` may read and write."""
 
     url: str
@@ -86,15 +86,15 @@ class Snac:
             port = free.getsockname()[1]
         data = folder / "data"
         host = f"localhost:{port}"
-        _run([str(binary), "init", str(data)], folder, f"127.0.0.1\n{port}\n{host}\n\n\n")
-        _set(data / "server.json", protocol="http", num_threads=16)
+        _run_command([str(binary), "init", str(data)], folder, f"127.0.0.1\n{port}\n{host}\n\n\n")
+        _update_json(data / "server.json", protocol="http", num_threads=16)
         password = add_account(binary, folder, "bot")
         process = subprocess.Popen(
             [str(binary), "httpd", str(data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         url = f"http://{host}"
         try:
-            _wait(url)
+            _wait_for_server(url)
             return cls(url, _sign_in(url, password), process)
         except BaseException:
             process.kill()
@@ -109,16 +109,16 @@ class Snac:
 
 def add_account(binary: Path, folder: Path, name: str) -> str:
     """Make an account on the server in `folder`; its password."""
-    said = _run([str(binary), "adduser", str(folder / "data"), name], folder, "\n")
+    said = _run_command([str(binary), "adduser", str(folder / "data"), name], folder, "\n")
     password: str = re.findall(r"password is (\S+)", said)[0]
     return password
 
 
-def _set(path: Path, **changes: object) -> None:
+def _update_json(path: Path, **changes: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
 
 
-def _wait(url: str) -> None:
+def _wait_for_server(url: str) -> None:
     for _ in range(100):
         try:
             requests.get(f"{url}/api/v1/instance", timeout=5)
@@ -126,7 +126,7 @@ def _wait(url: str) -> None:
             time.sleep(0.05)
         else:
             return
-    raise NotHere("snac does not answer")
+    raise SnacUnavailable("snac does not answer")
 
 
 def _sign_in(url: str, password: str) -> str:

@@ -18,11 +18,11 @@ from perihelion.networks.bluesky.record import LIMITS, record_key
 from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import DictMemory
 from perihelion.testing.network_contract import LONG_AGO, TOKEN, TRICKY_TEXTS
-from tests.fakes.bluesky_pds import MAIN_PASSWORD, Pds, connect
+from tests.fakes.bluesky_pds import MAIN_PASSWORD, PdsServer, connect_adapter
 
 if TYPE_CHECKING:
     from perihelion.networks.bluesky.adapter import Bluesky
-    from tests.fakes.bluesky_pds import Person
+    from tests.fakes.bluesky_pds import PdsAccount
 
 _HARD = ["e\u0301", "\r\n", "👩🏽\u200d🚀", "🫩", "🇺🇳", "क्षि", "각", "x"]
 PIECES = st.sampled_from([*TRICKY_TEXTS.values(), *_HARD]) | st.text(max_size=10)
@@ -38,11 +38,11 @@ LINKS = st.sampled_from(
 
 
 def test_a_post_arrives_with_its_facets_language_and_card(
-    pds: Pds, person: Person, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky
 ) -> None:
     text = "🚀 «Schön» https://example.org/ä?q=ü #Ånd #宇宙 @nobody.test"
     receipt = network.publish(make_post(text), TOKEN)
-    (post,) = pds.posts(person)
+    (post,) = pds.list_posts(pds_account)
     assert post["uri"] == receipt.id
     value = post["value"]
     assert value["text"] == text
@@ -57,56 +57,58 @@ def test_a_post_arrives_with_its_facets_language_and_card(
 
 
 @pytest.mark.parametrize("text", TRICKY_TEXTS.values(), ids=TRICKY_TEXTS.keys())
-def test_text_arrives_unchanged(pds: Pds, person: Person, network: Bluesky, text: str) -> None:
+def test_text_arrives_unchanged(
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky, text: str
+) -> None:
     network.publish(make_post(text), TOKEN)
-    assert pds.posts(person)[0]["value"]["text"] == text
+    assert pds.list_posts(pds_account)[0]["value"]["text"] == text
 
 
 def test_a_picture_arrives_with_its_alt_text_and_shape(
-    pds: Pds, person: Person, network: Bluesky, tmp_path: Path
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky, tmp_path: Path
 ) -> None:
     picture = replace(make_picture(tmp_path), file=str(tmp_path / "wide.png"))
     Image.new("RGB", (30, 20), "navy").save(picture.file)
     network.publish(make_post(picture=picture), TOKEN)
-    image = pds.posts(person)[0]["value"]["embed"]["images"][0]
+    image = pds.list_posts(pds_account)[0]["value"]["embed"]["images"][0]
     assert image["alt"] == picture.alt
     assert image["aspectRatio"] == {"width": 30, "height": 20}
-    kept = pds.blob(person, image["image"]["ref"]["$link"])
+    kept = pds.get_blob(pds_account, image["image"]["ref"]["$link"])
     assert kept == Path(picture.file).read_bytes()
 
 
 def test_four_pictures_arrive_in_order_and_a_repeat_changes_nothing(
-    pds: Pds, person: Person, network: Bluesky, tmp_path: Path
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky, tmp_path: Path
 ) -> None:
     post = make_post(pictures=make_pictures(tmp_path, 4))
     assert network.publish(post, TOKEN) == network.publish(post, TOKEN)
-    (kept,) = pds.posts(person)
+    (kept,) = pds.list_posts(pds_account)
     images = kept["value"]["embed"]["images"]
     assert [one["alt"] for one in images] == [picture.alt for picture in post.pictures]
-    blobs = [pds.blob(person, one["image"]["ref"]["$link"]) for one in images]
+    blobs = [pds.get_blob(pds_account, one["image"]["ref"]["$link"]) for one in images]
     assert blobs == [Path(picture.file).read_bytes() for picture in post.pictures]
 
 
 def test_a_large_picture_is_made_small_enough_for_the_server(
-    pds: Pds, person: Person, network: Bluesky, tmp_path: Path
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky, tmp_path: Path
 ) -> None:
     picture = replace(make_picture(tmp_path), file=str(tmp_path / "noise.png"))
     Image.effect_noise((1450, 1450), 90).save(picture.file)
     post = make_post(picture=picture)
     assert network.publish(post, TOKEN) == network.publish(post, TOKEN)
-    image = pds.posts(person)[0]["value"]["embed"]["images"][0]["image"]
+    image = pds.list_posts(pds_account)[0]["value"]["embed"]["images"][0]["image"]
     assert image["mimeType"] == "image/jpeg"
-    assert len(pds.blob(person, image["ref"]["$link"])) == image["size"] <= 2_000_000
+    assert len(pds.get_blob(pds_account, image["ref"]["$link"])) == image["size"] <= 2_000_000
 
 
 def test_a_thread_names_its_root_and_each_parent(
-    pds: Pds, person: Person, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky
 ) -> None:
     first = network.publish(make_post("one"), f"{1:032x}")
     second = network.publish(make_post("two", reply_to=first.id), f"{2:032x}")
     network.publish(make_post("three", reply_to=second.id), f"{3:032x}")
-    cids = {post["uri"]: post["cid"] for post in pds.posts(person)}
-    third = next(post for post in pds.posts(person) if post["value"]["text"] == "three")
+    cids = {post["uri"]: post["cid"] for post in pds.list_posts(pds_account)}
+    third = next(post for post in pds.list_posts(pds_account) if post["value"]["text"] == "three")
     assert third["value"]["reply"] == {
         "root": {"uri": first.id, "cid": cids[first.id]},
         "parent": {"uri": second.id, "cid": cids[second.id]},
@@ -114,13 +116,15 @@ def test_a_thread_names_its_root_and_each_parent(
 
 
 def test_check_tells_who_it_is_and_writes_nothing(
-    pds: Pds, person: Person, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky
 ) -> None:
     identity = network.check()
-    assert identity.handle == f"@{person.handle}"
+    assert identity.handle == f"@{pds_account.handle}"
     assert any("with an app password" in note for note in identity.notes)
-    assert pds.ask("com.atproto.repo.describeRepo", repo=person.did)["collections"] == []
-    own = connect(pds.url, replace(person, password=MAIN_PASSWORD), DictMemory())
+    assert (
+        pds.call_query("com.atproto.repo.describeRepo", repo=pds_account.did)["collections"] == []
+    )
+    own = connect_adapter(pds.url, replace(pds_account, password=MAIN_PASSWORD), DictMemory())
     assert any("make an app password" in note for note in own.check().notes)
 
 
@@ -132,10 +136,10 @@ def test_posts_are_read_back(network: Bluesky) -> None:
     assert [one.text for one in network.recent(LONG_AGO)] == texts[::-1]
 
 
-def test_the_server_counts_as_we_do(pds: Pds) -> None:
+def test_the_server_counts_as_we_do(pds: PdsServer) -> None:
     """Texts on the very limit of either measure, of every script and of emoji up to Unicode 16."""
-    person, memory = pds.join(), DictMemory()
-    network = connect(pds.url, person, memory)
+    pds_account, memory = pds.create_account(), DictMemory()
+    network = connect_adapter(pds.url, pds_account, memory)
     network.check()
     token = json.loads(memory.values["session"])["access"]
     serial = count()
@@ -147,15 +151,18 @@ def test_the_server_counts_as_we_do(pds: Pds) -> None:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(st.lists(PIECES, min_size=1, max_size=8).map("".join).filter(bool))
-    def run(piece: str) -> None:
+    def compare_counts(piece: str) -> None:
         text = piece
         while fits_limits(text + piece, LIMITS, with_picture=False):
             text += piece
         for tried in (text, text + piece):
             taken = fits_limits(tried, LIMITS, with_picture=False)
-            assert pds.takes(person, token, record_key(f"{next(serial):032x}"), tried) == taken
+            assert (
+                pds.accepts_post(pds_account, token, record_key(f"{next(serial):032x}"), tried)
+                == taken
+            )
 
-    run()
+    compare_counts()
 
 
 def test_every_text_of_ours_is_taken_with_its_facets(network: Bluesky) -> None:
@@ -165,10 +172,10 @@ def test_every_text_of_ours_is_taken_with_its_facets(network: Bluesky) -> None:
         max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(st.lists(PIECES | LINKS, min_size=1, max_size=10).map("".join))
-    def run(text: str) -> None:
+    def publish_and_find(text: str) -> None:
         if fits_limits(text, LIMITS, with_picture=False):
             key = f"{next(serial):032x}"
             network.publish(make_post(text), key)
             assert network.find(make_post(text), key)
 
-    run()
+    publish_and_find()

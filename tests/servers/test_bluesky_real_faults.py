@@ -18,115 +18,121 @@ from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
 from perihelion.testing.cases import make_picture, make_post
 from perihelion.testing.contexts import DictMemory
 from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
-from tests.fakes.bluesky_pds import JWT_SECRET, MAIN_PASSWORD, Pds, connect
+from tests.fakes.bluesky_pds import JWT_SECRET, MAIN_PASSWORD, PdsServer, connect_adapter
 from tests.fakes.fault_proxy import FaultProxy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.networks.bluesky.adapter import Bluesky
-    from tests.fakes.bluesky_pds import Person
+    from tests.fakes.bluesky_pds import PdsAccount
 
 POSTS = "app.bsky.feed.post"
 LOST = ["rst_after_request", "eof_after_request", "cut_response:40", "cut_response:400"]
 
 
-def test_the_same_token_makes_one_record(pds: Pds, person: Person, network: Bluesky) -> None:
+def test_the_same_token_makes_one_record(
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky
+) -> None:
     receipts = {network.publish(make_post(), TOKEN).id for _ in range(3)}
-    assert receipts == {pds.posts(person)[0]["uri"]}
-    assert len(pds.posts(person)) == 1
+    assert receipts == {pds.list_posts(pds_account)[0]["uri"]}
+    assert len(pds.list_posts(pds_account)) == 1
 
 
 def test_a_changed_text_with_the_same_token_is_still_one_record_and_the_first(
-    pds: Pds, person: Person, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky
 ) -> None:
     first = network.publish(make_post("one"), TOKEN)
     changed = make_post("one, mended", created_at="2028-02-28T15:00:00Z")
-    lost = connect(pds.url, person, DictMemory())
+    lost = connect_adapter(pds.url, pds_account, DictMemory())
     assert lost.publish(changed, TOKEN) == first
     assert lost.find(changed, TOKEN) == first
-    assert [post["value"]["text"] for post in pds.posts(person)] == ["one"]
+    assert [post["value"]["text"] for post in pds.list_posts(pds_account)] == ["one"]
 
 
-def test_createRecord_answers_500_to_a_repeat(pds: Pds, person: Person, network: Bluesky) -> None:  # noqa: N802 - the method's name
+def test_create_record_answers_500_to_a_repeat(
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky
+) -> None:
     """The trap that putRecord avoids."""
     receipt = network.publish(make_post(), TOKEN)
-    identity = {"identifier": person.handle, "password": person.password}
-    token = pds.call("com.atproto.server.createSession", identity)["accessJwt"]
+    identity = {"identifier": pds_account.handle, "password": pds_account.password}
+    token = pds.call_procedure("com.atproto.server.createSession", identity)["accessJwt"]
     record = {"$type": POSTS, "text": "again", "createdAt": "2027-02-28T15:00:00Z"}
     key = receipt.id.rpartition("/")[2]
-    body = {"repo": person.did, "collection": POSTS, "rkey": key, "record": record}
+    body = {"repo": pds_account.did, "collection": POSTS, "rkey": key, "record": record}
     with pytest.raises(requests.HTTPError, match="500"):
-        pds.call("com.atproto.repo.createRecord", body, token=token)
-    assert len(pds.posts(person)) == 1
+        pds.call_procedure("com.atproto.repo.createRecord", body, token=token)
+    assert len(pds.list_posts(pds_account)) == 1
 
 
 @pytest.mark.parametrize("mode", LOST)
 def test_a_lost_answer_is_settled_to_one_record(
-    pds: Pds, person: Person, memory: DictMemory, mode: str
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory, mode: str
 ) -> None:
     """Killed between the server's act and its answer: find sees it, and a repeat makes no other."""
-    connect(pds.url, person, memory).check()
+    connect_adapter(pds.url, pds_account, memory).check()
     with FaultProxy("127.0.0.1", pds.port, mode, times=1) as proxy:
-        inside = at_proxy(memory, pds.url, proxy.url)
-        network = connect(proxy.url, person, inside, patience=3)
+        inside = move_session_to_proxy(memory, pds.url, proxy.url)
+        network = connect_adapter(proxy.url, pds_account, inside, patience=3)
         with pytest.raises(OutcomeUnknown):
             network.publish(make_post(), TOKEN)
         found = network.find(make_post(), TOKEN)
         assert found is not None
         assert network.publish(make_post("mended since"), TOKEN) == found
-    assert len(pds.posts(person)) == 1
+    assert len(pds.list_posts(pds_account)) == 1
 
 
 def test_an_answer_that_never_comes_is_unknown_and_no_record(
-    pds: Pds, person: Person, memory: DictMemory
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory
 ) -> None:
-    connect(pds.url, person, memory).check()
+    connect_adapter(pds.url, pds_account, memory).check()
     with FaultProxy("127.0.0.1", pds.port, "blackhole", times=1) as proxy:
-        inside = at_proxy(memory, pds.url, proxy.url)
-        network = connect(proxy.url, person, inside, patience=3)
+        inside = move_session_to_proxy(memory, pds.url, proxy.url)
+        network = connect_adapter(proxy.url, pds_account, inside, patience=3)
         with pytest.raises(OutcomeUnknown):
             network.publish(make_post(), TOKEN)
         assert network.find(make_post(), TOKEN) is None
-    assert pds.posts(person) == []
+    assert pds.list_posts(pds_account) == []
 
 
 def test_a_lost_upload_makes_no_record_and_is_never_unknown(
-    pds: Pds, person: Person, memory: DictMemory, tmp_path: Path
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory, tmp_path: Path
 ) -> None:
-    connect(pds.url, person, memory).check()
+    connect_adapter(pds.url, pds_account, memory).check()
     with FaultProxy("127.0.0.1", pds.port, "rst_after_request", times=1) as proxy:
-        inside = at_proxy(memory, pds.url, proxy.url)
-        network = connect(proxy.url, person, inside, patience=3)
+        inside = move_session_to_proxy(memory, pds.url, proxy.url)
+        network = connect_adapter(proxy.url, pds_account, inside, patience=3)
         post = make_post(picture=make_picture(tmp_path))
         with pytest.raises(NotSent):
             network.publish(post, TOKEN)
-        assert pds.posts(person) == []
+        assert pds.list_posts(pds_account) == []
         network.publish(post, TOKEN)
-    assert len(pds.posts(person)) == 1
+    assert len(pds.list_posts(pds_account)) == 1
 
 
 def test_an_expired_token_makes_no_record_and_is_renewed(
-    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
     kept = json.loads(memory.values["session"])
-    memory.values["session"] = json.dumps(kept | {"access": expired(person)})
+    memory.values["session"] = json.dumps(kept | {"access": make_expired_token(pds_account)})
     with pytest.raises(NotSent, match="ExpiredToken") as caught:
         network.publish(make_post(), TOKEN)
     assert caught.value.retry_after == timedelta()
-    assert pds.posts(person) == []
+    assert pds.list_posts(pds_account) == []
     network.publish(make_post(), TOKEN)
-    assert len(pds.posts(person)) == 1
+    assert len(pds.list_posts(pds_account)) == 1
     assert json.loads(memory.values["session"])["refresh"] != kept["refresh"]
 
 
 def test_a_session_is_renewed_before_it_ends(
-    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
     first = json.loads(memory.values["session"])
-    later = connect(pds.url, person, memory, now=datetime.now(UTC) + timedelta(hours=3))
+    later = connect_adapter(
+        pds.url, pds_account, memory, now=datetime.now(UTC) + timedelta(hours=3)
+    )
     later.publish(make_post(), TOKEN)
     second = json.loads(memory.values["session"])
     assert first["refresh"] != second["refresh"]
@@ -134,18 +140,18 @@ def test_a_session_is_renewed_before_it_ends(
 
 
 def test_revoked_sessions_are_replaced(
-    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
     kept = json.loads(memory.values["session"])
-    pds.call("com.atproto.server.deleteSession", token=kept["refresh"])
+    pds.call_procedure("com.atproto.server.deleteSession", token=kept["refresh"])
     memory.values["session"] = json.dumps(kept | {"seconds": 0})
     network.publish(make_post(), TOKEN)
-    assert len(pds.posts(person)) == 1
+    assert len(pds.list_posts(pds_account)) == 1
 
 
-def test_a_wrong_password_is_told(pds: Pds, person: Person) -> None:
-    wrong = connect(pds.url, replace(person, password="wrong"), DictMemory())
+def test_a_wrong_password_is_told(pds: PdsServer, pds_account: PdsAccount) -> None:
+    wrong = connect_adapter(pds.url, replace(pds_account, password="wrong"), DictMemory())
     with pytest.raises(Credentials, match="BLUESKY_PASSWORD"):
         wrong.publish(make_post(), TOKEN)
     with pytest.raises(Credentials):
@@ -153,22 +159,24 @@ def test_a_wrong_password_is_told(pds: Pds, person: Person) -> None:
 
 
 def test_an_account_that_is_taken_down_stops(
-    pds: Pds, person: Person, memory: DictMemory, network: Bluesky
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory, network: Bluesky
 ) -> None:
     network.check()
-    pds.take_down(person)
+    pds.take_down_account(pds_account)
     for notebook in (memory, DictMemory()):
         with pytest.raises(Credentials):
-            connect(pds.url, person, notebook).publish(make_post(), TOKEN)
+            connect_adapter(pds.url, pds_account, notebook).publish(make_post(), TOKEN)
         with pytest.raises(Credentials):
-            connect(pds.url, person, notebook).check()
+            connect_adapter(pds.url, pds_account, notebook).check()
 
 
-def test_an_account_that_is_deactivated_stops(pds: Pds, person: Person, network: Bluesky) -> None:
+def test_an_account_that_is_deactivated_stops(
+    pds: PdsServer, pds_account: PdsAccount, network: Bluesky
+) -> None:
     network.check()
-    identity = {"identifier": person.handle, "password": MAIN_PASSWORD}
-    own = pds.call("com.atproto.server.createSession", identity)["accessJwt"]
-    pds.call("com.atproto.server.deactivateAccount", {}, token=own)
+    identity = {"identifier": pds_account.handle, "password": MAIN_PASSWORD}
+    own = pds.call_procedure("com.atproto.server.createSession", identity)["accessJwt"]
+    pds.call_procedure("com.atproto.server.deactivateAccount", {}, token=own)
     with pytest.raises(Credentials, match="AccountDeactivated"):
         network.publish(make_post(), TOKEN)
     with pytest.raises(Credentials, match="deactivated"):
@@ -176,50 +184,50 @@ def test_an_account_that_is_deactivated_stops(pds: Pds, person: Person, network:
 
 
 def test_parallel_tries_of_one_delivery_make_one_record(
-    pds: Pds, person: Person, memory: DictMemory
+    pds: PdsServer, pds_account: PdsAccount, memory: DictMemory
 ) -> None:
-    connect(pds.url, person, memory).check()
+    connect_adapter(pds.url, pds_account, memory).check()
 
-    def attempt(number: int) -> str:
+    def publish_attempt(number: int) -> str:
         post = make_post(f"wording {number}")
-        return connect(pds.url, person, memory).publish(post, TOKEN).id
+        return connect_adapter(pds.url, pds_account, memory).publish(post, TOKEN).id
 
     with ThreadPoolExecutor(8) as pool:
-        receipts = set(pool.map(attempt, range(8)))
-    assert len(receipts) == len(pds.posts(person)) == 1
+        receipts = set(pool.map(publish_attempt, range(8)))
+    assert len(receipts) == len(pds.list_posts(pds_account)) == 1
 
 
 def test_too_many_sign_ins_are_not_sent_and_say_until_when(tmp_path: Path) -> None:
-    with Pds(tmp_path, {"PDS_RATE_LIMITS_ENABLED": "true"}) as limited:
-        person = limited.join()
+    with PdsServer(tmp_path, {"PDS_RATE_LIMITS_ENABLED": "true"}) as limited:
+        pds_account = limited.create_account()
         memory = DictMemory()
         for number in range(3):
-            connect(limited.url, person, memory).publish(make_post(), f"{number:032x}")
+            connect_adapter(limited.url, pds_account, memory).publish(make_post(), f"{number:032x}")
         for _ in range(29):
-            connect(limited.url, person, DictMemory()).check()
-        late = connect(limited.url, person, DictMemory())
+            connect_adapter(limited.url, pds_account, DictMemory()).check()
+        late = connect_adapter(limited.url, pds_account, DictMemory())
         with pytest.raises(NotSent, match="RateLimitExceeded") as caught:
             late.publish(make_post(), OTHER_TOKEN)
         assert caught.value.retry_after is not None
         assert timedelta(minutes=4) < caught.value.retry_after <= timedelta(minutes=5)
-        connect(limited.url, person, memory).publish(make_post(), OTHER_TOKEN)
-        assert len(limited.posts(person)) == 4
+        connect_adapter(limited.url, pds_account, memory).publish(make_post(), OTHER_TOKEN)
+        assert len(limited.list_posts(pds_account)) == 4
 
 
-def at_proxy(memory: DictMemory, real: str, proxy: str) -> DictMemory:
+def move_session_to_proxy(memory: DictMemory, real: str, proxy: str) -> DictMemory:
     """The same session, as it would have been got by way of the proxy."""
     made = DictMemory()
     made.values = {"session": memory.values["session"].replace(real, proxy)}
     return made
 
 
-def expired(person: Person) -> str:
+def make_expired_token(pds_account: PdsAccount) -> str:
     """An access token as the server makes them, which ended a minute ago."""
     now = int(datetime.now(UTC).timestamp())
     claims = {
         "scope": "com.atproto.appPass",
         "aud": "did:web:localhost",
-        "sub": person.did,
+        "sub": pds_account.did,
         "iat": now - 7260,
         "exp": now - 60,
     }

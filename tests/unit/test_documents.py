@@ -57,23 +57,23 @@ def test_every_state_is_told_in_the_documents(state: State) -> None:
     assert f"`{state}`" in PROSE
 
 
-def anchors(path: Path) -> set[str]:
+def list_anchors(path: Path) -> set[str]:
     """What a link to a heading of this document is called, as GitHub makes it."""
     headings = re.findall(r"(?m)^#+ (.*)", path.read_text())
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def leads_somewhere(path: Path, target: str) -> bool:
+def is_valid_link(path: Path, target: str) -> bool:
     file, _, anchor = target.partition("#")
     there = path.parent / file if file else path
-    return there.exists() and (not anchor or anchor in anchors(there))
+    return there.exists() and (not anchor or anchor in list_anchors(there))
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_to_a_file_or_a_heading_leads_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)]+)\)", path.read_text())
     ours = [target for target in targets if "://" not in target]
-    assert [target for target in ours if not leads_somewhere(path, target)] == []
+    assert [target for target in ours if not is_valid_link(path, target)] == []
 
 
 @pytest.mark.parametrize("file", ["requirements.in", "requirements-dev.in"])
@@ -87,7 +87,7 @@ def test_every_dependency_has_its_reason(file: str) -> None:
     assert [wish for wish in wishes if not re.search(rf"(?<![\w-]){wish}(?![\w-])", rows)] == []
 
 
-def commands(target: str) -> list[str]:
+def make_commands(target: str) -> list[str]:
     """What make runs for a target, without its decoration."""
     makefile = (ROOT / "Makefile").read_text().replace("$(BIN)", ".venv/bin")
     recipe = re.search(rf"(?m)^{target}:.*\n((?:\t.*\n)+)", makefile)
@@ -104,7 +104,7 @@ def test_the_readme_s_commands_are_make_s_own_with_and_without_make(target: str,
     plain = next(line for line in lines if line.startswith("python3 -m venv") and pins in line)
     steps = plain.split(" && ")
     assert steps[:2] == ["python3 -m venv .venv", f".venv/bin/python -m pip install -r {pins}"]
-    assert steps[2:] == [command.split(" --cov")[0] for command in commands(target)]
+    assert steps[2:] == [command.split(" --cov")[0] for command in make_commands(target)]
 
 
 def test_continuous_integration_runs_the_readme_s_own_test_command() -> None:

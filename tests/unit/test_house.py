@@ -19,7 +19,7 @@ PYTHON = [
     *sorted((ROOT / "tests").rglob("*.py")),
     *sorted((ROOT / "benchmarks").rglob("*.py")),
 ]
-ASKS_THE_TIME = {
+TIME_CALLS = {
     *(f"datetime.{name}" for name in ("now", "utcnow", "today")),
     "date.today",
     *(f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "ctime")),
@@ -32,7 +32,7 @@ MAY_MEASURE = {
     },  # how long requests take
     "perihelion/ledger/engine.py": {"time.monotonic"},  # how long connections rest
     "perihelion/testing/http_contract.py": {"time.monotonic"},  # sees that an adapter ends in time
-    "perihelion/service/clock.py": ASKS_THE_TIME,
+    "perihelion/service/clock.py": TIME_CALLS,
     "perihelion/networks/nostr/relay.py": {"time.monotonic"},  # as transport, for WebSockets
     "perihelion/networks/shared/http_session.py": {"time.monotonic"},  # ends a request that drips
     "perihelion/networks/shared/uploads.py": {"time.monotonic"},  # begins no picture too late
@@ -43,7 +43,7 @@ MAY_MEASURE = {
 _CACHES = shutil.ignore_patterns("__pycache__")
 
 
-def name(path: Path) -> str:
+def relative_name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
@@ -77,7 +77,7 @@ def test_data_flows_one_way() -> None:
         ("networks/threads/adapter.py", "import perihelion.networks.mastodon.adapter"),
         ("networks/threads/adapter.py", "import perihelion.networks.x.api"),
         ("networks/threads/api.py", "import perihelion.networks.loader"),
-        ("networks/shared/http.py", "from perihelion.networks import x"),
+        ("networks/shared/http_client.py", "from perihelion.networks import x"),
         ("networks/base.py", "from .x import costs"),
         ("ledger/values.py", "import perihelion.ledger.rows"),
         ("attic.py", ""),
@@ -106,7 +106,7 @@ def test_the_fence_stands_around_a_network_that_nobody_named(tmp_path: Path) -> 
     assert "added" in lint_imports(tmp_path).stdout
 
 
-def asked(tree: ast.AST) -> set[str]:
+def find_time_calls(tree: ast.AST) -> set[str]:
     """Each `owner.name` in the tree that asks for the time, however the owner was imported."""
     found = {
         f"{ast.unparse(node.value).rpartition('.')[2]}.{node.attr}"
@@ -119,12 +119,14 @@ def asked(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    return found & ASKS_THE_TIME
+    return found & TIME_CALLS
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+@pytest.mark.parametrize("path", SOURCES, ids=relative_name)
 def test_only_the_clock_asks_what_time_it_is(path: Path) -> None:
-    assert asked(ast.parse(path.read_text())) <= MAY_MEASURE.get(name(path), set())
+    assert find_time_calls(ast.parse(path.read_text())) <= MAY_MEASURE.get(
+        relative_name(path), set()
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,12 +141,12 @@ def test_only_the_clock_asks_what_time_it_is(path: Path) -> None:
     ],
 )
 def test_every_way_to_ask_for_the_time_is_seen(code: str) -> None:
-    assert asked(ast.parse(code))
+    assert find_time_calls(ast.parse(code))
 
 
-def excuses(path: Path) -> list[str]:
+def find_unexplained_ignores(path: Path) -> list[str]:
     return [
-        f"{name(path)}:{number}: {line.strip()}"
+        f"{relative_name(path)}:{number}: {line.strip()}"
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if (_NOQA.search(line) and not _NOQA_WITH_REASON.search(line))
         or (_IGNORE.search(line) and not _IGNORE_WITH_REASON.search(line))
@@ -157,6 +159,6 @@ _IGNORE = re.compile(r"# type: ignore\b")
 _IGNORE_WITH_REASON = re.compile(r"# type: ignore\[[a-z, -]+\]  # \w+")
 
 
-@pytest.mark.parametrize("path", [p for p in PYTHON if p != Path(__file__)], ids=name)
+@pytest.mark.parametrize("path", [p for p in PYTHON if p != Path(__file__)], ids=relative_name)
 def test_every_exception_to_a_rule_carries_its_reason(path: Path) -> None:
-    assert excuses(path) == []
+    assert find_unexplained_ignores(path) == []

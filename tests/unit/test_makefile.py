@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.fakes.missing import missing
+from tests.fakes.skip_or_fail import skip_or_fail
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_PIP = f"""#!/bin/sh
@@ -21,7 +21,7 @@ mkdir -p .venv/bin && touch .venv/bin/python && exit 1
 def test_an_environment_that_could_not_be_finished_is_made_again(tmp_path: Path) -> None:
     make = shutil.which("make")
     if make is None:
-        missing("there is no make here")
+        skip_or_fail("there is no make here")
     for file in ("Makefile", "requirements.txt"):
         shutil.copy(ROOT / file, tmp_path)
     python = tmp_path / "python"

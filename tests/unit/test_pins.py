@@ -19,16 +19,16 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = ["requirements.txt", "requirements-dev.txt"]
 
 
-def pins(file: str) -> list[Requirement]:
+def read_pins(file: str) -> list[Requirement]:
     text = (ROOT / file).read_text()
     return [Requirement(line) for line in re.findall(r"(?m)^([A-Za-z0-9][^\\\n]*?) \\?$", text)]
 
 
-def versions(file: str) -> dict[str, str]:
-    return {canonicalize_name(pin.name): str(pin.specifier) for pin in pins(file)}
+def read_versions(file: str) -> dict[str, str]:
+    return {canonicalize_name(pin.name): str(pin.specifier) for pin in read_pins(file)}
 
 
-def asked_for(pin: Requirement) -> Iterator[Requirement]:
+def list_requirements(pin: Requirement) -> Iterator[Requirement]:
     """What the installed package of this name asks for, here and with these extras."""
     try:
         lines = requires(pin.name) or []
@@ -58,22 +58,24 @@ def test_every_extra_that_is_asked_for_is_pinned_with_its_package(file: str) -> 
 
     That shows only on the day on which a newer release appears.
     """
-    pinned = {canonicalize_name(pin.name): pin.extras for pin in pins(file)}
-    asked = [asked for pin in pins(file) for asked in asked_for(pin) if asked.extras]
+    pinned = {canonicalize_name(pin.name): pin.extras for pin in read_pins(file)}
+    asked = [asked for pin in read_pins(file) for asked in list_requirements(pin) if asked.extras]
     missing = {str(a) for a in asked if not a.extras <= pinned[canonicalize_name(a.name)]}
     assert asked or file == "requirements.txt"
     assert missing == set()
 
 
 def test_the_tests_run_on_the_very_versions_that_are_installed_on_a_host() -> None:
-    assert versions("requirements.txt").items() <= versions("requirements-dev.txt").items()
+    assert (
+        read_versions("requirements.txt").items() <= read_versions("requirements-dev.txt").items()
+    )
 
 
 @pytest.mark.parametrize("kind", ["", "-dev"])
 def test_every_wish_is_among_the_pins(kind: str) -> None:
     lines = (ROOT / f"requirements{kind}.in").read_text().splitlines()
     wishes = [Requirement(line) for line in lines if re.match(r"\w", line)]
-    pinned = {canonicalize_name(p.name): p.extras for p in pins(f"requirements{kind}.txt")}
+    pinned = {canonicalize_name(p.name): p.extras for p in read_pins(f"requirements{kind}.txt")}
     assert wishes
     for wish in wishes:
         assert wish.extras <= pinned[canonicalize_name(wish.name)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.fakes.databases import (
+from tests.fakes.database_fixtures import (
     empty_url,
     postgres_template,
-    postgres_world,
+    postgres_testbed,
     sqlite_template,
-    sqlite_world,
-    world,
+    sqlite_testbed,
+    testbed,
 )
 from tests.fakes.postgres import postgres
 
@@ -16,8 +16,8 @@ __all__ = (
     "empty_url",
     "postgres",
     "postgres_template",
-    "postgres_world",
+    "postgres_testbed",
     "sqlite_template",
-    "sqlite_world",
-    "world",
+    "sqlite_testbed",
+    "testbed",
 )

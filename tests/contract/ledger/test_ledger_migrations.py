@@ -20,7 +20,14 @@ from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.tables import METADATA
 from perihelion.model.deliveries import State
 from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
-from tests.fakes.ledgers import NOON, World, key, planned, send, settled
+from tests.fakes.ledger_testbed import (
+    NOON,
+    LedgerTestbed,
+    make_key,
+    make_planned,
+    make_result,
+    prepare_to_send,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,55 +35,59 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 
 
-def scripts() -> ScriptDirectory:
+def script_directory() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "perihelion" / "ledger" / "migrations"))
     return ScriptDirectory.from_config(config)
 
 
-REVISIONS = [revision.revision for revision in scripts().walk_revisions()]
+REVISIONS = [revision.revision for revision in script_directory().walk_revisions()]
 
 
 @pytest.fixture
-def unmade(empty_url: str) -> Iterator[World]:
+def unmigrated_testbed(empty_url: str) -> Iterator[LedgerTestbed]:
     """A database without a ledger."""
-    world = World(empty_url)
-    yield world
-    world.close()
+    testbed = LedgerTestbed(empty_url)
+    yield testbed
+    testbed.close()
 
 
 def test_the_program_is_written_for_the_newest_revision() -> None:
-    assert scripts().get_heads() == [HEAD]
+    assert script_directory().get_heads() == [HEAD]
     assert sorted(REVISIONS) == list(reversed(REVISIONS)), "versions are compared as text"
 
 
-def test_a_new_ledger_has_exactly_the_tables_that_the_program_names(unmade: World) -> None:
-    assert unmade.open().migrate(NOON) == (None, HEAD)
-    with read_transaction(unmade._engine) as connection:
+def test_a_new_ledger_has_exactly_the_tables_that_the_program_names(
+    unmigrated_testbed: LedgerTestbed,
+) -> None:
+    assert unmigrated_testbed.open_ledger().migrate(NOON) == (None, HEAD)
+    with read_transaction(unmigrated_testbed._engine) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_ledger_of_any_version_comes_to_the_newest(
-    unmade: World, revision: str, monkeypatch: pytest.MonkeyPatch
+    unmigrated_testbed: LedgerTestbed, revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as past:
         past.setattr(migrations, "HEAD", revision)
-        unmade.open().migrate(NOON)
-    ledger = unmade.open()
+        unmigrated_testbed.open_ledger().migrate(NOON)
+    ledger = unmigrated_testbed.open_ledger()
     assert ledger.get_version() == revision
     assert ledger.migrate(NOON)[1] == HEAD
     ledger.require_current_version()
-    unmade.promise(unmade.worker(), planned(1))
+    unmigrated_testbed.promise_deliveries(unmigrated_testbed.open_worker(), make_planned(1))
     assert ledger.count_deliveries_by_state() == {State.DUE: 1}
 
 
-def test_ten_processes_that_make_the_ledger_at_once_make_one(unmade: World) -> None:
-    command = [sys.executable, "-m", "tests.fakes.racer", unmade.url]
+def test_ten_processes_that_make_the_ledger_at_once_make_one(
+    unmigrated_testbed: LedgerTestbed,
+) -> None:
+    command = [sys.executable, "-m", "tests.fakes.ledger_worker", unmigrated_testbed.url]
     processes = [
         subprocess.Popen(
-            [*command, f"racer-{n}", "--migrate", "--idle"],
+            [*command, f"worker-{n}", "--migrate", "--idle"],
             stderr=subprocess.PIPE,
             cwd=ROOT,
             text=True,
@@ -85,78 +96,80 @@ def test_ten_processes_that_make_the_ledger_at_once_make_one(unmade: World) -> N
     ]
     errors = [process.communicate(timeout=90)[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 10, errors
-    tables = unmade.dump()
+    tables = unmigrated_testbed.dump_tables()
     assert len(tables["workers"]) == 10
     assert [row.name for row in tables["meta"]] == ["born_at"]
 
 
-def test_threads_that_make_the_ledger_at_once_make_one(unmade: World) -> None:
-    ledgers = [unmade.open() for _ in range(4)]
+def test_threads_that_make_the_ledger_at_once_make_one(unmigrated_testbed: LedgerTestbed) -> None:
+    ledgers = [unmigrated_testbed.open_ledger() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         assert {after for _, after in pool.map(lambda one: one.migrate(NOON), ledgers)} == {HEAD}
 
 
 def test_before_a_ledger_is_made_nothing_is_asked_of_it_and_no_file_appears(
-    unmade: World,
+    unmigrated_testbed: LedgerTestbed,
 ) -> None:
-    ledger = unmade.open()
+    ledger = unmigrated_testbed.open_ledger()
     assert ledger.get_version_or_none() is None
     with pytest.raises(LedgerUnavailable, match=r"run `python bot\.py migrate`"):
         ledger.count_deliveries_by_state()
     with pytest.raises(LedgerUnavailable, match=r"run `python bot\.py migrate`"):
-        unmade.claim(ledger)
-    if unmade.sqlite:
+        unmigrated_testbed.claim_deliveries(ledger)
+    if unmigrated_testbed.is_sqlite:
         assert not ledger.exists()
-        file = Path(unmade.url.removeprefix("sqlite:///"))
+        file = Path(unmigrated_testbed.url.removeprefix("sqlite:///"))
         assert list(file.parent.parent.iterdir()) == []
 
 
-def test_a_ledger_from_the_future_is_refused_and_left_as_it_is(world: World) -> None:
-    world.execute("UPDATE alembic_version SET version_num = '9999'")
-    ledger = world.open()
+def test_a_ledger_from_the_future_is_refused_and_left_as_it_is(testbed: LedgerTestbed) -> None:
+    testbed.execute_sql("UPDATE alembic_version SET version_num = '9999'")
+    ledger = testbed.open_ledger()
     for attempt in (
         lambda: ledger.migrate(NOON),
         ledger.require_current_version,
         lambda: ledger.register_worker("1.0", NOON),
-        lambda: world.claim(ledger),
-        lambda: world.promise(ledger, planned(1)),
+        lambda: testbed.claim_deliveries(ledger),
+        lambda: testbed.promise_deliveries(ledger, make_planned(1)),
     ):
         with pytest.raises(LedgerVersionMismatch, match="deploy the newer version everywhere"):
             attempt()
     assert ledger.get_version() == "9999"
-    assert world.dump()["workers"] == []
+    assert testbed.dump_tables()["workers"] == []
 
 
-def test_a_worker_stops_once_a_newer_program_has_migrated_its_ledger(world: World) -> None:
-    ledger = world.worker()
-    world.promise(ledger, planned(1), planned(2))
-    (claim,) = world.claim(ledger)
-    world.execute("UPDATE alembic_version SET version_num = '9999'")
+def test_a_worker_stops_once_a_newer_program_has_migrated_its_ledger(
+    testbed: LedgerTestbed,
+) -> None:
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(ledger, make_planned(1), make_planned(2))
+    (claim,) = testbed.claim_deliveries(ledger)
+    testbed.execute_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(LedgerVersionMismatch):
-        ledger.exchange([settled(claim)], world.terms(ledger), send, NOON)
-    world.execute("UPDATE alembic_version SET version_num = :head", head=HEAD)
-    assert ledger.get_delivery(key(1)).state is State.SENDING
-    assert ledger.get_delivery(key(2)).state is State.DUE
+        ledger.exchange([make_result(claim)], testbed.make_terms(ledger), prepare_to_send, NOON)
+    testbed.execute_sql("UPDATE alembic_version SET version_num = :head", head=HEAD)
+    assert ledger.get_delivery(make_key(1)).state is State.SENDING
+    assert ledger.get_delivery(make_key(2)).state is State.DUE
 
 
-def test_an_older_ledger_is_told_to_be_migrated(world: World) -> None:
-    world.execute("UPDATE alembic_version SET version_num = '0000'")
+def test_an_older_ledger_is_told_to_be_migrated(testbed: LedgerTestbed) -> None:
+    testbed.execute_sql("UPDATE alembic_version SET version_num = '0000'")
     with pytest.raises(LedgerVersionMismatch, match=r"run `python bot\.py migrate`"):
-        world.claim(world.open())
+        testbed.claim_deliveries(testbed.open_ledger())
 
 
-def test_a_migration_waits_for_the_program_that_is_writing(world: World) -> None:
+def test_a_migration_waits_for_the_program_that_is_writing(testbed: LedgerTestbed) -> None:
     """Else the program could go on, after its look at the version, with tables it does not know."""
-    engine = open_engine(world.url + ("?timeout=0.1" if world.sqlite else ""))
+    engine = open_engine(testbed.url + ("?timeout=0.1" if testbed.is_sqlite else ""))
 
     def start_to_migrate() -> None:
         with write_transaction(engine) as connection:
-            if not world.sqlite:
+            if not testbed.is_sqlite:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
             migrations._lock_out_other_programs(connection)
 
     with (
-        world.open()._versioned_transaction(),
+        testbed.open_ledger()._versioned_transaction(),
         pytest.raises(LedgerUnavailable, match="locked: close it"),
     ):
         start_to_migrate()

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from tests.fakes.ledgers import HOUR, NOON, key, planned
-from tests.fakes.racer import race
+from tests.fakes.ledger_testbed import HOUR, NOON, make_key, make_planned
+from tests.fakes.ledger_worker import claim_until_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.fakes.ledgers import World
+    from tests.fakes.ledger_testbed import LedgerTestbed
 
 ACCOUNTS = ("a", "b", "c", "d", "e")
 EACH = 12
@@ -25,19 +25,21 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def promised(world: World) -> World:
+def promised_testbed(testbed: LedgerTestbed) -> LedgerTestbed:
     """Five accounts with a dozen deliveries each."""
-    ledger = world.open()
+    ledger = testbed.open_ledger()
     for account in ACCOUNTS:
-        world.promise(ledger, *(planned(number, account) for number in range(1, EACH + 1)))
-    return world
+        testbed.promise_deliveries(
+            ledger, *(make_planned(number, account) for number in range(1, EACH + 1))
+        )
+    return testbed
 
 
-def demand_each_sent_once(world: World, sent: Iterable[str]) -> None:
+def assert_each_sent_once(testbed: LedgerTestbed, sent: Iterable[str]) -> None:
     """By what the workers saw, and by what the ledger wrote down."""
-    expected = [str(key(number, name)) for name in ACCOUNTS for number in range(1, EACH + 1)]
+    expected = [str(make_key(number, name)) for name in ACCOUNTS for number in range(1, EACH + 1)]
     assert sorted(sent) == sorted(expected)
-    tables = world.dump()
+    tables = testbed.dump_tables()
     steps = [(row.key, row.from_state, row.to_state) for row in tables["history"]]
     assert len(steps) == len(set(steps)) == 3 * len(expected)
     assert {row.attempts for row in tables["deliveries"]} == {1}
@@ -46,17 +48,24 @@ def demand_each_sent_once(world: World, sent: Iterable[str]) -> None:
     assert {row.state for row in tables["deliveries"]} == {State.SENT.value}
 
 
-def test_threads_that_race_send_each_delivery_once(promised: World) -> None:
-    ledgers = [promised.worker() for _ in range(6)]
+def test_threads_that_race_send_each_delivery_once(promised_testbed: LedgerTestbed) -> None:
+    ledgers = [promised_testbed.open_worker() for _ in range(6)]
     with ThreadPoolExecutor(len(ledgers)) as pool:
-        sent = pool.map(lambda ledger: list(race(ledger, ACCOUNTS)), ledgers)
-        demand_each_sent_once(promised, [name for one in sent for name in one])
+        sent = pool.map(lambda ledger: list(claim_until_sent(ledger, ACCOUNTS)), ledgers)
+        assert_each_sent_once(promised_testbed, [name for one in sent for name in one])
 
 
-def test_processes_that_race_send_each_delivery_once(promised: World) -> None:
+def test_processes_that_race_send_each_delivery_once(promised_testbed: LedgerTestbed) -> None:
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.fakes.racer", promised.url, f"racer-{n}", *ACCOUNTS],
+            [
+                sys.executable,
+                "-m",
+                "tests.fakes.ledger_worker",
+                promised_testbed.url,
+                f"worker-{n}",
+                *ACCOUNTS,
+            ],
             stdout=subprocess.PIPE,
             cwd=ROOT,
             text=True,
@@ -65,28 +74,30 @@ def test_processes_that_race_send_each_delivery_once(promised: World) -> None:
     ]
     sent = [line for process in processes for line in process.communicate(timeout=60)[0].split()]
     assert [process.returncode for process in processes] == [0] * len(processes)
-    demand_each_sent_once(promised, sent)
+    assert_each_sent_once(promised_testbed, sent)
 
 
-def test_of_many_that_sweep_and_claim_at_once_each_delivery_goes_one_way(world: World) -> None:
+def test_of_many_that_sweep_and_claim_at_once_each_delivery_goes_one_way(
+    testbed: LedgerTestbed,
+) -> None:
     """Each is just too late for the sweepers' clock and just in time for the claimers'."""
-    ledger = world.open()
+    ledger = testbed.open_ledger()
     for account in ACCOUNTS:
-        items = [planned(number, account, late=NOON + HOUR) for number in range(1, EACH + 1)]
-        world.promise(ledger, *items)
-    workers = [world.worker() for _ in range(6)]
+        items = [make_planned(number, account, late=NOON + HOUR) for number in range(1, EACH + 1)]
+        testbed.promise_deliveries(ledger, *items)
+    workers = [testbed.open_worker() for _ in range(6)]
 
-    def work(turn: int) -> int:
+    def sweep_or_claim(turn: int) -> int:
         if turn % 2:
             return sum(worker_sweeps(turn) for _ in range(10))
-        return len(world.claim(workers[turn], accounts=ACCOUNTS, limit=1))
+        return len(testbed.claim_deliveries(workers[turn], accounts=ACCOUNTS, limit=1))
 
     def worker_sweeps(turn: int) -> int:
         return workers[turn].mark_missed(NOON + HOUR)
 
     with ThreadPoolExecutor(len(workers)) as pool:
-        list(pool.map(work, range(len(workers))))
-    tables = world.dump()
+        list(pool.map(sweep_or_claim, range(len(workers))))
+    tables = testbed.dump_tables()
     for row in tables["deliveries"]:
         steps = [r for r in tables["history"] if r.key == row.key]
         assert [(r.from_state, r.to_state) for r in steps] == [

@@ -9,37 +9,37 @@ import pytest
 from perihelion.ledger.history import INITIAL_STATES, record_transitions
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition
-from tests.fakes.ledgers import NOON, key, planned
+from tests.fakes.ledger_testbed import NOON, make_key, make_planned
 
 if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
-    from tests.fakes.ledgers import World
+    from tests.fakes.ledger_testbed import LedgerTestbed
 
 
-def step(ledger: Ledger, before: State | None, after: State) -> None:
+def record_step(ledger: Ledger, before: State | None, after: State) -> None:
     """Write one step, after a change that must not survive an illegal one."""
     with ledger._versioned_transaction() as connection:
         connection.exec_driver_sql("UPDATE deliveries SET reason = 'changed'")
         record_transitions(
-            connection, NOON, ledger.worker, [(str(key(1)), before, after, "because")]
+            connection, NOON, ledger.worker, [(str(make_key(1)), before, after, "because")]
         )
 
 
 @pytest.mark.parametrize("before", [None, *State], ids=str)
 def test_the_ledger_writes_every_legal_step_and_refuses_every_other(
-    world: World, before: State | None
+    testbed: LedgerTestbed, before: State | None
 ) -> None:
-    ledger = world.worker()
-    world.promise(ledger, planned(1))
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(ledger, make_planned(1))
     legal = INITIAL_STATES if before is None else TRANSITIONS[before]
     for after in sorted(set(State) - legal):
         with pytest.raises(IllegalTransition, match=f"{before or 'nothing'} → {after} is not"):
-            step(ledger, before, after)
-    assert ledger.get_delivery(key(1)).reason == ""
-    assert len(ledger.list_history(key(1))) == 1
+            record_step(ledger, before, after)
+    assert ledger.get_delivery(make_key(1)).reason == ""
+    assert len(ledger.list_history(make_key(1))) == 1
     for after in sorted(legal):
-        step(ledger, before, after)
-    written = ledger.list_history(key(1))[1:]
+        record_step(ledger, before, after)
+    written = ledger.list_history(make_key(1))[1:]
     assert [(one.before, one.after) for one in written] == [(before, a) for a in sorted(legal)]
 
 

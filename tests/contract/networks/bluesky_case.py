@@ -13,7 +13,7 @@ from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import NOW, DictMemory, make_context
 from perihelion.testing.http_server import Fault, Reply
 from tests.contract.networks.lexicons import validate_request
-from tests.fakes.bluesky_server import HANDLE, MARK, PASSWORD, FakeBluesky
+from tests.fakes.bluesky_server import HANDLE, PASSWORD, SECRET_SUFFIX, FakeBluesky
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 class BlueskyCase(HttpCase):
     method = DedupeMethod.KEYED
-    secrets = (PASSWORD, MARK)
+    secrets = (PASSWORD, SECRET_SUFFIX)
     error_body: ClassVar[Any] = {"error": "InvalidRequest", "message": "no"}
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         **HttpCase.errors_by_status,
@@ -45,7 +45,7 @@ class BlueskyCase(HttpCase):
         return Bluesky(replace(made, memory=self.memory, account=account))
 
     def list_posts(self) -> list[StoredPost]:
-        return [_seen(record, self.fake.blobs) for record in self.fake.posts]
+        return [_read_record(record, self.fake.blobs) for record in self.fake.posts]
 
     def is_create(self, request: Request) -> bool:
         return request.path == "/xrpc/com.atproto.repo.putRecord"
@@ -66,7 +66,7 @@ class BlueskyCase(HttpCase):
         validate_request(request)
 
 
-def _seen(record: dict[str, Any], blobs: Mapping[str, tuple[str, bytes]]) -> StoredPost:
+def _read_record(record: dict[str, Any], blobs: Mapping[str, tuple[str, bytes]]) -> StoredPost:
     images = record.get("embed", {}).get("images", ())
     reply = record.get("reply")
     return StoredPost(
@@ -78,10 +78,10 @@ def _seen(record: dict[str, Any], blobs: Mapping[str, tuple[str, bytes]]) -> Sto
     )
 
 
-def sent(case: BlueskyCase, ending: str) -> list[Request]:
+def requests_to(case: BlueskyCase, ending: str) -> list[Request]:
     return [request for request in case.server.requests if request.path.endswith(ending)]
 
 
-def break_put(case: BlueskyCase, status: int, name: str) -> None:
+def fail_next_put(case: BlueskyCase, status: int, name: str) -> None:
     reply = Reply(status, {"error": name, "message": "said the server"})
     case.server.break_next(Fault(reply), case.is_create)

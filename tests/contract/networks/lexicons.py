@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
-from tests.contract.networks.official import contract_file
+from tests.contract.networks.openapi_contracts import contract_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perihelion.testing.http_server import Request
 
 
-class Broken(AssertionError):
+class LexiconViolation(AssertionError):
     """Something that the lexicon does not allow, at a path."""
 
 
@@ -57,150 +57,150 @@ def is_valid(kind: str, text: str) -> bool:
 def validate_request(request: Request) -> None:
     """Raise Broken for anything about the request that its method's lexicon does not allow."""
     nsid = request.path.removeprefix("/xrpc/")
-    main = _lexicon(nsid)["defs"]["main"]
+    main = _load_lexicon(nsid)["defs"]["main"]
     expected = {"query": "GET", "procedure": "POST"}[main["type"]]
-    _demand(request.method == expected, nsid, f"is no {request.method}")
-    query = {name: _whole(values[0]) for name, values in request.query.items()}
-    _object(nsid, main.get("parameters", {"properties": {}}), query, "?")
+    _require(request.method == expected, nsid, f"is no {request.method}")
+    query = {name: _parse_integer(values[0]) for name, values in request.query.items()}
+    _check_object(nsid, main.get("parameters", {"properties": {}}), query, "?")
     sent = main.get("input")
-    _demand(bool(request.body) <= (sent is not None), nsid, "takes no body")
+    _require(bool(request.body) <= (sent is not None), nsid, "takes no body")
     if sent is not None and sent["encoding"] == "application/json":
-        _demand(request.headers["content-type"] == "application/json", nsid, "wants JSON")
-        _check(nsid, sent["schema"], request.json, "$")
+        _require(request.headers["content-type"] == "application/json", nsid, "wants JSON")
+        _check_value(nsid, sent["schema"], request.json, "$")
     elif sent is not None:
-        _demand("/" in request.headers["content-type"], nsid, "wants a media type")
+        _require("/" in request.headers["content-type"], nsid, "wants a media type")
     if nsid == "com.atproto.repo.putRecord":
-        _record(request.json)
+        _check_record(request.json)
 
 
 def validate_output(nsid: str, data: object) -> None:
     """Raise Broken for an answer that the method's lexicon does not allow."""
-    _check(nsid, _lexicon(nsid)["defs"]["main"]["output"]["schema"], data, "$")
+    _check_value(nsid, _load_lexicon(nsid)["defs"]["main"]["output"]["schema"], data, "$")
 
 
-def _record(body: dict[str, Any]) -> None:
+def _check_record(body: dict[str, Any]) -> None:
     """A record by the lexicon of its collection, and its key by what that says of keys."""
-    main = _lexicon(body["collection"])["defs"]["main"]
-    _demand(is_valid(main["key"], body["rkey"]), "rkey", f"is no {main['key']}")
+    main = _load_lexicon(body["collection"])["defs"]["main"]
+    _require(is_valid(main["key"], body["rkey"]), "rkey", f"is no {main['key']}")
     record = dict(body["record"])
-    _demand(record.pop("$type") == body["collection"], "$type", "is another collection's")
-    _check(body["collection"], main["record"], record, "record")
+    _require(record.pop("$type") == body["collection"], "$type", "is another collection's")
+    _check_value(body["collection"], main["record"], record, "record")
 
 
 @functools.cache
-def _lexicon(nsid: str) -> dict[str, Any]:
+def _load_lexicon(nsid: str) -> dict[str, Any]:
     path = f"bluesky/lexicons/{nsid.replace('.', '/')}.json"
     found: dict[str, Any] = json.loads(contract_file(path).read_text("utf-8"))
     return found
 
 
-def _check(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+def _check_value(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
     _CHECKS[schema["type"]](nsid, schema, value, path)
 
 
-def _object(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(isinstance(value, dict), path, "is no object")
+def _check_object(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+    _require(isinstance(value, dict), path, "is no object")
     assert isinstance(value, dict)
     known = schema["properties"]
     missing = set(schema.get("required", ())) - value.keys()
-    _demand(not missing, path, f"lacks {missing}")
-    _demand(value.keys() <= known.keys(), path, f"has {value.keys() - known.keys()}")
+    _require(not missing, path, f"lacks {missing}")
+    _require(value.keys() <= known.keys(), path, f"has {value.keys() - known.keys()}")
     for name, inner in value.items():
         if not (inner is None and name in schema.get("nullable", ())):
-            _check(nsid, known[name], inner, f"{path}.{name}")
+            _check_value(nsid, known[name], inner, f"{path}.{name}")
 
 
-def _string(_nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(isinstance(value, str), path, "is no string")
+def _check_string(_nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+    _require(isinstance(value, str), path, "is no string")
     text = str(value)
     size, clusters = len(text.encode()), len(regex.findall(r"\X", text))
-    _demand(size <= schema.get("maxLength", size), path, f"has {size} bytes")
-    _demand(clusters <= schema.get("maxGraphemes", clusters), path, f"has {clusters} graphemes")
+    _require(size <= schema.get("maxLength", size), path, f"has {size} bytes")
+    _require(clusters <= schema.get("maxGraphemes", clusters), path, f"has {clusters} graphemes")
     if "format" in schema:
-        _demand(is_valid(schema["format"], text), path, f"is no {schema['format']}: {text!r}")
+        _require(is_valid(schema["format"], text), path, f"is no {schema['format']}: {text!r}")
 
 
-def _integer(_nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(isinstance(value, int) and not isinstance(value, bool), path, "is no integer")
+def _check_integer(_nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+    _require(isinstance(value, int) and not isinstance(value, bool), path, "is no integer")
     assert isinstance(value, int)
-    _demand(schema.get("minimum", value) <= value <= schema.get("maximum", value), path, "is out")
+    _require(schema.get("minimum", value) <= value <= schema.get("maximum", value), path, "is out")
 
 
-def _boolean(_nsid: str, _schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(isinstance(value, bool), path, "is no boolean")
+def _check_boolean(_nsid: str, _schema: dict[str, Any], value: object, path: str) -> None:
+    _require(isinstance(value, bool), path, "is no boolean")
 
 
-def _array(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(isinstance(value, list), path, "is no array")
+def _check_array(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+    _require(isinstance(value, list), path, "is no array")
     assert isinstance(value, list)
-    _demand(len(value) <= schema.get("maxLength", len(value)), path, "is too long")
+    _require(len(value) <= schema.get("maxLength", len(value)), path, "is too long")
     for index, inner in enumerate(value):
-        _check(nsid, schema["items"], inner, f"{path}[{index}]")
+        _check_value(nsid, schema["items"], inner, f"{path}[{index}]")
 
 
-def _ref(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
-    owner, found = _resolve(nsid, schema["ref"])
-    _check(owner, found, value, path)
+def _check_ref(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+    owner, found = _resolve_ref(nsid, schema["ref"])
+    _check_value(owner, found, value, path)
 
 
-def _union(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(isinstance(value, dict) and "$type" in value, path, "names no $type")
+def _check_union(nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+    _require(isinstance(value, dict) and "$type" in value, path, "names no $type")
     assert isinstance(value, dict)
-    wanted = {_absolute(nsid, ref): ref for ref in schema["refs"]}
-    _demand(value["$type"] in wanted, path, f"cannot be {value['$type']}")
-    owner, found = _resolve(nsid, wanted[value["$type"]])
-    _check(owner, found, {k: v for k, v in value.items() if k != "$type"}, path)
+    wanted = {_absolute_ref(nsid, ref): ref for ref in schema["refs"]}
+    _require(value["$type"] in wanted, path, f"cannot be {value['$type']}")
+    owner, found = _resolve_ref(nsid, wanted[value["$type"]])
+    _check_value(owner, found, {k: v for k, v in value.items() if k != "$type"}, path)
 
 
-def _blob(_nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(
+def _check_blob(_nsid: str, schema: dict[str, Any], value: object, path: str) -> None:
+    _require(
         isinstance(value, dict) and value.keys() == {"$type", "ref", "mimeType", "size"},
         path,
         "is no blob",
     )
     assert isinstance(value, dict)
-    _demand(value["$type"] == "blob", path, "is no blob")
-    _demand(is_valid("cid", value["ref"]["$link"]), path, "has no cid")
+    _require(value["$type"] == "blob", path, "is no blob")
+    _require(is_valid("cid", value["ref"]["$link"]), path, "has no cid")
     accepted = [kind.replace("*", "") for kind in schema.get("accept", ("",))]
-    _demand(value["mimeType"].startswith(tuple(accepted)), path, "is of another kind")
-    _demand(0 < value["size"] <= schema.get("maxSize", value["size"]), path, "is too large")
+    _require(value["mimeType"].startswith(tuple(accepted)), path, "is of another kind")
+    _require(0 < value["size"] <= schema.get("maxSize", value["size"]), path, "is too large")
 
 
-def _unknown(_nsid: str, _schema: dict[str, Any], value: object, path: str) -> None:
-    _demand(isinstance(value, dict), path, "is no object")
+def _check_unknown(_nsid: str, _schema: dict[str, Any], value: object, path: str) -> None:
+    _require(isinstance(value, dict), path, "is no object")
 
 
 _CHECKS: dict[str, Callable[[str, dict[str, Any], object, str], None]] = {
-    "object": _object,
-    "params": _object,
-    "string": _string,
-    "integer": _integer,
-    "boolean": _boolean,
-    "array": _array,
-    "ref": _ref,
-    "union": _union,
-    "blob": _blob,
-    "unknown": _unknown,
+    "object": _check_object,
+    "params": _check_object,
+    "string": _check_string,
+    "integer": _check_integer,
+    "boolean": _check_boolean,
+    "array": _check_array,
+    "ref": _check_ref,
+    "union": _check_union,
+    "blob": _check_blob,
+    "unknown": _check_unknown,
 }
 
 
-def _resolve(nsid: str, ref: str) -> tuple[str, dict[str, Any]]:
+def _resolve_ref(nsid: str, ref: str) -> tuple[str, dict[str, Any]]:
     owner, _, name = ref.partition("#")
     owner = owner or nsid
-    found: dict[str, Any] = _lexicon(owner)["defs"][name or "main"]
+    found: dict[str, Any] = _load_lexicon(owner)["defs"][name or "main"]
     return owner, found
 
 
-def _absolute(nsid: str, ref: str) -> str:
+def _absolute_ref(nsid: str, ref: str) -> str:
     return f"{nsid}{ref}" if ref.startswith("#") else ref
 
 
-def _demand(condition: bool, path: str, problem: str) -> None:  # noqa: FBT001 - reads as a sentence
+def _require(condition: bool, path: str, problem: str) -> None:  # noqa: FBT001 - reads as a sentence
     if not condition:
-        raise Broken(f"{path} {problem}")
+        raise LexiconViolation(f"{path} {problem}")
 
 
-def _whole(text: str) -> int | str:
+def _parse_integer(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
 
 

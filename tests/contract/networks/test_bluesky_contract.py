@@ -23,7 +23,7 @@ from perihelion.testing.contexts import DictMemory
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import LONG_AGO, TOKEN, TRICKY_TEXTS
-from tests.contract.networks.bluesky_case import BlueskyCase, break_put, sent
+from tests.contract.networks.bluesky_case import BlueskyCase, fail_next_put, requests_to
 from tests.contract.networks.lexicons import validate_output
 from tests.fakes.bluesky_server import DID, HANDLE, POSTS
 
@@ -47,17 +47,17 @@ def case(tmp_path: Path) -> Iterator[BlueskyCase]:
 
 def test_a_post_is_put_only_where_nothing_is(case: BlueskyCase) -> None:
     case.connect().publish(make_post(), TOKEN)
-    body = sent(case, "putRecord")[0].json
+    body = requests_to(case, "putRecord")[0].json
     assert "swapRecord" in body
     assert body["swapRecord"] is None
-    assert not sent(case, "createRecord")
+    assert not requests_to(case, "createRecord")
 
 
 def test_createRecord_would_answer_500_to_a_repeat(case: BlueskyCase) -> None:  # noqa: N802 - the method's name
     case.connect().publish(make_post(), TOKEN)
-    put = sent(case, "putRecord")[0]
+    put = requests_to(case, "putRecord")[0]
     again = replace(put, path="/xrpc/com.atproto.repo.createRecord")
-    assert case.fake.app(again).status == 500
+    assert case.fake.handle_request(again).status == 500
 
 
 def test_the_same_token_makes_one_post_whatever_the_text_has_become(case: BlueskyCase) -> None:
@@ -65,7 +65,7 @@ def test_the_same_token_makes_one_post_whatever_the_text_has_become(case: Bluesk
     mended = make_post("one, mended", created_at="2028-01-01T00:00:00Z")
     assert case.connect().publish(mended, TOKEN) == first
     assert [seen.text for seen in case.list_posts()] == ["one"]
-    assert len(sent(case, "putRecord")) == 2
+    assert len(requests_to(case, "putRecord")) == 2
 
 
 def test_a_repeat_makes_one_post_even_years_later(case: BlueskyCase) -> None:
@@ -78,7 +78,7 @@ def test_a_repeat_makes_one_post_even_years_later(case: BlueskyCase) -> None:
 
 
 def test_a_swap_refused_with_nothing_to_see_is_unknown(case: BlueskyCase) -> None:
-    break_put(case, 400, "InvalidSwap")
+    fail_next_put(case, 400, "InvalidSwap")
     error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, OutcomeUnknown)
 
@@ -103,16 +103,16 @@ def test_every_try_sends_the_same_bytes(case: BlueskyCase) -> None:
     post = make_post(TRICKY_TEXTS["links and tags"], pictures=make_pictures(case.folder, 4))
     case.connect().publish(post, TOKEN)
     case.time += timedelta(days=1)
-    case.fake.delete(case.fake.order[0])
+    case.fake.delete_post(case.fake.post_keys[0])
     case.memory = DictMemory()
     case.connect().publish(post, TOKEN)
-    first, second = sent(case, "putRecord")
+    first, second = requests_to(case, "putRecord")
     assert first.body == second.body
 
 
 def test_a_receipt_is_the_address_and_the_public_page(case: BlueskyCase) -> None:
     receipt = case.connect().publish(make_post(), TOKEN)
-    key = case.fake.order[0]
+    key = case.fake.post_keys[0]
     assert receipt.id == f"at://{DID}/{POSTS}/{key}"
     assert receipt.url == f"https://bsky.app/profile/{DID}/post/{key}"
 
@@ -145,14 +145,16 @@ def test_all_pages_are_read_back_and_other_clients_oddities_passed_over(case: Bl
             "text": f"post {number}",
             "createdAt": f"2027-01-01T00:{number // 60:02}:00.123456789Z",
         }
-        case.fake.keep(POSTS, f"3{number:012}".translate(str.maketrans("0189", "wxyz")), value)
+        case.fake.put_record(
+            POSTS, f"3{number:012}".translate(str.maketrans("0189", "wxyz")), value
+        )
     odds: list[dict[str, Any]] = [{"text": "no date"}, {"createdAt": "2027"}, {"text": 1}]
     for number, odd in enumerate(odds):
-        case.fake.keep(POSTS, f"3zzzzzzzzzzz{'abc'[number]}", odd)
+        case.fake.put_record(POSTS, f"3zzzzzzzzzzz{'abc'[number]}", odd)
     found = case.connect().recent(LONG_AGO)
     assert len(found) == 230
     assert [one.posted_at for one in found] == sorted((o.posted_at for o in found), reverse=True)
-    assert len(sent(case, "listRecords")) == 4
+    assert len(requests_to(case, "listRecords")) == 4
 
 
 def test_a_list_that_never_ends_is_no_answer(case: BlueskyCase) -> None:
@@ -169,7 +171,7 @@ def test_doctor_is_told_of_the_label_and_of_the_kind_of_password(case: BlueskyCa
     assert any("lacks the self-label bot" in note for note in notes)
     assert any("with an app password" in note for note in notes)
     labels = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}
-    case.fake.keep("app.bsky.actor.profile", "self", {"labels": labels})
+    case.fake.put_record("app.bsky.actor.profile", "self", {"labels": labels})
     case.fake.scope, case.memory = "com.atproto.access", DictMemory()
     notes = case.connect().check().notes
     assert any("carries the self-label bot" in note for note in notes)
@@ -180,19 +182,19 @@ def test_doctor_renews_an_ended_session_itself(case: BlueskyCase) -> None:
     case.connect().check()
     case.fake.access.clear()
     assert case.connect().check().handle == f"@{HANDLE}"
-    assert len(sent(case, "createSession")) == 1
+    assert len(requests_to(case, "createSession")) == 1
 
 
 def test_the_fake_answers_as_the_lexicons_say(case: BlueskyCase) -> None:
     answers: list[tuple[str, Reply]] = []
     app = case.server.app
 
-    def noted(request: Request) -> Reply:
+    def record_answer(request: Request) -> Reply:
         reply = app(request)
         answers.append((request.path.removeprefix("/xrpc/"), reply))
         return reply
 
-    case.server.app = noted
+    case.server.app = record_answer
     case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
     case.time += timedelta(hours=3)
     case.connect().check()
@@ -234,7 +236,7 @@ def test_no_odd_answer_to_any_request_escapes_or_repeats(
 ) -> None:
     """Sign-in, the post it answers, the upload and the post itself, each answered oddly."""
     network, puts = case.connect(), len(case.list_create_requests())
-    parent = case.fake.keep(POSTS, "3aaaaaaaaaaaa", {"text": "a", "createdAt": "2027-01-01"})
+    parent = case.fake.put_record(POSTS, "3aaaaaaaaaaaa", {"text": "a", "createdAt": "2027-01-01"})
     assert parent
     if which == 0:
         case.memory.values.clear()

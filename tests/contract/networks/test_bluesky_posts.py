@@ -12,7 +12,7 @@ from PIL import Image
 from perihelion.model.errors import NotSent, Rejected
 from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
-from tests.contract.networks.bluesky_case import BlueskyCase, break_put
+from tests.contract.networks.bluesky_case import BlueskyCase, fail_next_put
 from tests.fakes.bluesky_server import DID, POSTS
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_picture_is_refused_before_any_request(case: BlueskyCa
 
 
 def test_a_blob_that_has_expired_is_uploaded_again_another_time(case: BlueskyCase) -> None:
-    break_put(case, 400, "BlobNotFound")
+    fail_next_put(case, 400, "BlobNotFound")
     post = make_post(picture=make_picture(case.folder))
     assert isinstance(expect_failure(case, lambda: case.connect().publish(post, TOKEN)), NotSent)
     case.connect().publish(post, TOKEN)
@@ -148,7 +148,7 @@ def test_an_answer_names_its_parent_and_the_root_of_the_thread(case: BlueskyCase
     first = network.publish(make_post("one"), f"{1:032x}")
     second = network.publish(make_post("two", reply_to=first.id), f"{2:032x}")
     network.publish(make_post("three", reply_to=second.id), f"{3:032x}")
-    one, two = (case.fake.records[POSTS, key][0] for key in case.fake.order[:2])
+    one, two = (case.fake.records[POSTS, key][0] for key in case.fake.post_keys[:2])
     assert case.fake.posts[2]["reply"] == {
         "root": {"uri": first.id, "cid": one},
         "parent": {"uri": second.id, "cid": two},

@@ -15,8 +15,8 @@ from perihelion.testing.cases import expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, DictMemory, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply
 from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
-from tests.contract.networks.bluesky_case import BlueskyCase, break_put, sent
-from tests.fakes.bluesky_server import DID, HANDLE, MARK, PASSWORD
+from tests.contract.networks.bluesky_case import BlueskyCase, fail_next_put, requests_to
+from tests.fakes.bluesky_server import DID, HANDLE, PASSWORD, SECRET_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,24 +34,24 @@ def test_one_sign_in_serves_many_posts_and_many_runs(case: BlueskyCase) -> None:
     for number in range(12):
         case.time += timedelta(minutes=9)
         case.connect().publish(make_post(f"post {number}"), f"{number:032x}")
-    assert len(sent(case, "createSession")) == 1
-    assert not sent(case, "refreshSession")
+    assert len(requests_to(case, "createSession")) == 1
+    assert not requests_to(case, "refreshSession")
 
 
 def test_a_session_is_renewed_before_its_token_ends(case: BlueskyCase) -> None:
     case.connect().publish(make_post("one"), TOKEN)
     case.time += timedelta(hours=1, minutes=56)
     case.connect().publish(make_post("two"), OTHER_TOKEN)
-    assert len(sent(case, "createSession")) == 1
-    assert len(sent(case, "refreshSession")) == 1
-    assert len(sent(case, "putRecord")) == 2
+    assert len(requests_to(case, "createSession")) == 1
+    assert len(requests_to(case, "refreshSession")) == 1
+    assert len(requests_to(case, "putRecord")) == 2
 
 
 def test_renewing_goes_on_for_years_without_the_password(case: BlueskyCase) -> None:
     for number in range(20):
         case.connect().publish(make_post(f"post {number}"), f"{number:032x}")
         case.time += timedelta(days=60)
-    assert len(sent(case, "createSession")) == 1
+    assert len(requests_to(case, "createSession")) == 1
 
 
 def test_an_expired_token_is_a_400_and_makes_no_post(case: BlueskyCase) -> None:
@@ -62,10 +62,10 @@ def test_an_expired_token_is_a_400_and_makes_no_post(case: BlueskyCase) -> None:
     error = expect_failure(case, lambda: network.publish(make_post("two"), OTHER_TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta()
-    assert len(sent(case, "putRecord")) == 2
+    assert len(requests_to(case, "putRecord")) == 2
     network.publish(make_post("two"), OTHER_TOKEN)
     assert [seen.text for seen in case.list_posts()] == ["one", "two"]
-    assert len(sent(case, "createSession")) == 1
+    assert len(requests_to(case, "createSession")) == 1
 
 
 def test_revoked_sessions_cost_one_more_sign_in(case: BlueskyCase) -> None:
@@ -76,16 +76,16 @@ def test_revoked_sessions_cost_one_more_sign_in(case: BlueskyCase) -> None:
         expect_failure(case, lambda: network.publish(make_post(), OTHER_TOKEN)), NotSent
     )
     network.publish(make_post("two"), OTHER_TOKEN)
-    assert len(sent(case, "createSession")) == 2
+    assert len(requests_to(case, "createSession")) == 2
 
 
 def test_a_server_that_refuses_its_own_new_tokens_is_not_hurried(case: BlueskyCase) -> None:
     for _ in range(2):
-        break_put(case, 400, "InvalidToken")
+        fail_next_put(case, 400, "InvalidToken")
         error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
         assert isinstance(error, NotSent)
         assert error.retry_after is None
-    assert len(sent(case, "createSession")) == 2
+    assert len(requests_to(case, "createSession")) == 2
 
 
 def test_a_clock_that_is_wrong_renews_once_and_not_for_ever(case: BlueskyCase) -> None:
@@ -95,8 +95,8 @@ def test_a_clock_that_is_wrong_renews_once_and_not_for_ever(case: BlueskyCase) -
         case.time = NOW + timedelta(days=365 * years)
         case.connect().publish(make_post(f"{years}"), f"{years & 255:032x}")
         case.connect().publish(make_post(f"{years} again"), f"{years & 127:032x}")
-    assert len(sent(case, "createSession")) == 1
-    assert len(sent(case, "refreshSession")) == 2
+    assert len(requests_to(case, "createSession")) == 1
+    assert len(requests_to(case, "refreshSession")) == 2
 
 
 def test_a_wrong_password_stops_the_account_and_says_what_to_do(case: BlueskyCase) -> None:
@@ -129,7 +129,7 @@ def test_a_sign_in_without_an_answer_is_not_sent(case: BlueskyCase, fault: Fault
     case.server.break_next(fault, case.is_sign_in)
     error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
-    assert not sent(case, "putRecord")
+    assert not requests_to(case, "putRecord")
 
 
 def test_too_many_sign_ins_are_not_sent_and_say_until_when(case: BlueskyCase) -> None:
@@ -184,7 +184,7 @@ def test_another_accounts_session_is_not_used(case: BlueskyCase) -> None:
     case.connect().publish(make_post("two"), OTHER_TOKEN)
     case.memory.values["session"] = "no JSON"
     case.connect().publish(make_post("three"), TOKEN[::-1])
-    assert len(sent(case, "createSession")) == 3
+    assert len(requests_to(case, "createSession")) == 3
 
 
 def test_a_handle_may_carry_what_copying_brings(case: BlueskyCase) -> None:
@@ -210,20 +210,20 @@ def test_a_server_that_repeats_a_token_in_its_error_gives_nothing_away(case: Blu
 def test_a_session_shows_no_token(case: BlueskyCase) -> None:
     case.connect().publish(make_post(), TOKEN)
     kept = json.loads(case.memory.values["session"])
-    assert MARK in kept["access"]
-    assert MARK not in repr(bluesky_session.BlueskySession(**kept))
+    assert SECRET_SUFFIX in kept["access"]
+    assert SECRET_SUFFIX not in repr(bluesky_session.BlueskySession(**kept))
 
 
 @pytest.fixture
 def host(case: BlueskyCase) -> Iterator[FakeServer]:
     """The account's own PDS, as the DID document names it."""
-    server = FakeServer(case.fake.app)
+    server = FakeServer(case.fake.handle_request)
     service = {
         "id": "#atproto_pds",
         "type": "AtprotoPersonalDataServer",
         "serviceEndpoint": server.url,
     }
-    case.fake.document = {"id": DID, "service": [service]}
+    case.fake.did_document = {"id": DID, "service": [service]}
     yield server
     server.close()
 

@@ -36,16 +36,16 @@ from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN
 from perihelion.testing.network_contract import TOKEN as KEY
-from tests.contract.networks.official import validate
+from tests.contract.networks.openapi_contracts import validate_request
 from tests.fakes.discord_server import (
     BOT,
     CHANNEL,
     GUILD,
-    HOOK,
     TOKEN,
     WEBHOOK,
+    WEBHOOK_TOKEN,
     FakeDiscord,
-    payload,
+    read_payload,
 )
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ class BotCase(HttpCase):
         self.fake = FakeDiscord(now=lambda: self.clock)
         self.server = self.fake.serve()
 
-    def values(self) -> dict[str, str]:
+    def credential_values(self) -> dict[str, str]:
         return {"URL": f"{self.server.url}/api/v10", "TOKEN": TOKEN, "CHANNEL": CHANNEL}
 
     def connect(self, patience: float = 10, **options: str) -> Network:
         made = make_context(
             "discord",
-            self.values(),
+            self.credential_values(),
             patience=patience,
             options=tuple(options.items()),
             now=lambda: self.clock,
@@ -117,22 +117,22 @@ class BotCase(HttpCase):
             return
         sent = request
         if self.is_create(request):
-            assert payload(request).keys() <= self.fields
-            body = json.dumps(payload(request)).encode()
+            assert read_payload(request).keys() <= self.fields
+            body = json.dumps(read_payload(request)).encode()
             json_headers = {**request.headers, "content-type": "application/json"}
             sent = replace(request, body=body, headers=json_headers)
-        validate("discord/openapi.posting.json", sent, "https://discord.com")
+        validate_request("discord/openapi.posting.json", sent, "https://discord.com")
 
 
 class WebhookCase(BotCase):
     method = DedupeMethod.NONE
-    secrets = (HOOK,)
+    secrets = (WEBHOOK_TOKEN,)
     replies = False
     can_read_back = False
     fields = FIELDS
 
-    def values(self) -> dict[str, str]:
-        return {"WEBHOOK": f"{self.server.url}/api/v10/webhooks/{WEBHOOK}/{HOOK}"}
+    def credential_values(self) -> dict[str, str]:
+        return {"WEBHOOK": f"{self.server.url}/api/v10/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}"}
 
     def is_check(self, request: Request) -> bool:
         return request.method == "GET"
@@ -189,7 +189,7 @@ def test_the_contract_notices_what_breaks_it(bot: BotCase, wrong: dict[str, obje
 
 def test_nobody_is_ever_pinged(either: BotCase) -> None:
     either.connect().publish(make_post("@everyone <@77> <@&5> look"), KEY)
-    assert payload(either.list_create_requests()[0])["allowed_mentions"] == {"parse": []}
+    assert read_payload(either.list_create_requests()[0])["allowed_mentions"] == {"parse": []}
     assert not either.fake.messages[0].pings
 
 
@@ -221,7 +221,7 @@ def test_a_picture_goes_with_its_description_in_one_request(either: BotCase) -> 
         ("A capsule under its parachute", (either.folder / "landing.png").read_bytes())
     ]
     assert request.parts.keys() == {"payload_json", "files[0]"}
-    (attachment,) = payload(request)["attachments"]
+    (attachment,) = read_payload(request)["attachments"]
     assert attachment == {
         "id": "0",
         "filename": "landing.png",
@@ -238,7 +238,8 @@ def test_every_picture_goes_in_the_one_request_and_the_same_on_each_try(either: 
     assert first.parts == second.parts
     assert set(second.parts) == {"payload_json", *(f"files[{number}]" for number in range(10))}
     assert [
-        (one["id"], one["filename"], one["description"]) for one in payload(second)["attachments"]
+        (one["id"], one["filename"], one["description"])
+        for one in read_payload(second)["attachments"]
     ] == [(str(n), f"picture-{n}.png", f"Orbit {n} 🛰️") for n in range(10)]
 
 
@@ -303,7 +304,7 @@ def test_an_emptied_bucket_waits_for_its_reset_whatever_the_clocks_say(either: B
 
 
 def test_a_deleted_webhook_stops_the_account_and_says_what_to_do(webhook: WebhookCase) -> None:
-    webhook.fake.webhook_lives = False
+    webhook.fake.webhook_exists = False
     network = webhook.connect()
     for call in (network.check, lambda: network.publish(make_post(), KEY)):
         error = expect_failure(webhook, call)
@@ -333,7 +334,7 @@ def test_a_deleted_webhook_stops_the_account_and_says_what_to_do(webhook: Webhoo
 def test_error_codes_are_told_apart(
     either: BotCase, status: int, code: int, kind: type[PublishError]
 ) -> None:
-    either.fake.refuse = (status, code, "no")
+    either.fake.refusal = (status, code, "no")
     assert type(expect_failure(either, lambda: either.connect().publish(make_post(), KEY))) is kind
 
 
@@ -368,7 +369,7 @@ def test_a_nonce_is_short_constant_and_enforced(bot: BotCase) -> None:
     tokens = [f"{0:032x}", f"{1:032x}", f"{1:032x}"]
     for token in tokens:
         bot.connect().publish(make_post(token), token)
-    said = [payload(request) for request in bot.list_create_requests()]
+    said = [read_payload(request) for request in bot.list_create_requests()]
     assert all(one["enforce_nonce"] is True and len(one["nonce"]) == 25 for one in said)
     assert said[0]["nonce"] != said[1]["nonce"] == said[2]["nonce"]
     assert len(bot.list_posts()) == 2
@@ -392,14 +393,14 @@ def test_after_the_window_the_message_is_looked_up(bot: BotCase) -> None:
 
 def test_a_message_that_was_deleted_is_not_posted_again(bot: BotCase) -> None:
     first = bot.connect().publish(make_post(), KEY)
-    bot.fake.delete(first.id)
+    bot.fake.delete_message(first.id)
     error = expect_failure(bot, lambda: bot.connect().publish(make_post(), KEY))
     assert isinstance(error, Rejected)
     assert bot.list_posts() == []
 
 
 def test_only_the_bot_s_own_messages_are_looked_at(bot: BotCase) -> None:
-    bot.fake.say(make_post().text)
+    bot.fake.add_message(make_post().text)
     assert bot.connect().find(make_post(), KEY) is None
     assert bot.connect().recent(LONG_AGO) == ()
 
@@ -427,7 +428,7 @@ def test_text_that_discord_trimmed_is_found_again(bot: BotCase) -> None:
 def test_a_busy_channel_is_read_page_by_page(bot: BotCase) -> None:
     made = bot.connect().publish(make_post(), KEY)
     for number in range(250):
-        bot.fake.say(f"chat {number}")
+        bot.fake.add_message(f"chat {number}")
     assert bot.connect().find(make_post(), KEY) == made
     lookups = [request for request in bot.server.requests if bot.is_lookup(request)]
     assert len(lookups) == 3
@@ -435,20 +436,20 @@ def test_a_busy_channel_is_read_page_by_page(bot: BotCase) -> None:
 
 def test_a_look_up_ends_where_the_post_cannot_be(bot: BotCase) -> None:
     for _ in range(250):
-        bot.fake.say("chat", at=NOW - timedelta(days=4))
+        bot.fake.add_message("chat", at=NOW - timedelta(days=4))
     assert bot.connect().find(make_post(), KEY) is None
     assert sum(map(bot.is_lookup, bot.server.requests)) == 1
 
 
 def test_a_channel_too_busy_to_look_through_is_no_absence(bot: BotCase) -> None:
     for _ in range(2600):
-        bot.fake.say("chat")
+        bot.fake.add_message("chat")
     assert isinstance(expect_failure(bot, lambda: bot.connect().find(make_post(), KEY)), NotSent)
 
 
 def test_a_history_that_the_bot_may_not_read_is_no_absence(bot: BotCase) -> None:
     bot.connect().publish(make_post(), KEY)
-    bot.fake.sees = False
+    bot.fake.can_read_history = False
     network = bot.connect()
     error = expect_failure(bot, lambda: network.find(make_post(), KEY))
     assert isinstance(error, NotSent)
@@ -458,7 +459,7 @@ def test_a_history_that_the_bot_may_not_read_is_no_absence(bot: BotCase) -> None
 
 def test_a_channel_whose_messages_were_all_deleted_is_an_empty_one(bot: BotCase) -> None:
     """It still names its last message."""
-    bot.fake.delete(bot.fake.say("hello").id)
+    bot.fake.delete_message(bot.fake.add_message("hello").id)
     network = bot.connect()
     assert network.find(make_post(), KEY) is None
     assert not any("Read Message History" in note for note in network.check().notes)
@@ -468,7 +469,7 @@ def test_a_channel_whose_messages_were_all_deleted_is_an_empty_one(bot: BotCase)
 def test_a_last_message_that_is_not_known_to_be_deleted_is_no_absence(
     bot: BotCase, status: int
 ) -> None:
-    last = bot.fake.say("hello").id
+    last = bot.fake.add_message("hello").id
     bot.fake.messages.clear()
     odd = Fault(Reply(status, {"id": last}))
     bot.server.break_next(odd, lambda request: request.path.endswith(f"/messages/{last}"))
@@ -478,7 +479,7 @@ def test_a_last_message_that_is_not_known_to_be_deleted_is_no_absence(
 def test_a_clock_that_runs_elsewhere_does_not_hide_a_post(bot: BotCase) -> None:
     made = bot.connect().publish(make_post(), KEY)
     elsewhere = datetime(2031, 1, 1, tzinfo=UTC)
-    network = make_adapter(make_context("discord", bot.values(), now=lambda: elsewhere))
+    network = make_adapter(make_context("discord", bot.credential_values(), now=lambda: elsewhere))
     post = make_post(created_at="2031-01-01T00:00:00Z")
     assert network.find(post, KEY) == made
 
@@ -512,7 +513,7 @@ def test_a_webhook_s_reply_is_a_post_of_its_own(webhook: WebhookCase) -> None:
     network = webhook.connect()
     first = network.publish(make_post("one"), KEY)
     network.publish(make_post("two", reply_to=first.id), OTHER_TOKEN)
-    assert "message_reference" not in payload(webhook.list_create_requests()[1])
+    assert "message_reference" not in read_payload(webhook.list_create_requests()[1])
 
 
 def test_a_reply_to_what_discord_never_made_is_refused_before_any_request(bot: BotCase) -> None:
@@ -534,7 +535,7 @@ def test_check_names_bot_and_channel(bot: BotCase) -> None:
 
 
 def test_check_tells_a_channel_that_is_out_of_sight(bot: BotCase) -> None:
-    values = bot.values() | {"CHANNEL": "4002"}
+    values = bot.credential_values() | {"CHANNEL": "4002"}
     error = expect_failure(bot, make_adapter(make_context("discord", values)).check)
     assert isinstance(error, Credentials)
     assert "view the channel" in str(error)
@@ -552,19 +553,21 @@ def test_doctor_is_told_what_becomes_of_a_webhook_s_unknown_post(
 @pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "discord.com:443"])
 @pytest.mark.parametrize("version", ["", "/v6", "/v10"])
 def test_discord_s_webhook_is_asked_on_the_version_we_know(host: str, version: str) -> None:
-    address = f"https://{host}/api{version}/webhooks/{WEBHOOK}/{HOOK}/"
+    address = f"https://{host}/api{version}/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}/"
     url, number, token = webhook_address(make_context("discord", {"WEBHOOK": address}))
-    assert (url, number) == (f"https://{host}/api/v10/webhooks/{WEBHOOK}/{HOOK}", WEBHOOK)
-    assert token == HOOK
+    assert (url, number) == (f"https://{host}/api/v10/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}", WEBHOOK)
+    assert token == WEBHOOK_TOKEN
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/v9", "", "/behind/a.proxy/api"])
 def test_another_server_s_webhook_is_taken_as_it_stands(webhook: WebhookCase, path: str) -> None:
-    address = f"{webhook.server.url}{path}/webhooks/{WEBHOOK}/{HOOK}"
+    address = f"{webhook.server.url}{path}/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}"
     network = make_adapter(make_context("discord", {"WEBHOOK": address}))
     with suppress(PublishError):  # this server knows one of these paths only
         network.publish(make_post(), KEY)
-    assert [r.path for r in webhook.list_create_requests()] == [f"{path}/webhooks/{WEBHOOK}/{HOOK}"]
+    assert [r.path for r in webhook.list_create_requests()] == [
+        f"{path}/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}"
+    ]
 
 
 @pytest.mark.parametrize("fault", [Fault(cut_after=0), Fault(Reply(500)), Fault(Reply(401, {}))])
@@ -578,29 +581,34 @@ def test_a_secret_shows_in_no_error_nor_cause(
     either.server.close()
     with pytest.raises(NotSent) as refused:
         either.connect().publish(make_post(), KEY)
-    told = [*traceback.format_exception(caught.value), *traceback.format_exception(refused.value)]
-    assert not any(secret in "".join([*told, caplog.text]) for secret in either.secrets)
+    reported = [
+        *traceback.format_exception(caught.value),
+        *traceback.format_exception(refused.value),
+    ]
+    assert not any(secret in "".join([*reported, caplog.text]) for secret in either.secrets)
 
 
 @pytest.mark.parametrize(
     "values",
     [
         {"WEBHOOK": f"https://discord.com/api/webhooks/{WEBHOOK}"},
-        {"WEBHOOK": f"http://discord.com/api/webhooks/{WEBHOOK}/{HOOK}"},
-        {"WEBHOOK": f"https://discord.com/api/webhooks/{WEBHOOK}/{HOOK}/slack"},
-        {"WEBHOOK": f"https://me:{HOOK}@discord.com/api/webhooks/{WEBHOOK}/{HOOK}"},
-        {"TOKEN": f"two words {HOOK}", "CHANNEL": CHANNEL},
-        {"TOKEN": HOOK, "CHANNEL": "#anniversaries"},
-        {"TOKEN": HOOK, "CHANNEL": CHANNEL, "URL": "http://discord.example"},
+        {"WEBHOOK": f"http://discord.com/api/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}"},
+        {"WEBHOOK": f"https://discord.com/api/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}/slack"},
+        {
+            "WEBHOOK": f"https://me:{WEBHOOK_TOKEN}@discord.com/api/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}"
+        },
+        {"TOKEN": f"two words {WEBHOOK_TOKEN}", "CHANNEL": CHANNEL},
+        {"TOKEN": WEBHOOK_TOKEN, "CHANNEL": "#anniversaries"},
+        {"TOKEN": WEBHOOK_TOKEN, "CHANNEL": CHANNEL, "URL": "http://discord.example"},
     ],
 )
 def test_a_setting_that_cannot_be_right_is_named_and_not_shown(values: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         make_adapter(make_context("discord", values))
     assert "DISCORD_" in str(caught.value)
-    assert HOOK not in str(caught.value)
+    assert WEBHOOK_TOKEN not in str(caught.value)
 
 
 def test_an_old_webhook_s_host_is_known_by_its_new_name() -> None:
-    address = f"https://ptb.discordapp.com/api/webhooks/{WEBHOOK}/{HOOK}"
+    address = f"https://ptb.discordapp.com/api/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}"
     assert "ptb.discord.com" in repr(make_adapter(make_context("discord", {"WEBHOOK": address})))

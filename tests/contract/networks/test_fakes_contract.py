@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perihelion.networks.base import DedupeMethod
 from perihelion.testing.cases import Case, StoredPicture, StoredPost
 from perihelion.testing.network_contract import NetworkContract
-from tests.fakes.networks import FakeNetwork
+from tests.fakes.fake_network import FakeNetwork
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Post
@@ -29,13 +29,17 @@ class KeyedCase(Case):
         posts = [made.post for made in self.network.posts]
         return [
             StoredPost(
-                p.text, p.picture.alt if p.picture else None, p.language, p.reply_to, _shown(p)
+                p.text,
+                p.picture.alt if p.picture else None,
+                p.language,
+                p.reply_to,
+                _read_pictures(p),
             )
             for p in posts
         ]
 
 
-def _shown(post: Post) -> tuple[StoredPicture, ...]:
+def _read_pictures(post: Post) -> tuple[StoredPicture, ...]:
     return tuple(StoredPicture(one.alt, Path(one.file).read_bytes()) for one in post.pictures)
 
 

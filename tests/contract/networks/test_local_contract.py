@@ -26,12 +26,14 @@ class LocalCase(Case):
             return []
         lines = [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
         return [
-            StoredPost(line["text"], line["alt"], line["language"], line["reply_to"], _shown(line))
+            StoredPost(
+                line["text"], line["alt"], line["language"], line["reply_to"], _read_pictures(line)
+            )
             for line in lines
         ]
 
 
-def _shown(line: dict[str, Any]) -> tuple[StoredPicture, ...]:
+def _read_pictures(line: dict[str, Any]) -> tuple[StoredPicture, ...]:
     return tuple(
         StoredPicture(one["alt"], Path(one["file"]).read_bytes()) for one in line["pictures"]
     )

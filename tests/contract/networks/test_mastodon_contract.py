@@ -9,7 +9,7 @@ from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import make_context
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.network_contract import NetworkContract
-from tests.contract.networks.official import validate
+from tests.contract.networks.openapi_contracts import validate_request
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon, Flavour
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class MastodonCase(HttpCase):
                 self.fake.media[status.media[0]].description if status.media else None,
                 status.language,
                 status.reply_to,
-                tuple(self._shown(number) for number in status.media),
+                tuple(self._read_picture(number) for number in status.media),
             )
             for status in self.fake.statuses
         ]
 
-    def _shown(self, number: str) -> StoredPicture:
+    def _read_picture(self, number: str) -> StoredPicture:
         return StoredPicture(self.fake.media[number].description, self.fake.media[number].data)
 
     def is_create(self, request: Request) -> bool:
@@ -73,7 +73,7 @@ class MastodonCase(HttpCase):
 
     def validate_request(self, request: Request) -> None:
         if not request.path.startswith(("/.well-known", "/nodeinfo")):
-            validate("mastodon/openapi.posting.json", request, "https://mastodon.example")
+            validate_request("mastodon/openapi.posting.json", request, "https://mastodon.example")
         if self.is_create(request):
             assert request.json.keys() <= FIELDS
 

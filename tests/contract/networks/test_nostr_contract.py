@@ -55,7 +55,7 @@ NPUB = "npub1zutzeysacnf9rru6zqwmxd54mud0k44tst6l70ja5mhv8jjumytsd2x7nu"
 """The key pair that NIP-06 gives as an example."""
 
 
-def tags(event: dict[str, Any], name: str) -> list[list[str]]:
+def tag_values(event: dict[str, Any], name: str) -> list[list[str]]:
     return [tag[1:] for tag in event["tags"] if tag[0] == name]
 
 
@@ -77,19 +77,19 @@ class NostrCase(Case):
         return Nostr(replace(made, memory=self.notebook))
 
     def list_posts(self) -> list[StoredPost]:
-        return [self._seen(event) for event in self.relay.events]
+        return [self._read_event(event) for event in self.relay.events]
 
-    def _seen(self, event: dict[str, Any]) -> StoredPost:
-        fields = dict(field.split(" ", 1) for tag in tags(event, "imeta") for field in tag)
+    def _read_event(self, event: dict[str, Any]) -> StoredPost:
+        fields = dict(field.split(" ", 1) for tag in tag_values(event, "imeta") for field in tag)
         text = event["content"].removesuffix(f"\n\n{fields.get('url')}")
-        languages = [value for value, space in tags(event, "l") if space == "ISO-639-1"]
-        answered: list[str | None] = [None, *(tag[0] for tag in tags(event, "e"))]
+        languages = [value for value, space in tag_values(event, "l") if space == "ISO-639-1"]
+        answered: list[str | None] = [None, *(tag[0] for tag in tag_values(event, "e"))]
         return StoredPost(
             text, fields.get("alt"), languages[0] if languages else None, answered[-1]
         )
 
     def count_writes(self) -> int:
-        return len(self.relay.offered())
+        return len(self.relay.offered_events())
 
     def close(self) -> None:
         self.relay.close()
@@ -112,17 +112,17 @@ def case(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[NostrCase
 LOST = {
     "no answer": RelayFault(hang=True),
     "cut": RelayFault(cut=True),
-    "a notice only": RelayFault(say=('["NOTICE","out of order"]',), hang=True),
-    "garbage": RelayFault(say=("<html>", "{", "null", "[]", '"OK"', "[1,2,3]"), hang=True),
-    "bytes": RelayFault(say=(b"\xff\xfe",), hang=True),
-    "deep JSON": RelayFault(say=("[" * 100_000,), hang=True),
-    "a huge frame": RelayFault(say=("x" * 2_000_000,), hang=True),
+    "a notice only": RelayFault(frames=('["NOTICE","out of order"]',), hang=True),
+    "garbage": RelayFault(frames=("<html>", "{", "null", "[]", '"OK"', "[1,2,3]"), hang=True),
+    "bytes": RelayFault(frames=(b"\xff\xfe",), hang=True),
+    "deep JSON": RelayFault(frames=("[" * 100_000,), hang=True),
+    "a huge frame": RelayFault(frames=("x" * 2_000_000,), hang=True),
     "a drip": RelayFault(drip=0.05),
-    "another event's word": RelayFault(say=(f'["OK","{"0" * 64}",true,""]',), hang=True),
-    "another event's refusal": RelayFault(say=(f'["OK","{"0" * 64}",false,"no"]',), hang=True),
-    "yes to no event": RelayFault(say=('["OK","",true,""]',), hang=True),
-    "no truth": RelayFault(say=('["OK","{id}","true",""]', '["OK","{id}"]'), hang=True),
-    "its own trouble": RelayFault(say=('["OK","{id}",false,"error: database"]',)),
+    "another event's word": RelayFault(frames=(f'["OK","{"0" * 64}",true,""]',), hang=True),
+    "another event's refusal": RelayFault(frames=(f'["OK","{"0" * 64}",false,"no"]',), hang=True),
+    "yes to no event": RelayFault(frames=('["OK","",true,""]',), hang=True),
+    "no truth": RelayFault(frames=('["OK","{id}","true",""]', '["OK","{id}"]'), hang=True),
+    "its own trouble": RelayFault(frames=('["OK","{id}",false,"error: database"]',)),
 }
 """After each of them the relay has the event in fact."""
 
@@ -157,9 +157,9 @@ def test_a_lost_answer_is_unknown_in_time_and_settled_to_one_note(
     assert time.monotonic() - begun < MAX_SECONDS
     assert type(error) is OutcomeUnknown
     assert case.count_writes() == 1
-    first = case.relay.offered()[0]
+    first = case.relay.offered_events()[0]
     assert case.connect().publish(make_post(), TOKEN).id == first["id"]
-    assert case.relay.offered() == [first, first]
+    assert case.relay.offered_events() == [first, first]
     assert case.relay.events == [first]
 
 
@@ -178,7 +178,7 @@ def test_a_refusal_is_sorted_by_its_first_word(
 
 def test_a_notice_before_the_answer_does_no_harm(case: NostrCase) -> None:
     say = ('["NOTICE","welcome"]', '["AUTH","challenge"]', '["OK","{id}",true,""]')
-    case.relay.break_next("EVENT", RelayFault(say=say))
+    case.relay.break_next("EVENT", RelayFault(frames=say))
     assert case.connect().publish(make_post(), TOKEN).id
 
 
@@ -240,29 +240,29 @@ class TwoRelays:
 
 
 @pytest.fixture
-def two(case: NostrCase) -> Iterator[TwoRelays]:
+def two_relays(case: NostrCase) -> Iterator[TwoRelays]:
     made = TwoRelays(case)
     yield made
     made.other.close()
 
 
-def test_every_relay_gets_the_same_note_once(two: TwoRelays) -> None:
-    receipt = two.connect().publish(make_post(), TOKEN)
-    assert two.case.relay.offered() == two.other.offered()
-    assert [event["id"] for event in two.other.events] == [receipt.id]
+def test_every_relay_gets_the_same_note_once(two_relays: TwoRelays) -> None:
+    receipt = two_relays.connect().publish(make_post(), TOKEN)
+    assert two_relays.case.relay.offered_events() == two_relays.other.offered_events()
+    assert [event["id"] for event in two_relays.other.events] == [receipt.id]
 
 
 @pytest.mark.parametrize("first", ["refuses", "hangs", "is away"])
-def test_one_relay_that_takes_it_is_enough(two: TwoRelays, first: str) -> None:
-    network = two.connect(SHORT_PATIENCE if first == "hangs" else 10)
+def test_one_relay_that_takes_it_is_enough(two_relays: TwoRelays, first: str) -> None:
+    network = two_relays.connect(SHORT_PATIENCE if first == "hangs" else 10)
     if first == "refuses":
-        two.case.relay.refusal = "blocked: not you"
+        two_relays.case.relay.refusal = "blocked: not you"
     elif first == "hangs":
-        two.case.relay.break_next("EVENT", RelayFault(acted=False, hang=True))
+        two_relays.case.relay.break_next("EVENT", RelayFault(acted=False, hang=True))
     else:
-        two.case.relay.close()
+        two_relays.case.relay.close()
     begun = time.monotonic()
-    assert network.publish(make_post(), TOKEN).id == two.other.events[0]["id"]
+    assert network.publish(make_post(), TOKEN).id == two_relays.other.events[0]["id"]
     assert time.monotonic() - begun < MAX_SECONDS
 
 
@@ -277,27 +277,36 @@ def test_one_relay_that_takes_it_is_enough(two: TwoRelays, first: str) -> None:
     ],
 )
 def test_of_two_refusals_the_less_certain_decides(
-    two: TwoRelays, one: str, other: str, kind: type[PublishError]
+    two_relays: TwoRelays, one: str, other: str, kind: type[PublishError]
 ) -> None:
-    two.case.relay.refusal, two.other.refusal = one, other
-    assert type(expect_failure(two.case, lambda: two.connect().publish(make_post(), TOKEN))) is kind
+    two_relays.case.relay.refusal, two_relays.other.refusal = one, other
+    assert (
+        type(
+            expect_failure(
+                two_relays.case, lambda: two_relays.connect().publish(make_post(), TOKEN)
+            )
+        )
+        is kind
+    )
 
 
-def test_a_note_on_the_second_relay_only_is_found_and_listed(two: TwoRelays) -> None:
-    made = two.case.connect(relays=two.other.url).publish(make_post(), TOKEN)
-    found = two.connect().find(make_post(), TOKEN)
+def test_a_note_on_the_second_relay_only_is_found_and_listed(two_relays: TwoRelays) -> None:
+    made = two_relays.case.connect(relays=two_relays.other.url).publish(make_post(), TOKEN)
+    found = two_relays.connect().find(make_post(), TOKEN)
     assert found is not None
     assert found.id == made.id
-    assert [one.receipt.id for one in two.connect().recent(LONG_AGO)] == [made.id]
+    assert [one.receipt.id for one in two_relays.connect().recent(LONG_AGO)] == [made.id]
 
 
-def test_an_absence_is_sure_only_if_every_relay_has_answered(two: TwoRelays) -> None:
-    network = two.connect()
+def test_an_absence_is_sure_only_if_every_relay_has_answered(two_relays: TwoRelays) -> None:
+    network = two_relays.connect()
     assert network.find(make_post(), TOKEN) is None
-    two.other.close()
-    assert type(expect_failure(two.case, lambda: network.find(make_post(), TOKEN))) is NotSent
+    two_relays.other.close()
+    assert (
+        type(expect_failure(two_relays.case, lambda: network.find(make_post(), TOKEN))) is NotSent
+    )
     assert network.recent(LONG_AGO) == ()
-    assert network.check().notes[1].startswith(f"{two.other.url} cannot be reached")
+    assert network.check().notes[1].startswith(f"{two_relays.other.url} cannot be reached")
 
 
 def test_the_signed_note_is_kept_before_it_leaves(case: NostrCase) -> None:
@@ -316,14 +325,14 @@ def test_the_same_bytes_go_out_again_whatever_has_changed(case: NostrCase) -> No
     Path(post.picture.file if post.picture else "").unlink()
     case.media_status = 404
     assert case.connect(pictures=False).publish(post, TOKEN) == first
-    assert case.relay.offered()[0] == case.relay.offered()[1]
+    assert case.relay.offered_events()[0] == case.relay.offered_events()[1]
 
 
 def test_the_same_post_gives_the_same_note_where_nothing_was_kept(case: NostrCase) -> None:
     first = case.connect().publish(make_post(), TOKEN)
     case.notebook.values.clear()
     assert case.connect().publish(make_post(), TOKEN) == first
-    assert case.relay.offered()[0] == case.relay.offered()[1]
+    assert case.relay.offered_events()[0] == case.relay.offered_events()[1]
 
 
 def test_a_note_that_a_lost_ledger_has_made_otherwise_is_found_by_its_token(
@@ -364,14 +373,14 @@ def test_a_note_is_a_short_text_note_of_its_post_s_second(case: NostrCase) -> No
 
 def test_hashtags_become_lower_case_t_tags(case: NostrCase) -> None:
     case.connect().publish(make_post("#ISS #Ånd", tags=("ISS", "Ånd")), TOKEN)
-    assert tags(case.relay.events[0], "t") == [["iss"], ["ånd"]]
+    assert tag_values(case.relay.events[0], "t") == [["iss"], ["ånd"]]
 
 
 def test_the_language_is_a_label_where_iso_639_1_knows_it(case: NostrCase) -> None:
     for number, language in enumerate(["pt-BR", "haw"]):
         case.connect().publish(make_post(language=language), f"{number:032x}")
     labels = [
-        [value for value, space in tags(event, "l") if space == "ISO-639-1"]
+        [value for value, space in tag_values(event, "l") if space == "ISO-639-1"]
         for event in case.relay.events
     ]
     assert labels == [["pt"], []]
@@ -383,7 +392,7 @@ def test_a_picture_is_a_url_at_the_end_and_described_by_imeta(case: NostrCase) -
     event, url = case.relay.events[0], f"{case.web.url}/media/landing.png"
     digest = hashlib.sha256(Path(picture.file).read_bytes()).hexdigest()
     assert event["content"] == f"Landed\n\n{url}"
-    assert tags(event, "imeta") == [
+    assert tag_values(event, "imeta") == [
         [
             f"url {url}",
             "m image/png",
@@ -437,13 +446,13 @@ def test_a_thread_s_third_note_names_its_root_and_its_parent(case: NostrCase) ->
     one = network.publish(make_post("one"), f"{1:032x}").id
     two = network.publish(make_post("two", reply_to=one), f"{2:032x}").id
     case.connect().publish(make_post("three", reply_to=two), f"{3:032x}")
-    marked = [tags(event, "e") for event in case.relay.events]
+    marked = [tag_values(event, "e") for event in case.relay.events]
     assert marked == [
         [],
         [[one, "", "root", PUBLIC]],
         [[one, "", "root", PUBLIC], [two, "", "reply", PUBLIC]],
     ]
-    assert tags(case.relay.events[2], "p") == [[PUBLIC]]
+    assert tag_values(case.relay.events[2], "p") == [[PUBLIC]]
 
 
 def test_an_answer_to_what_is_no_event_is_refused(case: NostrCase) -> None:
@@ -475,19 +484,19 @@ def test_a_stranger_s_or_forged_note_is_neither_found_nor_listed(case: NostrCase
     network.publish(make_post(), TOKEN)
     true = case.relay.events.pop()
     forged = [true | {"content": "no"}, true | {"sig": "0" * 128}, true | {"pubkey": "0" * 64}]
-    case.relay.break_next("REQ", _events(*forged, {"id": 1}, None, [], "x"))
+    case.relay.break_next("REQ", _events_fault(*forged, {"id": 1}, None, [], "x"))
     assert network.recent(LONG_AGO) == ()
-    case.relay.break_next("REQ", _events(*forged))
+    case.relay.break_next("REQ", _events_fault(*forged))
     assert network.find(make_post(), TOKEN) is None
 
 
-def _events(*events: object) -> RelayFault:
+def _events_fault(*events: object) -> RelayFault:
     say = [json.dumps(["EVENT", "perihelion", event]) for event in events]
-    return RelayFault(say=(*say, '["EOSE","perihelion"]'))
+    return RelayFault(frames=(*say, '["EOSE","perihelion"]'))
 
 
 def test_a_relay_that_gives_few_notes_at_once_is_asked_again(case: NostrCase) -> None:
-    case.relay.most = 3
+    case.relay.max_events = 3
     for n in range(8):
         post = make_post(f"post {n}", created_at=f"2027-02-28T15:00:0{n}.000Z")
         case.connect().publish(post, f"{n:032x}")
@@ -502,8 +511,8 @@ def test_a_relay_that_gives_few_notes_at_once_is_asked_again(case: NostrCase) ->
         RelayFault(hang=True),
         RelayFault(cut=True),
         RelayFault(drip=0.05),
-        RelayFault(say=('["CLOSED","perihelion","auth-required: sign in"]',)),
-        RelayFault(say=("x" * 2_000_000,)),
+        RelayFault(frames=('["CLOSED","perihelion","auth-required: sign in"]',)),
+        RelayFault(frames=("x" * 2_000_000,)),
     ],
     ids=["no answer", "cut", "a drip", "closed", "a huge frame"],
 )
@@ -624,17 +633,17 @@ def test_fuzzed_answers_never_escape_nor_repeat(tmp_path: Path) -> None:
         max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
     )
     @given(say=st.lists(_FRAMES, max_size=4), number=st.integers(0, 2**64))
-    def run(say: list[str | bytes], number: int) -> None:
+    def publish_with_frames(say: list[str | bytes], number: int) -> None:
         before = case.count_writes()
-        case.relay.break_next("EVENT", RelayFault(say=tuple(say), cut=True))
+        case.relay.break_next("EVENT", RelayFault(frames=tuple(say), cut=True))
         with suppress(*PUBLISH_ERRORS):
             assert case.connect().publish(make_post(f"fuzz {number}"), f"{number:032x}").id
         assert case.count_writes() == before + 1
-        case.relay.break_next("REQ", RelayFault(say=tuple(say), cut=True))
+        case.relay.break_next("REQ", RelayFault(frames=tuple(say), cut=True))
         with suppress(NotSent):
             case.connect().recent(LONG_AGO + timedelta(days=number % 1000))
 
     try:
-        run()
+        publish_with_frames()
     finally:
         case.close()

@@ -24,7 +24,7 @@ from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import LONG_AGO, TRICKY_TEXTS
 from perihelion.testing.network_contract import TOKEN as KEY
-from tests.contract.networks.telegram_methods import validate
+from tests.contract.networks.telegram_methods import validate_request
 from tests.fakes.telegram_server import BOT, TOKEN, FakeTelegram
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class TelegramCase(HttpCase):
         return request.path.endswith("/getMe")
 
     def validate_request(self, request: Request) -> None:
-        validate(request)
+        validate_request(request)
 
 
 class TestTelegram(HttpContract):
@@ -104,9 +104,9 @@ def case(tmp_path: Path) -> Iterator[TelegramCase]:
 def test_the_contract_notices_what_breaks_it(case: TelegramCase, wrong: dict[str, object]) -> None:
     case.connect().publish(make_post(), KEY)
     (request,) = case.server.requests
-    validate(request)
+    validate_request(request)
     with pytest.raises(AssertionError):
-        validate(replace(request, body=json.dumps(request.json | wrong).encode()))
+        validate_request(replace(request, body=json.dumps(request.json | wrong).encode()))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_the_link_preview_can_be_switched_off(case: TelegramCase) -> None:
     assert "link_preview_options" not in shown
     assert hidden["link_preview_options"] == {"is_disabled": True}
     for request in case.server.requests:
-        validate(request)
+        validate_request(request)
 
 
 def test_nothing_can_be_looked_up_and_nothing_pretends_it_can(case: TelegramCase) -> None:
@@ -240,7 +240,7 @@ def test_a_flood_without_a_sensible_wait_is_a_flood_all_the_same(
 def test_a_chat_that_lets_the_bot_post_nothing_stops_the_account(
     case: TelegramCase, status: int, description: str
 ) -> None:
-    case.fake.refuse = (status, description)
+    case.fake.refusal = (status, description)
     error = expect_failure(case, lambda: case.connect().publish(make_post(), KEY))
     assert isinstance(error, Credentials)
     assert "administrator of @yearly" in str(error)
@@ -258,7 +258,7 @@ def test_a_chat_that_lets_the_bot_post_nothing_stops_the_account(
 def test_what_is_wrong_with_the_post_rejects_the_post_alone(
     case: TelegramCase, description: str
 ) -> None:
-    case.fake.refuse = (400, description)
+    case.fake.refusal = (400, description)
     error = expect_failure(case, lambda: case.connect().publish(make_post(), KEY))
     assert isinstance(error, Rejected)
     assert description in str(error)
@@ -303,8 +303,11 @@ def test_the_token_in_the_path_shows_in_no_error_nor_cause(
     case.server.close()
     with pytest.raises(NotSent) as refused:
         case.connect().publish(make_post(), KEY)
-    told = [*traceback.format_exception(caught.value), *traceback.format_exception(refused.value)]
-    assert TOKEN.partition(":")[2] not in "".join([*told, caplog.text])
+    reported = [
+        *traceback.format_exception(caught.value),
+        *traceback.format_exception(refused.value),
+    ]
+    assert TOKEN.partition(":")[2] not in "".join([*reported, caplog.text])
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ THEIRS = ROOT / "tests" / "contract" / "third_party"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
+def site_folder(tmp_path: Path) -> Path:
     """A folder as after installing both packages: ours without its tests, and theirs."""
     folder = tmp_path / "site"
     shutil.copytree(THEIRS, folder)
@@ -24,7 +24,7 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
-def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_python(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, *arguments],
@@ -37,18 +37,18 @@ def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_suite_that_ships_passes_over_a_network_of_another_package(site: Path) -> None:
-    done = run(site, "-m", "pytest", "-q", "-p", "no:cacheprovider", "acme_case.py")
+def test_the_suite_that_ships_passes_over_a_network_of_another_package(site_folder: Path) -> None:
+    done = run_python(site_folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "acme_case.py")
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
 
 
-def test_the_command_line_knows_a_network_of_another_package(site: Path) -> None:
+def test_the_command_line_knows_a_network_of_another_package(site_folder: Path) -> None:
     schedule = ROOT / "schedule.yaml"
     main = "from perihelion.service.cli import main; main()"
-    (site / "templates").symlink_to(ROOT / "templates")
-    done = run(
-        site,
+    (site_folder / "templates").symlink_to(ROOT / "templates")
+    done = run_python(
+        site_folder,
         *("-c", main, "preview", "2027-03-02", "--network", "acme", "--json"),
         *("--schedule", str(schedule)),
     )
@@ -57,14 +57,14 @@ def test_the_command_line_knows_a_network_of_another_package(site: Path) -> None
     assert {post["limit"] for post in json.loads(done.stdout)} == {400}
 
 
-def test_a_package_that_cannot_be_loaded_is_told_at_its_account(site: Path) -> None:
-    (site / "acme_network" / "__init__.py").write_text("import nothing_like_this\n")
-    (site / "templates").symlink_to(ROOT / "templates")
-    schedule = site / "schedule.yaml"
+def test_a_package_that_cannot_be_loaded_is_told_at_its_account(site_folder: Path) -> None:
+    (site_folder / "acme_network" / "__init__.py").write_text("import nothing_like_this\n")
+    (site_folder / "templates").symlink_to(ROOT / "templates")
+    schedule = site_folder / "schedule.yaml"
     schedule.write_text("accounts:\n  - {network: acme}\nmissions: []\n")
     main = "from perihelion.service.cli import main; main()"
     for verb in ("check", "status", "doctor"):
-        done = run(site, "-c", main, verb, "--schedule", str(schedule))
+        done = run_python(site_folder, "-c", main, verb, "--schedule", str(schedule))
         said = done.stdout + done.stderr
         assert done.returncode == 1
         assert "schedule.yaml:2:15: network 'acme'" in said

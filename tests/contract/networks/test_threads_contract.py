@@ -26,7 +26,7 @@ from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply, Request
 from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN
 from tests.fakes import threads_server
-from tests.fakes.threads_server import USER, FakeThreads, error
+from tests.fakes.threads_server import USER, FakeThreads, error_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ class ThreadsCase(HttpCase):
     method = DedupeMethod.KEYED
     secrets = (threads_server.TOKEN, threads_server.RENEWED)
     languages = False
-    error_body: ClassVar[Any] = error(400, 100, "Invalid parameter").data
+    error_body: ClassVar[Any] = error_reply(400, 100, "Invalid parameter").data
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         **HttpCase.errors_by_status,
         404: Rejected,
@@ -103,11 +103,11 @@ def case(tmp_path: Path) -> Iterator[ThreadsCase]:
     made.close()
 
 
-def publishes(case: ThreadsCase) -> int:
+def count_publishes(case: ThreadsCase) -> int:
     return len(case.list_create_requests())
 
 
-def containers(case: ThreadsCase) -> int:
+def count_containers(case: ThreadsCase) -> int:
     return sum(case.is_upload(request) for request in case.server.requests)
 
 
@@ -135,13 +135,13 @@ def test_a_container_that_was_published_unheard_is_found_and_not_published_again
     receipt = case.connect().publish(make_post(), TOKEN)
     assert receipt.id == case.fake.threads[0].id
     assert receipt.url is not None
-    assert (containers(case), publishes(case)) == (1, 1)
+    assert (count_containers(case), count_publishes(case)) == (1, 1)
 
 
 def test_a_container_that_is_still_finished_is_published_itself(case: ThreadsCase) -> None:
     lose_the_answer(case, acted=False)
     assert case.connect().publish(make_post(), TOKEN).id
-    assert (containers(case), publishes(case)) == (1, 2)
+    assert (count_containers(case), count_publishes(case)) == (1, 2)
     assert len(case.list_posts()) == 1
 
 
@@ -150,7 +150,7 @@ def test_a_published_post_that_is_not_listed_yet_stays_unknown(case: ThreadsCase
     case.fake.hides_new_posts = True
     error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert type(error) is OutcomeUnknown
-    assert publishes(case) == 1
+    assert count_publishes(case) == 1
     case.fake.hides_new_posts = False
     assert case.connect().publish(make_post(), TOKEN).id == case.fake.threads[0].id
 
@@ -159,7 +159,7 @@ def test_an_expired_container_is_made_anew_only_if_no_post_came_of_it(case: Thre
     lose_the_answer(case, acted=False)
     case.now += timedelta(hours=25)
     assert case.connect().publish(make_post(), TOKEN).id
-    assert containers(case) == 2
+    assert count_containers(case) == 2
     assert any(map(case.is_lookup, case.server.requests))
     assert len(case.list_posts()) == 1
 
@@ -170,18 +170,18 @@ def test_a_container_that_is_gone_after_its_post_was_made_leads_to_the_post(
     lose_the_answer(case)
     case.fake.containers.clear()
     assert case.connect().publish(make_post(), TOKEN).id == case.fake.threads[0].id
-    assert (containers(case), publishes(case)) == (1, 1)
+    assert (count_containers(case), count_publishes(case)) == (1, 1)
 
 
 def test_a_container_that_never_left_and_expired_is_replaced_without_a_look(
     case: ThreadsCase,
 ) -> None:
-    case.server.break_next(Fault(error(429, 4, "Too many calls")), case.is_create)
+    case.server.break_next(Fault(error_reply(429, 4, "Too many calls")), case.is_create)
     expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     case.now += timedelta(hours=25)
     case.server.requests.clear()
     assert case.connect().publish(make_post(), TOKEN).id
-    assert containers(case) == 1
+    assert count_containers(case) == 1
     assert not any(map(case.is_lookup, case.server.requests))
 
 
@@ -216,17 +216,17 @@ def test_a_look_that_fails_at_first_makes_nothing(case: ThreadsCase) -> None:
 
 
 def test_the_kept_container_is_used_again_after_a_refusal(case: ThreadsCase) -> None:
-    case.server.break_next(Fault(error(429, 4, "Too many calls")), case.is_create)
+    case.server.break_next(Fault(error_reply(429, 4, "Too many calls")), case.is_create)
     expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert case.connect().publish(make_post(), TOKEN).id
-    assert containers(case) == 1
+    assert count_containers(case) == 1
 
 
 def test_a_refusal_after_a_lost_answer_does_not_make_the_first_try_certain(
     case: ThreadsCase,
 ) -> None:
     lose_the_answer(case, acted=False)
-    case.server.break_next(Fault(error(429, 4, "Too many calls")), case.is_create)
+    case.server.break_next(Fault(error_reply(429, 4, "Too many calls")), case.is_create)
     expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert json.loads(case.notebook.values[f"container {TOKEN}"])["left"] is True
 
@@ -243,11 +243,11 @@ def test_a_lost_status_after_a_lost_answer_makes_nothing(case: ThreadsCase) -> N
         case.server.break_next(fault, lambda request: request.path == node)
         hasty = case.connect(patience_for(fault))
         assert type(expect_failure(case, lambda: hasty.publish(make_post(), TOKEN))) is NotSent  # noqa: B023 - called at once
-    assert (containers(case), publishes(case)) == (1, 1)
+    assert (count_containers(case), count_publishes(case)) == (1, 1)
 
 
 def test_a_post_that_was_made_anew_gets_a_container_of_its_own(case: ThreadsCase) -> None:
-    case.server.break_next(Fault(error(400, 100, "no")), case.is_create)
+    case.server.break_next(Fault(error_reply(400, 100, "no")), case.is_create)
     expect_failure(case, lambda: case.connect().publish(make_post("Too plain"), TOKEN))
     case.connect().publish(make_post("Better"), TOKEN)
     assert [seen.text for seen in case.list_posts()] == ["Better"]
@@ -260,19 +260,19 @@ def test_a_broken_memory_makes_a_new_container(case: ThreadsCase, kept: str) -> 
 
 
 def test_a_slow_container_is_waited_for(case: ThreadsCase) -> None:
-    case.fake.slow = 3
+    case.fake.container_delay = 3
     assert case.connect().publish(make_post(), TOKEN).id
     assert case.paused == [1.0, 2.0, 4.0]
 
 
 def test_a_container_that_takes_too_long_is_tried_again_later(case: ThreadsCase) -> None:
-    case.fake.slow = 99
+    case.fake.container_delay = 99
     error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta(seconds=30)
     case.fake.containers[next(iter(case.fake.containers))].unfinished = 0
     assert case.connect().publish(make_post(), TOKEN).id
-    assert containers(case) == 1
+    assert count_containers(case) == 1
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_a_picture_that_threads_cannot_use_makes_no_post(
     error = expect_failure(case, lambda: case.connect().publish(post, TOKEN))
     assert type(error) is kind
     assert (reason or "UNKNOWN") in str(error)
-    assert publishes(case) == 0
+    assert count_publishes(case) == 0
     case.fake.failure = ""
     assert case.connect().publish(post, TOKEN).id
 
@@ -296,9 +296,9 @@ def test_a_finished_container_that_is_not_found_is_not_sent_and_tried_again(
     case: ThreadsCase,
 ) -> None:
     """24/4279009: users of the API see it minutes after FINISHED, and a later try work."""
-    case.fake.lost = True
+    case.fake.loses_containers = True
     assert type(expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is NotSent
-    case.fake.lost = False
+    case.fake.loses_containers = False
     assert case.connect().publish(make_post(), TOKEN).id
     assert len(case.list_posts()) == 1
 
@@ -306,24 +306,24 @@ def test_a_finished_container_that_is_not_found_is_not_sent_and_tried_again(
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
-        (error(400, 190, "expired", 463), Credentials),
-        (error(400, 102, "session"), Credentials),
-        (error(403, 10, "permission"), Credentials),
-        (error(403, 200, "permission"), Credentials),
-        (error(403, 4, "application limit"), NotSent),
-        (error(400, 17, "user limit"), NotSent),
-        (error(400, 32, "page limit"), NotSent),
-        (error(400, 613, "custom limit"), NotSent),
-        (error(403, 9, "quota", 2207042), NotSent),
-        (error(400, 100, "parameter"), Rejected),
-        (error(400, 506, "duplicate"), Rejected),
-        (error(400, 368, "blocked"), Credentials),
-        (error(400, 1, "unknown"), OutcomeUnknown),
-        (error(400, 2, "service"), OutcomeUnknown),
-        (error(500, 2, "service", is_transient=True), OutcomeUnknown),
-        (error(500, 190, "odd"), OutcomeUnknown),
-        (error(400, 777, "odd", is_transient=True), OutcomeUnknown),
-        (error(400, 777, "odd", is_transient=False), Rejected),
+        (error_reply(400, 190, "expired", 463), Credentials),
+        (error_reply(400, 102, "session"), Credentials),
+        (error_reply(403, 10, "permission"), Credentials),
+        (error_reply(403, 200, "permission"), Credentials),
+        (error_reply(403, 4, "application limit"), NotSent),
+        (error_reply(400, 17, "user limit"), NotSent),
+        (error_reply(400, 32, "page limit"), NotSent),
+        (error_reply(400, 613, "custom limit"), NotSent),
+        (error_reply(403, 9, "quota", 2207042), NotSent),
+        (error_reply(400, 100, "parameter"), Rejected),
+        (error_reply(400, 506, "duplicate"), Rejected),
+        (error_reply(400, 368, "blocked"), Credentials),
+        (error_reply(400, 1, "unknown"), OutcomeUnknown),
+        (error_reply(400, 2, "service"), OutcomeUnknown),
+        (error_reply(500, 2, "service", is_transient=True), OutcomeUnknown),
+        (error_reply(500, 190, "odd"), OutcomeUnknown),
+        (error_reply(400, 777, "odd", is_transient=True), OutcomeUnknown),
+        (error_reply(400, 777, "odd", is_transient=False), Rejected),
         (Reply(400, {"error": "text"}), Rejected),
         (Reply(400, {"error": {"code": "190"}}), Rejected),
         (Reply(400, ["error"]), Rejected),
@@ -335,18 +335,18 @@ def test_a_graph_error_is_sorted_by_its_code(
     case.server.break_next(Fault(reply), case.is_create)
     caught = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert type(caught) is kind
-    assert publishes(case) == 1
+    assert count_publishes(case) == 1
 
 
 def test_an_error_says_what_meta_says(case: ThreadsCase) -> None:
-    case.server.break_next(Fault(error(400, 100, "Param text is odd")), case.is_create)
+    case.server.break_next(Fault(error_reply(400, 100, "Param text is odd")), case.is_create)
     caught = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert "Param text is odd" in str(caught)
 
 
 def test_the_day_s_250_posts_are_not_sent_beyond(case: ThreadsCase) -> None:
     for n in range(250):
-        case.fake.add(f"post {n}", NOW)
+        case.fake.add_thread(f"post {n}", NOW)
     caught = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert type(caught) is NotSent
     assert case.connect().check().notes[0] == "250 of 250 posts in 24 hours used"
@@ -356,7 +356,7 @@ def test_an_emoji_counts_as_its_bytes(case: ThreadsCase) -> None:
     assert case.connect().publish(make_post("🚀" * 125), TOKEN).id
     over = make_post("🚀" * 125 + "x")
     assert type(expect_failure(case, lambda: case.connect().publish(over, OTHER_TOKEN))) is Rejected
-    assert containers(case) == 1
+    assert count_containers(case) == 1
 
 
 def test_six_different_links_are_refused_before_any_request(case: ThreadsCase) -> None:
@@ -405,8 +405,8 @@ def test_posts_are_read_page_by_page_and_what_was_passed_on_is_left_out(
 ) -> None:
     case.fake.page = 2
     for n in range(5):
-        case.fake.add(f"post {n}", NOW - timedelta(hours=5 - n))
-    case.fake.add("", NOW, media_type="REPOST")
+        case.fake.add_thread(f"post {n}", NOW - timedelta(hours=5 - n))
+    case.fake.add_thread("", NOW, media_type="REPOST")
     found = case.connect().recent(LONG_AGO)
     assert [one.text for one in found] == [f"post {n}" for n in range(4, -1, -1)]
     assert found[0].posted_at == NOW - timedelta(hours=1)
@@ -425,7 +425,7 @@ def test_the_next_page_s_address_is_never_followed(case: ThreadsCase) -> None:
 def test_endless_pages_are_no_absence(case: ThreadsCase) -> None:
     case.fake.page = 1
     for n in range(60):
-        case.fake.add(f"post {n}", NOW)
+        case.fake.add_thread(f"post {n}", NOW)
     assert type(expect_failure(case, lambda: case.connect().find(make_post(), TOKEN))) is NotSent
 
 
@@ -437,31 +437,31 @@ def test_a_post_without_a_permalink_is_sent_all_the_same(case: ThreadsCase) -> N
     assert (receipt.id, receipt.url) == (case.fake.threads[0].id, None)
 
 
-def refreshes(case: ThreadsCase) -> int:
+def count_refreshes(case: ThreadsCase) -> int:
     return sum(request.path == "/refresh_access_token" for request in case.server.requests)
 
 
 def test_a_token_is_refreshed_before_it_ends_and_kept(case: ThreadsCase) -> None:
     case.connect().publish(make_post("first"), f"{1:032x}")
-    assert refreshes(case) == 0  # it may be younger than a day
+    assert count_refreshes(case) == 0  # it may be younger than a day
     case.now += timedelta(hours=26)
     case.connect().publish(make_post("second"), f"{2:032x}")
-    assert refreshes(case) == 1
+    assert count_refreshes(case) == 1
     assert case.connect().check().expires_at == case.now + timedelta(days=60)
     last = case.server.requests[-1]
     assert last.headers["authorization"] == f"Bearer {threads_server.RENEWED}"
     case.now += timedelta(days=29)
     case.connect().publish(make_post("third"), f"{3:032x}")
-    assert refreshes(case) == 1
+    assert count_refreshes(case) == 1
     case.now += timedelta(days=2)
     case.connect().publish(make_post("fourth"), f"{4:032x}")
-    assert refreshes(case) == 2
+    assert count_refreshes(case) == 2
 
 
 @pytest.mark.parametrize(
     "reply",
     [
-        error(400, 190, "no"),
+        error_reply(400, 190, "no"),
         Reply(500, {}),
         Reply(200, {}),
         Reply(200, {"access_token": "x"}),
@@ -477,7 +477,7 @@ def test_a_refresh_that_fails_harms_no_post_and_is_not_tried_at_once_again(
     case.server.break_next(Fault(reply), lambda request: request.path == "/refresh_access_token")
     case.connect().publish(make_post("second"), f"{2:032x}")
     case.connect().publish(make_post("third"), f"{3:032x}")
-    assert refreshes(case) == 1
+    assert count_refreshes(case) == 1
     assert len(case.list_posts()) == 3
 
 
@@ -495,7 +495,7 @@ def test_an_expired_token_stops_the_account(case: ThreadsCase) -> None:
         type(expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN)))
         is Credentials
     )
-    assert publishes(case) == 0
+    assert count_publishes(case) == 0
 
 
 def test_check_tells_the_quota_and_that_the_token_s_end_is_unknown(case: ThreadsCase) -> None:

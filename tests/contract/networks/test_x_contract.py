@@ -8,8 +8,8 @@ from perihelion.networks.x.adapter import X
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import NOW, DictMemory, make_context
 from perihelion.testing.http_contract import HttpContract
-from tests.contract.networks.official import validate
-from tests.fakes.x_server import CLIENT, FIRST_REFRESH, KEYS, MARK, OWN_ID, FakeX
+from tests.contract.networks.openapi_contracts import validate_request
+from tests.fakes.x_server import CLIENT, FIRST_REFRESH, KEYS, OWN_ID, SECRET_SUFFIX, FakeX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ class XCase(HttpCase):
     """Signed by OAuth 1.0a keys."""
 
     method = DedupeMethod.LOOKUP
-    secrets = (MARK,)
+    secrets = (SECRET_SUFFIX,)
     languages = False
     error_body = {"title": "Forbidden", "detail": "no", "type": "about:blank"}  # noqa: RUF012 - read only
     values: Mapping[str, str] = KEYS
@@ -41,9 +41,9 @@ class XCase(HttpCase):
         self.notebook = DictMemory()
 
     def connect(self, patience: float = 10) -> Network:
-        return self.build(patience)
+        return self.build_adapter(patience)
 
-    def build(self, patience: float, now: Callable[[], datetime] = lambda: NOW) -> Network:
+    def build_adapter(self, patience: float, now: Callable[[], datetime] = lambda: NOW) -> Network:
         """An adapter whose memory is the case's, and so survives it."""
         values = {"URL": self.server.url, **self.values}
         made = make_context("x", values, patience=patience, now=now)
@@ -55,12 +55,12 @@ class XCase(HttpCase):
                 tweet.text,
                 self.fake.media[tweet.media[0]].alt if tweet.media else None,
                 reply_to=tweet.reply_to,
-                pictures=tuple(self._shown(number) for number in tweet.media),
+                pictures=tuple(self._read_picture(number) for number in tweet.media),
             )
             for tweet in self.fake.tweets
         ]
 
-    def _shown(self, number: str) -> StoredPicture:
+    def _read_picture(self, number: str) -> StoredPicture:
         return StoredPicture(self.fake.media[number].alt, self.fake.media[number].data)
 
     def is_create(self, request: Request) -> bool:
@@ -81,7 +81,7 @@ class XCase(HttpCase):
     def validate_request(self, request: Request) -> None:
         if self.is_sign_in(request):
             return  # RFC 6749, section 6: not in X's OpenAPI file; the fake checks it
-        validate("x/openapi.posting.json", request, "https://api.x.com")
+        validate_request("x/openapi.posting.json", request, "https://api.x.com")
         assert request.query.keys() <= (FIELDS if self.is_lookup(request) else LOOK)
 
 

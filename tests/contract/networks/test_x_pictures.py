@@ -15,7 +15,7 @@ from perihelion.testing.cases import expect_failure, make_picture, make_pictures
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import XCase
-from tests.fakes.x_server import invalid
+from tests.fakes.x_server import invalid_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def test_a_picture_is_described_before_the_post_is_made(case: XCase) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        invalid("id", "no"),
+        invalid_reply("id", "no"),
         Reply(500, {}),
         Reply(200, {"errors": [{"title": "no"}]}),
         Reply(200, body=b"<html>fine</html>"),
@@ -62,7 +62,7 @@ def test_a_description_is_taken_by_any_answer_that_names_no_error(case: XCase) -
 
 
 def test_a_picture_that_is_worked_on_is_waited_for_and_not_sent_again(case: XCase) -> None:
-    case.fake.processing, case.fake.looks = "pending", 3
+    case.fake.processing, case.fake.looks_until_done = "pending", 3
     case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
     looks = [one for one in case.server.requests if one.path == "/2/media/upload"]
     assert [one.method for one in looks] == ["POST", "GET", "GET", "GET"]

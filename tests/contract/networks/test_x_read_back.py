@@ -40,7 +40,7 @@ def case(tmp_path: Path) -> Iterator[XCase]:
 
 @pytest.mark.parametrize("spelling", sorted(SPELT.keys() - {"where it leads in the end"}))
 def test_a_link_is_the_same_however_it_is_spelt(case: XCase, spelling: str) -> None:
-    case.fake.spell = SPELT[spelling]
+    case.fake.rewrite_url = SPELT[spelling]
     for text in ("http://münchen.example.org/ä?q=1&r=2", "http://example.org", "example.com"):
         made = case.connect().publish(make_post(text), TOKEN)
         assert case.connect().find(make_post(text), TOKEN) == made
@@ -48,7 +48,7 @@ def test_a_link_is_the_same_however_it_is_spelt(case: XCase, spelling: str) -> N
 
 @pytest.mark.parametrize("spelling", SPELT)
 def test_links_as_t_co_and_html_entities_are_undone(case: XCase, spelling: str) -> None:
-    case.fake.spell = SPELT[spelling]
+    case.fake.rewrite_url = SPELT[spelling]
     text = LINKED.replace("example.org", "münchen.example.org")
     made = case.connect().publish(make_post(text), TOKEN)
     assert case.connect().find(make_post(text), TOKEN) == made
@@ -82,24 +82,24 @@ def test_a_text_that_is_only_a_link_is_told_apart_by_it(case: XCase) -> None:
 
 
 def test_the_same_words_on_another_day_are_another_post(case: XCase) -> None:
-    case.fake.add(make_post().text, at=NOW - timedelta(days=4))
+    case.fake.add_tweet(make_post().text, at=NOW - timedelta(days=4))
     assert case.connect().find(make_post(), TOKEN) is None
-    made = case.fake.add(make_post().text, at=NOW - timedelta(days=2))
+    made = case.fake.add_tweet(make_post().text, at=NOW - timedelta(days=2))
     found = case.connect().find(make_post(), TOKEN)
     assert found
     assert found.id == made.id
 
 
 def test_reposts_are_not_taken_for_posts(case: XCase) -> None:
-    case.fake.add(make_post().text, repost=True)
+    case.fake.add_tweet(make_post().text, repost=True)
     assert case.connect().find(make_post(), TOKEN) is None
 
 
 def test_the_timeline_is_read_page_by_page_until_it_is_old_enough(case: XCase) -> None:
     case.fake.page = 2
-    made = case.fake.add(make_post().text)
+    made = case.fake.add_tweet(make_post().text)
     for number in range(5):
-        case.fake.add(f"later {number}")
+        case.fake.add_tweet(f"later {number}")
     found = case.connect().find(make_post(), TOKEN)
     assert found
     assert found.id == made.id
@@ -109,7 +109,7 @@ def test_the_timeline_is_read_page_by_page_until_it_is_old_enough(case: XCase) -
 def test_a_page_that_is_old_enough_is_the_last_that_is_paid_for(case: XCase) -> None:
     case.fake.page = 2
     for days in range(30, 0, -1):
-        case.fake.add(f"{days} days ago", at=NOW - timedelta(days=days))
+        case.fake.add_tweet(f"{days} days ago", at=NOW - timedelta(days=days))
     assert case.connect().find(make_post(), TOKEN) is None
     assert sum(map(case.is_lookup, case.server.requests)) == 2
 
@@ -117,7 +117,7 @@ def test_a_page_that_is_old_enough_is_the_last_that_is_paid_for(case: XCase) -> 
 def test_a_timeline_too_long_to_look_through_is_no_absence(case: XCase) -> None:
     case.fake.page = 1
     for number in range(30):
-        case.fake.add(f"later {number}")
+        case.fake.add_tweet(f"later {number}")
     assert isinstance(
         expect_failure(case, lambda: case.connect().find(make_post(), TOKEN)), NotSent
     )
@@ -145,11 +145,11 @@ def test_the_field_names_of_before_2026_are_tried_where_the_new_ones_are_refused
     ],
 )
 def test_a_page_that_is_not_whole_is_no_absence(case: XCase, page: Any) -> None:  # noqa: ANN401 - JSON is anything
-    def broken(request: Request) -> bool:
+    def is_broken_page(request: Request) -> bool:
         return case.is_lookup(request)
 
     for _ in range(2):
-        case.server.break_next(Fault(Reply(200, page)), broken)
+        case.server.break_next(Fault(Reply(200, page)), is_broken_page)
     assert isinstance(
         expect_failure(case, lambda: case.connect().find(make_post(), TOKEN)), NotSent
     )

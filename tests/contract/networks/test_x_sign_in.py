@@ -13,7 +13,7 @@ from perihelion.testing.contexts import NOW, DictMemory
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase
-from tests.fakes.x_server import CLIENT, FIRST_REFRESH, MARK
+from tests.fakes.x_server import CLIENT, FIRST_REFRESH, SECRET_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +35,13 @@ class SignInCase(TokensCase):
         return self.time
 
     def connect(self, patience: float = 10) -> Network:
-        return self.build(patience, now=self.now)
+        return self.build_adapter(patience, now=self.now)
 
     def sign_ins(self) -> int:
         return sum(map(self.is_sign_in, self.server.requests))
 
 
-class Torn(DictMemory):
+class FailingNotebook(DictMemory):
     """A memory whose ledger is away while `broken`."""
 
     broken = True
@@ -94,7 +94,7 @@ def test_a_new_pair_is_kept_before_it_is_used(case: SignInCase) -> None:
 def test_where_the_pair_cannot_be_kept_nothing_is_posted_and_it_is_not_lost(
     case: SignInCase,
 ) -> None:
-    torn = Torn()
+    torn = FailingNotebook()
     case.notebook = torn
     network = case.connect()
     error = expect_failure(case, lambda: network.publish(make_post(), TOKEN))
@@ -160,7 +160,7 @@ def test_a_token_that_ends_early_is_renewed_at_the_next_try(case: SignInCase) ->
 
 
 def test_a_renewed_token_that_an_answer_repeats_does_not_show(case: SignInCase) -> None:
-    detail = f"Bearer x-access-1-{MARK} and x-refresh-1-{MARK} may not do that"
+    detail = f"Bearer x-access-1-{SECRET_SUFFIX} and x-refresh-1-{SECRET_SUFFIX} may not do that"
     case.server.break_next(Fault(Reply(403, {"detail": detail})), case.is_create)
     error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert "Bearer *** and *** may not do that" in str(error)

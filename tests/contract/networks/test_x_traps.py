@@ -29,7 +29,7 @@ from perihelion.testing.faults import MAX_SECONDS
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase, XCase
-from tests.fakes.x_server import CLIENT, KEYS, no_credits, problem
+from tests.fakes.x_server import CLIENT, KEYS, no_credits_reply, problem_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def case(tmp_path: Path) -> Iterator[XCase]:
     made.close()
 
 
-def refusal(case: XCase, reply: Reply, post: Post | None = None) -> PublishError:
+def publish_refused(case: XCase, reply: Reply, post: Post | None = None) -> PublishError:
     """What an adapter makes of `reply` to its create request, which it must send once."""
     before = len(case.list_create_requests())
     case.server.break_next(Fault(reply), case.is_create)
@@ -74,12 +74,12 @@ def refusal(case: XCase, reply: Reply, post: Post | None = None) -> PublishError
 def test_what_tweepy_lets_through_is_sorted_by_the_answer_itself(
     case: XCase, leak: str, reply: Reply, kind: type[PublishError]
 ) -> None:
-    assert type(refusal(case, reply)) is kind, leak
+    assert type(publish_refused(case, reply)) is kind, leak
 
 
 def test_a_307_is_not_followed_so_that_the_post_is_sent_once(case: XCase) -> None:
     reply = Reply(307, {}, headers={"Location": f"{case.server.url}/2/tweets"})
-    assert isinstance(refusal(case, reply), NotSent)
+    assert isinstance(publish_refused(case, reply), NotSent)
     assert case.list_posts() == []
 
 
@@ -92,14 +92,14 @@ def test_no_credits_stop_the_account_with_a_plain_reason(case: XCase) -> None:
 
 
 def test_a_spending_limit_stops_the_account_whatever_its_status(case: XCase) -> None:
-    reply = problem(403, "Forbidden", "The monthly spend cap of this account is reached.")
-    error = refusal(case, reply)
+    reply = problem_reply(403, "Forbidden", "The monthly spend cap of this account is reached.")
+    error = publish_refused(case, reply)
     assert isinstance(error, Credentials)
     assert "no credits" in str(error)
 
 
 def test_an_upload_without_credits_stops_the_account_too(case: XCase) -> None:
-    case.server.break_next(Fault(no_credits()), case.is_upload)
+    case.server.break_next(Fault(no_credits_reply()), case.is_upload)
     post = make_post(picture=make_picture(case.folder))
     assert isinstance(
         expect_failure(case, lambda: case.connect().publish(post, TOKEN)), Credentials
@@ -115,27 +115,31 @@ def test_a_refused_reply_is_never_sent_again(case: XCase) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        problem(
+        problem_reply(
             403,
             "Forbidden",
             "Your client app is not configured with the appropriate oauth1 app permissions.",
         ),
-        problem(403, "Client Forbidden", "", "https://api.twitter.com/2/problems/client-forbidden"),
-        problem(403, "Forbidden", "Your account is suspended."),
+        problem_reply(
+            403, "Client Forbidden", "", "https://api.twitter.com/2/problems/client-forbidden"
+        ),
+        problem_reply(403, "Forbidden", "Your account is suspended."),
     ],
 )
 def test_a_403_about_the_account_stops_it_instead_of_rejecting_its_posts(
     case: XCase, reply: Reply
 ) -> None:
-    assert isinstance(refusal(case, reply), Credentials)
+    assert isinstance(publish_refused(case, reply), Credentials)
 
 
 def test_a_403_that_is_a_page_is_not_from_the_api_and_loses_no_post(case: XCase) -> None:
-    assert isinstance(refusal(case, Reply(403, body=b"<html>Checking your browser")), NotSent)
+    assert isinstance(
+        publish_refused(case, Reply(403, body=b"<html>Checking your browser")), NotSent
+    )
 
 
 def test_a_duplicate_is_evidence_that_the_post_is_there_and_is_looked_up(case: XCase) -> None:
-    made = case.fake.add(make_post().text)
+    made = case.fake.add_tweet(make_post().text)
     network = case.connect()
     error = expect_failure(case, lambda: network.publish(make_post(), TOKEN))
     assert isinstance(error, OutcomeUnknown)
@@ -145,7 +149,7 @@ def test_a_duplicate_is_evidence_that_the_post_is_there_and_is_looked_up(case: X
 
 
 def test_a_duplicate_of_something_old_is_rejected_once_it_was_looked_up(case: XCase) -> None:
-    case.fake.add(make_post().text, at=NOW - timedelta(days=365))
+    case.fake.add_tweet(make_post().text, at=NOW - timedelta(days=365))
     first = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(first, OutcomeUnknown)
     assert case.connect().find(make_post(), TOKEN) is None

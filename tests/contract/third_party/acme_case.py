@@ -28,9 +28,9 @@ class AcmeCase(HttpCase):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.kept: dict[str, StoredPost] = {}
-        self.server = FakeServer(self.answer)
+        self.server = FakeServer(self.handle_request)
 
-    def answer(self, request: Request) -> Reply:
+    def handle_request(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return Reply(401, {"error": "who?"})
         if request.method == "GET":

@@ -14,34 +14,34 @@ from hypothesis import strategies as st
 from perihelion.almanac.calendar import Calendar
 from perihelion.almanac.observance import find_anniversary_on
 from perihelion.model.moments import LeapDayRule, ObserveMode
-from tests.fakes.almanac_strategies import days, events, many_events, unhurried, zones
-from tests.fakes.events import event
+from tests.fakes.almanac_strategies import days, events, many_events, no_deadline, zones
+from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
     from random import Random
 
     from perihelion.model.missions import Event
 
-LANDING = event(id="landing", at="2016-03-02T04:26Z")
-HANDOVER = event(id="command-handover", at="2016-02-29T20:15Z")
+LANDING = make_event(id="landing", at="2016-03-02T04:26Z")
+HANDOVER = make_event(id="command-handover", at="2016-02-29T20:15Z")
 
 
-def counts(calendar: Calendar, day: date, zone: str | None = None) -> dict[str, int]:
+def count_by_event(calendar: Calendar, day: date, zone: str | None = None) -> dict[str, int]:
     return {one.event.id: one.count for one in calendar.find_anniversaries(day, day, zone)}
 
 
 def test_the_landing_is_2_march_by_default_and_1_march_read_in_new_york() -> None:
     calendar = Calendar([LANDING])
-    assert counts(calendar, date(2027, 3, 2)) == {"landing": 11}
-    assert counts(calendar, date(2027, 3, 1)) == {}
-    assert counts(calendar, date(2027, 3, 1), "America/New_York") == {"landing": 11}
-    assert counts(calendar, date(2027, 3, 2), "America/New_York") == {}
+    assert count_by_event(calendar, date(2027, 3, 2)) == {"landing": 11}
+    assert count_by_event(calendar, date(2027, 3, 1)) == {}
+    assert count_by_event(calendar, date(2027, 3, 1), "America/New_York") == {"landing": 11}
+    assert count_by_event(calendar, date(2027, 3, 2), "America/New_York") == {}
 
 
 def test_an_event_may_itself_say_new_york() -> None:
-    calendar = Calendar([event(at="2016-03-02T04:26Z", zone="America/New_York")])
-    assert counts(calendar, date(2027, 3, 1)) == {"landing": 11}
-    assert counts(calendar, date(2027, 3, 2)) == {}
+    calendar = Calendar([make_event(at="2016-03-02T04:26Z", zone="America/New_York")])
+    assert count_by_event(calendar, date(2027, 3, 1)) == {"landing": 11}
+    assert count_by_event(calendar, date(2027, 3, 2)) == {}
 
 
 def test_the_handover_of_29_february_is_observed_on_28_february_in_common_years() -> None:
@@ -54,10 +54,10 @@ def test_the_handover_of_29_february_is_observed_on_28_february_in_common_years(
 
 def test_days_in_between_are_included_and_ordered_by_day_and_event_name() -> None:
     mixed = [
-        event(id="b", at="2016-03-01"),
-        event(id="c", at="2016-02-29", leap_day=LeapDayRule.MAR_1),
-        event(id="a", at="2015-02-28"),
-        event(id="d", at="2015-03-02"),
+        make_event(id="b", at="2016-03-01"),
+        make_event(id="c", at="2016-02-29", leap_day=LeapDayRule.MAR_1),
+        make_event(id="a", at="2015-02-28"),
+        make_event(id="d", at="2015-03-02"),
     ]
     found = Calendar(mixed).find_anniversaries(date(2027, 2, 28), date(2027, 3, 2))
     assert [one.event.id for one in found] == ["a", "b", "c", "d"]
@@ -67,7 +67,7 @@ def test_a_span_that_ends_before_it_begins_is_empty() -> None:
     assert Calendar([LANDING]).find_anniversaries(date(2027, 3, 3), date(2027, 3, 1)) == []
 
 
-@unhurried
+@no_deadline
 @given(one=events(leap_years_only=False), years=st.integers(0, 12))
 def test_every_event_is_observed_once_a_year_from_the_year_after_it(one: Event, years: int) -> None:
     year = one.moment.day.year
@@ -76,10 +76,12 @@ def test_every_event_is_observed_once_a_year_from_the_year_after_it(one: Event, 
     assert [seen.count for seen in found] == list(range(1, years + 1))
 
 
-@unhurried
+@no_deadline
 @given(one=events(leap_years_only=False), zone=zones, years=st.integers(1, 12))
 @example(
-    event(at="2016-02-29T10:30Z", zone="Pacific/Kiritimati", observe=ObserveMode.TO_THE_MINUTE),
+    make_event(
+        at="2016-02-29T10:30Z", zone="Pacific/Kiritimati", observe=ObserveMode.TO_THE_MINUTE
+    ),
     "Pacific/Pago_Pago",
     12,
 )
@@ -97,7 +99,7 @@ def test_read_in_any_zone_every_count_still_comes_exactly_once(
 
 
 def test_a_leap_day_kept_for_leap_years_is_observed_in_those_alone() -> None:
-    kept = Calendar([event(at="2016-02-29", leap_day=LeapDayRule.LEAP_YEARS)])
+    kept = Calendar([make_event(at="2016-02-29", leap_day=LeapDayRule.LEAP_YEARS)])
     years = [
         seen.day.year for seen in kept.find_anniversaries(date(2016, 1, 1), date(2104, 12, 31))
     ]
@@ -105,7 +107,7 @@ def test_a_leap_day_kept_for_leap_years_is_observed_in_those_alone() -> None:
     assert 2100 not in years
 
 
-@unhurried
+@no_deadline
 @given(all_events=many_events(), middle=days, zone=st.none() | zones)
 def test_the_index_finds_what_a_look_at_every_event_finds(
     all_events: list[Event], middle: date, zone: str | None
@@ -126,7 +128,9 @@ def test_the_index_reaches_across_the_date_line_around_29_february(
     own: str, read: str, observe: ObserveMode, rule: LeapDayRule
 ) -> None:
     around = [
-        event(id=f"e{number}-{hour}", at=f"{day}T{hour}", zone=own, observe=observe, leap_day=rule)
+        make_event(
+            id=f"e{number}-{hour}", at=f"{day}T{hour}", zone=own, observe=observe, leap_day=rule
+        )
         for number, day in enumerate(
             [
                 *("2015-02-26", "2015-02-27", "2015-02-28", "2015-03-01", "2015-03-02"),
@@ -140,11 +144,11 @@ def test_the_index_reaches_across_the_date_line_around_29_february(
         for number in range(-6, 7):
             day = date(year, 2, 28) + timedelta(days=number)
             looked_up = {one.id for one in around if find_anniversary_on(one, day, read)}
-            assert set(counts(calendar, day, read)) == looked_up
+            assert set(count_by_event(calendar, day, read)) == looked_up
 
 
 @given(all_events=many_events(), order=st.randoms(use_true_random=False), day=days)
-@unhurried
+@no_deadline
 def test_the_order_of_the_events_given_never_matters(
     all_events: list[Event], order: Random, day: date
 ) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from perihelion.almanac.observance import event_day_in_zone, find_anniversary_on, observed_day
 from perihelion.model.moments import LeapDayRule, ObserveMode
-from tests.fakes.almanac_strategies import days, events, unhurried, years, zones
-from tests.fakes.events import event
+from tests.fakes.almanac_strategies import days, events, no_deadline, years, zones
+from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
     from perihelion.model.missions import Event
@@ -30,7 +30,7 @@ def instant_on(seen: Event, day: date, zone: str | None = None) -> datetime:
     return anniversary.instant
 
 
-def utc(text: str) -> datetime:
+def parse_utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -68,7 +68,7 @@ def test_every_other_day_is_observed_on_itself(day: date, year: int, rule: LeapD
     assert (observed.year, observed.month, observed.day) == (year, day.month, day.day)
 
 
-@unhurried
+@no_deadline
 @given(one=events(), day=days)
 def test_the_count_is_the_difference_of_the_years(one: Event, day: date) -> None:
     observed = observed_day(one.moment.day, day.year, one.leap_day)
@@ -83,7 +83,7 @@ def test_the_count_is_the_difference_of_the_years(one: Event, day: date) -> None
     )
 
 
-@unhurried
+@no_deadline
 @given(one=events(), zone=st.none() | zones, before=st.integers(0, 40_000))
 def test_nothing_is_observed_before_the_first_anniversary(
     one: Event, zone: str | None, before: int
@@ -93,7 +93,7 @@ def test_nothing_is_observed_before_the_first_anniversary(
     assert find_anniversary_on(one, last - timedelta(days=before), zone) is None
 
 
-@unhurried
+@no_deadline
 @given(one=events(), day=days)
 def test_an_event_to_the_minute_shows_its_own_wall_clock_time_again_unless_a_gap_skips_it(
     one: Event, day: date
@@ -115,44 +115,52 @@ def test_an_event_to_the_minute_shows_its_own_wall_clock_time_again_unless_a_gap
 
 
 def test_an_instant_keeps_its_wall_clock_time_across_a_change_of_the_clocks() -> None:
-    moved = event(at="2016-03-27T09:00", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE)
-    assert moved.moment.instant == utc("2016-03-27T07:00")
-    assert instant_on(moved, date(2027, 3, 27)) == utc("2027-03-27T08:00")
-    assert instant_on(moved, date(2028, 3, 27)) == utc("2028-03-27T07:00")
+    moved = make_event(
+        at="2016-03-27T09:00", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE
+    )
+    assert moved.moment.instant == parse_utc("2016-03-27T07:00")
+    assert instant_on(moved, date(2027, 3, 27)) == parse_utc("2027-03-27T08:00")
+    assert instant_on(moved, date(2028, 3, 27)) == parse_utc("2028-03-27T07:00")
 
 
 def test_an_instant_that_a_gap_skips_moves_forward_and_one_shown_twice_is_the_first() -> None:
-    spring = event(at="2016-03-28T02:30", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE)
-    autumn = event(at="2016-10-31T02:30", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE)
-    assert instant_on(spring, date(2027, 3, 28)) == utc("2027-03-28T01:30")
-    assert instant_on(autumn, date(2027, 10, 31)) == utc("2027-10-31T00:30")
+    spring = make_event(
+        at="2016-03-28T02:30", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE
+    )
+    autumn = make_event(
+        at="2016-10-31T02:30", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE
+    )
+    assert instant_on(spring, date(2027, 3, 28)) == parse_utc("2027-03-28T01:30")
+    assert instant_on(autumn, date(2027, 10, 31)) == parse_utc("2027-10-31T00:30")
 
 
 def test_an_event_in_the_second_of_two_equal_hours_is_observed_in_the_first() -> None:
-    second = event(at="2027-10-31T01:30Z", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE)
-    assert instant_on(second, date(2032, 10, 31)) == utc("2032-10-31T00:30")
-    assert instant_on(second, date(2028, 10, 31)) == utc("2028-10-31T01:30")
+    second = make_event(
+        at="2027-10-31T01:30Z", zone="Europe/Berlin", observe=ObserveMode.TO_THE_MINUTE
+    )
+    assert instant_on(second, date(2032, 10, 31)) == parse_utc("2032-10-31T00:30")
+    assert instant_on(second, date(2028, 10, 31)) == parse_utc("2028-10-31T01:30")
 
 
 def test_a_skipped_day_is_observed_at_the_same_time_of_the_next() -> None:
-    apia = event(at="2009-12-30T15:00", zone="Pacific/Apia", observe=ObserveMode.TO_THE_MINUTE)
-    assert instant_on(apia, date(2011, 12, 30)) == utc("2011-12-31T01:00")
+    apia = make_event(at="2009-12-30T15:00", zone="Pacific/Apia", observe=ObserveMode.TO_THE_MINUTE)
+    assert instant_on(apia, date(2011, 12, 30)) == parse_utc("2011-12-31T01:00")
 
 
 def test_seconds_are_kept_where_the_source_states_them() -> None:
-    exact = event(at="1969-07-20T20:17:40Z", observe=ObserveMode.TO_THE_MINUTE)
-    assert instant_on(exact, date(2019, 7, 20)) == utc("2019-07-20T20:17:40")
+    exact = make_event(at="1969-07-20T20:17:40Z", observe=ObserveMode.TO_THE_MINUTE)
+    assert instant_on(exact, date(2019, 7, 20)) == parse_utc("2019-07-20T20:17:40")
 
 
 def test_an_old_offset_with_seconds_lends_none_to_a_time_known_to_the_minute() -> None:
-    monrovia = event(
+    monrovia = make_event(
         at="1965-06-01T12:00Z", zone="Africa/Monrovia", observe=ObserveMode.TO_THE_MINUTE
     )
-    assert instant_on(monrovia, date(2027, 6, 1)) == utc("2027-06-01T11:15")
+    assert instant_on(monrovia, date(2027, 6, 1)) == parse_utc("2027-06-01T11:15")
 
 
 def test_an_event_without_an_instant_is_observed_on_its_day_even_if_marked_to_the_minute() -> None:
-    dated = event(at="1959-09-14", observe=ObserveMode.TO_THE_MINUTE)
+    dated = make_event(at="1959-09-14", observe=ObserveMode.TO_THE_MINUTE)
     for zone in (None, "Asia/Tokyo"):
         anniversary = find_anniversary_on(dated, date(2027, 9, 14), zone)
         assert anniversary is not None
@@ -160,17 +168,17 @@ def test_an_event_without_an_instant_is_observed_on_its_day_even_if_marked_to_th
 
 
 def test_an_account_reads_the_day_of_an_instant_in_its_own_zone() -> None:
-    landing = event(at="2016-03-02T04:26Z")
+    landing = make_event(at="2016-03-02T04:26Z")
     assert event_day_in_zone(landing, "America/New_York") == date(2016, 3, 1)
     assert event_day_in_zone(landing, None) == date(2016, 3, 2)
-    assert event_day_in_zone(event(at="2016-03-02"), "America/New_York") == date(2016, 3, 2)
+    assert event_day_in_zone(make_event(at="2016-03-02"), "America/New_York") == date(2016, 3, 2)
 
 
 @pytest.mark.parametrize("observe", ObserveMode)
 def test_a_leap_day_elsewhere_moves_nothing_for_an_account_that_reads_1_march(
     observe: ObserveMode,
 ) -> None:
-    handover = event(at="2016-02-29T20:15Z", observe=observe)
+    handover = make_event(at="2016-02-29T20:15Z", observe=observe)
     for year in (2027, 2028):
         anniversary = find_anniversary_on(handover, date(year, 3, 1), "Asia/Tokyo")
         assert anniversary is not None
@@ -183,7 +191,7 @@ def test_a_leap_day_elsewhere_moves_nothing_for_an_account_that_reads_1_march(
 def test_a_leap_day_that_only_the_account_reads_is_moved_in_common_years(
     observe: ObserveMode,
 ) -> None:
-    early = event(at="2016-03-01T02:00Z", observe=observe)
+    early = make_event(at="2016-03-01T02:00Z", observe=observe)
     common = find_anniversary_on(early, date(2027, 2, 28), "America/New_York")
     leap = find_anniversary_on(early, date(2028, 2, 29), "America/New_York")
     assert common is not None
@@ -193,18 +201,18 @@ def test_a_leap_day_that_only_the_account_reads_is_moved_in_common_years(
 
 
 def test_an_instant_follows_the_leap_day_rule_of_its_own_zone_wherever_it_is_read() -> None:
-    early = event(
+    early = make_event(
         at="2016-03-01T02:00Z", observe=ObserveMode.TO_THE_MINUTE, leap_day=LeapDayRule.LEAP_YEARS
     )
-    assert instant_on(early, date(2027, 2, 28), "America/New_York") == utc("2027-03-01T02:00")
-    dated = event(at="2016-03-01T02:00Z", leap_day=LeapDayRule.LEAP_YEARS)
+    assert instant_on(early, date(2027, 2, 28), "America/New_York") == parse_utc("2027-03-01T02:00")
+    dated = make_event(at="2016-03-01T02:00Z", leap_day=LeapDayRule.LEAP_YEARS)
     assert find_anniversary_on(dated, date(2027, 2, 28), "America/New_York") is None
 
 
 def test_an_instant_at_new_year_counts_the_years_of_its_own_zone() -> None:
-    new_year = event(at="2016-01-01T00:30Z", observe=ObserveMode.TO_THE_MINUTE)
+    new_year = make_event(at="2016-01-01T00:30Z", observe=ObserveMode.TO_THE_MINUTE)
     anniversary = find_anniversary_on(new_year, date(2026, 12, 31), "America/New_York")
     assert anniversary is not None
     assert anniversary.count == 11
-    assert anniversary.instant == utc("2027-01-01T00:30")
+    assert anniversary.instant == parse_utc("2027-01-01T00:30")
     assert find_anniversary_on(new_year, date(2015, 12, 31), "America/New_York") is None

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from perihelion.almanac.ranking import rank_anniversaries, roundness_tier
 from perihelion.model.anniversaries import Anniversary, Unit
-from tests.fakes.almanac_strategies import unhurried
-from tests.fakes.events import event
+from tests.fakes.almanac_strategies import no_deadline
+from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
     from random import Random
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 DAY = date(2069, 7, 20)
 
 
-def seen(count: int, name: str = "event", importance: int = 3, at: str = "") -> Anniversary:
-    one = event(id=name, at=f"{DAY.year - count}-07-20{at}", importance=importance)
+def make_anniversary(
+    count: int, name: str = "event", importance: int = 3, at: str = ""
+) -> Anniversary:
+    one = make_event(id=name, at=f"{DAY.year - count}-07-20{at}", importance=importance)
     return Anniversary(one, count, Unit.YEARS, DAY)
 
 
-def best_first(*anniversaries: Anniversary) -> list[str]:
+def rank_ids(*anniversaries: Anniversary) -> list[str]:
     return [ranked.anniversary.event.id for ranked in rank_anniversaries(anniversaries)]
 
 
@@ -35,8 +37,11 @@ def best_first(*anniversaries: Anniversary) -> list[str]:
     [(100, 50), (200, 150), (50, 75), (25, 40), (10, 15), (60, 65), (5, 7), (1, 2), (10, 1)],
 )
 def test_the_rounder_number_of_years_outranks_any_importance(rounder: int, less_round: int) -> None:
-    footnote, history = seen(rounder, "rounder", 1), seen(less_round, "less", 5)
-    assert best_first(history, footnote) == ["rounder", "less"]
+    footnote, history = (
+        make_anniversary(rounder, "rounder", 1),
+        make_anniversary(less_round, "less", 5),
+    )
+    assert rank_ids(history, footnote) == ["rounder", "less"]
 
 
 @pytest.mark.parametrize(
@@ -47,24 +52,31 @@ def test_equally_round_numbers_are_of_one_tier(one: int, other: int) -> None:
 
 
 def test_the_more_important_event_wins_among_equally_round_ones() -> None:
-    assert best_first(seen(20, "a", 3), seen(10, "b", 5), seen(30, "c", 4)) == ["b", "c", "a"]
+    assert rank_ids(
+        make_anniversary(20, "a", 3), make_anniversary(10, "b", 5), make_anniversary(30, "c", 4)
+    ) == ["b", "c", "a"]
 
 
 def test_the_older_event_wins_among_equally_important_ones() -> None:
-    assert best_first(seen(10, "a"), seen(30, "b"), seen(20, "c")) == ["b", "c", "a"]
+    assert rank_ids(
+        make_anniversary(10, "a"), make_anniversary(30, "b"), make_anniversary(20, "c")
+    ) == ["b", "c", "a"]
 
 
 def test_the_earlier_instant_of_one_day_wins_and_then_the_name() -> None:
-    landing, undocking = seen(10, "a", at="T04:26Z"), seen(10, "b", at="T01:02Z")
-    assert best_first(landing, undocking) == ["b", "a"]
-    assert best_first(seen(10, "b"), seen(10, "a")) == ["a", "b"]
+    landing, undocking = (
+        make_anniversary(10, "a", at="T04:26Z"),
+        make_anniversary(10, "b", at="T01:02Z"),
+    )
+    assert rank_ids(landing, undocking) == ["b", "a"]
+    assert rank_ids(make_anniversary(10, "b"), make_anniversary(10, "a")) == ["a", "b"]
 
 
 def test_no_anniversaries_give_no_ranks() -> None:
     assert rank_anniversaries([]) == []
 
 
-@unhurried
+@no_deadline
 @given(
     described=st.lists(
         st.tuples(
@@ -80,7 +92,7 @@ def test_ranks_count_from_one_and_do_not_depend_on_the_order_given(
     described: list[tuple[int, int, str]], order: Random
 ) -> None:
     anniversaries = [
-        seen(count, f"e{number}", importance, at)
+        make_anniversary(count, f"e{number}", importance, at)
         for number, (count, importance, at) in enumerate(described)
     ]
     shuffled = list(anniversaries)

@@ -18,7 +18,7 @@ from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.errors import CompositionError, TextTooLong
 from perihelion.model.missions import Link, Picture, Translation
 from perihelion.model.posts import Counting, Limits, Media, Post
-from tests.fakes.events import account, event
+from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
     from perihelion.model.accounts import Account
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Templates(Path(__file__).resolve().parents[3] / "templates")
 DUE = datetime(2027, 2, 28, 15, tzinfo=UTC)
-HANDOVER = event(
+HANDOVER = make_event(
     at="2016-02-29T20:15Z",
     id="command-handover",
     kind="command",
@@ -49,7 +49,7 @@ HANDOVER = event(
 ROOMY = Limits(4096)
 
 
-def post(  # noqa: PLR0913 - each test says only the one it is about
+def compose_sample(  # noqa: PLR0913 - each test says only the one it is about
     event: Event = HANDOVER,
     limits: Limits = ROOMY,
     *,
@@ -63,7 +63,7 @@ def post(  # noqa: PLR0913 - each test says only the one it is about
     anniversary = Anniversary(event, count, Unit.YEARS, date(2027, 2, 28), moved=moved)
     return compose_post(
         anniversary,
-        by or account(),
+        by or make_account(),
         limits,
         SHIPPED,
         language=language,
@@ -73,7 +73,7 @@ def post(  # noqa: PLR0913 - each test says only the one it is about
 
 
 def test_the_handover_reads_like_this() -> None:
-    assert post().text == (
+    assert compose_sample().text == (
         "Change of command 11 years ago today, on 29 February 2016: Scott Kelly hands command of "
         "the ISS to Tim Kopra (One-Year Mission).\n\n"
         "They shook hands in the Destiny laboratory.\n\n"
@@ -84,7 +84,7 @@ def test_the_handover_reads_like_this() -> None:
 
 def test_on_another_day_a_leap_day_is_told_by_its_date_and_never_as_today() -> None:
     for kind in ("command", "launch", "default", "accident"):
-        text = post(event(at="2016-02-29T20:15Z", kind=kind), moved=True).text
+        text = compose_sample(make_event(at="2016-02-29T20:15Z", kind=kind), moved=True).text
         assert "29 February 2016" in text
         assert "11 years ago" in text
         assert "today" not in text.lower()
@@ -92,18 +92,18 @@ def test_on_another_day_a_leap_day_is_told_by_its_date_and_never_as_today() -> N
 
 
 def test_in_a_leap_year_the_leap_day_is_today() -> None:
-    text = post(count=12).text
+    text = compose_sample(count=12).text
     assert "12 years ago today, on 29 February 2016" in text
 
 
 def test_one_year_is_singular() -> None:
-    assert "1 year ago today" in post(count=1).text
-    german = post(count=1, by=account(language="de"))
+    assert "1 year ago today" in compose_sample(count=1).text
+    german = compose_sample(count=1, by=make_account(language="de"))
     assert "heute vor einem Jahr" in german.text
 
 
 def test_a_german_account_gets_all_of_its_post_in_german() -> None:
-    german = post(by=account(language="de"))
+    german = compose_sample(by=make_account(language="de"))
     assert german.language == "de"
     assert german.text.startswith("Kommandowechsel heute vor 11 Jahren, am 29. Februar 2016: ")
     assert "Sie gaben sich im Labor Destiny die Hand." in german.text
@@ -112,13 +112,15 @@ def test_a_german_account_gets_all_of_its_post_in_german() -> None:
 
 
 def test_without_a_translation_all_of_the_post_is_in_the_schedules_language() -> None:
-    english = post(event(text="They landed."), by=account(language="de"))
+    english = compose_sample(make_event(text="They landed."), by=make_account(language="de"))
     assert english.language == "en"
     assert english.text.startswith("Touchdown 11 years ago today, on 2 March 2016 at 04:26 UTC: ")
 
 
 def test_a_schedule_written_in_german_uses_the_german_folder() -> None:
-    german = post(event(title="Kelly landet"), language="de", by=account(language="en"))
+    german = compose_sample(
+        make_event(title="Kelly landet"), language="de", by=make_account(language="en")
+    )
     assert german.language == "de"
     assert german.text.startswith(
         "Landung heute vor 11 Jahren, am 2. M\u00e4rz 2016 um 04:26 UTC: "
@@ -126,40 +128,43 @@ def test_a_schedule_written_in_german_uses_the_german_folder() -> None:
 
 
 def test_links_and_tags_are_those_that_stand_in_the_text() -> None:
-    full = post()
+    full = compose_sample()
     assert (full.links, full.tags) == (("https://example.org/handover",), ("ISS", "YearInSpace"))
-    short = post(limits=Limits(150))
+    short = compose_sample(limits=Limits(150))
     assert (short.links, short.tags) == ((), ("ISS",))
 
 
 def test_a_mission_is_named_unless_the_title_names_it() -> None:
-    assert "(One-Year Mission)" in post().text
-    named = post(event(title="The one-year mission ends"))
+    assert "(One-Year Mission)" in compose_sample().text
+    named = compose_sample(make_event(title="The one-year mission ends"))
     assert "(One-Year Mission)" not in named.text
 
 
 def test_a_title_that_ends_itself_gets_no_second_stop() -> None:
-    assert "the one-year mission ends!" in post(event(title="And the one-year mission ends!")).text
-    text = post(event(title="Kelly lands.")).text
+    assert (
+        "the one-year mission ends!"
+        in compose_sample(make_event(title="And the one-year mission ends!")).text
+    )
+    text = compose_sample(make_event(title="Kelly lands.")).text
     assert "Kelly lands (One-Year Mission)." in text
 
 
 def test_the_picture_stands_below_the_media_root_with_its_words() -> None:
-    picture = post(media_root=Path("here")).picture
+    picture = compose_sample(media_root=Path("here")).picture
     assert picture is not None
     assert Path(picture.file) == Path("here/media/handover.jpg")
     assert (picture.alt, picture.credit) == ("Two men shake hands", "NASA")
 
 
 def test_a_network_without_pictures_gets_neither_picture_nor_its_credit() -> None:
-    bare = post(limits=Limits(4096, pictures=0))
+    bare = compose_sample(limits=Limits(4096, pictures=0))
     assert bare.picture is None
     assert "NASA" not in bare.text
 
 
 def test_an_alt_text_that_is_too_long_is_refused_not_cut() -> None:
     with pytest.raises(CompositionError, match=r"command-handover.*alt text has 19 .* of 18"):
-        post(limits=Limits(4096, alt_length=18))
+        compose_sample(limits=Limits(4096, alt_length=18))
 
 
 SEVERAL = replace(
@@ -179,7 +184,7 @@ SEVERAL = replace(
 def test_a_network_gets_the_first_pictures_and_their_credits_each_named_once(
     taken: int, credit: str
 ) -> None:
-    made = post(SEVERAL, limits=Limits(4096, pictures=taken), media_root=Path("here"))
+    made = compose_sample(SEVERAL, limits=Limits(4096, pictures=taken), media_root=Path("here"))
     wanted = (
         Media(str(Path("here/a.jpg")), "One", "NASA"),
         Media(str(Path("here/b.jpg")), "Two", "ESA", "0, 0.5"),
@@ -191,31 +196,31 @@ def test_a_network_gets_the_first_pictures_and_their_credits_each_named_once(
 
 
 def test_several_pictures_speak_the_language_of_the_post() -> None:
-    made = post(SEVERAL, limits=Limits(4096, pictures=4), by=account(language="de"))
+    made = compose_sample(SEVERAL, limits=Limits(4096, pictures=4), by=make_account(language="de"))
     assert [picture.alt for picture in made.pictures] == ["Eins", "Zwei", "Drei"]
 
 
 def test_every_alt_text_that_goes_out_must_fit() -> None:
     short = Limits(4096, pictures=2, alt_length=10)
-    assert len(post(SEVERAL, limits=short).pictures) == 2
+    assert len(compose_sample(SEVERAL, limits=short).pictures) == 2
     with pytest.raises(CompositionError, match=r"c\.jpg: the alt text has 20 characters of 10"):
-        post(SEVERAL, limits=replace(short, pictures=3))
+        compose_sample(SEVERAL, limits=replace(short, pictures=3))
 
 
 def test_the_instant_is_kept_in_utc_with_a_z() -> None:
     local = datetime(2027, 2, 28, 16, 0, 0, 5000, tzinfo=timezone(timedelta(hours=1)))
-    assert post(created_at=local).created_at == "2027-02-28T15:00:00.005Z"
+    assert compose_sample(created_at=local).created_at == "2027-02-28T15:00:00.005Z"
     with pytest.raises(ValueError, match="time zone"):
-        post(created_at=local.replace(tzinfo=None))
+        compose_sample(created_at=local.replace(tzinfo=None))
 
 
 def test_a_post_that_fits_nowhere_names_its_event_and_account() -> None:
     with pytest.raises(TextTooLong, match=r"^year-in-space/command-handover on bluesky-de: "):
-        post(limits=Limits(20), by=account(name="bluesky-de"))
+        compose_sample(limits=Limits(20), by=make_account(name="bluesky-de"))
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:
-    assert post() == post()
+    assert compose_sample() == compose_sample()
 
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
@@ -245,10 +250,10 @@ def test_whatever_is_written_a_post_fits_whole_or_is_refused(  # noqa: PLR0913, 
     kind: str,
 ) -> None:
     links_given = tuple(Link(url) for url in urls)
-    made = event(title=title, text=text, links=links_given, kind=kind, at="2016-02-29")
+    made = make_event(title=title, text=text, links=links_given, kind=kind, at="2016-02-29")
     limits = Limits(limit, counting, url_length=23, max_bytes=3000)
     try:
-        composed = post(made, limits, count=count)
+        composed = compose_sample(made, limits, count=count)
     except TextTooLong:
         return
     assert fits_limits(composed.text, limits, with_picture=False)

@@ -15,7 +15,7 @@ from perihelion.compose.text_length import fits_limits
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.missions import Link, Picture, Translation
 from perihelion.model.posts import Counting, Limits
-from tests.fakes.events import account, event, mission
+from tests.fakes.model_builders import make_account, make_event, make_mission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,20 +36,20 @@ TIGHTEST = (
 )
 
 
-def samples(kind: str, language: str) -> Iterator[Mapping[str, object]]:
+def list_samples(kind: str, language: str) -> Iterator[Mapping[str, object]]:
     """The samples of `check`, and one whose words are of no language."""
     for facts in generate_sample_contexts(kind, language):
         yield facts
         yield {**facts, "title": "Xxx", "text": "Yyy.", "mission": "Zzz", "zone": "UTC"}
 
 
-def made(kind: str, title: str, at: str) -> Anniversary:
-    remembered = event(
+def make_anniversary(kind: str, title: str, at: str) -> Anniversary:
+    remembered = make_event(
         at=at,
         kind=kind,
         title=title,
         text="Zwei S\u00e4tze. Und noch einer.",
-        mission=mission(name="Transiting Exoplanet Survey Satellite", tags=("TESS",)),
+        mission=make_mission(name="Transiting Exoplanet Survey Satellite", tags=("TESS",)),
         links=(Link("https://example.org/" + "x" * 80),),
         pictures=(Picture("a.jpg", "alt", "A photographer with quite a long name / CC BY 4.0"),),
         translations=(("de", Translation(title, "Zwei S\u00e4tze.", ("alt",))),),
@@ -65,10 +65,10 @@ def test_every_language_has_every_kind_and_sets_the_same_variables() -> None:
     kinds = {path.name for path in FOLDER.glob("*.j2")} - {"_ladder.j2"}
     for language in TEMPLATES.languages:
         assert {path.name for path in (FOLDER / language).glob("*.j2")} == kinds
-        assert names(FOLDER / language) == names(FOLDER)
+        assert list_variables(FOLDER / language) == list_variables(FOLDER)
 
 
-def names(folder: Path) -> set[str]:
+def list_variables(folder: Path) -> set[str]:
     words = (folder / "_words.j2").read_text("utf-8")
     return set(re.findall(r"{% set ([a-z]\w*)", words))
 
@@ -78,7 +78,7 @@ def names(folder: Path) -> set[str]:
 def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
     kind: str, language: str
 ) -> None:
-    for facts in samples(kind, language):
+    for facts in list_samples(kind, language):
         wordings = list(TEMPLATES.render_wordings(kind, language, facts))
         assert len(wordings) >= 3
         for wording in wordings:
@@ -90,7 +90,7 @@ def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
 
 @pytest.mark.parametrize("kind", [*KINDS, "no-such-kind"])
 def test_no_wording_mixes_languages(kind: str) -> None:
-    for facts in samples(kind, "de"):
+    for facts in list_samples(kind, "de"):
         if facts["title"] == "Xxx":
             for wording in TEMPLATES.render_wordings(kind, "de", facts):
                 assert not ENGLISH.search(wording)
@@ -100,7 +100,7 @@ def test_no_wording_mixes_languages(kind: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_memorial_is_plain(language: str) -> None:
-    for facts in samples("accident", language):
+    for facts in list_samples("accident", language):
         for wording in TEMPLATES.render_wordings("accident", language, facts):
             assert not EMOJI.search(wording)
             assert "!" not in wording
@@ -116,8 +116,8 @@ def test_a_title_of_160_characters_fits_everywhere(kind: str, language: str) -> 
     assert len(title) == 160
     for limits in TIGHTEST:
         post = compose_post(
-            made(kind, title, "2016-09-29T20:15Z"),
-            account(language=language),
+            make_anniversary(kind, title, "2016-09-29T20:15Z"),
+            make_account(language=language),
             limits,
             TEMPLATES,
             language="en",
@@ -130,10 +130,10 @@ def test_a_title_of_160_characters_fits_everywhere(kind: str, language: str) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_never_more_than_two_hashtags(kind: str) -> None:
-    many = event(kind=kind, tags=("One", "Two", "Three", "Four"))
+    many = make_event(kind=kind, tags=("One", "Two", "Three", "Four"))
     post = compose_post(
         Anniversary(many, 11, Unit.YEARS, date(2027, 3, 2)),
-        account(),
+        make_account(),
         Limits(4096),
         TEMPLATES,
         language="en",
@@ -166,4 +166,4 @@ def test_the_guide_explains_every_variable() -> None:
     guide = (FOLDER.parent / "docs" / "templates.md").read_text("utf-8")
     explained = set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE))
     facts = set(next(iter(generate_sample_contexts("launch", "en"))))
-    assert explained == facts | names(FOLDER)
+    assert explained == facts | list_variables(FOLDER)

@@ -22,16 +22,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def wordings(folder: Path, kind: str = "launch", language: str = "en") -> list[str]:
+def render_wordings(folder: Path, kind: str = "launch", language: str = "en") -> list[str]:
     facts = next(iter(generate_sample_contexts(kind, language)))
     return list(Templates(folder).render_wordings(kind, language, facts))
 
 
-def fault(folder: Path, source: str) -> TemplateError:
+def find_fault(folder: Path, source: str) -> TemplateError:
     (folder / "launch.j2").write_text(source, "utf-8")
     (found,) = Templates(folder).find_errors()
     with pytest.raises(TemplateError) as caught:
-        wordings(folder)
+        render_wordings(folder)
     assert str(caught.value) == str(found)
     return found
 
@@ -39,7 +39,7 @@ def fault(folder: Path, source: str) -> TemplateError:
 def test_a_ladder_is_cut_at_lines_that_are_exactly_three_hyphens(folder: Path) -> None:
     source = "a --- b\n---\nc\n --- \n----\n---\r\nd"
     (folder / "launch.j2").write_bytes(source.encode())
-    assert [one.strip() for one in wordings(folder)] == ["a --- b", "c\n --- \n----", "d"]
+    assert [one.strip() for one in render_wordings(folder)] == ["a --- b", "c\n --- \n----", "d"]
 
 
 def test_a_line_of_hyphens_in_an_events_text_is_no_rung(folder: Path) -> None:
@@ -59,7 +59,7 @@ def test_an_events_words_are_never_read_as_a_template(folder: Path) -> None:
 
 def test_a_fault_that_has_no_line_is_told_by_the_file_alone(tmp_path: Path) -> None:
     with pytest.raises(TemplateError) as caught:
-        wordings(tmp_path)
+        render_wordings(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path / 'launch.j2'}: there is no template")
 
 
@@ -88,9 +88,9 @@ def test_what_is_known_to_be_broken_is_not_rendered_again(
 
 def test_a_kind_without_a_template_gets_the_default(folder: Path) -> None:
     (folder / "launch.j2").write_text("launched", "utf-8")
-    assert wordings(folder, "launch") == ["launched"]
-    assert wordings(folder, "tea-break") == ["A sample event happens"]
-    assert wordings(folder, "_words") == ["A sample event happens"]
+    assert render_wordings(folder, "launch") == ["launched"]
+    assert render_wordings(folder, "tea-break") == ["A sample event happens"]
+    assert render_wordings(folder, "_words") == ["A sample event happens"]
 
 
 def test_a_language_takes_kinds_and_words_from_its_own_folder_only(folder: Path) -> None:
@@ -101,8 +101,8 @@ def test_a_language_takes_kinds_and_words_from_its_own_folder_only(folder: Path)
     (folder / "_date.j2").write_text("{{ date }}", "utf-8")
     (folder / "launch.j2").write_text("Lift-off", "utf-8")
     assert Templates(folder).languages == {"de"}
-    assert wordings(folder, "launch", "de") == ["am Schalttag"]
-    assert wordings(folder, "launch", "fr") == ["Lift-off"]
+    assert render_wordings(folder, "launch", "de") == ["am Schalttag"]
+    assert render_wordings(folder, "launch", "fr") == ["Lift-off"]
 
 
 def test_half_a_language_is_not_spoken_and_told_as_a_fault(folder: Path) -> None:
@@ -117,25 +117,25 @@ def test_a_missing_folder_is_a_fault_not_a_crash(tmp_path: Path) -> None:
     (found,) = Templates(tmp_path / "gone").find_errors()
     assert (found.template, found.line) == (str(tmp_path / "gone" / "default.j2"), 0)
     with pytest.raises(TemplateError):
-        wordings(tmp_path / "gone")
+        render_wordings(tmp_path / "gone")
 
 
 def test_a_syntax_error_is_found_at_its_line(folder: Path) -> None:
-    found = fault(folder, "one\n---\n{% if moved and %}x{% endif %}\nthree")
+    found = find_fault(folder, "one\n---\n{% if moved and %}x{% endif %}\nthree")
     assert found.template == str(folder / "launch.j2")
     assert found.line == 3
     assert "expected" in found.problem.lower()
 
 
 def test_an_undefined_name_is_found_at_its_line_with_what_was_meant(folder: Path) -> None:
-    found = fault(folder, "{{ title }}\n---\n\n{{ titel }}")
+    found = find_fault(folder, "{{ title }}\n---\n\n{{ titel }}")
     assert found.line == 4
     assert found.problem == "'titel' is undefined; did you mean title?"
 
 
 def test_a_fault_in_an_included_file_is_found_there(folder: Path) -> None:
     (folder / "_ladder.j2").write_text("fine\n{{ nonsense() }}", "utf-8")
-    found = fault(folder, "{% include '_ladder.j2' %}")
+    found = find_fault(folder, "{% include '_ladder.j2' %}")
     assert (found.template, found.line) == (str(folder / "_ladder.j2"), 2)
 
 
@@ -160,7 +160,7 @@ def test_a_wording_taken_only_for_leap_days_is_tried_as_well(folder: Path) -> No
     ],
 )
 def test_the_sandbox_lets_nothing_out(folder: Path, escape: str) -> None:
-    assert fault(folder, escape).template
+    assert find_fault(folder, escape).template
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 MASTODON = Limits(500, Counting.CODEPOINTS, url_length=23)
 
 
-def limits(counting: Counting) -> Limits:
+def make_limits(counting: Counting) -> Limits:
     return Limits(500, counting)
 
 
@@ -30,12 +30,12 @@ def limits(counting: Counting) -> Limits:
     ],
 )
 def test_one_family_is_as_long_as_each_network_says(counting: Counting, expected: int) -> None:
-    assert measure_length(FAMILY, limits(counting)) == expected
+    assert measure_length(FAMILY, make_limits(counting)) == expected
 
 
 def test_threads_counts_only_emoji_in_bytes() -> None:
-    assert measure_length("\u00e4\u5b87", limits(Counting.THREADS)) == 2
-    assert measure_length("\u5b87\U0001f680", limits(Counting.THREADS)) == 5
+    assert measure_length("\u00e4\u5b87", make_limits(Counting.THREADS)) == 2
+    assert measure_length("\u5b87\U0001f680", make_limits(Counting.THREADS)) == 5
 
 
 def test_all_of_unicodes_grapheme_breaks_are_counted() -> None:
@@ -51,7 +51,9 @@ def test_all_of_unicodes_grapheme_breaks_are_counted() -> None:
         ]
         text, cases = "".join(clusters), cases + 1
         found = regex.findall(r"\X", text)
-        if found != clusters or measure_length(text, limits(Counting.GRAPHEMES)) != len(clusters):
+        if found != clusters or measure_length(text, make_limits(Counting.GRAPHEMES)) != len(
+            clusters
+        ):
             wrong.append(line)
     assert cases == 853
     assert wrong == []
@@ -79,8 +81,8 @@ def test_mastodon_counts_links_as_23_and_of_a_mention_the_name(text: str, expect
 
 
 def test_without_a_url_length_a_link_is_as_long_as_it_is() -> None:
-    assert measure_length("https://example.org/abc", limits(Counting.CODEPOINTS)) == 23
-    assert measure_length("https://example.org/abcd", limits(Counting.CODEPOINTS)) == 24
+    assert measure_length("https://example.org/abc", make_limits(Counting.CODEPOINTS)) == 23
+    assert measure_length("https://example.org/abcd", make_limits(Counting.CODEPOINTS)) == 24
 
 
 @pytest.mark.parametrize("counting", list(Counting))
@@ -107,22 +109,26 @@ def test_bytes_can_be_the_tighter_limit() -> None:
 @given(st.text(), st.text(), st.sampled_from(list(Counting)))
 def test_lines_count_as_they_count_alone(first: str, second: str, counting: Counting) -> None:
     first, second = f"a{first}a", f"a{second}a"
-    alone = measure_length(first, limits(counting)) + measure_length(second, limits(counting))
-    assert measure_length(f"{first}\n{second}", limits(counting)) == alone + 1
+    alone = measure_length(first, make_limits(counting)) + measure_length(
+        second, make_limits(counting)
+    )
+    assert measure_length(f"{first}\n{second}", make_limits(counting)) == alone + 1
 
 
 @settings(deadline=None)
 @given(st.text(), st.text(), st.sampled_from([Counting.CODEPOINTS, Counting.UTF16]))
 def test_units_without_context_simply_add_up(first: str, second: str, counting: Counting) -> None:
-    alone = measure_length(first, limits(counting)) + measure_length(second, limits(counting))
-    assert measure_length(first + second, limits(counting)) == alone
+    alone = measure_length(first, make_limits(counting)) + measure_length(
+        second, make_limits(counting)
+    )
+    assert measure_length(first + second, make_limits(counting)) == alone
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_graphemes_never_outnumber_code_points_nor_those_utf16_units(text: str) -> None:
     graphemes, points, units = (
-        measure_length(text, limits(counting))
+        measure_length(text, make_limits(counting))
         for counting in (Counting.GRAPHEMES, Counting.CODEPOINTS, Counting.UTF16)
     )
     assert graphemes <= points <= units <= 2 * points

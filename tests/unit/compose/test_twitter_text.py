@@ -18,7 +18,7 @@ COUNTERS = (
 )
 
 
-def suite(file: str, *groups: str) -> list[Any]:
+def load_suite(file: str, *groups: str) -> list[Any]:
     """The conformance cases of `groups`, or one that is skipped where the suite is not at hand."""
     path = SUITE / file
     if not path.exists():
@@ -27,12 +27,12 @@ def suite(file: str, *groups: str) -> list[Any]:
     return [pytest.param(case, id=case["description"]) for name in groups for case in tests[name]]
 
 
-@pytest.mark.parametrize("case", suite("validate.yml", *COUNTERS))
+@pytest.mark.parametrize("case", load_suite("validate.yml", *COUNTERS))
 def test_x_counts_as_its_conformance_suite_says(case: dict[str, Any]) -> None:
     assert weighted_length(case["text"]) == case["expected"]["weightedLength"]
 
 
-@pytest.mark.parametrize("case", suite("extract.yml", "urls", "tco_urls_with_params"))
+@pytest.mark.parametrize("case", load_suite("extract.yml", "urls", "tco_urls_with_params"))
 def test_links_are_those_of_the_conformance_suite(case: dict[str, Any]) -> None:
     assert [case["text"][start:end] for start, end in find_shortened_links(case["text"])] == case[
         "expected"
@@ -40,7 +40,7 @@ def test_links_are_those_of_the_conformance_suite(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", suite("extract.yml", "urls_with_indices", "urls_with_directional_markers")
+    "case", load_suite("extract.yml", "urls_with_indices", "urls_with_directional_markers")
 )
 def test_links_stand_where_the_conformance_suite_says(case: dict[str, Any]) -> None:
     assert list(find_shortened_links(case["text"])) == [

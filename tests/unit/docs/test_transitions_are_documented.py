@@ -12,7 +12,7 @@ DOC = Path(__file__).parents[3] / "docs" / "how-it-works.md"
 WORD = re.compile(r"`([a-z]+)`")
 
 
-def documented() -> set[tuple[str, str]]:
+def documented_transitions() -> set[tuple[str, str]]:
     table = DOC.read_text(encoding="utf-8").split("### Transitions")[1].split("###")[0]
     rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")][2:]
     return {
@@ -26,7 +26,7 @@ def documented() -> set[tuple[str, str]]:
 def test_the_table_of_transitions_is_the_codes_own() -> None:
     code = {(before.value, after.value) for before in State for after in TRANSITIONS[before]}
     code |= {("new", state.value) for state in INITIAL_STATES}
-    assert documented() == code
+    assert documented_transitions() == code
 
 
 def test_every_state_has_its_meaning() -> None:

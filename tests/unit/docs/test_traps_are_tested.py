@@ -14,7 +14,7 @@ TRAPS = (ROOT / "docs" / "traps.md").read_text(encoding="utf-8")
 ROWS = [line for line in TRAPS.splitlines() if line.startswith("| ") and "| test |" not in line]
 
 
-def names_of_tests() -> set[str]:
+def list_test_names() -> set[str]:
     files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "perihelion" / "testing").glob("*.py")]
     return {
         name for file in files for name in re.findall(r"def (test_\w+)\(", file.read_text("utf-8"))
@@ -22,7 +22,7 @@ def names_of_tests() -> set[str]:
 
 
 def test_every_trap_names_tests_that_exist() -> None:
-    there = names_of_tests()
+    there = list_test_names()
     named = [re.findall(r"`(test_\w+)`", row) for row in ROWS]
     assert all(named)
     assert [name for names in named for name in names if name not in there] == []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Watch:
+class ManualSeconds:
     """Steady seconds, in the test's hand."""
 
     def __init__(self) -> None:
@@ -25,17 +25,17 @@ class Watch:
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
+def manual_seconds() -> ManualSeconds:
+    return ManualSeconds()
 
 
 @pytest.fixture
-def worker(tmp_path: Path, watch: Watch) -> Callable[[str], LockFileLiveness]:
+def worker(tmp_path: Path, manual_seconds: ManualSeconds) -> Callable[[str], LockFileLiveness]:
     """Makes a worker that has a lease of a minute."""
-    return lambda name: LockFileLiveness(tmp_path / "workers", name, 60.0, watch)
+    return lambda name: LockFileLiveness(tmp_path / "workers", name, 60.0, manual_seconds)
 
 
-def row(holder: str, name: str = "mastodon", fence: int = 1) -> dict[str, object]:
+def account_row(holder: str, name: str = "mastodon", fence: int = 1) -> dict[str, object]:
     return {"name": name, "holder": holder, "fence": fence}
 
 
@@ -44,14 +44,14 @@ def test_who_has_entered_is_there_and_who_has_left_is_not(
 ) -> None:
     first, second = worker("first"), worker("second")
     first.register_worker()
-    assert second.list_abandoned_accounts([row("first")]) == []
+    assert second.list_abandoned_accounts([account_row("first")]) == []
     first.unregister_worker()
-    assert second.list_abandoned_accounts([row("first")]) == ["mastodon"]
+    assert second.list_abandoned_accounts([account_row("first")]) == ["mastodon"]
     first.unregister_worker()
 
 
 def test_who_never_entered_is_gone(worker: Callable[[str], LockFileLiveness]) -> None:
-    assert worker("second").list_abandoned_accounts([row("nobody")]) == ["mastodon"]
+    assert worker("second").list_abandoned_accounts([account_row("nobody")]) == ["mastodon"]
 
 
 def test_a_dead_workers_file_is_taken_away(
@@ -61,7 +61,7 @@ def test_a_dead_workers_file_is_taken_away(
     first.register_worker()
     assert first._own_lock is not None
     first._own_lock.release()  # what the kernel does at a kill
-    assert second.list_abandoned_accounts([row("first")]) == ["mastodon"]
+    assert second.list_abandoned_accounts([account_row("first")]) == ["mastodon"]
     assert list((tmp_path / "workers").iterdir()) == []
 
 
@@ -69,30 +69,38 @@ def test_a_worker_is_there_to_itself(worker: Callable[[str], LockFileLiveness]) 
     first = worker("first")
     first.register_worker()
     first.register_worker()
-    assert first.list_abandoned_accounts([row("first")]) == []
+    assert first.list_abandoned_accounts([account_row("first")]) == []
     first.unregister_worker()
 
 
 def test_who_is_stuck_on_one_claim_is_given_up_after_the_lease_and_not_before(
-    worker: Callable[[str], LockFileLiveness], watch: Watch
+    worker: Callable[[str], LockFileLiveness], manual_seconds: ManualSeconds
 ) -> None:
     first, second = worker("first"), worker("second")
     first.register_worker()
-    assert second.list_abandoned_accounts([row("first")]) == []
-    watch.seconds = 59.0
-    assert second.list_abandoned_accounts([row("first"), row("first", "x", 7)]) == []
-    watch.seconds = 60.0
-    assert second.list_abandoned_accounts([row("first"), row("first", "x", 7)]) == ["mastodon"]
-    assert second.list_abandoned_accounts([row("first", fence=2)]) == [], (
+    assert second.list_abandoned_accounts([account_row("first")]) == []
+    manual_seconds.seconds = 59.0
+    assert (
+        second.list_abandoned_accounts([account_row("first"), account_row("first", "x", 7)]) == []
+    )
+    manual_seconds.seconds = 60.0
+    assert second.list_abandoned_accounts([account_row("first"), account_row("first", "x", 7)]) == [
+        "mastodon"
+    ]
+    assert second.list_abandoned_accounts([account_row("first", fence=2)]) == [], (
         "it went on to another claim meanwhile"
     )
     first.unregister_worker()
 
 
-def test_a_folder_that_cannot_be_made_is_told_to_a_person(tmp_path: Path, watch: Watch) -> None:
+def test_a_folder_that_cannot_be_made_is_told_to_a_person(
+    tmp_path: Path, manual_seconds: ManualSeconds
+) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(LedgerUnavailable, match="cannot be written, so nothing is posted"):
-        LockFileLiveness(tmp_path / "file" / "workers", "first", 60.0, watch).register_worker()
+        LockFileLiveness(
+            tmp_path / "file" / "workers", "first", 60.0, manual_seconds
+        ).register_worker()
 
 
 def test_two_workers_of_one_name_do_not_both_enter(

@@ -31,22 +31,22 @@ def read_by_an_older_program(data: dict[str, Any]) -> OlderMedia | None:
     return OlderMedia(**picture) if picture else None
 
 
-def make(*pictures: Media) -> Post:
+def make_pictured_post(*pictures: Media) -> Post:
     return Post("Home again", "en", "2027-03-02T15:00:00Z", pictures=pictures, key="k")
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_a_post_comes_back_with_its_pictures_in_order(count: int) -> None:
-    post = make(*PICTURES[:count])
+    post = make_pictured_post(*PICTURES[:count])
     assert Post.from_json(json.loads(json.dumps(post.to_json()))) == post
 
 
 def test_an_older_program_reads_the_first_of_several_pictures() -> None:
-    read = read_by_an_older_program(make(*PICTURES).to_json())
+    read = read_by_an_older_program(make_pictured_post(*PICTURES).to_json())
     assert read == OlderMedia(
         "media/capsule.jpg", "A capsule under its parachute", "NASA", "0.0, -0.4"
     )
-    assert read_by_an_older_program(make().to_json()) is None
+    assert read_by_an_older_program(make_pictured_post().to_json()) is None
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -69,5 +69,5 @@ def test_a_post_of_an_older_program_is_read_whole_and_written_the_same(count: in
 
 
 def test_the_picture_of_a_post_is_its_first() -> None:
-    assert make().picture is None
-    assert make(*PICTURES).picture == PICTURES[0]
+    assert make_pictured_post().picture is None
+    assert make_pictured_post(*PICTURES).picture == PICTURES[0]

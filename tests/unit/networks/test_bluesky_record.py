@@ -16,7 +16,7 @@ from perihelion.networks.bluesky.record import (
     record_key,
 )
 from tests.contract.networks.lexicons import is_valid
-from tests.contract.networks.official import contract_file
+from tests.contract.networks.openapi_contracts import contract_file
 
 TOKENS = st.text("0123456789abcdef", min_size=32, max_size=32)
 PIECES = st.one_of(

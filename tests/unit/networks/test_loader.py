@@ -40,7 +40,7 @@ def either(monkeypatch: pytest.MonkeyPatch) -> Account:
     return Account("either", "either")
 
 
-def said(account: Account, environ: dict[str, str]) -> str:
+def find_mistake(account: Account, environ: dict[str, str]) -> str:
     values, mistakes = loader.read_credentials(account, environ)
     assert values is None
     assert len(mistakes) == 1
@@ -91,14 +91,14 @@ def test_an_account_with_everything_set_is_on_with_its_values_hidden() -> None:
 
 
 def test_a_half_set_account_is_told_what_is_missing_and_where_it_stands() -> None:
-    text = said(MASTODON, {"MASTODON_DE_URL": "https://example.social"})
+    text = find_mistake(MASTODON, {"MASTODON_DE_URL": "https://example.social"})
     assert text.startswith("schedule.yaml:3:5: ")
     assert "MASTODON_DE_TOKEN not set, though MASTODON_DE_URL is" in text
 
 
 def test_a_misspelt_variable_of_a_half_set_account_is_named() -> None:
     environ = {"MASTODON_DE_URL": "https://example.social", "MASTODON_DE_TOKN": "t0ken"}
-    text = said(MASTODON, environ)
+    text = find_mistake(MASTODON, environ)
     assert "did you mean MASTODON_DE_TOKEN?" in text
     assert "t0ken" not in text
 
@@ -135,7 +135,7 @@ def test_a_secret_file_that_holds_none_is_a_mistake(
 
 
 def test_a_secret_and_its_file_at_once_is_a_mistake() -> None:
-    assert "or MASTODON_DE_TOKEN_FILE, not both" in said(
+    assert "or MASTODON_DE_TOKEN_FILE, not both" in find_mistake(
         MASTODON, SET | {"MASTODON_DE_TOKEN_FILE": "/nowhere"}
     )
 
@@ -146,7 +146,7 @@ def test_a_secret_and_its_file_at_once_is_a_mistake() -> None:
      "https://example.social/?q", "ftp://example.social", "https://[::1", "https://a:b"],
 )  # fmt: skip
 def test_an_address_that_would_fail_or_leak_is_a_mistake(url: str) -> None:
-    text = said(MASTODON, SET | {"MASTODON_DE_URL": url})
+    text = find_mistake(MASTODON, SET | {"MASTODON_DE_URL": url})
     assert "MASTODON_DE_URL" in text
     assert "pw" not in text
 
@@ -157,24 +157,24 @@ def test_this_machine_may_be_reached_in_the_clear(url: str) -> None:
 
 
 def test_an_unknown_network_gets_a_suggestion() -> None:
-    assert "did you mean `mastodon`?" in said(replace(MASTODON, network="mastodont"), SET)
+    assert "did you mean `mastodon`?" in find_mistake(replace(MASTODON, network="mastodont"), SET)
     assert "use one of" in loader.suggest_network("zzzzzz")
 
 
 def test_an_unknown_option_is_a_mistake_even_on_an_account_that_is_off() -> None:
     account = replace(MASTODON, options=(("visability", "public"),))
-    assert "did you mean `visibility`?" in said(account, {})
+    assert "did you mean `visibility`?" in find_mistake(account, {})
 
 
 def test_an_option_with_choices_takes_no_other() -> None:
     account = replace(MASTODON, options=(("visibility", "direct"),))
-    assert "cannot be 'direct'" in said(account, SET)
+    assert "cannot be 'direct'" in find_mistake(account, SET)
     account = replace(MASTODON, options=(("visibility", "unlisted"), ("content_warning", "x")))
     assert loader.read_credentials(account, SET)[1] == []
 
 
 def test_a_network_without_options_says_so() -> None:
-    assert "it has none" in said(Account("local", "local", options=(("a", "b"),)), {})
+    assert "it has none" in find_mistake(Account("local", "local", options=(("a", "b"),)), {})
 
 
 def test_one_of_two_ways_of_signing_in_is_enough(either: Account) -> None:
@@ -190,11 +190,11 @@ def test_one_of_two_ways_of_signing_in_is_enough(either: Account) -> None:
     "also", [{"EITHER_TOKEN": "t"}, {"EITHER_TOKEN": "t", "EITHER_CHANNEL": "c"}]
 )
 def test_two_ways_at_once_are_a_mistake(either: Account, also: dict[str, str]) -> None:
-    assert "not both" in said(either, {"EITHER_WEBHOOK": "w"} | also)
+    assert "not both" in find_mistake(either, {"EITHER_WEBHOOK": "w"} | also)
 
 
 def test_of_two_half_ways_the_fuller_is_asked_for(either: Account) -> None:
-    text = said(either, {"EITHER_TOKEN": "t", "EITHER_URL": "https://either.example"})
+    text = find_mistake(either, {"EITHER_TOKEN": "t", "EITHER_URL": "https://either.example"})
     assert "EITHER_CHANNEL not set" in text
 
 
@@ -224,11 +224,15 @@ def test_a_third_party_network_joins_by_its_entry_point(monkeypatch: pytest.Monk
     loader.load_spec.cache_clear()
 
 
-def gone() -> object:
+def raise_not_found() -> object:
     raise ModuleNotFoundError("No module named 'acme'")
 
 
-BROKEN = {"gone": gone, "misnamed": lambda: BOTH_WAYS, "function": lambda: gone}
+BROKEN = {
+    "gone": raise_not_found,
+    "misnamed": lambda: BOTH_WAYS,
+    "function": lambda: raise_not_found,
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -37,17 +37,17 @@ POST = Post("Eleven years ago: landing in Kazakhstan", "en", "2027-02-28T15:00:0
 
 
 @pytest.fixture
-def fake() -> FakeMastodon:
+def fake_mastodon() -> FakeMastodon:
     return FakeMastodon()
 
 
 @pytest.fixture
-def server(fake: FakeMastodon) -> Iterator[FakeServer]:
-    with fake.serve() as made:
+def server(fake_mastodon: FakeMastodon) -> Iterator[FakeServer]:
+    with fake_mastodon.serve() as made:
         yield made
 
 
-def connect(
+def connect_adapter(
     server: FakeServer,
     *,
     now: Callable[[], datetime] = lambda: NOW,
@@ -67,12 +67,12 @@ def is_instance(request: Request) -> bool:
     return request.path.endswith("/instance")
 
 
-def asked(server: FakeServer, path: str) -> int:
+def count_requests(server: FakeServer, path: str) -> int:
     return sum(request.path == path for request in server.requests)
 
 
 def test_the_key_is_the_token_and_the_body_is_json(server: FakeServer) -> None:
-    connect(server).publish(POST, KEY)
+    connect_adapter(server).publish(POST, KEY)
     request = next(filter(is_create, server.requests))
     assert request.headers["idempotency-key"] == KEY
     assert request.headers["content-type"] == "application/json"
@@ -81,40 +81,45 @@ def test_the_key_is_the_token_and_the_body_is_json(server: FakeServer) -> None:
 
 def test_characters_beyond_the_first_plane_go_out_as_they_are(server: FakeServer) -> None:
     """snac 2.75 reads the JSON escapes of U+20BB7 as U+10BB7."""
-    connect(server).publish(replace(POST, text="\U00020bb7野家 🚀"), KEY)
+    connect_adapter(server).publish(replace(POST, text="\U00020bb7野家 🚀"), KEY)
     request = next(filter(is_create, server.requests))
     assert "\U00020bb7野家 🚀".encode() in request.body
 
 
 def test_visibility_and_content_warning_are_the_accounts(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
     options = (("visibility", "unlisted"), ("content_warning", "space"))
-    connect(server, options=options).publish(POST, KEY)
-    assert (fake.statuses[0].visibility, fake.statuses[0].spoiler_text) == ("unlisted", "space")
+    connect_adapter(server, options=options).publish(POST, KEY)
+    assert (fake_mastodon.statuses[0].visibility, fake_mastodon.statuses[0].spoiler_text) == (
+        "unlisted",
+        "space",
+    )
 
 
-def test_a_content_warning_counts_as_text_does(fake: FakeMastodon, server: FakeServer) -> None:
-    network = connect(server, options=(("content_warning", "space news"),))
+def test_a_content_warning_counts_as_text_does(
+    fake_mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    network = connect_adapter(server, options=(("content_warning", "space news"),))
     assert network.limits.length == 490
     network.publish(replace(POST, text="x" * 490), KEY)
     before = len(server.requests)
     with pytest.raises(Rejected, match="491 of 490"):
         network.publish(replace(POST, text="x" * 491), KEY)
     assert len(server.requests) == before
-    assert len(fake.statuses) == 1
+    assert len(fake_mastodon.statuses) == 1
 
 
 def test_limits_come_from_the_server_and_are_asked_for_once(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    fake.max_characters = 11_000
-    network = connect(server)
+    fake_mastodon.max_characters = 11_000
+    network = connect_adapter(server)
     assert network.limits.length == 11_000
     assert network.limits.url_length == 23
     assert network.limits.alt_length == 1500
     assert network.dedupe.method is DedupeMethod.KEYED
-    assert asked(server, "/api/v2/instance") == 1
+    assert count_requests(server, "/api/v2/instance") == 1
 
 
 @pytest.mark.parametrize(
@@ -128,11 +133,11 @@ def test_limits_come_from_the_server_and_are_asked_for_once(
 def test_limits_are_read_by_the_names_that_other_software_has(
     said: dict[str, object], limits: str
 ) -> None:
-    def app(request: Request) -> Reply:
+    def handle_request(request: Request) -> Reply:
         return Reply(200, said) if request.path == "/api/v1/instance" else Reply(404, body=b"")
 
-    with FakeServer(app) as server:
-        found = connect(server).limits
+    with FakeServer(handle_request) as server:
+        found = connect_adapter(server).limits
     expected = replace(LIMITS, length=5000, picture_bytes=8_000_000, alt_length=300)
     assert found == (LIMITS if limits == "nonsense" else expected)
 
@@ -141,7 +146,7 @@ def test_limits_are_read_by_the_names_that_other_software_has(
 def test_a_server_says_how_many_pictures_it_takes(tmp_path: Path, most: int) -> None:
     fake = FakeMastodon(max_pictures=most)
     with fake.serve() as server:
-        network = connect(server)
+        network = connect_adapter(server)
         assert network.limits.pictures == most
         pictures = make_pictures(tmp_path, most + 1)
         network.publish(replace(POST, pictures=pictures[:most]), KEY)
@@ -155,7 +160,7 @@ def test_a_server_says_how_many_pictures_it_takes(tmp_path: Path, most: int) -> 
 
 def test_a_server_that_is_down_is_asked_again_only_after_a_while(server: FakeServer) -> None:
     times = [NOW]
-    network = connect(server, now=lambda: times[-1])
+    network = connect_adapter(server, now=lambda: times[-1])
     for _ in range(2):
         server.break_next(Fault(cut_after=0), is_instance)
         assert network.limits == LIMITS
@@ -190,10 +195,10 @@ def test_a_server_that_is_down_is_asked_again_only_after_a_while(server: FakeSer
     ids=lambda value: str(getattr(value, "name", value)),
 )
 def test_only_software_that_says_it_is_mastodon_is_trusted_with_a_key(
-    fake: FakeMastodon, server: FakeServer, flavour: object, method: DedupeMethod
+    fake_mastodon: FakeMastodon, server: FakeServer, flavour: object, method: DedupeMethod
 ) -> None:
-    fake.flavour = flavour  # type: ignore[assignment]  # parametrize gives objects
-    network = connect(server)
+    fake_mastodon.flavour = flavour  # type: ignore[assignment]  # parametrize gives objects
+    network = connect_adapter(server)
     assert network.dedupe.method is method
     assert network.publish(POST, KEY).id
 
@@ -206,111 +211,117 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
     ("flavour", "counted"), [(MASTODON, 1), (GOTOSOCIAL, 5), (SNAC, 5)], ids=lambda v: str(v)[:20]
 )
 def test_joined_characters_count_as_the_software_counts_them(
-    fake: FakeMastodon, server: FakeServer, flavour: object, counted: int
+    fake_mastodon: FakeMastodon, server: FakeServer, flavour: object, counted: int
 ) -> None:
-    fake.flavour = flavour  # type: ignore[assignment]  # as above
-    limits = connect(server).limits
+    fake_mastodon.flavour = flavour  # type: ignore[assignment]  # as above
+    limits = connect_adapter(server).limits
     assert measure_length(FAMILY, limits) == counted
     assert measure_length(f"{FAMILY} https://nasa.gov/{'a' * 50}", limits) == counted + 1 + 23
 
 
-def test_nodeinfo_elsewhere_is_not_followed(fake: FakeMastodon, server: FakeServer) -> None:
-    fake.flavour = SNAC
-    fake.url = "http://127.0.0.1:1"
-    assert connect(server).dedupe.method is DedupeMethod.LOOKUP
-    assert asked(server, "/nodeinfo/2.0") == 0
+def test_nodeinfo_elsewhere_is_not_followed(
+    fake_mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    fake_mastodon.flavour = SNAC
+    fake_mastodon.url = "http://127.0.0.1:1"
+    assert connect_adapter(server).dedupe.method is DedupeMethod.LOOKUP
+    assert count_requests(server, "/nodeinfo/2.0") == 0
 
 
 @pytest.mark.parametrize("path", ["/api/v2/instance", "/api/v1/instance"])
 def test_an_error_about_the_instance_leads_to_no_recursion(
-    fake: FakeMastodon, server: FakeServer, tmp_path: Path, path: str
+    fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path, path: str
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"png")
-    fake.flavour = SNAC
+    fake_mastodon.flavour = SNAC
     for _ in range(3):
         server.break_next(Fault(Reply(500, {"error": "no"})), lambda request: request.path == path)
     picture = Media(str(tmp_path / "a.png"), "alt")
-    connect(server).publish(replace(POST, pictures=(picture,)), KEY)
+    connect_adapter(server).publish(replace(POST, pictures=(picture,)), KEY)
     assert len(server.requests) < 10
-    assert asked(server, "/api/v2/media") == 1
+    assert count_requests(server, "/api/v2/media") == 1
 
 
 def test_a_picture_still_being_worked_on_is_waited_for(
-    fake: FakeMastodon, server: FakeServer, tmp_path: Path
+    fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"png")
-    fake.slow_media = 3
+    fake_mastodon.slow_media = 3
     pauses: list[float] = []
-    network = connect(server, pause=pauses.append)
+    network = connect_adapter(server, pause=pauses.append)
     network.publish(replace(POST, pictures=(Media(str(tmp_path / "a.png"), "alt"),)), KEY)
     assert len(pauses) == 3
-    assert len(fake.statuses[0].media) == 1
+    assert len(fake_mastodon.statuses[0].media) == 1
 
 
 @pytest.mark.parametrize(("status", "kind"), [(404, NotSent), (422, Rejected), (500, NotSent)])
 def test_a_picture_that_is_gone_is_sent_again_later_and_a_broken_one_never(
-    fake: FakeMastodon, server: FakeServer, tmp_path: Path, status: int, kind: type[PublishError]
+    fake_mastodon: FakeMastodon,
+    server: FakeServer,
+    tmp_path: Path,
+    status: int,
+    kind: type[PublishError],
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"png")
-    fake.slow_media = 3
+    fake_mastodon.slow_media = 3
     fault = Fault(Reply(status, {"error": "no"}))
     server.break_next(fault, lambda request: request.path.startswith("/api/v1/media/"))
     with pytest.raises(PublishError) as caught:
-        connect(server).publish(
+        connect_adapter(server).publish(
             replace(POST, pictures=(Media(str(tmp_path / "a.png"), "alt"),)), KEY
         )
     assert type(caught.value) is kind
-    assert fake.statuses == []
+    assert fake_mastodon.statuses == []
 
 
 def test_the_point_that_must_stay_in_view_goes_with_the_picture(
-    fake: FakeMastodon, server: FakeServer, tmp_path: Path
+    fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"png")
     picture = Media(str(tmp_path / "a.png"), "alt", focus="0.25, -0.4")
-    connect(server).publish(replace(POST, pictures=(picture,)), KEY)
-    (made,) = fake.media.values()
+    connect_adapter(server).publish(replace(POST, pictures=(picture,)), KEY)
+    (made,) = fake_mastodon.media.values()
     assert [float(number) for number in made.focus.split(",")] == [0.25, -0.4]
 
 
 def test_a_picture_that_is_never_ready_ends_as_not_sent(
-    fake: FakeMastodon, server: FakeServer, tmp_path: Path
+    fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"png")
-    fake.slow_media = 10_000
-    network = connect(server)
+    fake_mastodon.slow_media = 10_000
+    network = connect_adapter(server)
     with pytest.raises(NotSent, match="still being worked on"):
         network.publish(replace(POST, pictures=(Media(str(tmp_path / "a.png"), "alt"),)), KEY)
-    assert fake.statuses == []
+    assert fake_mastodon.statuses == []
 
 
 def test_the_wait_of_a_rate_limit_comes_from_mastodons_own_header(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    fake.remaining = 0
-    network = connect(server)
+    fake_mastodon.remaining = 0
+    network = connect_adapter(server)
     network.publish(POST, KEY)
     assert network.not_before() == NOW + timedelta(minutes=5)
 
 
 def test_a_clock_that_was_a_day_ahead_and_is_set_right_does_not_pause_for_a_day(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
     clock = [NOW + timedelta(days=1)]
-    fake.remaining, fake.now = 0, lambda: clock[0]
-    network = connect(server, now=lambda: clock[0])
+    fake_mastodon.remaining, fake_mastodon.now = 0, lambda: clock[0]
+    network = connect_adapter(server, now=lambda: clock[0])
     network.publish(POST, KEY)
     assert network.not_before() == clock[0] + timedelta(minutes=5)
     clock[0] = NOW
     assert network.not_before() is None
 
 
-def test_a_429_is_not_waited_for_here(fake: FakeMastodon, server: FakeServer) -> None:
+def test_a_429_is_not_waited_for_here(fake_mastodon: FakeMastodon, server: FakeServer) -> None:
     server.break_next(Fault(Reply(429, {"error": "Too many requests"})), is_create)
     with pytest.raises(NotSent):
-        connect(server).publish(POST, KEY)
+        connect_adapter(server).publish(POST, KEY)
     assert sum(map(is_create, server.requests)) == 1
-    assert fake.statuses == []
+    assert fake_mastodon.statuses == []
 
 
 @pytest.mark.parametrize(
@@ -327,14 +338,14 @@ def test_a_header_the_library_trips_over_does_not_lose_the_receipt(
 ) -> None:
     reply = Reply(200, {"id": "7", "url": "https://x/7"}, headers=headers)
     server.break_next(Fault(reply), is_create)
-    assert connect(server).publish(POST, KEY).id == "7"
+    assert connect_adapter(server).publish(POST, KEY).id == "7"
 
 
 def test_a_500_on_a_replay_is_unknown_and_then_found(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    fake.fails_replays = True
-    network = connect(server)
+    fake_mastodon.fails_replays = True
+    network = connect_adapter(server)
     made = network.publish(POST, KEY)
     with pytest.raises(OutcomeUnknown):
         network.publish(POST, KEY)
@@ -342,39 +353,41 @@ def test_a_500_on_a_replay_is_unknown_and_then_found(
 
 
 def test_a_key_holds_an_hour_and_then_the_timeline_decides(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    network = connect(server)
+    network = connect_adapter(server)
     made = network.publish(POST, KEY)
-    fake.now = lambda: NOW + timedelta(minutes=61)
+    fake_mastodon.now = lambda: NOW + timedelta(minutes=61)
     assert network.dedupe.window == timedelta(hours=1)
     assert network.dedupe.then_lookup
     assert network.find(POST, KEY) == made
 
 
 def test_a_repeat_after_the_post_was_deleted_is_not_made_again(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    network = connect(server)
-    fake.delete(network.publish(POST, KEY).id)
+    network = connect_adapter(server)
+    fake_mastodon.delete_status(network.publish(POST, KEY).id)
     with pytest.raises(Rejected):
         network.publish(POST, KEY)
-    assert fake.statuses == []
+    assert fake_mastodon.statuses == []
 
 
-def test_a_key_holds_under_parallel_requests(fake: FakeMastodon, server: FakeServer) -> None:
-    networks = [connect(server) for _ in range(8)]
+def test_a_key_holds_under_parallel_requests(
+    fake_mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    networks = [connect_adapter(server) for _ in range(8)]
     threads = [threading.Thread(target=n.publish, args=(POST, KEY)) for n in networks]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(fake.statuses) == 1
+    assert len(fake_mastodon.statuses) == 1
 
 
-def test_a_missing_scope_stops_the_account(fake: FakeMastodon, server: FakeServer) -> None:
-    fake.scopes = frozenset({"read"})
-    network = connect(server)
+def test_a_missing_scope_stops_the_account(fake_mastodon: FakeMastodon, server: FakeServer) -> None:
+    fake_mastodon.scopes = frozenset({"read"})
+    network = connect_adapter(server)
     network.check()
     with pytest.raises(Credentials, match="outside the authorized scopes"):
         network.publish(POST, KEY)
@@ -385,16 +398,16 @@ def test_a_token_refused_with_a_422_as_snac_does_is_the_account(server: FakeServ
         Fault(Reply(422, body=b"")), lambda request: "verify_credentials" in request.path
     )
     with pytest.raises(Credentials):
-        connect(server).check()
+        connect_adapter(server).check()
 
 
 def test_check_asks_the_server_each_time(server: FakeServer) -> None:
-    network = connect(server)
+    network = connect_adapter(server)
     network.check()
     assert network.check().handle == "@year@127.0.0.1"
-    assert asked(server, "/api/v1/accounts/verify_credentials") == 2
+    assert count_requests(server, "/api/v1/accounts/verify_credentials") == 2
     with pytest.raises(Credentials):
-        connect(server, token="revoked").check()
+        connect_adapter(server, token="revoked").check()
 
 
 @pytest.mark.parametrize(
@@ -410,11 +423,11 @@ def test_an_account_that_says_little_of_itself_is_proved_and_read(
     """Not all software says what Mastodon does, and some has numbers for ids."""
     status = {"id": 7, "content": f"<p>{POST.text}</p>", "created_at": NOW.isoformat()}
 
-    def app(request: Request) -> Reply:
+    def handle_request(request: Request) -> Reply:
         return Reply(200, said if request.path.endswith("verify_credentials") else [status])
 
-    with FakeServer(app) as server:
-        network = connect(server)
+    with FakeServer(handle_request) as server:
+        network = connect_adapter(server)
         assert network.check().handle == handle
         found = network.find(POST, KEY)
     assert found is not None
@@ -426,80 +439,84 @@ def test_a_page_instead_of_the_api_is_a_wrong_address_not_a_wrong_post(
 ) -> None:
     server.break_next(Fault(Reply(404, body=b"<html>")), is_create)
     with pytest.raises(NotSent):
-        connect(server).publish(POST, KEY)
+        connect_adapter(server).publish(POST, KEY)
     server.break_next(Fault(Reply(403, body=b"<html>blocked")), is_create)
     with pytest.raises(NotSent):
-        connect(server).publish(POST, KEY)
+        connect_adapter(server).publish(POST, KEY)
 
 
 def test_a_boost_or_a_like_sounding_reply_is_not_the_post(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    fake.add(POST.text, reblog=True)
-    fake.add(POST.text, reply_to="5")
-    fake.add(POST.text + " And more.")
-    assert connect(server).find(POST, KEY) is None
-    wanted = fake.add(POST.text)
-    found = connect(server).find(POST, KEY)
+    fake_mastodon.add_status(POST.text, reblog=True)
+    fake_mastodon.add_status(POST.text, reply_to="5")
+    fake_mastodon.add_status(POST.text + " And more.")
+    assert connect_adapter(server).find(POST, KEY) is None
+    wanted = fake_mastodon.add_status(POST.text)
+    found = connect_adapter(server).find(POST, KEY)
     assert found is not None
     assert found.id == wanted.id
 
 
-def test_a_post_is_found_many_pages_down(fake: FakeMastodon, server: FakeServer) -> None:
-    wanted = fake.add(POST.text)
+def test_a_post_is_found_many_pages_down(fake_mastodon: FakeMastodon, server: FakeServer) -> None:
+    wanted = fake_mastodon.add_status(POST.text)
     for number in range(130):
-        fake.add(f"chatter {number}")
-    found = connect(server).find(POST, KEY)
+        fake_mastodon.add_status(f"chatter {number}")
+    found = connect_adapter(server).find(POST, KEY)
     assert found is not None
     assert found.id == wanted.id
-    assert asked(server, "/api/v1/accounts/1/statuses") == 4
+    assert count_requests(server, "/api/v1/accounts/1/statuses") == 4
 
 
-def test_an_absence_is_only_said_when_it_is_sure(fake: FakeMastodon, server: FakeServer) -> None:
+def test_an_absence_is_only_said_when_it_is_sure(
+    fake_mastodon: FakeMastodon, server: FakeServer
+) -> None:
     for number in range(1100):
-        fake.add(f"chatter {number}")
+        fake_mastodon.add_status(f"chatter {number}")
     with pytest.raises(NotSent, match="too many posts"):
-        connect(server).find(POST, KEY)
+        connect_adapter(server).find(POST, KEY)
 
 
 def test_last_years_equal_text_is_not_this_years_post(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    fake.now = lambda: NOW - timedelta(days=365)
-    fake.add(POST.text)
-    fake.now = lambda: NOW
-    fake.add("chatter")
-    assert connect(server).find(POST, KEY) is None
+    fake_mastodon.now = lambda: NOW - timedelta(days=365)
+    fake_mastodon.add_status(POST.text)
+    fake_mastodon.now = lambda: NOW
+    fake_mastodon.add_status("chatter")
+    assert connect_adapter(server).find(POST, KEY) is None
 
 
-def test_a_rehearsals_clock_does_not_hide_a_post(fake: FakeMastodon, server: FakeServer) -> None:
+def test_a_rehearsals_clock_does_not_hide_a_post(
+    fake_mastodon: FakeMastodon, server: FakeServer
+) -> None:
     """Run with `--at`, our clock is months ahead of the server's."""
-    fake.now = lambda: NOW - timedelta(days=100)
-    network = connect(server)
+    fake_mastodon.now = lambda: NOW - timedelta(days=100)
+    network = connect_adapter(server)
     made = network.publish(POST, KEY)
     assert network.find(POST, KEY) == made
     assert [one.receipt for one in network.recent(NOW - timedelta(minutes=30))] == [made]
 
 
 def test_a_post_of_the_day_that_is_rehearsed_is_found_though_the_server_is_far_ahead(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
     """The status says that day too: moved by what the clocks differ, it would look too old."""
-    made = connect(server).publish(POST, KEY)
-    fake.now = lambda: NOW + timedelta(days=270)
-    assert connect(server).find(POST, KEY) == made
+    made = connect_adapter(server).publish(POST, KEY)
+    fake_mastodon.now = lambda: NOW + timedelta(days=270)
+    assert connect_adapter(server).find(POST, KEY) == made
 
 
 def test_a_server_that_marks_text_up_is_asked_for_its_source(
-    fake: FakeMastodon, server: FakeServer
+    fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
     starred = replace(POST, text="*Eleven* years ago: landing")
-    fake.flavour = replace(GOTOSOCIAL, content=lambda text: text.replace("*", ""))
-    network = connect(server)
+    fake_mastodon.flavour = replace(GOTOSOCIAL, content=lambda text: text.replace("*", ""))
+    network = connect_adapter(server)
     made = network.publish(starred, KEY)
     assert network.find(starred, KEY) == made
     assert network.find(replace(starred, text="Eleven years ago - landing"), KEY) is None
-    fake.flavour = replace(fake.flavour, has_source=False)
+    fake_mastodon.flavour = replace(fake_mastodon.flavour, has_source=False)
     assert network.find(starred, KEY) == made
 
 
@@ -511,20 +528,20 @@ def test_a_timeline_of_another_shape_is_no_absence(server: FakeServer, data: obj
         Fault(Reply(200, data)), lambda r: r.method == "GET" and r.path.endswith("/statuses")
     )
     with pytest.raises(NotSent, match="could not be read"):
-        connect(server).find(POST, KEY)
+        connect_adapter(server).find(POST, KEY)
 
 
 def test_a_server_that_repeats_its_first_page_for_ever_ends() -> None:
     page = [{"id": "1", "content": "x", "created_at": NOW.isoformat(), "reblog": None}]
 
-    def app(request: Request) -> Reply:
+    def handle_request(request: Request) -> Reply:
         if request.path.endswith("verify_credentials"):
             return Reply(200, {"id": "1", "acct": "me"})
         return Reply(200, page)
 
-    with FakeServer(app) as server:
-        assert connect(server).find(POST, KEY) is None
-        assert asked(server, "/api/v1/accounts/1/statuses") == 2
+    with FakeServer(handle_request) as server:
+        assert connect_adapter(server).find(POST, KEY) is None
+        assert count_requests(server, "/api/v1/accounts/1/statuses") == 2
 
 
 def test_an_address_in_the_clear_is_refused() -> None:
@@ -534,9 +551,9 @@ def test_an_address_in_the_clear_is_refused() -> None:
 
 
 def test_a_token_with_a_line_end_neither_breaks_nor_shows(server: FakeServer) -> None:
-    assert connect(server, token=f"{TOKEN}\n").check().handle
+    assert connect_adapter(server, token=f"{TOKEN}\n").check().handle
     with pytest.raises(PublishError) as caught:
-        connect(server, token=f"{TOKEN}\nx").check()
+        connect_adapter(server, token=f"{TOKEN}\nx").check()
     assert TOKEN not in str(caught.value)
 
 

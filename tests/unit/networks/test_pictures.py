@@ -92,15 +92,15 @@ def test_a_picture_of_many_pixels_is_made_small_before_it_is_copied(
     Image.effect_noise((600, 500), 90).resize((3000, 2500), 0).save(file, quality=100)
     copied: list[int] = []
 
-    def noted(method: Callable[..., Image.Image]) -> Callable[..., Image.Image]:
-        def note(image: Image.Image, *args: object, **kwargs: object) -> Image.Image:
+    def record_size(method: Callable[..., Image.Image]) -> Callable[..., Image.Image]:
+        def call_and_record(image: Image.Image, *args: object, **kwargs: object) -> Image.Image:
             copied.append(max(image.size))
             return method(image, *args, **kwargs)
 
-        return note
+        return call_and_record
 
     for name in ("convert", "copy"):
-        monkeypatch.setattr(Image.Image, name, noted(getattr(Image.Image, name)))
+        monkeypatch.setattr(Image.Image, name, record_size(getattr(Image.Image, name)))
     assert read_picture(str(file), 2_000_000).width <= 2000
     assert read_picture(str(file), 20_000_000).width == 3000
     assert max(copied) == 2000

@@ -35,11 +35,11 @@ def server() -> Iterator[FakeServer]:
         yield made
 
 
-def post(wire: HttpClient, url: str) -> object:
+def send_post(wire: HttpClient, url: str) -> object:
     return wire.request("the post", "POST", url, json={"text": "x" * 500})
 
 
-def anything(_request: Request) -> bool:
+def match_any(_request: Request) -> bool:
     return True
 
 
@@ -62,8 +62,8 @@ def test_a_connection_that_breaks_is_unknown_whether_or_not_the_request_arrived(
 ) -> None:
     host, port = server.url.removeprefix("http://").split(":")
     with FaultProxy(host, int(port), mode) as proxy, pytest.raises(OutcomeUnknown):
-        post(make_wire(patience=2), f"{proxy.url}/post")
-    assert len(proxy.seen) == 1
+        send_post(make_wire(patience=2), f"{proxy.url}/post")
+    assert len(proxy.modes_used) == 1
     assert len(server.requests) == int(arrives)
 
 
@@ -71,8 +71,8 @@ def test_a_connection_reset_at_once_is_never_sent_again(server: FakeServer) -> N
     host, port = server.url.removeprefix("http://").split(":")
     with FaultProxy(host, int(port), "refuse") as proxy:
         with pytest.raises((NotSent, OutcomeUnknown)):
-            post(make_wire(), f"{proxy.url}/post")
-        assert len(proxy.seen) == 1
+            send_post(make_wire(), f"{proxy.url}/post")
+        assert len(proxy.modes_used) == 1
     assert server.requests == []
 
 
@@ -94,14 +94,14 @@ def test_what_no_database_keeps_does_not_get_in(half: bytes) -> None:
 
 def test_no_address_is_not_sent() -> None:
     with pytest.raises(NotSent, match="no connection"):
-        post(make_wire(), "http://does-not-exist.invalid/")
+        send_post(make_wire(), "http://does-not-exist.invalid/")
 
 
 def test_a_refused_connection_is_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(NotSent, match="no connection"):
-        post(make_wire(), f"http://127.0.0.1:{port}/")
+        send_post(make_wire(), f"http://127.0.0.1:{port}/")
 
 
 def test_a_connect_timeout_is_not_sent() -> None:
@@ -112,14 +112,14 @@ def test_a_connect_timeout_is_not_sent() -> None:
             one.setblocking(False)  # noqa: FBT003 - the socket's own call
             one.connect_ex(address)
         with pytest.raises(NotSent):
-            post(make_wire(patience=1), f"http://127.0.0.1:{address[1]}/")
+            send_post(make_wire(patience=1), f"http://127.0.0.1:{address[1]}/")
         for one in fill:
             one.close()
 
 
 def test_a_server_without_tls_is_not_sent(server: FakeServer) -> None:
     with pytest.raises(NotSent, match="no connection"):
-        post(make_wire(), server.url.replace("http://", "https://"))
+        send_post(make_wire(), server.url.replace("http://", "https://"))
     assert server.requests == []
 
 
@@ -131,21 +131,21 @@ def test_a_tls_error_after_the_handshake_is_unknown() -> None:
 def test_an_impossible_url_is_not_sent() -> None:
     for url in ("nonsense", "http://", "gopher://example.org", "http://[::1"):
         with pytest.raises(NotSent):
-            post(make_wire(), url)
+            send_post(make_wire(), url)
 
 
 def test_a_dripping_answer_ends_at_the_deadline(server: FakeServer) -> None:
-    server.break_next(Fault(drip=0.05), anything)
+    server.break_next(Fault(drip=0.05), match_any)
     begun = time.monotonic()
     with pytest.raises(OutcomeUnknown):
-        post(make_wire(patience=2), server.url)
+        send_post(make_wire(patience=2), server.url)
     assert time.monotonic() - begun < MAX_SECONDS
 
 
 def test_an_answer_without_end_is_not_read_to_it(server: FakeServer) -> None:
-    server.break_next(Fault(Reply(200, body=b" " * 9_000_000)), anything)
+    server.break_next(Fault(Reply(200, body=b" " * 9_000_000)), match_any)
     with pytest.raises(OutcomeUnknown, match="ResponseTooLarge"):
-        post(make_wire(), server.url)
+        send_post(make_wire(), server.url)
 
 
 def test_a_server_that_does_not_read_ends_at_the_deadline() -> None:
@@ -161,7 +161,7 @@ def test_what_an_answer_leaves_behind_is_never_taken_for_the_next_ones(
     server: FakeServer,
 ) -> None:
     stray = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"id": "no"}'
-    server.break_next(Fault(Reply(204, body=stray)), anything)
+    server.break_next(Fault(Reply(204, body=stray)), match_any)
     wire = make_wire()
     wire.request("first", "POST", server.url)
     assert wire.request("second", "POST", server.url).get_text("id") == "1"
@@ -170,9 +170,9 @@ def test_what_an_answer_leaves_behind_is_never_taken_for_the_next_ones(
 def test_no_redirect_is_followed(server: FakeServer) -> None:
     for status in (301, 302, 303, 307, 308):
         reply = Reply(status, {}, headers={"Location": f"{server.url}/elsewhere"})
-        server.break_next(Fault(reply), anything)
+        server.break_next(Fault(reply), match_any)
         with pytest.raises((NotSent, OutcomeUnknown)):
-            post(make_wire(), server.url)
+            send_post(make_wire(), server.url)
     assert len(server.requests) == 5
 
 
@@ -183,7 +183,7 @@ def test_a_password_file_is_never_asked(
     with open(netrc, "w", encoding="utf-8") as file:  # noqa: PTH123 - tmp_path is an object here
         file.write("default login me password hidden\n")
     monkeypatch.setenv("NETRC", netrc)
-    post(make_wire(), server.url)
+    send_post(make_wire(), server.url)
     assert "authorization" not in server.requests[0].headers
 
 
@@ -192,10 +192,10 @@ def test_a_secret_in_the_url_shows_nowhere(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     wire = make_wire()
-    post(wire, f"{server.url}/{SECRET}/send")
+    send_post(wire, f"{server.url}/{SECRET}/send")
     server.close()
     with pytest.raises(NotSent) as caught:
-        post(wire, f"{server.url}/{SECRET}/send")
+        send_post(wire, f"{server.url}/{SECRET}/send")
     assert caught.value.__cause__ is None
     assert SECRET not in str(caught.value)
     assert SECRET not in caplog.text
@@ -204,19 +204,19 @@ def test_a_secret_in_the_url_shows_nowhere(
 def test_a_library_that_fails_after_the_answer_does_not_hide_it(server: FakeServer) -> None:
     wire = make_wire()
 
-    def careless() -> None:
+    def post_and_raise() -> None:
         wire.session.post(server.url)
         raise KeyError("the library tripped over a header")
 
-    assert wire.capture_response("the post", careless).get_text("id") == "1"
+    assert wire.capture_response("the post", post_and_raise).get_text("id") == "1"
 
 
 def test_a_library_that_sends_nothing_leaves_nothing_unknown() -> None:
-    def refuses() -> None:
+    def raise_bad_argument() -> None:
         raise ValueError(f"bad argument {SECRET}")
 
     with pytest.raises(NotSent, match="nothing was sent") as caught:
-        make_wire().capture_response("the post", refuses)
+        make_wire().capture_response("the post", raise_bad_argument)
     assert SECRET not in str(caught.value)
 
 
@@ -224,15 +224,15 @@ def test_sessions_in_threads_keep_their_own_deadlines(server: FakeServer) -> Non
     server.break_next(Fault(hang=True), lambda request: request.path == "/hang")
     ended: list[str] = []
 
-    def hang() -> None:
+    def wait_for_timeout() -> None:
         with pytest.raises(OutcomeUnknown):
-            post(make_wire(patience=4), f"{server.url}/hang")
+            send_post(make_wire(patience=4), f"{server.url}/hang")
         ended.append("hang")
 
-    thread = threading.Thread(target=hang)
+    thread = threading.Thread(target=wait_for_timeout)
     thread.start()
     for _ in range(5):
-        post(make_wire(), server.url)
+        send_post(make_wire(), server.url)
     assert ended == []
     thread.join(MAX_SECONDS)
     assert ended == ["hang"]

@@ -20,34 +20,34 @@ def test_what_was_made_of_each_comes_in_order() -> None:
 def test_the_first_failure_ends_it() -> None:
     tried: list[str] = []
 
-    def upload(picture: str) -> None:
+    def upload_or_fail(picture: str) -> None:
         tried.append(picture)
         if picture == "b":
             raise Rejected("too large")
 
     with pytest.raises(Rejected, match="too large"):
-        upload_in_turn("abc", upload)
+        upload_in_turn("abc", upload_or_fail)
     assert tried == ["a", "b"]
 
 
 def test_no_picture_is_begun_when_the_others_took_too_long() -> None:
     seconds = [0.0]
 
-    def upload(picture: str) -> str:
+    def upload_slowly(picture: str) -> str:
         seconds[0] += MAX_UPLOAD_SECONDS
         return picture
 
-    assert upload_in_turn("ab", upload, lambda: seconds[0]) == ["a", "b"]
+    assert upload_in_turn("ab", upload_slowly, lambda: seconds[0]) == ["a", "b"]
     with pytest.raises(NotSent, match="2 of the pictures took more than 30 seconds"):
-        upload_in_turn("abc", upload, lambda: seconds[0])
+        upload_in_turn("abc", upload_slowly, lambda: seconds[0])
 
 
 def test_no_post_leaves_behind_a_picture_that_took_too_long() -> None:
     seconds = [0.0]
 
-    def upload(picture: str) -> str:
+    def upload_too_slowly(picture: str) -> str:
         seconds[0] += MAX_SECONDS_BEFORE_POST + 1
         return picture
 
     with pytest.raises(NotSent, match="1 of the pictures took more than 60 seconds"):
-        upload_in_turn("a", upload, lambda: seconds[0])
+        upload_in_turn("a", upload_too_slowly, lambda: seconds[0])

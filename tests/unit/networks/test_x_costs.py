@@ -34,7 +34,7 @@ LINKED = Post(
 PLAIN = replace(LINKED, text="A year in space ended today.", links=())
 
 
-def account(**options: str) -> Account:
+def make_x_account(**options: str) -> Account:
     return Account(
         "x", "x", options=tuple(options.items()), location=SourceLocation("schedule.yaml", 4, 5)
     )
@@ -146,9 +146,9 @@ def test_a_post_waits_where_the_rule_says_so() -> None:
 
 
 def test_the_options_of_an_account_make_its_budget() -> None:
-    assert read_budget(account()) is None
-    assert read_budget(account(budget="5.00")) == Budget(Decimal("5.00"), OverBudget.WAIT)
-    dropping = read_budget(account(budget="12", over_budget="drop-links"))
+    assert read_budget(make_x_account()) is None
+    assert read_budget(make_x_account(budget="5.00")) == Budget(Decimal("5.00"), OverBudget.WAIT)
+    dropping = read_budget(make_x_account(budget="12", over_budget="drop-links"))
     assert dropping == Budget(Decimal(12), OverBudget.DROP_LINKS)
 
 
@@ -168,7 +168,7 @@ def test_the_options_of_an_account_make_its_budget() -> None:
 )
 def test_a_budget_that_is_none_is_a_mistake_at_its_account(options: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read_budget(account(**options))
+        read_budget(make_x_account(**options))
     assert str(caught.value).startswith("schedule.yaml:4:5: account x: option ")
 
 

@@ -54,10 +54,10 @@ _PAGES = (
 @settings(max_examples=400, deadline=None)
 @given(page=_PAGES)
 def test_any_page_is_read_or_is_no_answer(page: Any) -> None:  # noqa: ANN401 - JSON is anything
-    def ask(_query: dict[str, str]) -> ApiResponse:
+    def answer_page(_query: dict[str, str]) -> ApiResponse:
         return ApiResponse(200, {"Date": "soon"}, page)
 
     with suppress(NotSent):
-        for one in XTimeline(ask, "x", lambda: NOW).read_since(NOW - timedelta(days=1)):
+        for one in XTimeline(answer_page, "x", lambda: NOW).read_since(NOW - timedelta(days=1)):
             assert one.id == "5"
             assert one.matches_text(one.text)

@@ -35,7 +35,7 @@ NOTHING = Dedupe(DedupeMethod.NONE)
 ALL = (HOUR_KEY, HOUR_KEY_ONLY, ETERNAL_KEY, LOOKUP, NOTHING)
 
 
-def delivery(
+def make_delivery(
     state: State = State.SENDING, attempts: int = 1, tried_ago: timedelta | None = timedelta(0)
 ) -> Delivery:
     return Delivery(
@@ -53,26 +53,30 @@ def delivery(
     )
 
 
-def decider(dedupe: Dedupe, jitter: float = 1.0) -> Decider:
+def make_decider(dedupe: Dedupe, jitter: float = 1.0) -> Decider:
     return Decider(now=NOW, wall=WALL, dedupe=dedupe, patience=PATIENCE, jitter=lambda: jitter)
 
 
-def claim(action: Action = Action.SEND, attempts: int = 1) -> Claim:
-    return Claim(delivery(attempts=attempts), action, fence=7)
+def make_claim(action: Action = Action.SEND, attempts: int = 1) -> Claim:
+    return Claim(make_delivery(attempts=attempts), action, fence=7)
 
 
 def test_whatever_a_network_says_can_be_written_down() -> None:
     """PostgreSQL keeps no NUL, and no database half a character: one answer would stop all."""
-    settled = decider(LOOKUP).decide_settlement(claim(), Receipt("1\0", "https://x/\ud83d"))
+    settled = make_decider(LOOKUP).decide_settlement(
+        make_claim(), Receipt("1\0", "https://x/\ud83d")
+    )
     assert settled.receipt == Receipt("1?", "https://x/?")
-    refused = decider(LOOKUP).decide_settlement(claim(), Credentials("no\0 \udc00"))
+    refused = make_decider(LOOKUP).decide_settlement(make_claim(), Credentials("no\0 \udc00"))
     assert (refused.reason, refused.account_reason) == ("no? ?", "no? ?")
 
 
 @pytest.mark.parametrize("dedupe", ALL)
 @pytest.mark.parametrize("action", list(Action))
 def test_a_receipt_means_sent_and_closes_the_circuit(dedupe: Dedupe, action: Action) -> None:
-    settled = decider(dedupe).decide_settlement(claim(action), Receipt("1", "https://x/1"))
+    settled = make_decider(dedupe).decide_settlement(
+        make_claim(action), Receipt("1", "https://x/1")
+    )
     assert settled.state is State.SENT
     assert settled.receipt == Receipt("1", "https://x/1")
     assert settled.credentials_refused is False
@@ -81,22 +85,27 @@ def test_a_receipt_means_sent_and_closes_the_circuit(dedupe: Dedupe, action: Act
 
 @pytest.mark.parametrize("dedupe", ALL)
 def test_a_first_try_that_was_rejected_is_never_tried_again(dedupe: Dedupe) -> None:
-    assert decider(dedupe).decide_settlement(claim(), Rejected("too long")).state is State.REJECTED
+    assert (
+        make_decider(dedupe).decide_settlement(make_claim(), Rejected("too long")).state
+        is State.REJECTED
+    )
 
 
 def test_a_rejected_repeat_proves_nothing_about_the_first_try() -> None:
     refused = Rejected("duplicate")
     assert (
-        decider(HOUR_KEY).decide_settlement(claim(Action.RESEND, 2), refused).state is State.UNKNOWN
+        make_decider(HOUR_KEY).decide_settlement(make_claim(Action.RESEND, 2), refused).state
+        is State.UNKNOWN
     )
     assert (
-        decider(ETERNAL_KEY).decide_settlement(claim(Action.RESEND, 2), refused).state is State.HELD
+        make_decider(ETERNAL_KEY).decide_settlement(make_claim(Action.RESEND, 2), refused).state
+        is State.HELD
     )
 
 
 @pytest.mark.parametrize("dedupe", ALL)
 def test_refused_credentials_stop_the_account_but_not_the_promise(dedupe: Dedupe) -> None:
-    settled = decider(dedupe).decide_settlement(claim(), Credentials("401"))
+    settled = make_decider(dedupe).decide_settlement(make_claim(), Credentials("401"))
     assert settled.state is State.WAITING
     assert settled.credentials_refused is True
     assert settled.resume_at == NOW + CIRCUIT_PAUSE
@@ -107,35 +116,37 @@ def test_refused_credentials_stop_the_account_but_not_the_promise(dedupe: Dedupe
 def test_doubt_stays_doubt_whatever_goes_wrong_while_it_is_settled(
     action: Action, error: Exception
 ) -> None:
-    settled = decider(HOUR_KEY).decide_settlement(claim(action, 2), error)
+    settled = make_decider(HOUR_KEY).decide_settlement(make_claim(action, 2), error)
     assert settled.state is State.UNKNOWN
     assert settled.ready_at is not None
     assert settled.ready_at >= WALL
 
 
 def test_a_post_that_was_surely_not_sent_waits_as_long_as_the_network_asks() -> None:
-    settled = decider(LOOKUP).decide_settlement(claim(), NotSent("429", timedelta(seconds=77)))
+    settled = make_decider(LOOKUP).decide_settlement(
+        make_claim(), NotSent("429", timedelta(seconds=77))
+    )
     assert settled.state is State.WAITING
     assert settled.ready_at == settled.resume_at == NOW + timedelta(seconds=77)
 
 
 @pytest.mark.parametrize("attempts", [1, 5, 50, 5000])
 def test_the_backoff_has_full_jitter_and_a_cap(attempts: int) -> None:
-    assert decider(LOOKUP, jitter=0.0).compute_backoff(attempts) == timedelta(0)
-    longest = decider(LOOKUP, jitter=1.0).compute_backoff(attempts)
+    assert make_decider(LOOKUP, jitter=0.0).compute_backoff(attempts) == timedelta(0)
+    longest = make_decider(LOOKUP, jitter=1.0).compute_backoff(attempts)
     assert timedelta(0) < longest <= BACKOFF_CAP
-    assert decider(LOOKUP, jitter=0.5).compute_backoff(attempts) == longest / 2
+    assert make_decider(LOOKUP, jitter=0.5).compute_backoff(attempts) == longest / 2
 
 
-def look_up(pause: timedelta) -> Claim:
+def make_lookup_claim(pause: timedelta) -> Claim:
     """A look-up after a pause of this length."""
-    waiting = replace(delivery(State.UNKNOWN), updated_at=WALL - pause, next_at=WALL)
+    waiting = replace(make_delivery(State.UNKNOWN), updated_at=WALL - pause, next_at=WALL)
     return Claim(waiting, Action.FIND, fence=7)
 
 
-def next_look(pause: timedelta, jitter: float) -> timedelta:
-    settled = decider(LOOKUP, jitter).decide_settlement(
-        look_up(pause), NotSent("the server is down")
+def pause_before_next_lookup(pause: timedelta, jitter: float) -> timedelta:
+    settled = make_decider(LOOKUP, jitter).decide_settlement(
+        make_lookup_claim(pause), NotSent("the server is down")
     )
     assert settled.state is State.UNKNOWN
     assert settled.ready_at is not None
@@ -146,48 +157,52 @@ def next_look(pause: timedelta, jitter: float) -> timedelta:
 def test_look_ups_on_a_server_that_is_down_become_rare(seconds: int) -> None:
     """They are no attempts, so that the count of those does not tell how often it was asked."""
     pause = timedelta(seconds=seconds)
-    assert next_look(pause, 1.0) == min(4 * pause, BACKOFF_CAP)
-    assert next_look(pause, 0.5) > pause or pause > BACKOFF_CAP / 2
-    assert next_look(pause, 0.0) == timedelta(0)
+    assert pause_before_next_lookup(pause, 1.0) == min(4 * pause, BACKOFF_CAP)
+    assert pause_before_next_lookup(pause, 0.5) > pause or pause > BACKOFF_CAP / 2
+    assert pause_before_next_lookup(pause, 0.0) == timedelta(0)
 
 
 @pytest.mark.parametrize("other", [timedelta(days=-300), timedelta(days=300), timedelta(0)])
 def test_a_rehearsal_s_clock_makes_no_look_up_wait(other: timedelta) -> None:
-    assert next_look(other, 1.0) == 2 * BACKOFF_BASE
+    assert pause_before_next_lookup(other, 1.0) == 2 * BACKOFF_BASE
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("cut"), ValueError("bug"), KeyError("id")])
 def test_whatever_nobody_classified_counts_as_unknown(error: Exception) -> None:
-    assert decider(HOUR_KEY).decide_settlement(claim(), error).state is State.UNKNOWN
-    assert decider(LOOKUP).decide_settlement(claim(), error).state is State.UNKNOWN
-    assert decider(NOTHING).decide_settlement(claim(), error).state is State.HELD
+    assert make_decider(HOUR_KEY).decide_settlement(make_claim(), error).state is State.UNKNOWN
+    assert make_decider(LOOKUP).decide_settlement(make_claim(), error).state is State.UNKNOWN
+    assert make_decider(NOTHING).decide_settlement(make_claim(), error).state is State.HELD
 
 
 def test_a_look_up_waits_until_a_cut_off_request_must_have_arrived() -> None:
-    settled = decider(LOOKUP).decide_settlement(claim(), OutcomeUnknown("cut"))
+    settled = make_decider(LOOKUP).decide_settlement(make_claim(), OutcomeUnknown("cut"))
     assert settled.ready_at == WALL + PATIENCE
 
 
 def test_a_key_is_sent_again_only_after_a_try_that_was_cut_off_has_had_time_to_end() -> None:
-    settled = decider(HOUR_KEY, jitter=0.0).decide_settlement(claim(), OutcomeUnknown("cut"))
+    settled = make_decider(HOUR_KEY, jitter=0.0).decide_settlement(
+        make_claim(), OutcomeUnknown("cut")
+    )
     assert settled.ready_at == WALL + KEY_REPEAT_DELAY
     assert get_cutoff_wait(HOUR_KEY, PATIENCE) == KEY_REPEAT_DELAY
     assert get_cutoff_wait(HOUR_KEY, timedelta(seconds=1)) == timedelta(seconds=1)
 
 
 def test_a_key_that_holds_for_ever_needs_no_rest() -> None:
-    settled = decider(ETERNAL_KEY, jitter=0.0).decide_settlement(claim(), OutcomeUnknown("cut"))
+    settled = make_decider(ETERNAL_KEY, jitter=0.0).decide_settlement(
+        make_claim(), OutcomeUnknown("cut")
+    )
     assert settled.ready_at == WALL
     assert get_cutoff_wait(ETERNAL_KEY, PATIENCE) == timedelta(0)
 
 
 def test_what_a_network_cannot_settle_tells_the_person_the_command() -> None:
-    settled = decider(NOTHING).decide_settlement(claim(), OutcomeUnknown("cut"))
+    settled = make_decider(NOTHING).decide_settlement(make_claim(), OutcomeUnknown("cut"))
     assert f"python bot.py resolve {KEY} --sent URL" in settled.reason
 
 
 def test_what_was_looked_up_and_is_not_there_may_be_sent() -> None:
-    settled = decider(LOOKUP).decide_settlement(claim(Action.FIND), None)
+    settled = make_decider(LOOKUP).decide_settlement(make_claim(Action.FIND), None)
     assert settled.state is State.WAITING
     assert settled.ready_at == NOW
 
@@ -195,11 +210,13 @@ def test_what_was_looked_up_and_is_not_there_may_be_sent() -> None:
 @pytest.mark.parametrize("state", [State.DUE, State.WAITING])
 @pytest.mark.parametrize("dedupe", ALL)
 def test_what_never_left_is_simply_sent(state: State, dedupe: Dedupe) -> None:
-    assert choose_action(delivery(state, attempts=0, tried_ago=None), dedupe, WALL) is Action.SEND
+    assert (
+        choose_action(make_delivery(state, attempts=0, tried_ago=None), dedupe, WALL) is Action.SEND
+    )
 
 
 def test_doubt_is_settled_by_the_key_first_and_by_looking_afterwards() -> None:
-    first, second = delivery(State.UNKNOWN, 1), delivery(State.UNKNOWN, 2)
+    first, second = make_delivery(State.UNKNOWN, 1), make_delivery(State.UNKNOWN, 2)
     assert choose_action(first, HOUR_KEY, WALL) is Action.RESEND
     assert choose_action(second, HOUR_KEY, WALL) is Action.FIND
     assert choose_action(second, ETERNAL_KEY, WALL) is Action.RESEND
@@ -208,7 +225,7 @@ def test_doubt_is_settled_by_the_key_first_and_by_looking_afterwards() -> None:
 
 @pytest.mark.parametrize("ago", [timedelta(minutes=55), timedelta(hours=1), timedelta(days=2)])
 def test_a_key_is_not_trusted_at_the_end_of_its_window(ago: timedelta) -> None:
-    late = delivery(State.UNKNOWN, 1, tried_ago=ago)
+    late = make_delivery(State.UNKNOWN, 1, tried_ago=ago)
     assert choose_action(late, HOUR_KEY, WALL) is Action.FIND
     held = choose_action(late, HOUR_KEY_ONLY, WALL)
     assert isinstance(held, ClaimRefused)
@@ -216,38 +233,38 @@ def test_a_key_is_not_trusted_at_the_end_of_its_window(ago: timedelta) -> None:
 
 
 def test_a_key_is_not_trusted_when_the_clock_was_set_back_before_the_first_try() -> None:
-    early = delivery(State.UNKNOWN, 1, tried_ago=timedelta(hours=-2))
+    early = make_delivery(State.UNKNOWN, 1, tried_ago=timedelta(hours=-2))
     assert choose_action(early, HOUR_KEY, WALL) is Action.FIND
 
 
 def test_doubt_without_key_or_look_up_is_held_for_a_person() -> None:
-    held = choose_action(delivery(State.UNKNOWN), NOTHING, WALL)
+    held = choose_action(make_delivery(State.UNKNOWN), NOTHING, WALL)
     assert isinstance(held, ClaimRefused)
     assert held.state is State.HELD
     assert "resolve" in held.reason
 
 
 def test_a_newborn_ledgers_doubt_is_looked_up_not_resent() -> None:
-    newborn = delivery(State.UNKNOWN, attempts=0, tried_ago=None)
-    assert choose_action(newborn, HOUR_KEY, WALL) is Action.FIND
-    assert choose_action(newborn, LOOKUP, WALL) is Action.FIND
+    new_delivery = make_delivery(State.UNKNOWN, attempts=0, tried_ago=None)
+    assert choose_action(new_delivery, HOUR_KEY, WALL) is Action.FIND
+    assert choose_action(new_delivery, LOOKUP, WALL) is Action.FIND
 
 
 def test_the_operator_may_choose_to_skip_or_to_risk_a_double_where_nobody_can_tell() -> None:
-    doubtful = delivery(State.UNKNOWN)
+    doubtful = make_delivery(State.UNKNOWN)
     assert choose_action(doubtful, NOTHING, WALL, UnknownPolicy.RETRY) is Action.RESEND
     skipped = choose_action(doubtful, NOTHING, WALL, UnknownPolicy.SKIP)
     assert isinstance(skipped, ClaimRefused)
     assert skipped.state is State.SKIPPED
     lost = OutcomeUnknown("cut")
-    skip = replace(decider(NOTHING), unknown_policy=UnknownPolicy.SKIP)
-    retry = replace(decider(NOTHING), unknown_policy=UnknownPolicy.RETRY)
-    assert skip.decide_settlement(claim(), lost).state is State.SKIPPED
-    assert retry.decide_settlement(claim(), lost).state is State.UNKNOWN
+    skip = replace(make_decider(NOTHING), unknown_policy=UnknownPolicy.SKIP)
+    retry = replace(make_decider(NOTHING), unknown_policy=UnknownPolicy.RETRY)
+    assert skip.decide_settlement(make_claim(), lost).state is State.SKIPPED
+    assert retry.decide_settlement(make_claim(), lost).state is State.UNKNOWN
 
 
 @pytest.mark.parametrize("choice", list(UnknownPolicy))
 def test_the_choice_changes_nothing_where_the_network_can_tell(choice: UnknownPolicy) -> None:
-    assert choose_action(delivery(State.UNKNOWN), LOOKUP, WALL, choice) is Action.FIND
-    chosen = replace(decider(LOOKUP), unknown_policy=choice)
-    assert chosen.decide_settlement(claim(), OutcomeUnknown("cut")).state is State.UNKNOWN
+    assert choose_action(make_delivery(State.UNKNOWN), LOOKUP, WALL, choice) is Action.FIND
+    chosen = replace(make_decider(LOOKUP), unknown_policy=choice)
+    assert chosen.decide_settlement(make_claim(), OutcomeUnknown("cut")).state is State.UNKNOWN

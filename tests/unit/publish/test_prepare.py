@@ -19,7 +19,7 @@ from perihelion.networks.x.adapter import LIMITS, X
 from perihelion.publish.context import NetworkFacts, PublishContext
 from perihelion.publish.preparer import Preparer
 from perihelion.testing.contexts import make_context
-from tests.fakes.events import account, event
+from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,37 +44,37 @@ class FixedClock:
         return self.real
 
 
-class Spent:
+class SpentLedger:
     """A ledger that has seen some posts this month."""
 
     def __init__(self, posts: int, like: Post = EARLIER) -> None:
         self.posts, self.like = posts, like
         self.since: datetime | None = None
 
-    def posts_since(self, _account: str, since: datetime) -> list[Post]:
+    def list_posts_since(self, _account: str, since: datetime) -> list[Post]:
         self.since = since
         return [self.like] * self.posts
 
 
-def on_x(**options: str) -> Account:
-    return replace(account(network="x", name="x"), options=tuple(options.items()))
+def make_x_account(**options: str) -> Account:
+    return replace(make_account(network="x", name="x"), options=tuple(options.items()))
 
 
-def worded(*_: object) -> Post:
+def compose_linked(*_: object) -> Post:
     return LINKED
 
 
-def answer(
-    spent: Spent,
-    compose: Callable[..., Post] = worded,
+def prepare_delivery(
+    spent: SpentLedger,
+    compose: Callable[..., Post] = compose_linked,
     clock: FixedClock = FixedClock(),  # noqa: B008 - it never changes
     **options: str,
 ) -> ClaimPrepared | ClaimRefused:
-    mine = on_x(**options)
+    mine = make_x_account(**options)
     network = X(replace(make_context("x", {"URL": "http://127.0.0.1:9", **KEYS}), account=mine))
     assert isinstance(network, PaidNetwork)
-    seen = Anniversary(event(), 11, Unit.YEARS, date(2027, 3, 2))
-    desk = PublishContext(
+    seen = Anniversary(make_event(), 11, Unit.YEARS, date(2027, 3, 2))
+    publish_context = PublishContext(
         calendar=Calendar([]),
         accounts={"x": mine},
         networks={"x": network},
@@ -83,18 +83,18 @@ def answer(
     )
     known = {"x": NetworkFacts(LIMITS, network.dedupe)}
     delivery = Delivery(KEY, "x", State.DUE, seen.day, NOW, NOW, 1)
-    return Preparer(spent, desk, clock, known).prepare_claim(delivery)  # type: ignore[arg-type]  # a stand-in
+    return Preparer(spent, publish_context, clock, known).prepare_claim(delivery)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_without_a_budget_a_post_goes_out_as_it_is() -> None:
-    prepared = answer(Spent(1000))
+    prepared = prepare_delivery(SpentLedger(1000))
     assert isinstance(prepared, ClaimPrepared)
     assert prepared.post.text == LINKED.text
 
 
 def test_the_spending_of_this_calendar_month_counts() -> None:
-    spent = Spent(0)
-    answer(spent, budget="1.00")
+    spent = SpentLedger(0)
+    prepare_delivery(spent, budget="1.00")
     assert spent.since == datetime(2027, 3, 1, tzinfo=UTC)
 
 
@@ -102,16 +102,16 @@ def test_a_rehearsal_s_months_are_the_ones_it_plays() -> None:
     """Else all of a rehearsed year would have to do with one month's budget."""
     real = FixedClock(datetime(2026, 11, 25, tzinfo=UTC))
     february = replace(EARLIER, created_at="2027-02-28T15:00:00Z")
-    spent = Spent(20, february)
-    assert isinstance(answer(spent, clock=real, budget="0.30"), ClaimPrepared)
+    spent = SpentLedger(20, february)
+    assert isinstance(prepare_delivery(spent, clock=real, budget="0.30"), ClaimPrepared)
     assert spent.since == datetime(2026, 11, 1, tzinfo=UTC)
-    refused = answer(Spent(20), clock=real, budget="0.30")
+    refused = prepare_delivery(SpentLedger(20), clock=real, budget="0.30")
     assert isinstance(refused, ClaimRefused)
     assert refused.ready_at == datetime(2027, 4, 1, tzinfo=UTC)
 
 
 def test_over_the_budget_a_post_goes_without_its_links_where_the_account_says_so() -> None:
-    prepared = answer(Spent(10), budget="0.30", over_budget="drop-links")
+    prepared = prepare_delivery(SpentLedger(10), budget="0.30", over_budget="drop-links")
     assert isinstance(prepared, ClaimPrepared)
     assert "https" not in prepared.post.text
     assert prepared.post.text.startswith("Home")
@@ -119,7 +119,7 @@ def test_over_the_budget_a_post_goes_without_its_links_where_the_account_says_so
 
 @pytest.mark.parametrize("rule", ["wait", "drop-links"])
 def test_what_no_money_is_left_for_waits_for_the_next_month(rule: str) -> None:
-    refused = answer(Spent(20), budget=str(Decimal("0.30")), over_budget=rule)
+    refused = prepare_delivery(SpentLedger(20), budget=str(Decimal("0.30")), over_budget=rule)
     assert isinstance(refused, ClaimRefused)
     assert refused.state is State.WAITING
     assert refused.ready_at == datetime(2027, 4, 1, tzinfo=UTC)
@@ -127,10 +127,10 @@ def test_what_no_money_is_left_for_waits_for_the_next_month(rule: str) -> None:
 
 
 def test_a_mistake_of_our_own_in_wording_stops_that_post_alone() -> None:
-    def broken(*_: object) -> Post:
+    def fail_to_compose(*_: object) -> Post:
         raise ZeroDivisionError("ours")
 
-    refused = answer(Spent(0), broken)
+    refused = prepare_delivery(SpentLedger(0), fail_to_compose)
     assert isinstance(refused, ClaimRefused)
     assert refused.state is State.REJECTED
     assert "could not be worded" in refused.reason

@@ -12,7 +12,11 @@ from perihelion.model.source_location import SourceLocation
 from perihelion.schedule.encoding import MAX_UNREADABLE
 from perihelion.schedule.load import load_schedule
 from perihelion.schedule.reader import MAX_DEPTH
-from tests.fakes.schedules import mistakes_of, one_event, told_of
+from tests.fakes.schedule_texts import (
+    find_mistakes,
+    find_mistakes_with_messages,
+    schedule_with_one_event,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,14 +45,14 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_syntax_error_is_told_at_its_place(text: str, line: int, column: int, says: str) -> None:
-    told = [mistake for mistake in told_of(text) if mistake[2] == "syntax"]
-    assert [mistake[:2] for mistake in told] == [(line, column)]
-    assert says in told[0][3]
+    reported = [mistake for mistake in find_mistakes_with_messages(text) if mistake[2] == "syntax"]
+    assert [mistake[:2] for mistake in reported] == [(line, column)]
+    assert says in reported[0][3]
 
 
 def test_a_syntax_error_hides_no_mistake_before_it() -> None:
-    text = one_event(at="2016-02-30", tilte="x") + "      - id: b\n        at: '\n"
-    assert mistakes_of(text) == [
+    text = schedule_with_one_event(at="2016-02-30", tilte="x") + "      - id: b\n        at: '\n"
+    assert find_mistakes(text) == [
         (6, 13, "bad-date"),
         (9, 9, "unknown-key"),
         (11, 13, "syntax"),
@@ -56,14 +60,14 @@ def test_a_syntax_error_hides_no_mistake_before_it() -> None:
 
 
 def test_a_syntax_error_does_not_make_the_open_mappings_incomplete() -> None:
-    assert mistakes_of("missions:\n  - events:\n      - title: t\n        at: ]\n") == [
+    assert find_mistakes("missions:\n  - events:\n      - title: t\n        at: ]\n") == [
         (4, 13, "syntax")
     ]
 
 
 def test_what_only_the_whole_file_shows_is_told_even_before_a_syntax_error() -> None:
-    text = one_event(at="2016-03-27T02:30", zone="Europe/Berlin") + "      - ]\n"
-    assert mistakes_of(text) == [(6, 13, "local-gap"), (10, 9, "syntax")]
+    text = schedule_with_one_event(at="2016-03-27T02:30", zone="Europe/Berlin") + "      - ]\n"
+    assert find_mistakes(text) == [(6, 13, "local-gap"), (10, 9, "syntax")]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +80,9 @@ def test_what_only_the_whole_file_shows_is_told_even_before_a_syntax_error() -> 
     ],
 )
 def test_a_tab_that_indents_is_told_as_a_tab(text: str, line: int, column: int) -> None:
-    told = [mistake for mistake in told_of(text) if mistake[2] == "tab"]
-    assert [mistake[:2] for mistake in told] == [(line, column)]
-    assert "spaces" in told[0][3]
+    reported = [mistake for mistake in find_mistakes_with_messages(text) if mistake[2] == "tab"]
+    assert [mistake[:2] for mistake in reported] == [(line, column)]
+    assert "spaces" in reported[0][3]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_a_tab_that_indents_is_told_as_a_tab(text: str, line: int, column: int) 
 def test_anchors_aliases_and_tags_are_refused(
     text: str, expected: list[tuple[int, int, str]]
 ) -> None:
-    assert mistakes_of(text) == expected
+    assert find_mistakes(text) == expected
 
 
 def test_an_alias_bomb_costs_nothing() -> None:
@@ -108,7 +112,7 @@ def test_an_alias_bomb_costs_nothing() -> None:
     levels = ["a0: &a0 [lol, lol]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 31)]
     started = time.process_time()
-    mistakes = mistakes_of("\n".join([*levels, "missions: *a30"]))
+    mistakes = find_mistakes("\n".join([*levels, "missions: *a30"]))
     assert time.process_time() - started < 2
     codes = [code for *_, code in mistakes]
     assert (codes.count("anchor"), codes.count("alias")) == (31, 301)
@@ -118,26 +122,26 @@ def test_an_alias_bomb_costs_nothing() -> None:
 def test_deep_nesting_costs_nothing(opening: str) -> None:
     """libyaml alone takes 18 s for a hundred thousand open brackets."""
     started = time.process_time()
-    mistakes = mistakes_of("missions: []\nx: \n  " + opening * 100_000)
+    mistakes = find_mistakes("missions: []\nx: \n  " + opening * 100_000)
     assert time.process_time() - started < 2
     assert [(line, code) for line, _, code in mistakes] == [(2, "unknown-key"), (3, "too-deep")]
 
 
 def test_unknown_content_may_nest_a_little() -> None:
     text = f"missions: []\nx: {'[' * MAX_DEPTH}{']' * MAX_DEPTH}\n"
-    assert mistakes_of(text) == [(2, 1, "unknown-key")]
+    assert find_mistakes(text) == [(2, 1, "unknown-key")]
 
 
 def test_a_second_document_is_refused() -> None:
-    assert mistakes_of("missions: []\n---\nmissions: []\n") == [(2, 1, "documents")]
-    assert mistakes_of("---\nmissions: []\n...\n") == []
+    assert find_mistakes("missions: []\n---\nmissions: []\n") == [(2, 1, "documents")]
+    assert find_mistakes("---\nmissions: []\n...\n") == []
 
 
 @pytest.mark.parametrize(
     "text", ["", "\n\n", "# only a comment\n", "---\n", "\ufeff", "--- ''\n", "null\n"]
 )
 def test_an_empty_file_is_told_as_empty(text: str) -> None:
-    ((line, column, code, message),) = told_of(text)
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
     assert (line, column, code) == (1, 1, "empty-file")
     assert "missions: []" in message
 
@@ -154,7 +158,7 @@ def test_an_empty_file_is_told_as_empty(text: str) -> None:
 def test_a_file_that_is_no_utf8_is_told_by_the_place_of_the_byte(
     data: bytes, line: int, column: int, says: str
 ) -> None:
-    found = told_of(data)[0]
+    found = find_mistakes_with_messages(data)[0]
     assert found[:3] == (line, column, "encoding")
     assert says in found[3]
 
@@ -162,27 +166,32 @@ def test_a_file_that_is_no_utf8_is_told_by_the_place_of_the_byte(
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\x80", "\ufffe"])
 def test_a_control_character_is_told_by_its_place(character: str) -> None:
     text = f"missions: []\r\n# ü{character}\r\n"
-    ((line, column, code, message),) = told_of(text)
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
     assert (line, column, code) == (2, 4, "character")
     assert f"U+{ord(character):04X}" in message
 
 
 @pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
 def test_a_line_break_that_no_editor_counts_moves_no_mistake(character: str) -> None:
-    text = one_event(title=f"a{character}b", tilte="x")
-    assert mistakes_of(text) == [(7, 17, "character"), (9, 9, "unknown-key")]
-    ((*place, code, _message),) = told_of(one_event(title='"a\\L\\_b"'))
+    text = schedule_with_one_event(title=f"a{character}b", tilte="x")
+    assert find_mistakes(text) == [(7, 17, "character"), (9, 9, "unknown-key")]
+    ((*place, code, _message),) = find_mistakes_with_messages(
+        schedule_with_one_event(title='"a\\L\\_b"')
+    )
     assert (place, code) == ([7, 16], "character")
 
 
 def test_old_line_ends_are_counted_alike_by_every_mistake() -> None:
-    text = one_event(title="ab\x07", tilte="x").replace("\n", "\r")
-    assert mistakes_of(text) == [(7, 18, "character"), (9, 9, "unknown-key")]
+    text = schedule_with_one_event(title="ab\x07", tilte="x").replace("\n", "\r")
+    assert find_mistakes(text) == [(7, 18, "character"), (9, 9, "unknown-key")]
 
 
 def test_unreadable_places_hide_no_other_mistake() -> None:
-    data = one_event(at="2016-02-30").encode() + b"        text: \xff\xff\n        x: 1\n"
-    assert mistakes_of(data) == [
+    data = (
+        schedule_with_one_event(at="2016-02-30").encode()
+        + b"        text: \xff\xff\n        x: 1\n"
+    )
+    assert find_mistakes(data) == [
         (6, 13, "bad-date"),
         (9, 15, "encoding"),
         (9, 16, "encoding"),
@@ -191,15 +200,15 @@ def test_unreadable_places_hide_no_other_mistake() -> None:
 
 
 def test_a_file_of_garbage_is_told_in_a_few_lines() -> None:
-    told = mistakes_of(b"\xff" * 100_000)
-    assert [code for *_, code in told].count("encoding") == MAX_UNREADABLE
-    assert len(told) <= MAX_UNREADABLE + 1
+    reported = find_mistakes(b"\xff" * 100_000)
+    assert [code for *_, code in reported].count("encoding") == MAX_UNREADABLE
+    assert len(reported) <= MAX_UNREADABLE + 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be"])
 @pytest.mark.parametrize("mark", ["\ufeff", ""])
 def test_utf16_is_told_as_such(encoding: str, mark: str) -> None:
-    assert mistakes_of((mark + "missions: []").encode(encoding)) == [(1, 1, "encoding")]
+    assert find_mistakes((mark + "missions: []").encode(encoding)) == [(1, 1, "encoding")]
 
 
 @pytest.mark.parametrize("name", ["none.yaml", "folder", "a\0b", "file.yaml/below"])
@@ -220,9 +229,9 @@ def test_a_file_that_cannot_be_read_is_a_mistake_of_the_file_as_a_whole(
 def test_a_forbidden_file_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "schedule.yaml"
 
-    def refuse(_: Path) -> bytes:
+    def refuse_read(_: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse_read)
     with pytest.raises(ConfigurationError, match="cannot be read: Permission denied"):
         load_schedule(file)

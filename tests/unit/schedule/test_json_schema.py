@@ -16,7 +16,7 @@ from perihelion.compose.template_context import choose_localized_text
 from perihelion.schedule.json_schema import SCHEMA_FILE, build_json_schema, render_json_schema
 from perihelion.schedule.keys import KEY_TABLES
 from perihelion.schedule.load import parse_schedule
-from tests.fakes.schedules import mistakes_of
+from tests.fakes.schedule_texts import find_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,26 +41,26 @@ EditorLoader.yaml_implicit_resolvers = {
 }
 
 
-def as_editors_read(written: str) -> Any:  # noqa: ANN401 - YAML may hold anything
+def read_as_editor(written: str) -> Any:  # noqa: ANN401 - YAML may hold anything
     return yaml.load(written, Loader=EditorLoader)  # noqa: S506 - a SafeLoader with one rule fewer
 
 
-def problems(document: object) -> list[str]:
+def list_problems(document: object) -> list[str]:
     return [
         error.message for error in Draft202012Validator(build_json_schema()).iter_errors(document)
     ]
 
 
-def objects(part: object) -> Iterator[dict[str, Any]]:
+def iterate_objects(part: object) -> Iterator[dict[str, Any]]:
     """Every schema in `part`, at any depth, that names keys."""
     if isinstance(part, dict):
         if "properties" in part:
             yield part["properties"]
         for child in part.values():
-            yield from objects(child)
+            yield from iterate_objects(child)
     elif isinstance(part, list):
         for child in part:
-            yield from objects(child)
+            yield from iterate_objects(child)
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -73,8 +73,8 @@ def test_the_committed_schema_is_current() -> None:
 
 
 def test_the_example_of_the_guide_pleases_the_loader_and_the_schema() -> None:
-    assert mistakes_of(EXAMPLE) == []
-    assert problems(as_editors_read(EXAMPLE)) == []
+    assert find_mistakes(EXAMPLE) == []
+    assert list_problems(read_as_editor(EXAMPLE)) == []
 
 
 def test_the_example_of_the_guide_is_translated_as_far_as_an_account_needs_it() -> None:
@@ -88,19 +88,19 @@ def test_the_example_of_the_guide_is_translated_as_far_as_an_account_needs_it() 
 def test_the_repositorys_schedule_pleases_the_loader_and_the_schema() -> None:
     written = (ROOT / "schedule.yaml").read_text(encoding="utf-8")
     assert written.startswith(f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n")
-    assert mistakes_of(written) == []
-    assert problems(as_editors_read(written)) == []
+    assert find_mistakes(written) == []
+    assert list_problems(read_as_editor(written)) == []
 
 
 def test_the_schema_knows_the_same_keys_as_the_loader() -> None:
-    in_schema = {frozenset(keys) for keys in objects(build_json_schema())}
+    in_schema = {frozenset(keys) for keys in iterate_objects(build_json_schema())}
     assert in_schema == {frozenset(key.name for key in table.keys) for table in KEY_TABLES.values()}
 
 
 def test_every_key_of_the_schema_has_a_description() -> None:
     lacking = [
         name
-        for keys in objects(build_json_schema())
+        for keys in iterate_objects(build_json_schema())
         for name, key in keys.items()
         if not key.get("description")
     ]
@@ -179,8 +179,8 @@ PICTURE = {"file": "a/b.jpg", "alt": "a", "credit": "c"}
 def test_the_schema_and_the_loader_agree(change: dict[str, Any]) -> None:
     event = EVENT | change
     document = {"missions": [{"id": "m", "name": "M", "events": [event]}]}
-    good_for_the_loader = mistakes_of(json.dumps(document, ensure_ascii=False)) == []
-    assert (problems(document) == []) is good_for_the_loader
+    good_for_the_loader = find_mistakes(json.dumps(document, ensure_ascii=False)) == []
+    assert (list_problems(document) == []) is good_for_the_loader
 
 
 @pytest.mark.parametrize(("place", "key"), KEYS, ids=[f"{place}-{key.name}" for place, key in KEYS])

@@ -20,7 +20,7 @@ from perihelion.model.moments import (
 )
 from perihelion.model.source_location import SourceLocation
 from perihelion.schedule.load import load_schedule, parse_schedule
-from tests.fakes.schedules import one_event
+from tests.fakes.schedule_texts import schedule_with_one_event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ missions:
 """
 
 
-def only_event(text: str) -> Event:
+def parse_only_event(text: str) -> Event:
     (event,) = parse_schedule(text.encode(), "schedule.yaml").events
     return event
 
@@ -104,11 +104,11 @@ def test_every_key_of_an_event_reaches_its_value() -> None:
 
 
 def test_several_pictures_stand_in_the_order_of_the_file_each_with_its_mark() -> None:
-    written = one_event(
+    written = schedule_with_one_event(
         translations="{de: {alts: [Eins, Zwei]}}",
         pictures="[{file: b.jpg, alt: One, credit: ESA}, {file: a.jpg, alt: Two, credit: NASA}]",
     )
-    event = only_event(written)
+    event = parse_only_event(written)
     assert event.pictures == (Picture("b.jpg", "One", "ESA"), Picture("a.jpg", "Two", "NASA"))
     line, start = next(
         (number, text) for number, text in enumerate(written.splitlines(), 1) if "b.jpg" in text
@@ -131,7 +131,9 @@ def test_several_pictures_stand_in_the_order_of_the_file_each_with_its_mark() ->
 def test_the_only_picture_may_be_written_and_translated_either_way(
     key: str, value: str, alts: str
 ) -> None:
-    event = only_event(one_event(**{key: value, "translations": f"{{de: {alts}}}"}))
+    event = parse_only_event(
+        schedule_with_one_event(**{key: value, "translations": f"{{de: {alts}}}"})
+    )
     assert event.pictures == (Picture("a.jpg", "One", "NASA"),)
     assert event.translations == (("de", Translation(alts=("Eins",))),)
 
@@ -210,7 +212,7 @@ def test_the_order_of_keys_does_not_matter() -> None:
 def test_a_moment_has_its_day_its_utc_instant_and_its_precision(
     at: str, zone: str, day: date, instant: str | None, precision: str
 ) -> None:
-    moment = only_event(one_event(at=at, zone=zone)).moment
+    moment = parse_only_event(schedule_with_one_event(at=at, zone=zone)).moment
     assert moment.day == day
     assert (moment.instant.isoformat() if moment.instant else None) == instant
     assert moment.precision == precision
@@ -218,13 +220,17 @@ def test_a_moment_has_its_day_its_utc_instant_and_its_precision(
 
 
 def test_an_offset_settles_a_local_time_that_came_twice() -> None:
-    event = only_event(one_event(at="2016-11-06T01:30-05:00", zone="America/New_York"))
+    event = parse_only_event(
+        schedule_with_one_event(at="2016-11-06T01:30-05:00", zone="America/New_York")
+    )
     assert event.moment.instant == datetime(2016, 11, 6, 6, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("written", ["[]", "[ISS]", "ISS"])
 def test_one_value_alone_is_a_list_of_one(written: str) -> None:
-    assert only_event(one_event(tags=written)).tags == (() if written == "[]" else ("ISS",))
+    assert parse_only_event(schedule_with_one_event(tags=written)).tags == (
+        () if written == "[]" else ("ISS",)
+    )
 
 
 def test_a_schedule_without_events_is_fine() -> None:

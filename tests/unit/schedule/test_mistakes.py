@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perihelion.schedule.keys import EVENT
-from tests.fakes.schedules import mistakes_of, one_event, told_of
+from tests.fakes.schedule_texts import (
+    find_mistakes,
+    find_mistakes_with_messages,
+    schedule_with_one_event,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +88,9 @@ from tests.fakes.schedules import mistakes_of, one_event, told_of
     ],
 )
 def test_a_wrong_value_is_told_at_its_place(key: str, value: str, code: str, says: str) -> None:
-    text = one_event(**{key: value})
-    ((line, column, found, message),) = told_of(text)
-    assert (line, column) == place_of(text, f"{key}: {value}", after=f"{key}: ")
+    text = schedule_with_one_event(**{key: value})
+    ((line, column, found, message),) = find_mistakes_with_messages(text)
+    assert (line, column) == find_position(text, f"{key}: {value}", after=f"{key}: ")
     assert found == code
     assert says in message
 
@@ -108,29 +112,36 @@ def test_a_wrong_value_is_told_at_its_place(key: str, value: str, code: str, say
 def test_a_local_time_that_is_no_single_instant_is_refused(
     at: str, zone: str, code: str, says: str
 ) -> None:
-    text = one_event(at=at, zone=zone)
-    ((line, column, found, message),) = told_of(text)
-    assert (line, column, found) == (*place_of(text, at), code)
+    text = schedule_with_one_event(at=at, zone=zone)
+    ((line, column, found, message),) = find_mistakes_with_messages(text)
+    assert (line, column, found) == (*find_position(text, at), code)
     assert says in message
 
 
 def test_a_local_time_whose_zone_is_wrong_is_one_mistake() -> None:
-    assert [code for *_, code in mistakes_of(one_event(at="2016-03-01T10:00", zone="Nowhere"))] == [
-        "bad-zone"
-    ]
-    in_mission = one_event(at="2016-03-01T10:00").replace("    events", "    zone: No\n    events")
-    assert [code for *_, code in mistakes_of(in_mission)] == ["bad-zone"]
+    assert [
+        code
+        for *_, code in find_mistakes(
+            schedule_with_one_event(at="2016-03-01T10:00", zone="Nowhere")
+        )
+    ] == ["bad-zone"]
+    in_mission = schedule_with_one_event(at="2016-03-01T10:00").replace(
+        "    events", "    zone: No\n    events"
+    )
+    assert [code for *_, code in find_mistakes(in_mission)] == ["bad-zone"]
 
 
 def test_to_the_minute_needs_an_instant() -> None:
-    text = one_event(at="2016-03-02", observe="to-the-minute")
-    assert mistakes_of(text) == [(*place_of(text, "to-the-minute"), "bad-observe")]
-    assert mistakes_of(one_event(observe="to-the-minute")) == []
+    text = schedule_with_one_event(at="2016-03-02", observe="to-the-minute")
+    assert find_mistakes(text) == [(*find_position(text, "to-the-minute"), "bad-observe")]
+    assert find_mistakes(schedule_with_one_event(observe="to-the-minute")) == []
 
 
 @pytest.mark.parametrize("key", ["id", "at", "title", "sources"])
 def test_a_missing_key_is_told_where_its_mapping_begins(key: str) -> None:
-    ((line, column, code, message),) = told_of(one_event(**{key: ""}))
+    ((line, column, code, message),) = find_mistakes_with_messages(
+        schedule_with_one_event(**{key: ""})
+    )
     assert (line, column, code) == (5, 9, "missing-key")
     assert f"an event needs `{key}`" in message
 
@@ -149,7 +160,7 @@ def test_a_missing_key_is_told_where_its_mapping_begins(key: str) -> None:
     ],
 )
 def test_a_picture_needs_a_file_alt_text_and_a_credit(picture: str, says: str) -> None:
-    ((*_, message),) = told_of(one_event(picture=picture))
+    ((*_, message),) = find_mistakes_with_messages(schedule_with_one_event(picture=picture))
     assert says in message
 
 
@@ -174,9 +185,9 @@ TWO = f"[{PICTURE}, {PICTURE.replace('a.jpg', 'b.jpg')}]"
 def test_each_mistake_of_several_pictures_is_told_at_its_own_place(
     pictures: str, at: str, code: str, says: str
 ) -> None:
-    text = one_event(pictures=pictures)
-    ((line, column, found, message),) = told_of(text)
-    assert (line, column, found) == (*place_of(text, at), code)
+    text = schedule_with_one_event(pictures=pictures)
+    ((line, column, found, message),) = find_mistakes_with_messages(text)
+    assert (line, column, found) == (*find_position(text, at), code)
     assert says in message
 
 
@@ -184,9 +195,9 @@ def test_each_mistake_of_several_pictures_is_told_at_its_own_place(
 def test_picture_and_pictures_cannot_both_stand_there(first: str) -> None:
     second = {"picture": "pictures", "pictures": "picture"}[first]
     values = {"picture": PICTURE, "pictures": TWO}
-    text = one_event(**{first: values[first], second: values[second]})
-    ((line, column, code, message),) = told_of(text)
-    assert (line, column, code) == (*place_of(text, f"{second}: "), "not-both")
+    text = schedule_with_one_event(**{first: values[first], second: values[second]})
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
+    assert (line, column, code) == (*find_position(text, f"{second}: "), "not-both")
     assert f"`{second}` and `{first}` cannot both stand here" in message
 
 
@@ -205,9 +216,9 @@ def test_translated_alt_texts_are_as_many_as_the_pictures(
     event: dict[str, str], words: str, at: str, says: str, *, last: bool
 ) -> None:
     translations = {"translations": f"{{fr: {{title: t}}, de: {{title: t, {words}}}}}"}
-    text = one_event(**(event | translations if last else translations | event))
-    ((line, column, code, message),) = told_of(text)
-    assert (line, column, code) == (*place_of(text, at), "bad-alts")
+    text = schedule_with_one_event(**(event | translations if last else translations | event))
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
+    assert (line, column, code) == (*find_position(text, at), "bad-alts")
     assert says in message
 
 
@@ -232,33 +243,39 @@ def test_translated_alt_texts_are_as_many_as_the_pictures(
 def test_a_mistake_of_pictures_or_alt_texts_makes_no_second_one(
     event: dict[str, str], words: str, codes: list[str]
 ) -> None:
-    text = one_event(**event, translations=f"{{de: {{{words}}}}}")
-    assert [code for *_, code in mistakes_of(text)] == codes
+    text = schedule_with_one_event(**event, translations=f"{{de: {{{words}}}}}")
+    assert [code for *_, code in find_mistakes(text)] == codes
 
 
 def test_an_unknown_key_is_told_with_the_key_that_was_meant() -> None:
-    ((line, column, code, message),) = told_of(one_event(tilte="x"))
+    ((line, column, code, message),) = find_mistakes_with_messages(
+        schedule_with_one_event(tilte="x")
+    )
     assert (line, column, code) == (9, 9, "unknown-key")
     assert message == "unknown key `tilte`; did you mean `title`?"
     assert (
-        "did you mean `max_per_day`?" in told_of("missions: []\ndefaults: {max-per-day: 2}")[0][3]
+        "did you mean `max_per_day`?"
+        in find_mistakes_with_messages("missions: []\ndefaults: {max-per-day: 2}")[0][3]
     )
-    assert "use one of `missions`, `defaults`, `accounts`" in told_of("missions: []\nzzz: 1")[0][3]
+    assert (
+        "use one of `missions`, `defaults`, `accounts`"
+        in find_mistakes_with_messages("missions: []\nzzz: 1")[0][3]
+    )
 
 
 def test_a_key_of_absurd_length_is_quoted_in_short_and_guessed_at_by_nobody() -> None:
-    ((*_, message),) = told_of(f"missions: []\n? {'x' * 100_000}\n: 1\n")
+    ((*_, message),) = find_mistakes_with_messages(f"missions: []\n? {'x' * 100_000}\n: 1\n")
     assert message.startswith("unknown key `xxx")
     assert len(message) < 150
 
 
 def test_a_key_that_stands_twice_names_the_line_of_the_first() -> None:
-    text = one_event() + "        title: again\n"
-    ((line, column, code, message),) = told_of(text)
+    text = schedule_with_one_event() + "        title: again\n"
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
     assert (line, column, code) == (9, 9, "duplicate-key")
     assert "the first is in line 7" in message
     options = "missions: []\naccounts: [{network: x, options: {a: 1, b: 2, a: 3}}]\n"
-    assert mistakes_of(options) == [(2, 47, "duplicate-key")]
+    assert find_mistakes(options) == [(2, 47, "duplicate-key")]
 
 
 def test_ids_and_names_are_unique_and_the_first_is_named() -> None:
@@ -273,14 +290,14 @@ missions:
   - {id: a, name: C}
 accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
 """
-    told = told_of(text)
-    assert [mistake[:3] for mistake in told] == [
+    reported = find_mistakes_with_messages(text)
+    assert [mistake[:3] for mistake in reported] == [
         (6, 14, "duplicate-id"),
         (8, 10, "duplicate-id"),
         (9, 59, "duplicate-name"),
         (9, 73, "duplicate-name"),
     ]
-    firsts = [message.partition("stands in ")[2].partition(";")[0] for *_, message in told]
+    firsts = [message.partition("stands in ")[2].partition(";")[0] for *_, message in reported]
     assert firsts == ["line 5", "line 2", "line 9", "line 9"]
 
 
@@ -305,26 +322,26 @@ accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
     ],
 )
 def test_a_wrong_account_is_one_mistake(account: str, code: str) -> None:
-    assert [found for *_, found in mistakes_of(f"missions: []\naccounts: [{account}]")] == [code]
+    assert [found for *_, found in find_mistakes(f"missions: []\naccounts: [{account}]")] == [code]
 
 
 @pytest.mark.parametrize("top", ["a", "[]", "- a: b", '"missions: []"'])
 def test_a_top_level_that_is_no_mapping_is_a_mistake(top: str) -> None:
-    assert mistakes_of(top) == [(1, 1, "wrong-type")]
+    assert find_mistakes(top) == [(1, 1, "wrong-type")]
 
 
 def test_missions_must_be_there_and_be_a_list() -> None:
-    assert mistakes_of("accounts: []") == [(1, 1, "missing-key")]
-    assert mistakes_of("missions: {a: b}") == [(1, 11, "wrong-type")]
-    assert mistakes_of("missions:\naccounts: []") == [(1, 10, "empty")]
+    assert find_mistakes("accounts: []") == [(1, 1, "missing-key")]
+    assert find_mistakes("missions: {a: b}") == [(1, 11, "wrong-type")]
+    assert find_mistakes("missions:\naccounts: []") == [(1, 10, "empty")]
 
 
 def test_a_list_or_mapping_whose_lines_are_all_comments_is_told_as_empty() -> None:
     text = "missions: []\naccounts:\n#  - {network: x}\ndefaults: ~\n"
-    told = told_of(text)
-    assert [mistake[:3] for mistake in told] == [(2, 10, "empty"), (4, 11, "empty")]
-    assert all(message.startswith("nothing stands here; write ") for *_, message in told)
-    assert mistakes_of("missions: []\naccounts: '~'") == [(2, 11, "wrong-type")]
+    reported = find_mistakes_with_messages(text)
+    assert [mistake[:3] for mistake in reported] == [(2, 10, "empty"), (4, 11, "empty")]
+    assert all(message.startswith("nothing stands here; write ") for *_, message in reported)
+    assert find_mistakes("missions: []\naccounts: '~'") == [(2, 11, "wrong-type")]
 
 
 THIRTY = """\
@@ -364,7 +381,7 @@ missions:
 
 
 def test_thirty_mistakes_are_reported_in_one_run_each_at_its_place() -> None:
-    assert mistakes_of(THIRTY) == [
+    assert find_mistakes(THIRTY) == [
         (1, 21, "bad-time"),
         (1, 26, "unknown-key"),
         (3, 5, "missing-key"),
@@ -408,13 +425,13 @@ PIECES = (
 @settings(deadline=None)  # the first wrong zone reads the list of all zones
 @given(st.lists(st.sampled_from(PIECES.split("|")) | st.text(max_size=5), max_size=40).map("".join))
 def test_no_text_raises_anything_but_a_configuration_error(text: str) -> None:
-    assert all(line >= 1 and column >= 1 for line, column, _ in mistakes_of(encoded(text)))
+    assert all(line >= 1 and column >= 1 for line, column, _ in find_mistakes(encode_text(text)))
 
 
 @settings(deadline=None)  # the first wrong zone reads the list of all zones
 @given(st.binary(max_size=200) | st.binary(max_size=20).map(b"missions: []\nx: ".__add__))
 def test_no_bytes_raise_anything_but_a_configuration_error(data: bytes) -> None:
-    assert all(line >= 1 and column >= 1 for line, column, _ in mistakes_of(data))
+    assert all(line >= 1 and column >= 1 for line, column, _ in find_mistakes(data))
 
 
 @settings(deadline=None)  # the first wrong zone reads the list of all zones
@@ -422,14 +439,14 @@ def test_no_bytes_raise_anything_but_a_configuration_error(data: bytes) -> None:
 def test_no_value_of_any_key_raises_anything_but_a_configuration_error(value: str) -> None:
     quoted = json.dumps(value)
     for key in EVENT.keys:
-        mistakes_of(encoded(one_event(**{key.name: quoted})))
+        find_mistakes(encode_text(schedule_with_one_event(**{key.name: quoted})))
 
 
-def encoded(text: str) -> bytes:
+def encode_text(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def place_of(text: str, part: str, after: str = "") -> tuple[int, int]:
+def find_position(text: str, part: str, after: str = "") -> tuple[int, int]:
     """Line and column, from 1, of what comes after `after` in the only `part` of `text`."""
     position = text.rindex(part) + len(after)
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)

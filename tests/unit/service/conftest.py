@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fakes.databases import sqlite_template, sqlite_world
+from tests.fakes.database_fixtures import sqlite_template, sqlite_testbed
 
-__all__ = ("sqlite_template", "sqlite_world")
+__all__ = ("sqlite_template", "sqlite_testbed")

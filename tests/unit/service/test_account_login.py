@@ -21,7 +21,7 @@ from perihelion.service import cli
 from perihelion.service.account_login import prefix_variables
 from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes import discord_server, mastodon_server, telegram_server
-from tests.fakes.repository import make_repository, track
+from tests.fakes.git_repository import make_repository, track_file
 from tests.fakes.sign_in_pages import CODE, DiscordLists, MastodonPages, TelegramUpdates
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ NOTHING = "Nothing was written."
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class LoginResult:
     code: int
     out: str
     err: str
@@ -51,21 +51,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def login(*arguments: str, answers: tuple[str, ...] = (), env: Mapping[str, str] = {}) -> Done:
+def run_login(
+    *arguments: str, answers: tuple[str, ...] = (), env: Mapping[str, str] = {}
+) -> LoginResult:
     """One call of the verb, with its answers typed."""
     typed = "".join(f"{answer}\n" for answer in answers)
     with CliRunner().isolation(typed, dict(env)) as (out, err, _):
         code = cli.run_command(cli.group, ["login", *arguments])
-        return Done(code, out.getvalue().decode(), err.getvalue().decode())
+        return LoginResult(code, out.getvalue().decode(), err.getvalue().decode())
 
 
 @pytest.fixture
 def telegram() -> Iterator[FakeServer]:
-    with FakeServer(TelegramUpdates(telegram_server.FakeTelegram()).app) as server:
+    with FakeServer(TelegramUpdates(telegram_server.FakeTelegram()).handle_request) as server:
         yield server
 
 
-def at(server: FakeServer) -> dict[str, str]:
+def telegram_environ(server: FakeServer) -> dict[str, str]:
     return {"TELEGRAM_URL": server.url}
 
 
@@ -73,7 +75,9 @@ def test_a_proved_token_is_written_to_the_file_and_shown_nowhere(
     telegram: FakeServer, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    done = login("telegram", "--env", ".env", answers=(TOKEN, "@yearly"), env=at(telegram))
+    done = run_login(
+        "telegram", "--env", ".env", answers=(TOKEN, "@yearly"), env=telegram_environ(telegram)
+    )
     assert (done.code, done.out) == (0, "")
     file = folder / ".env"
     assert file.read_text() == (
@@ -86,7 +90,7 @@ def test_a_proved_token_is_written_to_the_file_and_shown_nowhere(
 
 
 def test_on_the_screen_are_lines_that_a_shell_takes(telegram: FakeServer, folder: Path) -> None:
-    done = login("telegram", answers=(TOKEN, "@yearly", "2"), env=at(telegram))
+    done = run_login("telegram", answers=(TOKEN, "@yearly", "2"), env=telegram_environ(telegram))
     assert done.code == 0
     assert f"export TELEGRAM_TOKEN={TOKEN}\n" in done.out
     assert all(line.startswith("export TELEGRAM_") for line in done.out.splitlines())
@@ -95,7 +99,7 @@ def test_on_the_screen_are_lines_that_a_shell_takes(telegram: FakeServer, folder
 
 def test_a_file_that_will_not_do_is_asked_for_again(telegram: FakeServer, folder: Path) -> None:
     answers = (TOKEN, "@yearly", "3", "1", "no/such/.env", "")
-    done = login("telegram", answers=answers, env=at(telegram))
+    done = run_login("telegram", answers=answers, env=telegram_environ(telegram))
     assert done.code == 0
     assert "no number from 1 to 2" in done.err
     assert "there is no folder" in done.err
@@ -107,8 +111,8 @@ def test_a_file_that_git_tracks_is_refused_before_anything_is_asked(
 ) -> None:
     make_repository(folder)
     (folder / ".env").write_text("")
-    track(folder, ".env")
-    done = login("telegram", "--env", ".env", env=at(telegram))
+    track_file(folder, ".env")
+    done = run_login("telegram", "--env", ".env", env=telegram_environ(telegram))
     assert done.code == 2
     assert "git tracks .env" in done.err
     assert telegram.requests == []
@@ -118,16 +122,18 @@ def test_a_file_that_git_would_add_is_written_with_a_warning(
     telegram: FakeServer, folder: Path
 ) -> None:
     make_repository(folder)
-    done = login("telegram", "--env", ".env", answers=(TOKEN, "@yearly"), env=at(telegram))
+    done = run_login(
+        "telegram", "--env", ".env", answers=(TOKEN, "@yearly"), env=telegram_environ(telegram)
+    )
     assert done.code == 0
     assert "Put .env into .gitignore" in done.err
 
 
 def test_an_account_s_variables_begin_with_its_name(folder: Path) -> None:
     pages = MastodonPages(mastodon_server.FakeMastodon(), codes={CODE})
-    with FakeServer(pages.app) as server:
+    with FakeServer(pages.handle_request) as server:
         pages.fake.url = server.url
-        done = login("mastodon", "--account", "fr", "--env", "x", answers=(server.url, CODE))
+        done = run_login("mastodon", "--account", "fr", "--env", "x", answers=(server.url, CODE))
     assert done.code == 0
     text = (folder / "x").read_text()
     assert text == f"FR_URL={server.url}\nFR_TOKEN={mastodon_server.TOKEN}\n"
@@ -142,7 +148,7 @@ def test_what_is_the_default_anyway_is_not_written() -> None:
 
 def test_an_account_that_the_schedule_lacks_is_told_how_to_add_it(telegram: FakeServer) -> None:
     arguments = ("telegram", "--account", "tg-de", "--env", "x")
-    done = login(*arguments, answers=(TOKEN, "@yearly"), env={"TG_DE_URL": telegram.url})
+    done = run_login(*arguments, answers=(TOKEN, "@yearly"), env={"TG_DE_URL": telegram.url})
     assert done.code == 0
     assert "add {network: telegram, name: tg-de} to its accounts" in done.err
 
@@ -151,7 +157,9 @@ def test_a_broken_schedule_does_not_keep_anyone_from_signing_in(
     telegram: FakeServer, folder: Path
 ) -> None:
     (folder / "schedule.yaml").write_text("missions: [")
-    done = login("telegram", "--env", "x", answers=(TOKEN, "@yearly"), env=at(telegram))
+    done = run_login(
+        "telegram", "--env", "x", answers=(TOKEN, "@yearly"), env=telegram_environ(telegram)
+    )
     assert done.code == 0
 
 
@@ -167,27 +175,27 @@ def test_a_broken_schedule_does_not_keep_anyone_from_signing_in(
     ],
 )
 def test_what_cannot_be_signed_in_is_said_at_once(arguments: tuple[str, ...], said: str) -> None:
-    done = login(*arguments)
+    done = run_login(*arguments)
     assert done.code == 2
     assert said in done.err
 
 
 def test_no_token_is_sent_to_an_address_that_is_not_safe() -> None:
-    done = login("telegram", env={"TELEGRAM_URL": "http://telegram.example"})
+    done = run_login("telegram", env={"TELEGRAM_URL": "http://telegram.example"})
     assert done.code == 2
     assert "TELEGRAM_URL must begin with https://" in done.err
 
 
-def forbidden(server: FakeServer) -> None:
+def forbid_posting(server: FakeServer) -> None:
     """Let the bot have no right to post, at the next proof."""
     body = {"ok": False, "error_code": 403, "description": "Forbidden: bot is not a member"}
     server.break_next(Fault(Reply(403, body)), lambda request: "getChatMember" in request.path)
 
 
 def test_what_was_mended_meanwhile_is_proved_again(telegram: FakeServer, folder: Path) -> None:
-    forbidden(telegram)
+    forbid_posting(telegram)
     answers = (TOKEN, "@yearly", "1")
-    done = login("telegram", "--env", ".env", answers=answers, env=at(telegram))
+    done = run_login("telegram", "--env", ".env", answers=answers, env=telegram_environ(telegram))
     assert done.code == 0
     assert "bot is not a member" in done.err
     assert (folder / ".env").exists()
@@ -196,9 +204,9 @@ def test_what_was_mended_meanwhile_is_proved_again(telegram: FakeServer, folder:
 def test_who_starts_again_is_offered_what_was_said_but_no_secret(
     telegram: FakeServer, folder: Path
 ) -> None:
-    forbidden(telegram)
+    forbid_posting(telegram)
     answers = (TOKEN, "@yearly", "2", TOKEN, "")
-    done = login("telegram", "--env", ".env", answers=answers, env=at(telegram))
+    done = run_login("telegram", "--env", ".env", answers=answers, env=telegram_environ(telegram))
     assert done.code == 0
     assert "[@yearly]" in done.err
     assert "TELEGRAM_CHAT=@yearly" in (folder / ".env").read_text()
@@ -208,9 +216,9 @@ def test_who_starts_again_is_offered_what_was_said_but_no_secret(
 def test_who_stops_or_has_no_more_to_say_leaves_nothing(
     telegram: FakeServer, folder: Path, answers: tuple[str, ...]
 ) -> None:
-    forbidden(telegram)
+    forbid_posting(telegram)
     (folder / ".env").write_text("A=1\n")
-    done = login("telegram", "--env", ".env", answers=answers, env=at(telegram))
+    done = run_login("telegram", "--env", ".env", answers=answers, env=telegram_environ(telegram))
     assert done.code == 1
     assert NOTHING in done.err
     assert (folder / ".env").read_text() == "A=1\n"
@@ -220,10 +228,10 @@ def test_a_new_way_to_sign_in_takes_the_place_of_the_old_one(folder: Path) -> No
     hook = "DISCORD_WEBHOOK=https://discord.com/api/webhooks/1/x\n"
     file = folder / ".env"
     file.write_text(f"A=1\n{hook}DISCORD_TOKEN_FILE=/run/secrets/discord\n")
-    with FakeServer(DiscordLists(discord_server.FakeDiscord()).app) as server:
+    with FakeServer(DiscordLists(discord_server.FakeDiscord()).handle_request) as server:
         answers = ("2", discord_server.TOKEN, discord_server.CHANNEL)
         env = {"DISCORD_URL": f"{server.url}/api/v10"}
-        done = login("discord", "--env", ".env", answers=answers, env=env)
+        done = run_login("discord", "--env", ".env", answers=answers, env=env)
     assert done.code == 0
     names = [line.partition("=")[0] for line in file.read_text().splitlines()]
     assert names == ["A", "DISCORD_URL", "DISCORD_TOKEN", "DISCORD_CHANNEL"]
@@ -234,17 +242,19 @@ def third_party(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """A network `example` of somebody else's; `login` in the dict is its own."""
     said = {"login": ""}
 
-    def spec() -> NetworkSpec:
+    def make_spec() -> NetworkSpec:
         variant = (Variable("TOKEN", secret=True, help="the key from example's settings"),)
-        return NetworkSpec("example", _never, Limits(300), (variant,), login=said["login"])
+        return NetworkSpec(
+            "example", _refuse_to_connect, Limits(300), (variant,), login=said["login"]
+        )
 
-    monkeypatch.setattr(loader, "_find_entry_points", lambda: {"example": spec})
+    monkeypatch.setattr(loader, "_find_entry_points", lambda: {"example": make_spec})
     loader.load_spec.cache_clear()
     yield said
     loader.load_spec.cache_clear()
 
 
-def _never(_context: Context) -> Network:
+def _refuse_to_connect(_context: Context) -> Network:
     raise AssertionError("nothing is to be connected here")
 
 
@@ -252,7 +262,7 @@ def test_a_network_without_a_sign_in_says_what_to_set_instead(
     third_party: dict[str, str],
 ) -> None:
     assert third_party["login"] == ""
-    done = login("example", "--account", "one")
+    done = run_login("example", "--account", "one")
     assert done.code == 2
     expected = "example has no sign-in of its own; set ONE_TOKEN (the key from example's settings)"
     assert expected in done.err
@@ -264,7 +274,7 @@ def test_a_sign_in_of_a_third_party_is_loaded_by_its_name(
     (folder / "their_login.py").write_text("def walk(talk): talk.prompt('Their question', str)\n")
     monkeypatch.syspath_prepend(str(folder))
     third_party["login"] = "their_login:walk"
-    done = login("example")
+    done = run_login("example")
     assert "Their question" in done.err
     assert done.code == 1
 
@@ -297,10 +307,10 @@ def test_ctrl_c_at_a_hidden_question_ends_with_130_and_what_was_typed_was_never_
     )
     assert process.stdin
     assert process.stdout
-    seen = _until(process, b"The token")
+    seen = _read_until_prompt(process, b"The token")
     process.stdin.write(b"1:wrong-token\n")
     process.stdin.flush()
-    seen += _until(process, b"The token")
+    seen += _read_until_prompt(process, b"The token")
     process.stdin.write(b"\x03")
     process.stdin.flush()
     rest, _ = process.communicate(timeout=60)
@@ -311,7 +321,7 @@ def test_ctrl_c_at_a_hidden_question_ends_with_130_and_what_was_typed_was_never_
     assert not (folder / ".env").exists()
 
 
-def _until(process: subprocess.Popen[bytes], mark: bytes) -> bytes:
+def _read_until_prompt(process: subprocess.Popen[bytes], mark: bytes) -> bytes:
     """The output up to a question: `mark`, and the colon after which the terminal listens."""
     assert process.stdout
     seen = b""

@@ -19,21 +19,21 @@ from perihelion.networks.base import DedupeMethod, Secret
 from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.service.alerts import MAX_LINES, Alerts
 from perihelion.testing.http_server import FakeServer, Reply
-from tests.fakes.events import event
-from tests.fakes.ledgers import NOON, planned
-from tests.fakes.networks import FakeNetwork
-from tests.fakes.offices import Office, office
+from tests.fakes.delivery_runner import DeliveryRunner, make_runner
+from tests.fakes.fake_network import FakeNetwork
+from tests.fakes.ledger_testbed import NOON, make_planned
+from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fakes.ledgers import World
+    from tests.fakes.ledger_testbed import LedgerTestbed
 
 # Apprise tries the old modules of old Pythons first.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated and slated:DeprecationWarning")
 
-LANDING = event(id="landing", at="2016-03-02")
-LAUNCH = event(id="launch", at="1978-03-02", title="Soyuz 28 lifts off")
+LANDING = make_event(id="landing", at="2016-03-02")
+LAUNCH = make_event(id="launch", at="1978-03-02", title="Soyuz 28 lifts off")
 
 
 class Pager:
@@ -48,7 +48,7 @@ class Pager:
         return Secret(self.server.url.replace("http://", "json://") + "/hunter22")
 
     @property
-    def told(self) -> list[str]:
+    def alert_titles(self) -> list[str]:
         return [request.json["title"] for request in self.server.requests]
 
 
@@ -59,158 +59,164 @@ def pager() -> Iterator[Pager]:
     made.server.close()
 
 
-def held(world: World) -> Office:
+def runner_with_held_delivery(testbed: LedgerTestbed) -> DeliveryRunner:
     """An office with a delivery that nobody can know of."""
     net = FakeNetwork(DedupeMethod.NONE)
-    bureau = office(world, {"a": net}, LANDING)
-    net.fail(OutcomeUnknown("cut off"), acted=True)
-    bureau.work()
-    assert bureau.states() == {"landing": State.HELD}
-    return bureau
+    runner = make_runner(testbed, {"a": net}, LANDING)
+    net.fail_next(OutcomeUnknown("cut off"), acted=True)
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.HELD}
+    return runner
 
 
-def stopped(world: World) -> tuple[Office, FakeNetwork]:
+def runner_with_stopped_account(testbed: LedgerTestbed) -> tuple[DeliveryRunner, FakeNetwork]:
     """An office with an account whose credentials were refused."""
     net = FakeNetwork()
-    bureau = office(world, {"a": net}, LANDING, LAUNCH)
-    net.fail(Credentials("the token was revoked"))
-    bureau.work()
-    return bureau, net
+    runner = make_runner(testbed, {"a": net}, LANDING, LAUNCH)
+    net.fail_next(Credentials("the token was revoked"))
+    runner.run_pass()
+    return runner, net
 
 
-def test_a_held_delivery_is_told_once_with_what_to_do(sqlite_world: World, pager: Pager) -> None:
-    bureau = held(sqlite_world)
-    alerts = Alerts(pager.address, bureau.ledger)
+def test_a_held_delivery_is_told_once_with_what_to_do(
+    sqlite_testbed: LedgerTestbed, pager: Pager
+) -> None:
+    runner = runner_with_held_delivery(sqlite_testbed)
+    alerts = Alerts(pager.address, runner.ledger)
     alerts.send_new()
     alerts.send_new()
-    assert pager.told == ["a:year-in-space/landing:11-years:1 is held"]
+    assert pager.alert_titles == ["a:year-in-space/landing:11-years:1 is held"]
     assert "bot.py resolve a:year-in-space/landing" in pager.server.requests[0].json["message"]
 
 
 def test_neither_a_restart_nor_a_second_worker_tells_it_again(
-    sqlite_world: World, pager: Pager
+    sqlite_testbed: LedgerTestbed, pager: Pager
 ) -> None:
-    Alerts(pager.address, held(sqlite_world).ledger).send_new()
-    Alerts(pager.address, sqlite_world.worker()).send_new()
-    assert len(pager.told) == 1
+    Alerts(pager.address, runner_with_held_delivery(sqlite_testbed).ledger).send_new()
+    Alerts(pager.address, sqlite_testbed.open_worker()).send_new()
+    assert len(pager.alert_titles) == 1
 
 
-def test_a_missed_delivery_is_told(sqlite_world: World, pager: Pager) -> None:
-    ledger = sqlite_world.worker()
-    sqlite_world.promise(ledger, planned(state=State.MISSED))
+def test_a_missed_delivery_is_told(sqlite_testbed: LedgerTestbed, pager: Pager) -> None:
+    ledger = sqlite_testbed.open_worker()
+    sqlite_testbed.promise_deliveries(ledger, make_planned(state=State.MISSED))
     Alerts(pager.address, ledger).send_new()
-    assert pager.told == ["2027-03-02: 1 post missed"]
+    assert pager.alert_titles == ["2027-03-02: 1 post missed"]
     (request,) = pager.server.requests
     assert "mastodon:year-in-space/landing:1-years:1" in request.json["message"]
 
 
 def test_a_missed_day_is_one_alert_and_a_later_miss_of_that_day_another(
-    sqlite_world: World, pager: Pager
+    sqlite_testbed: LedgerTestbed, pager: Pager
 ) -> None:
-    ledger = sqlite_world.worker()
+    ledger = sqlite_testbed.open_worker()
     alerts = Alerts(pager.address, ledger)
     days = 3
     for number in range(days * MAX_LINES):
         due = NOON + timedelta(days=number % days)
-        sqlite_world.promise(ledger, planned(number + 1, state=State.MISSED, due=due))
-    sqlite_world.promise(ledger, planned(99, state=State.MISSED))
+        sqlite_testbed.promise_deliveries(
+            ledger, make_planned(number + 1, state=State.MISSED, due=due)
+        )
+    sqlite_testbed.promise_deliveries(ledger, make_planned(99, state=State.MISSED))
     alerts.send_new()
     alerts.send_new()
-    assert pager.told == [
+    assert pager.alert_titles == [
         f"2027-03-02: {MAX_LINES + 1} posts missed",
         f"2027-03-03: {MAX_LINES} posts missed",
         f"2027-03-04: {MAX_LINES} posts missed",
     ]
     assert "... and 1 more" in pager.server.requests[0].json["message"]
-    sqlite_world.promise(ledger, planned(98, state=State.MISSED))
+    sqlite_testbed.promise_deliveries(ledger, make_planned(98, state=State.MISSED))
     alerts.send_new()
-    assert pager.told[days:] == [f"2027-03-02: {MAX_LINES + 2} posts missed"]
+    assert pager.alert_titles[days:] == [f"2027-03-02: {MAX_LINES + 2} posts missed"]
 
 
 def test_a_stopped_account_is_told_once_and_again_only_after_it_recovered(
-    sqlite_world: World, pager: Pager
+    sqlite_testbed: LedgerTestbed, pager: Pager
 ) -> None:
-    bureau, net = stopped(sqlite_world)
-    alerts = Alerts(pager.address, bureau.ledger)
+    runner, net = runner_with_stopped_account(sqlite_testbed)
+    alerts = Alerts(pager.address, runner.ledger)
     alerts.send_new()
-    net.fail(Credentials("still revoked"))
-    sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
-    bureau.work()
+    net.fail_next(Credentials("still revoked"))
+    sqlite_testbed.clocks.advance_time(CIRCUIT_PAUSE)
+    runner.run_pass()
     alerts.send_new()
-    assert pager.told == ["a is stopped"]
-    sqlite_world.clocks.pass_(CIRCUIT_PAUSE)
-    bureau.work()
+    assert pager.alert_titles == ["a is stopped"]
+    sqlite_testbed.clocks.advance_time(CIRCUIT_PAUSE)
+    runner.run_pass()
     assert len(net.posts) == 2
     alerts.send_new()
-    net.fail(Credentials("revoked once more"))
-    bureau.events.append(event(id="docking", at="1979-03-02", title="Two craft dock"))
-    bureau.courier = bureau.hire()
-    bureau.work()
+    net.fail_next(Credentials("revoked once more"))
+    runner.events.append(make_event(id="docking", at="1979-03-02", title="Two craft dock"))
+    runner.loop = runner.make_loop()
+    runner.run_pass()
     alerts.send_new()
-    assert pager.told == ["a is stopped"] * 2
+    assert pager.alert_titles == ["a is stopped"] * 2
 
 
 def test_an_address_that_does_not_answer_is_tried_again_and_logged_without_its_secret(
-    sqlite_world: World, pager: Pager, caplog: pytest.LogCaptureFixture
+    sqlite_testbed: LedgerTestbed, pager: Pager, caplog: pytest.LogCaptureFixture
 ) -> None:
-    alerts = Alerts(pager.address, held(sqlite_world).ledger)
+    alerts = Alerts(pager.address, runner_with_held_delivery(sqlite_testbed).ledger)
     pager.status = 500
     alerts.send_new()
     assert "alert not sent" in caplog.text
     pager.status = 200
     alerts.send_new()
     alerts.send_new()
-    assert len(pager.told) == 2
+    assert len(pager.alert_titles) == 2
     ours = [r for r in caplog.records if r.name.startswith("perihelion")]
     assert not any("hunter22" in str(vars(record)) for record in ours)
 
 
 def test_without_addresses_nothing_is_told_and_nothing_is_needed(
-    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+    sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
-    Alerts(Secret(""), held(sqlite_world).ledger).send_new()
+    Alerts(Secret(""), runner_with_held_delivery(sqlite_testbed).ledger).send_new()
 
 
 def test_without_apprise_an_address_is_a_mistake_that_says_what_to_install(
-    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+    sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(ConfigurationError, match="pip install apprise"):
-        Alerts(Secret("json://localhost"), sqlite_world.worker())
+        Alerts(Secret("json://localhost"), sqlite_testbed.open_worker())
 
 
-def test_an_address_of_no_kind_is_a_mistake_that_does_not_show_it(sqlite_world: World) -> None:
+def test_an_address_of_no_kind_is_a_mistake_that_does_not_show_it(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
     with pytest.raises(ConfigurationError, match="does not know") as raised:
-        Alerts(Secret("nosuch://hunter22"), sqlite_world.worker())
+        Alerts(Secret("nosuch://hunter22"), sqlite_testbed.open_worker())
     assert "hunter22" not in str(raised.value)
 
 
 def test_an_alert_of_one_account_is_not_mixed_up_with_its_namesakes(
-    sqlite_world: World, pager: Pager
+    sqlite_testbed: LedgerTestbed, pager: Pager
 ) -> None:
     nets = {"a": FakeNetwork(), "a-de": FakeNetwork()}
-    bureau = office(sqlite_world, nets, LANDING)
-    nets["a-de"].fail(Credentials("the token was revoked"))
-    bureau.work()
-    alerts = Alerts(pager.address, bureau.ledger)
+    runner = make_runner(sqlite_testbed, nets, LANDING)
+    nets["a-de"].fail_next(Credentials("the token was revoked"))
+    runner.run_pass()
+    alerts = Alerts(pager.address, runner.ledger)
     alerts.send_new()
-    bureau.ledger.clear_flags("alert:stopped:a;", set())  # as after an alert that could not be sent
+    runner.ledger.clear_flags("alert:stopped:a;", set())  # as after an alert that could not be sent
     alerts.send_new()
-    assert pager.told == ["a-de is stopped"]
+    assert pager.alert_titles == ["a-de is stopped"]
 
 
 def test_a_ledger_that_is_gone_stops_no_worker_over_its_alerts(
-    sqlite_world: World, pager: Pager, monkeypatch: pytest.MonkeyPatch
+    sqlite_testbed: LedgerTestbed, pager: Pager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone() -> list[object]:
+    def raise_unavailable() -> list[object]:
         raise LedgerUnavailable("gone")
 
-    bureau = held(sqlite_world)
-    alerts = Alerts(pager.address, bureau.ledger)
-    monkeypatch.setattr(bureau.ledger, "list_accounts", gone)
+    runner = runner_with_held_delivery(sqlite_testbed)
+    alerts = Alerts(pager.address, runner.ledger)
+    monkeypatch.setattr(runner.ledger, "list_accounts", raise_unavailable)
     alerts.send_new()
-    assert pager.told == []
+    assert pager.alert_titles == []
     monkeypatch.undo()
     alerts.send_new()
-    assert len(pager.told) == 1
+    assert len(pager.alert_titles) == 1

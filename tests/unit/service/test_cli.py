@@ -34,7 +34,7 @@ HEAVY = {
 }
 
 
-def bot(*arguments: str, interpreter: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def run_bot(*arguments: str, interpreter: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *interpreter, "bot.py", *arguments],
         cwd=ROOT,
@@ -45,20 +45,20 @@ def bot(*arguments: str, interpreter: tuple[str, ...] = ()) -> subprocess.Comple
     )
 
 
-def raising(error: BaseException) -> click.Command:
+def make_raising_command(error: BaseException) -> click.Command:
     @click.command
-    def command() -> None:
+    def raise_error() -> None:
         raise error
 
-    return command
+    return raise_error
 
 
-def returning(value: object) -> click.Command:
+def make_returning_command(value: object) -> click.Command:
     return click.Command("returning", callback=lambda: value)
 
 
 def test_help_imports_no_library_that_a_verb_needs() -> None:
-    done = bot("--help", interpreter=("-X", "importtime"))
+    done = run_bot("--help", interpreter=("-X", "importtime"))
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert done.returncode == 0
     assert "click" in imported
@@ -67,13 +67,13 @@ def test_help_imports_no_library_that_a_verb_needs() -> None:
 
 
 def test_help_lists_every_verb_with_what_it_is_good_for() -> None:
-    lines = bot("--help").stdout.splitlines()
+    lines = run_bot("--help").stdout.splitlines()
     for verb, short in VERBS.items():
         assert any(re.fullmatch(rf"  {verb} +{re.escape(short)}", line) for line in lines), verb
 
 
 def test_the_version_is_the_package_s_own() -> None:
-    done = bot("--version")
+    done = run_bot("--version")
     assert (done.returncode, done.stdout) == (0, f"perihelion, version {__version__}\n")
 
 
@@ -94,41 +94,46 @@ def test_wrong_usage_ends_with_2_and_names_the_nearest(
 
 @pytest.mark.parametrize(("value", "code"), [(None, 0), (0, 0), (1, 1), ("text", 0)])
 def test_a_command_may_return_its_status(value: object, code: int) -> None:
-    assert cli.run_command(returning(value), []) == code
+    assert cli.run_command(make_returning_command(value), []) == code
 
 
 def test_a_command_may_exit_with_its_status() -> None:
-    assert cli.run_command(raising(click.exceptions.Exit(1)), []) == 1
+    assert cli.run_command(make_raising_command(click.exceptions.Exit(1)), []) == 1
 
 
 def test_an_error_for_people_is_one_line_without_a_traceback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.run_command(raising(LedgerUnavailable("the disk is full; make room")), []) == 1
+    assert (
+        cli.run_command(make_raising_command(LedgerUnavailable("the disk is full; make room")), [])
+        == 1
+    )
     assert capsys.readouterr().err == "the disk is full; make room\n"
 
 
 def test_every_mistake_stands_on_its_own_line(capsys: pytest.CaptureFixture[str]) -> None:
     mistakes = [Mistake(SourceLocation("schedule.yaml", n, 3), "x", f"wrong {n}") for n in (4, 7)]
-    assert cli.run_command(raising(ConfigurationError(mistakes)), []) == 1
+    assert cli.run_command(make_raising_command(ConfigurationError(mistakes)), []) == 1
     assert capsys.readouterr().err == "schedule.yaml:4:3: wrong 4\nschedule.yaml:7:3: wrong 7\n"
 
 
 def test_our_own_usage_errors_end_with_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run_command(raising(UsageError("--at needs --yes here")), []) == 2
+    assert cli.run_command(make_raising_command(UsageError("--at needs --yes here")), []) == 2
     assert capsys.readouterr().err == "--at needs --yes here\n"
 
 
 def test_an_interrupt_ends_with_130_and_an_abort_with_1() -> None:
-    assert cli.run_command(raising(KeyboardInterrupt()), []) == 130
-    assert cli.run_command(raising(click.Abort()), []) == 1
+    assert cli.run_command(make_raising_command(KeyboardInterrupt()), []) == 130
+    assert cli.run_command(make_raising_command(click.Abort()), []) == 1
 
 
 def test_a_crash_keeps_its_traceback_and_loses_its_secrets(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MASTODON_TOKEN", "hunter22")
-    assert cli.run_command(raising(RuntimeError("no answer to Bearer hunter22")), []) == 1
+    assert (
+        cli.run_command(make_raising_command(RuntimeError("no answer to Bearer hunter22")), []) == 1
+    )
     said = capsys.readouterr().err
     assert said.startswith("Traceback")
     assert "RuntimeError: no answer to Bearer ***\n" in said
@@ -140,7 +145,10 @@ def test_an_error_for_people_loses_its_secrets_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://bot:hunter22@db/x")
-    assert cli.run_command(raising(LedgerUnavailable("no password hunter22 at db")), []) == 1
+    assert (
+        cli.run_command(make_raising_command(LedgerUnavailable("no password hunter22 at db")), [])
+        == 1
+    )
     assert capsys.readouterr().err == "no password *** at db\n"
 
 
@@ -166,7 +174,7 @@ def test_a_reader_who_leaves_ends_the_program_without_a_word(closed: str) -> Non
 
 
 def test_main_ends_the_process_with_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "group", returning(1))
+    monkeypatch.setattr(cli, "group", make_returning_command(1))
     with pytest.raises(SystemExit) as ended:
         cli.main([])
     assert ended.value.code == 1

@@ -13,7 +13,7 @@ from perihelion.service.clock import INSTANT, RehearsalClock, SystemClock, parse
 LANDING = datetime(2027, 3, 2, 20, 0, tzinfo=UTC)
 
 
-class Ticks:
+class ManualTicks:
     """A machine's steady seconds, moved by hand."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ def test_the_system_clock_speaks_utc_and_never_sleeps_below_zero() -> None:
 
 
 def test_a_rehearsal_starts_at_its_instant_and_runs_at_its_speed() -> None:
-    ticks = Ticks()
+    ticks = ManualTicks()
     clock = RehearsalClock(LANDING, speed=3600, ticks=ticks)
     assert clock.now() == LANDING
     ticks.seconds += 2
@@ -41,7 +41,7 @@ def test_a_rehearsal_starts_at_its_instant_and_runs_at_its_speed() -> None:
 
 
 def test_a_faster_clock_sleeps_in_real_seconds() -> None:
-    clock = RehearsalClock(LANDING, speed=60, ticks=Ticks())
+    clock = RehearsalClock(LANDING, speed=60, ticks=ManualTicks())
     assert clock.seconds_until(LANDING + timedelta(hours=1)) == 60.0
     assert clock.seconds_until(LANDING - timedelta(hours=1)) == 0.0
 
@@ -54,7 +54,7 @@ def test_a_rehearsal_keeps_the_real_instant_for_leases() -> None:
 
 def test_a_rehearsal_turns_its_start_into_utc() -> None:
     new_york = timezone(timedelta(hours=-5))
-    clock = RehearsalClock(datetime(2027, 3, 2, 15, tzinfo=new_york), ticks=Ticks())
+    clock = RehearsalClock(datetime(2027, 3, 2, 15, tzinfo=new_york), ticks=ManualTicks())
     assert clock.now() == LANDING
     assert clock.now().tzinfo is UTC
 
@@ -106,15 +106,15 @@ def test_an_instant_out_of_reach_is_refused_with_the_years_to_choose_from(text: 
 
 @click.command
 @click.option("--at", type=INSTANT, default=LANDING)
-def show(at: datetime) -> None:
+def print_instant(at: datetime) -> None:
     click.echo(at.isoformat())
 
 
 def test_the_command_line_takes_an_instant_and_calls_a_naive_one_wrong_usage() -> None:
     runner = CliRunner()
-    assert runner.invoke(show, []).output == "2027-03-02T20:00:00+00:00\n"
-    good = runner.invoke(show, ["--at", "2027-03-02T15:00-05:00"])
+    assert runner.invoke(print_instant, []).output == "2027-03-02T20:00:00+00:00\n"
+    good = runner.invoke(print_instant, ["--at", "2027-03-02T15:00-05:00"])
     assert (good.exit_code, good.output) == (0, "2027-03-02T20:00:00+00:00\n")
-    naive = runner.invoke(show, ["--at", "2027-03-02T20:00"])
+    naive = runner.invoke(print_instant, ["--at", "2027-03-02T20:00"])
     assert naive.exit_code == 2
     assert "2027-03-02T20:00Z" in naive.output

@@ -35,7 +35,7 @@ missions:
 FIRST = date(2027, 3, 1)
 
 
-def app(folder: Path, options: str) -> App:
+def open_app_on_x(folder: Path, options: str) -> App:
     file = folder / "schedule.yaml"
     file.write_text(SCHEDULE % options, "utf-8")
     now = datetime(2027, 3, 15, tzinfo=UTC)
@@ -43,26 +43,28 @@ def app(folder: Path, options: str) -> App:
 
 
 def test_a_year_is_told_by_months_for_an_account_that_is_not_even_set_up(tmp_path: Path) -> None:
-    assert forecast_costs(app(tmp_path, "{}"), FIRST) == [
+    assert forecast_costs(open_app_on_x(tmp_path, "{}"), FIRST) == [
         MonthlyCost("x", "2027-03", posts=2, with_links=1, cost=Decimal("0.215"), waiting=0),
         MonthlyCost("x", "2027-07", posts=1, with_links=0, cost=Decimal("0.015"), waiting=0),
     ]
 
 
 def test_what_a_budget_keeps_back_is_counted_and_costs_nothing(tmp_path: Path) -> None:
-    months = forecast_costs(app(tmp_path, '{budget: "0.10"}'), FIRST)
+    months = forecast_costs(open_app_on_x(tmp_path, '{budget: "0.10"}'), FIRST)
     assert months[0] == MonthlyCost("x", "2027-03", 1, 0, Decimal("0.015"), waiting=1)
 
 
 def test_what_goes_without_its_link_costs_as_much_as_any(tmp_path: Path) -> None:
-    months = forecast_costs(app(tmp_path, '{budget: "0.10", over_budget: drop-links}'), FIRST)
+    months = forecast_costs(
+        open_app_on_x(tmp_path, '{budget: "0.10", over_budget: drop-links}'), FIRST
+    )
     assert months[0] == MonthlyCost("x", "2027-03", 2, 0, Decimal("0.030"), waiting=0)
 
 
 def test_the_month_s_spending_is_told_for_x_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = app(tmp_path, '{budget: "5.00"}')
+    one = open_app_on_x(tmp_path, '{budget: "5.00"}')
     ledger = one.open_ledger()
     asked: list[tuple[str, datetime]] = []
 

@@ -16,7 +16,7 @@ from perihelion.ledger.store import Ledger
 from perihelion.service.delivery_run import prepare_ledger
 from perihelion.service.doctor_checks import MAX_CLOCK_DRIFT, Finding, run_doctor_checks
 from perihelion.service.wiring import open_app
-from tests.fakes.privileges import ordinary_user
+from tests.fakes.ordinary_user import as_ordinary_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def state() -> Iterator[Path]:
         yield folder
 
 
-def of_ledger(state: Path) -> Finding:
+def ledger_finding(state: Path) -> Finding:
     (found,) = [
         finding for finding in run_doctor_checks(state, None) if finding.subject == "ledger"
     ]
@@ -40,29 +40,29 @@ def of_ledger(state: Path) -> Finding:
 
 
 def test_a_ledger_that_is_well_says_its_version_and_its_birth(state: Path) -> None:
-    found = of_ledger(state)
+    found = ledger_finding(state)
     assert found.ok
     assert len(found.details) == 1
 
 
 def test_a_ledger_that_cannot_be_written_is_a_finding(state: Path) -> None:
-    with ordinary_user():
-        found = of_ledger(state)
+    with as_ordinary_user():
+        found = ledger_finding(state)
     assert not found.ok
     assert "cannot be written, so nothing is posted" in found.details[0]
 
 
 def test_a_ledger_that_cannot_be_looked_at_is_a_finding_and_not_taken_for_none(state: Path) -> None:
     state.chmod(0o700)
-    with ordinary_user():
-        found = of_ledger(state)
+    with as_ordinary_user():
+        found = ledger_finding(state)
     assert not found.ok
     assert "cannot be looked at, so nothing is posted" in found.details[0]
 
 
 def test_a_folder_in_which_no_ledger_can_be_made_is_a_finding(state: Path) -> None:
-    with ordinary_user():
-        found = of_ledger(state / "another")
+    with as_ordinary_user():
+        found = ledger_finding(state / "another")
     assert not found.ok
     assert "cannot be written, so nothing is posted" in found.details[0]
     assert not (state / "another").exists()
@@ -74,10 +74,10 @@ def test_a_ledger_that_another_program_locks_is_a_finding(
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_SECONDS", 0.05)
     with closing(sqlite3.connect(state / "ledger.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        found = of_ledger(state)
+        found = ledger_finding(state)
     assert not found.ok
     assert "another program keeps it locked" in found.details[0]
-    assert of_ledger(state).ok
+    assert ledger_finding(state).ok
 
 
 def test_a_database_whose_clock_is_far_from_ours_is_a_finding(
@@ -85,7 +85,7 @@ def test_a_database_whose_clock_is_far_from_ours_is_a_finding(
 ) -> None:
     ahead = 2 * MAX_CLOCK_DRIFT + timedelta(seconds=1)
     monkeypatch.setattr(Ledger, "get_server_time", lambda self: self.wall_clock() + ahead)
-    found = of_ledger(state)
+    found = ledger_finding(state)
     assert not found.ok
     assert "set this machine's clock" in found.details[-1]
 
@@ -94,6 +94,6 @@ def test_a_standby_that_may_lag_is_told_and_is_no_failure(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Ledger, "has_lagging_standby", lambda _self: True)
-    found = of_ledger(state)
+    found = ledger_finding(state)
     assert found.ok
     assert "set synchronous_standby_names" in found.details[-1]

@@ -42,7 +42,9 @@ def environ(server: FakeServer) -> dict[str, str]:
     return {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN}
 
 
-def app(folder: Path, network: str, environ: Mapping[str, str], at: datetime = AFTER) -> App:
+def open_busy_app(
+    folder: Path, network: str, environ: Mapping[str, str], at: datetime = AFTER
+) -> App:
     """Perihelion with a busy day and one account."""
     schedule = folder / "schedule.yaml"
     events = [
@@ -59,12 +61,12 @@ def app(folder: Path, network: str, environ: Mapping[str, str], at: datetime = A
     )
 
 
-def lose(folder: Path) -> None:
+def delete_ledger(folder: Path) -> None:
     for file in (folder / "state").glob("ledger.sqlite3*"):
         file.unlink()
 
 
-def states(one: App) -> dict[State, int]:
+def count_states(one: App) -> dict[State, int]:
     ledger = one.open_ledger()
     try:
         return ledger.count_deliveries_by_state()
@@ -77,29 +79,29 @@ def test_what_a_wiped_ledger_lost_is_entered_as_sent(
     network: str, tmp_path: Path, environ: dict[str, str]
 ) -> None:
     settings = environ if network == "mastodon" else {}
-    post_due_once(app(tmp_path, network, settings), early=False)
-    lose(tmp_path)
-    later = app(tmp_path, network, settings, LATER)
+    post_due_once(open_busy_app(tmp_path, network, settings), early=False)
+    delete_ledger(tmp_path)
+    later = open_busy_app(tmp_path, network, settings, LATER)
     (result,) = recover_ledger(later, 30)
     assert (result.seen, result.found, result.new, result.problem) == (EVENTS, EVENTS, EVENTS, "")
-    assert states(later) == {State.SENT: EVENTS}
+    assert count_states(later) == {State.SENT: EVENTS}
     assert post_due_once(later, early=False).latest_outcomes == []
 
 
 def test_a_newborn_ledger_looks_as_far_back_as_the_late_policy_reaches(
     tmp_path: Path, mastodon: FakeMastodon, environ: dict[str, str]
 ) -> None:
-    post_due_once(app(tmp_path, "mastodon", environ), early=False)
-    lose(tmp_path)
+    post_due_once(open_busy_app(tmp_path, "mastodon", environ), early=False)
+    delete_ledger(tmp_path)
     days_later = AFTER + timedelta(days=10)
     mastodon.now = lambda: days_later
-    post_due_once(app(tmp_path, "mastodon", environ, days_later), early=False)
-    assert states(app(tmp_path, "mastodon", environ)) == {State.SENT: EVENTS}
+    post_due_once(open_busy_app(tmp_path, "mastodon", environ, days_later), early=False)
+    assert count_states(open_busy_app(tmp_path, "mastodon", environ)) == {State.SENT: EVENTS}
     assert len(mastodon.statuses) == EVENTS
 
 
 def test_recovering_twice_changes_nothing(tmp_path: Path, environ: dict[str, str]) -> None:
-    one = app(tmp_path, "mastodon", environ)
+    one = open_busy_app(tmp_path, "mastodon", environ)
     post_due_once(one, early=False)
     (result,) = recover_ledger(one, 30)
     assert (result.found, result.new) == (EVENTS, 0)
@@ -108,22 +110,22 @@ def test_recovering_twice_changes_nothing(tmp_path: Path, environ: dict[str, str
 def test_strangers_posts_are_left_alone(
     tmp_path: Path, mastodon: FakeMastodon, environ: dict[str, str]
 ) -> None:
-    mastodon.add("My cat, on a sunny day")
-    (result,) = recover_ledger(app(tmp_path, "mastodon", environ), 30)
+    mastodon.add_status("My cat, on a sunny day")
+    (result,) = recover_ledger(open_busy_app(tmp_path, "mastodon", environ), 30)
     assert (result.seen, result.found) == (1, 0)
-    assert states(app(tmp_path, "mastodon", environ)) == {}
+    assert count_states(open_busy_app(tmp_path, "mastodon", environ)) == {}
 
 
 def test_what_the_timeline_lacks_is_still_posted(
     tmp_path: Path, mastodon: FakeMastodon, environ: dict[str, str]
 ) -> None:
-    post_due_once(app(tmp_path, "mastodon", environ), early=False)
-    lose(tmp_path)
-    mastodon.delete(mastodon.statuses[0].id)
+    post_due_once(open_busy_app(tmp_path, "mastodon", environ), early=False)
+    delete_ledger(tmp_path)
+    mastodon.delete_status(mastodon.statuses[0].id)
     mastodon.keys.clear()
-    recover_ledger(app(tmp_path, "mastodon", environ, LATER), 30)
+    recover_ledger(open_busy_app(tmp_path, "mastodon", environ, LATER), 30)
     assert len(mastodon.statuses) == EVENTS - 1
-    post_due_once(app(tmp_path, "mastodon", environ, LATER), early=False)
+    post_due_once(open_busy_app(tmp_path, "mastodon", environ, LATER), early=False)
     assert len({status.text for status in mastodon.statuses}) == EVENTS
     assert len(mastodon.statuses) == EVENTS
 
@@ -133,7 +135,7 @@ def test_a_timeline_that_cannot_be_read_is_named_and_nothing_is_entered(
 ) -> None:
     for _ in range(5):
         server.break_next(Fault(reply=Reply(503, {})), lambda r: r.path.endswith("/statuses"))
-    (result,) = recover_ledger(app(tmp_path, "mastodon", environ), 30)
+    (result,) = recover_ledger(open_busy_app(tmp_path, "mastodon", environ), 30)
     assert result.problem
     assert TOKEN not in repr(result)
 
@@ -144,5 +146,5 @@ def test_a_network_that_shows_nothing_says_so(tmp_path: Path) -> None:
         "TELEGRAM_CHAT": "@year",
         "TELEGRAM_URL": "http://127.0.0.1:9",
     }
-    (result,) = recover_ledger(app(tmp_path, "telegram", settings), 30)
+    (result,) = recover_ledger(open_busy_app(tmp_path, "telegram", settings), 30)
     assert result.problem == "telegram cannot show what was posted"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from perihelion.model.errors import UsageError
 from perihelion.service import dotenv
-from tests.fakes.repository import make_repository, track
+from tests.fakes.git_repository import make_repository, track_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ VALUES = st.text(
 AWKWARD = ["", "it's", '"', "$HOME `id` $(id)", "a#b", " # ", "a\\b", "=", "!x", "~", "é😀"]
 
 
-def sourced(text: str, name: str, folder: Path) -> str:
+def source_variable(text: str, name: str, folder: Path) -> str:
     """What a shell makes of a variable."""
     file = folder / "sourced"
     file.write_bytes(text.encode())
@@ -46,7 +46,7 @@ def test_honcho_reads_back_any_value(value: str) -> None:
 @pytest.mark.parametrize("value", AWKWARD)
 def test_a_shell_and_honcho_read_an_awkward_value_alike(value: str, tmp_path: Path) -> None:
     line = dotenv.format_line("A_TOKEN", value)
-    assert sourced(line, "A_TOKEN", tmp_path) == value
+    assert source_variable(line, "A_TOKEN", tmp_path) == value
     assert parse(line) == {"A_TOKEN": value}
 
 
@@ -103,7 +103,7 @@ def test_a_quote_that_never_closes_is_refused_with_its_line() -> None:
         dotenv.merge_values("A=1\nB='x\nC=3\n", {"A": "2"})
 
 
-def mode(path: Path) -> int:
+def file_mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
@@ -113,20 +113,20 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def _careless() -> object:
+def _open_umask() -> object:
     """A umask that hides nothing."""
     old = os.umask(0)
     yield
     os.umask(old)
 
 
-@pytest.mark.usefixtures("_careless")
+@pytest.mark.usefixtures("_open_umask")
 def test_a_new_file_is_private(file: Path) -> None:
     dotenv.write_values(file, {"A": "1"})
-    assert (file.read_text(), mode(file)) == ("A=1\n", 0o600)
+    assert (file.read_text(), file_mode(file)) == ("A=1\n", 0o600)
 
 
-@pytest.mark.usefixtures("_careless")
+@pytest.mark.usefixtures("_open_umask")
 def test_no_byte_is_ever_in_a_file_that_others_may_read(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,13 +134,13 @@ def test_no_byte_is_ever_in_a_file_that_others_may_read(
     file.chmod(0o644)
     seen = []
 
-    def look(handle: int) -> None:
+    def record_mode_and_size(handle: int) -> None:
         seen.append((stat.S_IMODE(os.fstat(handle).st_mode), os.fstat(handle).st_size))
 
-    monkeypatch.setattr(os, "fsync", look)
+    monkeypatch.setattr(os, "fsync", record_mode_and_size)
     dotenv.write_values(file, {"A": "new"})
     assert seen == [(0o600, 6)]
-    assert mode(file) == 0o600
+    assert file_mode(file) == 0o600
 
 
 def test_what_goes_wrong_in_between_leaves_the_old_file_and_no_other(
@@ -148,10 +148,10 @@ def test_what_goes_wrong_in_between_leaves_the_old_file_and_no_other(
 ) -> None:
     file.write_text("A=old\n")
 
-    def full(_handle: int) -> None:
+    def raise_disk_full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", raise_disk_full)
     with pytest.raises(UsageError, match="No space left"):
         dotenv.write_values(file, {"A": "new"})
     assert file.read_text() == "A=old\n"
@@ -165,7 +165,7 @@ def test_a_link_is_followed_and_stays_one(file: Path, tmp_path: Path) -> None:
     file.symlink_to(target)
     dotenv.write_values(file, {"A": "1"})
     assert file.is_symlink()
-    assert (target.read_text(), mode(target)) == ("B=2\nA=1\n", 0o600)
+    assert (target.read_text(), file_mode(target)) == ("B=2\nA=1\n", 0o600)
 
 
 def test_a_file_that_cannot_be_merged_is_named_and_left_alone(file: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_folder_and_a_file_in_no_folder_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def git_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository, seen from a process that git itself has started for another one."""
     make_repository(tmp_path)
     monkeypatch.setenv("GIT_DIR", "/nowhere")
@@ -203,11 +203,11 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_file_that_git_tracks_is_refused_however_it_is_named(
-    repository: Path, file: Path
+    git_folder: Path, file: Path
 ) -> None:
     file.write_text("A=old\n")
-    track(repository, ".env")
-    link = repository / "link"
+    track_file(git_folder, ".env")
+    link = git_folder / "link"
     link.symlink_to(file)
     for path in (file, link):
         with pytest.raises(UsageError, match="git tracks"):
@@ -216,11 +216,11 @@ def test_a_file_that_git_tracks_is_refused_however_it_is_named(
 
 
 def test_a_file_that_git_neither_tracks_nor_ignores_is_exposed(
-    repository: Path, file: Path
+    git_folder: Path, file: Path
 ) -> None:
     dotenv.write_values(file, {"A": "1"})
     assert dotenv.is_exposed(file)
-    (repository / ".gitignore").write_text(".env\n")
+    (git_folder / ".gitignore").write_text(".env\n")
     assert not dotenv.is_exposed(file)
 
 
@@ -229,9 +229,9 @@ def test_outside_a_repository_nothing_is_exposed(file: Path) -> None:
 
 
 def test_where_git_cannot_be_asked_a_file_in_a_repository_counts_as_exposed(
-    repository: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+    git_folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (repository / ".gitignore").write_text(".env\n")
+    (git_folder / ".gitignore").write_text(".env\n")
     monkeypatch.setenv("PATH", "")
     dotenv.write_values(file, {"A": "1"})
     assert dotenv.is_exposed(file)

@@ -21,7 +21,7 @@ TOKEN = 's3cret-"token"'
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
+def _restore_logging() -> Iterator[None]:
     root = logging.getLogger()
     names = [*logs.LIBRARY_LEVELS, ""]
     levels = {name: logging.getLogger(name).level for name in names}
@@ -32,14 +32,14 @@ def _as_it_was() -> Iterator[None]:
         logging.getLogger(name).setLevel(level)
 
 
-def started(form: LogFormat, level: LogLevel = LogLevel.INFO) -> io.StringIO:
+def configure_log(form: LogFormat, level: LogLevel = LogLevel.INFO) -> io.StringIO:
     stream = io.StringIO()
     logs.configure_logging(form, level, Redactor([TOKEN]), stream)
     return stream
 
 
 def test_machines_read_a_json_object_a_line_with_what_identifies_the_case() -> None:
-    stream = started(LogFormat.JSON)
+    stream = configure_log(LogFormat.JSON)
     logging.getLogger("perihelion.publish").info("sent %s", "it", extra={"key": "a:b", "n": 3})
     (line,) = stream.getvalue().splitlines()
     entry = json.loads(line)
@@ -54,7 +54,7 @@ def test_machines_read_a_json_object_a_line_with_what_identifies_the_case() -> N
 
 
 def test_people_read_one_plain_line_where_there_is_no_terminal() -> None:
-    stream = started(LogFormat.CONSOLE)
+    stream = configure_log(LogFormat.CONSOLE)
     logging.getLogger("perihelion").warning("held", extra={"key": "a:b"})
     (line,) = stream.getvalue().splitlines()
     assert "warning" in line
@@ -65,7 +65,7 @@ def test_people_read_one_plain_line_where_there_is_no_terminal() -> None:
 
 @pytest.mark.parametrize("form", list(LogFormat))
 def test_no_secret_is_logged_in_message_extra_or_traceback(form: LogFormat) -> None:
-    stream = started(form)
+    stream = configure_log(form)
     logger = logging.getLogger("perihelion")
     try:
         int(TOKEN)
@@ -80,14 +80,14 @@ def test_no_secret_is_logged_in_message_extra_or_traceback(form: LogFormat) -> N
 
 @pytest.mark.parametrize("library", sorted(logs.LIBRARY_LEVELS))
 def test_a_library_never_logs_below_its_own_least_level(library: str) -> None:
-    stream = started(LogFormat.JSON, LogLevel.DEBUG)
+    stream = configure_log(LogFormat.JSON, LogLevel.DEBUG)
     logging.getLogger("perihelion").debug("ours")
     logging.getLogger(f"{library}.inner").debug("theirs")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["ours"]
 
 
 def test_a_library_keeps_to_our_level_where_that_is_higher() -> None:
-    stream = started(LogFormat.JSON, LogLevel.ERROR)
+    stream = configure_log(LogFormat.JSON, LogLevel.ERROR)
     logging.getLogger("tweepy").warning("theirs")
     logging.getLogger("apscheduler").error("broken")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["broken"]
@@ -107,8 +107,8 @@ def test_an_alert_s_address_shows_at_no_level_though_apprise_prints_it() -> None
 
 
 def test_configuring_twice_writes_each_line_once() -> None:
-    first = started(LogFormat.JSON)
-    second = started(LogFormat.JSON)
+    first = configure_log(LogFormat.JSON)
+    second = configure_log(LogFormat.JSON)
     logging.getLogger("perihelion").info("once")
     assert first.getvalue() == ""
     assert second.getvalue().count("once") == 1

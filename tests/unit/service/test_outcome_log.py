@@ -14,7 +14,7 @@ from perihelion.service.delivery_run import OutcomeLog
 NOW = datetime(2027, 3, 2, 12, tzinfo=UTC)
 
 
-def result(
+def make_result(
     state: State,
     *,
     number: int = 1,
@@ -43,7 +43,7 @@ def test_the_log_is_as_loud_as_the_case(
     state: State, level: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    OutcomeLog().record_outcome(*result(state))
+    OutcomeLog().record_outcome(*make_result(state))
     (record,) = caplog.records
     assert (record.levelno, record.message) == (level, state.value)
     assert vars(record)["key"] == "mastodon:year-in-space/landing:1-years:1"
@@ -51,14 +51,14 @@ def test_the_log_is_as_loud_as_the_case(
 
 def test_a_look_that_found_nothing_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    OutcomeLog().record_outcome(*result(State.WAITING, action=Action.FIND))
+    OutcomeLog().record_outcome(*make_result(State.WAITING, action=Action.FIND))
     assert [record.levelno for record in caplog.records] == [logging.INFO]
 
 
 def test_only_the_last_word_on_each_delivery_is_kept() -> None:
     outcomes = OutcomeLog()
     for state, number in [(State.WAITING, 1), (State.SENT, 2), (State.SENT, 1)]:
-        outcomes.record_outcome(*result(state, number=number))
+        outcomes.record_outcome(*make_result(state, number=number))
     assert [(s.key.count, s.state) for s, _text in outcomes.latest_outcomes] == [
         (2, State.SENT),
         (1, State.SENT),
@@ -68,7 +68,7 @@ def test_only_the_last_word_on_each_delivery_is_kept() -> None:
 def test_a_stopped_account_is_told_once_until_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     outcomes = OutcomeLog()
     for broken in (True, True, None, True, False, True):
-        outcomes.record_outcome(*result(State.WAITING, broken=broken))
+        outcomes.record_outcome(*make_result(State.WAITING, broken=broken))
     stops = [record for record in caplog.records if "account stopped" in record.message]
     assert len(stops) == 2
 
@@ -88,5 +88,5 @@ def test_something_is_wrong_when_a_person_is_needed(
     state: State, *, broken: bool | None, wrong: bool
 ) -> None:
     outcomes = OutcomeLog()
-    outcomes.record_outcome(*result(state, broken=broken))
+    outcomes.record_outcome(*make_result(state, broken=broken))
     assert outcomes.needs_attention is wrong

@@ -9,7 +9,7 @@ from perihelion.model.errors import ConfigurationError
 from perihelion.service.settings import read_settings
 
 
-def arguments(url: str) -> dict[str, str]:
+def driver_arguments(url: str) -> dict[str, str]:
     """What the driver is told, but for what has nothing to do with the address."""
     engine = open_engine(read_settings({"DATABASE_URL": url}).database_url.reveal())
     _none, named = engine.dialect.create_connect_args(engine.url)
@@ -17,7 +17,7 @@ def arguments(url: str) -> dict[str, str]:
 
 
 def test_several_hosts_and_their_ports_are_all_tried() -> None:
-    assert arguments("postgresql://bot@one:5432,two:5433/db?sslmode=require") == {
+    assert driver_arguments("postgresql://bot@one:5432,two:5433/db?sslmode=require") == {
         "user": "bot",
         "host": "one,two",
         "port": "5432,5433",
@@ -28,11 +28,13 @@ def test_several_hosts_and_their_ports_are_all_tried() -> None:
 
 
 def test_a_host_without_a_port_has_the_usual_one() -> None:
-    assert arguments("postgres://one,two:5433/db")["port"] == ",5433"
+    assert driver_arguments("postgres://one,two:5433/db")["port"] == ",5433"
 
 
 def test_every_kind_of_host_may_be_among_several() -> None:
-    found = arguments("postgresql://[::1]:5432,10.0.0.2:5433,%2Fvar%2Frun,[fe80::1%25eth0]/db")
+    found = driver_arguments(
+        "postgresql://[::1]:5432,10.0.0.2:5433,%2Fvar%2Frun,[fe80::1%25eth0]/db"
+    )
     assert found["host"] == "::1,10.0.0.2,/var/run,fe80::1%eth0"
     assert found["port"] == "5432,5433,,"
 
@@ -40,15 +42,15 @@ def test_every_kind_of_host_may_be_among_several() -> None:
 def test_of_several_servers_the_one_that_is_written_to_is_meant_unless_the_address_says_so() -> (
     None
 ):
-    assert arguments("postgres://one,two/db")["target_session_attrs"] == "read-write"
-    said = arguments("postgres://one,two/db?target_session_attrs=primary")
+    assert driver_arguments("postgres://one,two/db")["target_session_attrs"] == "read-write"
+    said = driver_arguments("postgres://one,two/db?target_session_attrs=primary")
     assert said["target_session_attrs"] == "primary"
 
 
 def test_a_comma_in_a_password_makes_no_second_host() -> None:
-    found = arguments("postgresql://bot:a,b/c?d@one,two/db")
+    found = driver_arguments("postgresql://bot:a,b/c?d@one,two/db")
     assert (found["password"], found["host"]) == ("a,b/c?d", "one,two")
-    assert "target_session_attrs" not in arguments("postgresql://bot:a,b@one/db")
+    assert "target_session_attrs" not in driver_arguments("postgresql://bot:a,b@one/db")
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,18 @@ from perihelion.model.errors import ConfigurationError
 from perihelion.service.settings import SETTINGS, LogFormat, LogLevel, Settings, read_settings
 
 
-def read(**environ: str) -> Settings:
+def read_environ(**environ: str) -> Settings:
     return read_settings(environ, terminal=False)
 
 
-def mistakes(**environ: str) -> list[str]:
+def list_mistakes(**environ: str) -> list[str]:
     with pytest.raises(ConfigurationError) as wrong:
-        read(**environ)
+        read_environ(**environ)
     return [str(mistake) for mistake in wrong.value.mistakes]
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
-    settings = read()
+    settings = read_environ()
     assert settings.state == Path("state")
     assert settings.schedule == Path("schedule.yaml")
     assert settings.templates == Path("templates")
@@ -33,7 +33,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    assert read(**{setting.name: " " for setting in SETTINGS}) == read()
+    assert read_environ(**{setting.name: " " for setting in SETTINGS}) == read_environ()
 
 
 def test_a_person_at_a_terminal_gets_a_readable_log_unless_told_otherwise() -> None:
@@ -42,7 +42,7 @@ def test_a_person_at_a_terminal_gets_a_readable_log_unless_told_otherwise() -> N
 
 
 def test_the_ledger_follows_the_state_folder() -> None:
-    settings = read(PERIHELION_STATE="/var/lib/perihelion")
+    settings = read_environ(PERIHELION_STATE="/var/lib/perihelion")
     assert settings.database_url.reveal() == "sqlite:////var/lib/perihelion/ledger.sqlite3"
 
 
@@ -56,7 +56,7 @@ def test_the_command_line_wins_over_the_environment() -> None:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_spelling_of_a_postgresql_address_is_taken_whole(scheme: str) -> None:
     rest = "bot:p%40ss@db.example:6432/ledger?sslmode=require&options=-c%20x"
-    settings = read(DATABASE_URL=f"{scheme}://{rest}")
+    settings = read_environ(DATABASE_URL=f"{scheme}://{rest}")
     assert settings.database_url.reveal() == f"postgresql+psycopg://{rest}"
 
 
@@ -65,25 +65,25 @@ def test_every_spelling_of_a_postgresql_address_is_taken_whole(scheme: str) -> N
     ["mysql://bot:hunter22@db/x", "bot:hunter22@db", "postgres://", "sqlite://", "sqlite:///"],
 )
 def test_an_address_that_names_no_ledger_is_refused_without_showing_it(url: str) -> None:
-    (mistake,) = mistakes(DATABASE_URL=url)
+    (mistake,) = list_mistakes(DATABASE_URL=url)
     assert mistake.startswith("environment: DATABASE_URL: ")
     assert "write postgresql://... or sqlite:///FILE" in mistake
     assert "hunter22" not in mistake
 
 
 def test_the_settings_show_their_secret_to_nobody() -> None:
-    assert "hunter22" not in repr(read(DATABASE_URL="postgres://bot:hunter22@db/x"))
+    assert "hunter22" not in repr(read_environ(DATABASE_URL="postgres://bot:hunter22@db/x"))
 
 
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "url"
     file.write_text("postgres://bot@db/x\n")
-    settings = read(DATABASE_URL_FILE=str(file))
+    settings = read_environ(DATABASE_URL_FILE=str(file))
     assert settings.database_url.reveal() == "postgresql+psycopg://bot@db/x"
 
 
 def test_a_secret_that_is_set_twice_is_refused(tmp_path: Path) -> None:
-    assert mistakes(DATABASE_URL="sqlite:///x", DATABASE_URL_FILE=str(tmp_path)) == [
+    assert list_mistakes(DATABASE_URL="sqlite:///x", DATABASE_URL_FILE=str(tmp_path)) == [
         "environment: DATABASE_URL: set it or DATABASE_URL_FILE, not both"
     ]
 
@@ -94,18 +94,18 @@ def test_a_secret_file_that_is_missing_empty_or_no_text_is_named(tmp_path: Path)
     binary.write_bytes(b"\xff\xfe\x00")
     missing = tmp_path / "missing"
     begin = "environment: DATABASE_URL_FILE: "
-    assert mistakes(DATABASE_URL_FILE=str(empty)) == [f"{begin}{empty} is empty"]
-    assert mistakes(DATABASE_URL_FILE=str(binary)) == [
+    assert list_mistakes(DATABASE_URL_FILE=str(empty)) == [f"{begin}{empty} is empty"]
+    assert list_mistakes(DATABASE_URL_FILE=str(binary)) == [
         f"{begin}cannot read {binary}: it is no UTF-8 text"
     ]
-    assert mistakes(DATABASE_URL_FILE=str(missing)) == [
+    assert list_mistakes(DATABASE_URL_FILE=str(missing)) == [
         f"{begin}cannot read {missing}: No such file or directory"
     ]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon", "86401"])
 def test_seconds_that_make_no_sense_are_refused(seconds: str) -> None:
-    (mistake,) = mistakes(PERIHELION_LEASE=seconds)
+    (mistake,) = list_mistakes(PERIHELION_LEASE=seconds)
     assert mistake == (
         f"environment: PERIHELION_LEASE: {seconds!r} is no number of seconds above 0 "
         "and up to 86400"
@@ -113,7 +113,7 @@ def test_seconds_that_make_no_sense_are_refused(seconds: str) -> None:
 
 
 def test_every_mistake_is_reported_at_once() -> None:
-    assert mistakes(
+    assert list_mistakes(
         DATABASE_URL="mysql://db",
         PERIHELION_LEASE="soon",
         PERIHELION_TICK="0",
@@ -137,4 +137,7 @@ def test_every_mistake_is_reported_at_once() -> None:
 
 
 def test_the_variables_of_an_account_named_perihelion_are_not_taken_for_misspelt_ones() -> None:
-    assert read(PERIHELION_URL="x", PERIHELION_TOKEN="y", PERIHELION_HANDLE="z") == read()
+    assert (
+        read_environ(PERIHELION_URL="x", PERIHELION_TOKEN="y", PERIHELION_HANDLE="z")
+        == read_environ()
+    )

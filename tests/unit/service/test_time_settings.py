@@ -13,23 +13,25 @@ if TYPE_CHECKING:
     import pytest
 
 
-def told(**environ: str) -> tuple[str, ...]:
+def list_warnings(**environ: str) -> tuple[str, ...]:
     return find_short_times(read_settings(environ))
 
 
 def test_the_defaults_are_wise() -> None:
-    assert told() == ()
+    assert list_warnings() == ()
 
 
 def test_a_time_as_long_as_a_request_may_take_is_wise() -> None:
     assert (
-        told(PERIHELION_LEASE=f"{REQUEST_DEADLINE}", PERIHELION_PATIENCE=f"{REQUEST_DEADLINE}")
+        list_warnings(
+            PERIHELION_LEASE=f"{REQUEST_DEADLINE}", PERIHELION_PATIENCE=f"{REQUEST_DEADLINE}"
+        )
         == ()
     )
 
 
 def test_a_lease_shorter_than_a_request_says_what_it_costs_and_what_to_write() -> None:
-    (said,) = told(PERIHELION_LEASE="24.9")
+    (said,) = list_warnings(PERIHELION_LEASE="24.9")
     assert said == (
         "PERIHELION_LEASE=24.9 is less than the 25 seconds that a request may take: another worker "
         "may take a delivery over while its request is under way, and must then look it up, or "
@@ -38,7 +40,7 @@ def test_a_lease_shorter_than_a_request_says_what_it_costs_and_what_to_write() -
 
 
 def test_a_patience_shorter_than_a_request_says_that_a_post_may_be_sent_twice() -> None:
-    (said,) = told(PERIHELION_PATIENCE="4")
+    (said,) = list_warnings(PERIHELION_PATIENCE="4")
     assert said == (
         "PERIHELION_PATIENCE=4 is less than the 25 seconds that a request may take: a post may be "
         "looked up before its cut-off request has arrived, and then be sent twice; write "

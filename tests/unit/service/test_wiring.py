@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from perihelion.service.wiring import App
 
 AT = datetime(2027, 2, 28, 15, tzinfo=UTC)
-HERE = {"MASTODON_URL": "http://127.0.0.1:9", "MASTODON_TOKEN": "secret-token"}
-WORLD = HERE | {"MASTODON_URL": "https://mastodon.example"}
+LOCALHOST = {"MASTODON_URL": "http://127.0.0.1:9", "MASTODON_TOKEN": "secret-token"}
+REMOTE = LOCALHOST | {"MASTODON_URL": "https://mastodon.example"}
 SCHEDULE = """
 accounts:
   - {network: mastodon}
@@ -40,56 +40,56 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def app(folder: Path, **environ: str) -> App:
+def open_app_at(folder: Path, **environ: str) -> App:
     return open_app(
         state=folder / "state", schedule=folder / "schedule.yaml", at=AT, environ=environ
     )
 
 
-def delivery(account: str, event: str, count: int, day: date) -> Delivery:
+def make_delivery(account: str, event: str, count: int, day: date) -> Delivery:
     key = DeliveryKey(account, f"year-in-space/{event}", count)
     return Delivery(key, account, State.DUE, day, AT, AT, 1)
 
 
 def test_local_takes_the_posts_while_no_account_is_on(folder: Path) -> None:
-    one = app(folder)
+    one = open_app_at(folder)
     assert [account.name for account in one.accounts] == ["local"]
     assert [account.name for account in one.disabled_accounts] == ["mastodon", "telegram"]
 
 
 def test_local_steps_back_when_an_account_is_on(folder: Path) -> None:
-    one = app(folder, **HERE)
+    one = open_app_at(folder, **LOCALHOST)
     assert [account.name for account in one.accounts] == ["mastodon"]
     assert [account.name for account in one.disabled_accounts] == ["telegram"]
 
 
 def test_every_half_account_is_told_at_once(folder: Path) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        app(folder, MASTODON_TOKEN="secret-token", TELEGRAM_CHAT="@year")
+        open_app_at(folder, MASTODON_TOKEN="secret-token", TELEGRAM_CHAT="@year")
     assert len(raised.value.mistakes) == 2
     assert "secret-token" not in str(raised.value)
 
 
 def test_no_secret_shows_in_what_an_app_says_of_itself(folder: Path) -> None:
-    assert "secret-token" not in repr(app(folder, **HERE))
+    assert "secret-token" not in repr(open_app_at(folder, **LOCALHOST))
 
 
 def test_a_rehearsal_may_post_to_this_machine_only(folder: Path) -> None:
-    require_loopback(app(folder), yes=False)
-    require_loopback(app(folder, **HERE), yes=False)
-    require_loopback(app(folder, **WORLD), yes=True)
+    require_loopback(open_app_at(folder), yes=False)
+    require_loopback(open_app_at(folder, **LOCALHOST), yes=False)
+    require_loopback(open_app_at(folder, **REMOTE), yes=True)
     with pytest.raises(UsageError, match=r"mastodon.*--yes"):
-        require_loopback(app(folder, **WORLD), yes=False)
+        require_loopback(open_app_at(folder, **REMOTE), yes=False)
 
 
 def test_a_log_may_show_an_account_s_server_and_chat_but_not_its_secrets(folder: Path) -> None:
     """Else it says "administrator of ***", and nobody knows of which."""
-    (mastodon,) = app(folder, **HERE).enabled_accounts
+    (mastodon,) = open_app_at(folder, **LOCALHOST).enabled_accounts
     assert mastodon.secret_values == {"secret-token"}
 
 
 def test_a_public_default_address_is_the_world_too(folder: Path) -> None:
-    telegram = app(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
+    telegram = open_app_at(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
     with pytest.raises(UsageError, match="telegram"):
         require_loopback(telegram, yes=False)
 
@@ -99,9 +99,11 @@ def test_a_webhook_of_this_machine_needs_no_yes(folder: Path) -> None:
     written = SCHEDULE.replace("network: mastodon", "network: discord")
     (folder / "schedule.yaml").write_text(written, "utf-8")
     path = "/api/webhooks/123/abcdefghij"
-    require_loopback(app(folder, DISCORD_WEBHOOK=f"http://127.0.0.1:9{path}"), yes=False)
+    require_loopback(open_app_at(folder, DISCORD_WEBHOOK=f"http://127.0.0.1:9{path}"), yes=False)
     with pytest.raises(UsageError, match="discord"):
-        require_loopback(app(folder, DISCORD_WEBHOOK=f"https://discord.example{path}"), yes=False)
+        require_loopback(
+            open_app_at(folder, DISCORD_WEBHOOK=f"https://discord.example{path}"), yes=False
+        )
 
 
 @pytest.mark.parametrize(("year", "day", "moved"), [(2027, 28, True), (2028, 29, False)])
@@ -109,25 +111,29 @@ def test_a_delivery_s_anniversary_is_found_as_it_was_planned(
     year: int, day: int, *, moved: bool, folder: Path
 ) -> None:
     observed = datetime(year, 2, day, tzinfo=UTC).date()
-    found = app(folder).find_anniversary(delivery("local", "handover", year - 2016, observed))
+    found = open_app_at(folder).find_anniversary(
+        make_delivery("local", "handover", year - 2016, observed)
+    )
     assert found is not None
     assert (found.count, found.day, found.moved) == (year - 2016, observed, moved)
 
 
 def test_an_account_that_reads_days_in_its_own_zone_finds_its_own(folder: Path) -> None:
-    one = app(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
+    one = open_app_at(folder, TELEGRAM_TOKEN="1:secret-token", TELEGRAM_CHAT="@year")
     observed = datetime(2027, 3, 1, tzinfo=UTC).date()
-    found = one.find_anniversary(delivery("telegram", "landing", 11, observed))
+    found = one.find_anniversary(make_delivery("telegram", "landing", 11, observed))
     assert found is not None
     assert found.day == observed
 
 
 def test_what_is_no_longer_in_the_schedule_is_not_found(folder: Path) -> None:
-    assert app(folder).find_anniversary(delivery("local", "gone", 11, AT.date())) is None
+    assert (
+        open_app_at(folder).find_anniversary(make_delivery("local", "gone", 11, AT.date())) is None
+    )
 
 
 def test_a_preview_may_ask_for_a_network_that_is_off(folder: Path) -> None:
-    one = app(folder)
+    one = open_app_at(folder)
     assert [a.name for a in select_accounts(one, None)] == ["local"]
     assert [a.name for a in select_accounts(one, "mastodon")] == ["mastodon"]
     assert [a.name for a in select_accounts(one, "local")] == ["local"]

@@ -13,7 +13,7 @@ from perihelion.networks.base import Secret
 from perihelion.service.wiring import open_app
 from perihelion.service.worker import LEAD_SECONDS, Worker
 from tests.fakes import busy_day
-from tests.fakes.program import ROOT
+from tests.fakes.bot_process import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ STEP = timedelta(milliseconds=5)
 
 
 @dataclass
-class Creeping:
+class CreepingClock:
     """A clock on which every look takes a while."""
 
     at: datetime = DUE - timedelta(hours=1)
@@ -41,13 +41,13 @@ class Creeping:
 
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Worker]:
-    day = busy_day.write(tmp_path, 1, [("local", "local")])
+    day = busy_day.write_schedule(tmp_path, 1, [("local", "local")])
     environ = {
         "PERIHELION_STATE": str(tmp_path / "state"),
         "PERIHELION_SCHEDULE": str(day.path),
         "PERIHELION_TEMPLATES": str(ROOT / "templates"),
     }
-    made = Worker(replace(open_app(environ=environ), clock=Creeping()))
+    made = Worker(replace(open_app(environ=environ), clock=CreepingClock()))
     yield made
     made._stop_scheduler()
     made._ledger.close()
@@ -63,7 +63,7 @@ def test_an_address_of_another_kind_of_database_is_told_and_not_followed(
     assert worker._ledger.count_deliveries_by_state() == {}, "it goes on where it is"
 
 
-def alarm(worker: Worker) -> datetime:
+def next_alarm(worker: Worker) -> datetime:
     worker._schedule_wakeup()
     (job,) = worker._scheduler.get_jobs()
     at: datetime = job.trigger.run_date
@@ -74,11 +74,11 @@ def test_the_alarm_rings_first_to_get_ready_and_then_not_before_something_is_due
     worker: Worker,
 ) -> None:
     worker._scheduler.start(paused=True)
-    first = alarm(worker)
+    first = next_alarm(worker)
     assert first < DUE - timedelta(seconds=LEAD_SECONDS / 2)
     assert first > DUE - timedelta(seconds=LEAD_SECONDS)
     worker._app.clock.at = first  # type: ignore[attr-defined]  # it is Creeping
-    assert DUE <= alarm(worker) < DUE + timedelta(seconds=1)
+    assert DUE <= next_alarm(worker) < DUE + timedelta(seconds=1)
 
 
 def test_a_worker_looks_again_after_a_tick_whatever_became_of_the_clock(
@@ -97,16 +97,16 @@ def test_an_alarm_rings_even_while_the_one_before_it_is_not_over(
 ) -> None:
     first, second, over = Event(), Event(), Event()
 
-    def ring() -> None:
+    def record_alarm() -> None:
         if first.is_set():
             second.set()
         else:
             first.set()
             over.wait(20)
 
-    monkeypatch.setattr(worker._delivery_loop, "wake", ring)
-    monkeypatch.setattr(Creeping, "real_now", lambda _self: datetime.now(UTC))
-    monkeypatch.setattr(Creeping, "seconds_until", lambda _self, _instant: 0.001)
+    monkeypatch.setattr(worker._delivery_loop, "wake", record_alarm)
+    monkeypatch.setattr(CreepingClock, "real_now", lambda _self: datetime.now(UTC))
+    monkeypatch.setattr(CreepingClock, "seconds_until", lambda _self, _instant: 0.001)
     worker._scheduler.start()
     for heard in (first, second):
         worker._schedule_wakeup()

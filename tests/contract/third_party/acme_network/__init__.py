@@ -60,7 +60,7 @@ class Acme:
             "acme: the post",
             "POST",
             f"{self._base}/posts",
-            json=_said(post),
+            json=_request_body(post),
             headers={**self._headers, "Idempotency-Key": token},
         )
         if not answer.get_text("id"):
@@ -80,7 +80,7 @@ class Acme:
         return self._wire.not_before()
 
 
-def _said(post: Post) -> dict[str, Any]:
+def _request_body(post: Post) -> dict[str, Any]:
     said = {"text": post.text, "lang": post.language, "answers": post.reply_to}
     if post.picture is None:
         return said

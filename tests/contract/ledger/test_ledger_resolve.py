@@ -8,9 +8,18 @@ from perihelion.ledger.engine import read_transaction
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import DeliveryNotFound, IllegalTransition
-from tests.fakes.ledgers import DAY, HOUR, MINUTE, NOON, World, key, planned, settled
+from tests.fakes.ledger_testbed import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    LedgerTestbed,
+    make_key,
+    make_planned,
+    make_result,
+)
 
-BY_PEOPLE = {
+BY_OPERATOR = {
     (State.HELD, State.SENT),
     (State.HELD, State.WAITING),
     (State.HELD, State.SKIPPED),
@@ -25,26 +34,28 @@ BY_PEOPLE = {
 }
 
 
-def put(world: World, state: State, account: str = "mastodon") -> None:
+def bring_to_state(testbed: LedgerTestbed, state: State, account: str = "mastodon") -> None:
     """Bring delivery 1 of `account` into `state`, by legal steps only."""
-    ledger = world.worker()
-    born = state in {State.DUE, State.MISSED, State.SKIPPED}
-    world.promise(ledger, planned(1, account, state=state if born else State.DUE))
-    if not born:
-        (claim,) = world.claim(ledger, accounts=(account,))
+    ledger = testbed.open_worker()
+    is_initial = state in {State.DUE, State.MISSED, State.SKIPPED}
+    testbed.promise_deliveries(
+        ledger, make_planned(1, account, state=state if is_initial else State.DUE)
+    )
+    if not is_initial:
+        (claim,) = testbed.claim_deliveries(ledger, accounts=(account,))
         if state is not State.SENDING:
-            world.settle(ledger, settled(claim, state, ready_at=NOON + HOUR))
+            testbed.settle_claims(ledger, make_result(claim, state, ready_at=NOON + HOUR))
 
 
 @pytest.mark.parametrize("state", State)
 def test_a_person_may_settle_what_is_open_to_people_and_nothing_else(
-    world: World, state: State
+    testbed: LedgerTestbed, state: State
 ) -> None:
     for to in State:
-        put(world, state, account=to.value)
-        ledger, subject = world.ledgers[0], key(1, to.value)
+        bring_to_state(testbed, state, account=to.value)
+        ledger, subject = testbed.ledgers[0], make_key(1, to.value)
         steps = ledger.list_history(subject)
-        if (state, to) in BY_PEOPLE:
+        if (state, to) in BY_OPERATOR:
             assert to in TRANSITIONS[state]
             assert ledger.resolve_delivery(subject, to, NOON).state is to
             (last,) = ledger.list_history(subject)[len(steps) :]
@@ -57,47 +68,53 @@ def test_a_person_may_settle_what_is_open_to_people_and_nothing_else(
             assert ledger.get_delivery(subject).state is state
 
 
-def test_what_a_person_calls_sent_keeps_its_url_and_is_no_longer_in_doubt(world: World) -> None:
-    put(world, State.HELD)
-    done = world.ledgers[0].resolve_delivery(key(1), State.SENT, NOON, "https://example.org/found")
+def test_what_a_person_calls_sent_keeps_its_url_and_is_no_longer_in_doubt(
+    testbed: LedgerTestbed,
+) -> None:
+    bring_to_state(testbed, State.HELD)
+    done = testbed.ledgers[0].resolve_delivery(
+        make_key(1), State.SENT, NOON, "https://example.org/found"
+    )
     assert (done.url, done.doubt) == ("https://example.org/found", False)
     with pytest.raises(IllegalTransition, match="nothing is published twice"):
-        world.ledgers[0].resolve_delivery(key(1), State.WAITING, NOON)
+        testbed.ledgers[0].resolve_delivery(make_key(1), State.WAITING, NOON)
 
 
-def test_a_retry_makes_the_post_anew_and_stays_in_time_for_a_day(world: World) -> None:
-    put(world, State.HELD)
-    ledger = world.ledgers[0]
-    now = world.clocks.pass_(2 * DAY)
-    ledger.resolve_delivery(key(1), State.WAITING, now)
-    assert ledger.mark_missed(world.clocks.pass_(DAY - MINUTE)) == 0
-    (claim,) = world.claim(ledger)
+def test_a_retry_makes_the_post_anew_and_stays_in_time_for_a_day(testbed: LedgerTestbed) -> None:
+    bring_to_state(testbed, State.HELD)
+    ledger = testbed.ledgers[0]
+    now = testbed.clocks.advance_time(2 * DAY)
+    ledger.resolve_delivery(make_key(1), State.WAITING, now)
+    assert ledger.mark_missed(testbed.clocks.advance_time(DAY - MINUTE)) == 0
+    (claim,) = testbed.claim_deliveries(ledger)
     assert (claim.action, claim.delivery.attempts) == (Action.SEND, 2)
-    assert claim.delivery.first_tried_at == world.clocks.now
+    assert claim.delivery.first_tried_at == testbed.clocks.now
 
 
-def test_a_retry_that_nobody_could_carry_out_is_missed_in_the_end(world: World) -> None:
-    put(world, State.MISSED)
-    ledger = world.ledgers[0]
-    ledger.resolve_delivery(key(1), State.WAITING, NOON)
+def test_a_retry_that_nobody_could_carry_out_is_missed_in_the_end(testbed: LedgerTestbed) -> None:
+    bring_to_state(testbed, State.MISSED)
+    ledger = testbed.ledgers[0]
+    ledger.resolve_delivery(make_key(1), State.WAITING, NOON)
     assert ledger.mark_missed(NOON + DAY) == 1
 
 
-def test_a_key_that_is_not_there_is_told_apart(world: World) -> None:
-    ledger = world.open()
+def test_a_key_that_is_not_there_is_told_apart(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_ledger()
     for ask in (
         ledger.get_delivery,
         lambda missing: ledger.resolve_delivery(missing, State.SENT, NOON),
     ):
         with pytest.raises(DeliveryNotFound, match="mastodon:year-in-space/landing:7-years:1"):
-            ask(key(7))
-    assert ledger.list_history(key(7)) == []
+            ask(make_key(7))
+    assert ledger.list_history(make_key(7)) == []
 
 
-def test_deliveries_are_listed_latest_first_by_state_and_up_to_a_limit(world: World) -> None:
-    ledger = world.worker()
-    world.promise(ledger, *(planned(n, due=NOON - n * HOUR) for n in range(1, 5)))
-    (claim,) = world.claim(ledger)
+def test_deliveries_are_listed_latest_first_by_state_and_up_to_a_limit(
+    testbed: LedgerTestbed,
+) -> None:
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(ledger, *(make_planned(n, due=NOON - n * HOUR) for n in range(1, 5)))
+    (claim,) = testbed.claim_deliveries(ledger)
     assert [d.key.count for d in ledger.list_deliveries()] == [1, 2, 3, 4]
     assert [d.key.count for d in ledger.list_deliveries(limit=2)] == [1, 2]
     assert [d.key for d in ledger.list_deliveries([State.SENDING])] == [claim.delivery.key]
@@ -106,12 +123,12 @@ def test_deliveries_are_listed_latest_first_by_state_and_up_to_a_limit(world: Wo
     assert ledger.count_deliveries_by_state() == {State.DUE: 3, State.SENDING: 1}
 
 
-def test_workers_leave_signs_of_life_and_say_goodbye(world: World) -> None:
-    first = world.worker()
-    world.clocks.pass_(MINUTE)
-    second = world.worker()
-    second.record_heartbeat(world.clocks.pass_(MINUTE))
-    first.unregister_worker(world.clocks.pass_(MINUTE))
+def test_workers_leave_signs_of_life_and_say_goodbye(testbed: LedgerTestbed) -> None:
+    first = testbed.open_worker()
+    testbed.clocks.advance_time(MINUTE)
+    second = testbed.open_worker()
+    second.record_heartbeat(testbed.clocks.advance_time(MINUTE))
+    first.unregister_worker(testbed.clocks.advance_time(MINUTE))
     seen = first.list_workers()
     assert [worker.id for worker in seen] == [first.worker, second.worker]
     assert (seen[0].started_at, seen[0].beat_at, seen[0].stopped_at) == (
@@ -126,42 +143,44 @@ def test_workers_leave_signs_of_life_and_say_goodbye(world: World) -> None:
     )
 
 
-def test_small_values_are_remembered_replaced_and_kept_apart(world: World) -> None:
-    ledger = world.open()
+def test_small_values_are_remembered_replaced_and_kept_apart(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_ledger()
     assert ledger.load_adapter_value("mastodon", "instance") is None
     ledger.save_adapter_value("mastodon", "instance", "{}")
     ledger.save_adapter_value("mastodon", "instance", "{'é': 1}")
     ledger.save_adapter_value("mastodon", "token", "secret")
     ledger.save_adapter_value("x", "instance", "other")
-    assert world.open().load_adapter_value("mastodon", "instance") == "{'é': 1}"
+    assert testbed.open_ledger().load_adapter_value("mastodon", "instance") == "{'é': 1}"
     assert ledger.load_adapter_value("mastodon", "token") == "secret"
     assert ledger.load_adapter_value("x", "instance") == "other"
     assert ledger.load_adapter_value("x", "token") is None
 
 
-def test_the_ledger_knows_when_it_was_born_however_often_it_is_migrated(world: World) -> None:
-    ledger = world.open()
+def test_the_ledger_knows_when_it_was_born_however_often_it_is_migrated(
+    testbed: LedgerTestbed,
+) -> None:
+    ledger = testbed.open_ledger()
     assert ledger.get_creation_time() == NOON
     ledger.migrate(NOON + DAY)
     assert ledger.get_creation_time() == NOON
 
 
-def test_the_databases_own_clock_is_told_where_it_has_one(world: World) -> None:
-    found = world.open().get_server_time()
+def test_the_databases_own_clock_is_told_where_it_has_one(testbed: LedgerTestbed) -> None:
+    found = testbed.open_ledger().get_server_time()
     assert found.utcoffset() is not None
-    assert (found == NOON) is world.sqlite
+    assert (found == NOON) is testbed.is_sqlite
 
 
-def test_questions_write_nothing(world: World) -> None:
-    ledger = world.worker()
-    world.promise(ledger, planned(1), planned(2))
-    world.claim(ledger)
-    before = world.dump()
-    visitor = world.open()
+def test_questions_write_nothing(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(ledger, make_planned(1), make_planned(2))
+    testbed.claim_deliveries(ledger)
+    before = testbed.dump_tables()
+    visitor = testbed.open_ledger()
     visitor.count_deliveries_by_state()
     visitor.list_deliveries()
-    visitor.get_delivery(key(1))
-    visitor.list_history(key(1))
+    visitor.get_delivery(make_key(1))
+    visitor.list_history(make_key(1))
     visitor.list_accounts()
     visitor.list_workers()
     visitor.get_creation_time()
@@ -172,11 +191,11 @@ def test_questions_write_nothing(world: World) -> None:
     visitor.get_version()
     visitor.exists()
     visitor.require_current_version()
-    assert world.dump() == before
+    assert testbed.dump_tables() == before
 
 
-def test_a_question_does_not_wait_for_a_writer(world: World) -> None:
-    ledger = world.worker()
-    world.promise(ledger, planned(1))
-    with world.open()._versioned_transaction(), read_transaction(ledger._engine):
+def test_a_question_does_not_wait_for_a_writer(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(ledger, make_planned(1))
+    with testbed.open_ledger()._versioned_transaction(), read_transaction(ledger._engine):
         assert ledger.count_deliveries_by_state() == {State.DUE: 1}

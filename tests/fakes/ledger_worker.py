@@ -1,7 +1,7 @@
 """A worker in a process of its own: sends all it can get, and prints what it sent.
 
-`python -m tests.fakes.racer URL NAME ACCOUNT...`; with `--migrate` it makes the ledger first,
-and with `--idle` it only enters and leaves.
+`python -m tests.fakes.ledger_worker URL NAME ACCOUNT...`; with `--migrate` it makes the ledger
+first, and with `--idle` it only enters and leaves.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import ClaimRequest
 from perihelion.model.deliveries import State
-from tests.fakes.ledgers import NOON, send, settled
+from tests.fakes.ledger_testbed import NOON, make_result, prepare_to_send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-def race(ledger: Ledger, accounts: Sequence[str]) -> Iterator[str]:
+def claim_until_sent(ledger: Ledger, accounts: Sequence[str]) -> Iterator[str]:
     """Claim and settle, a few at a time, until every delivery of the ledger is sent."""
     terms = ClaimRequest(ledger.worker, NOON, NOON, tuple(accounts), 3, timedelta(minutes=5))
-    claims = ledger.exchange([], terms, send, NOON)[1]
+    claims = ledger.exchange([], terms, prepare_to_send, NOON)[1]
     while claims or set(ledger.count_deliveries_by_state()) != {State.SENT}:
         yield from (str(claim.delivery.key) for claim in claims)
-        results = [settled(claim) for claim in claims]
-        refused, claims = ledger.exchange(results, terms, send, NOON)
+        results = [make_result(claim) for claim in claims]
+        refused, claims = ledger.exchange(results, terms, prepare_to_send, NOON)
         assert refused == []
 
 
@@ -37,8 +37,8 @@ def main(url: str, name: str, *accounts: str) -> None:
     if "--migrate" in accounts:
         ledger.migrate(NOON)
     ledger.register_worker("1.0", NOON)
-    racing = race(ledger, [name for name in accounts if not name.startswith("--")])
-    for key in () if "--idle" in accounts else racing:
+    sent_keys = claim_until_sent(ledger, [name for name in accounts if not name.startswith("--")])
+    for key in () if "--idle" in accounts else sent_keys:
         sys.stdout.write(f"{key}\n")
     ledger.unregister_worker(NOON)
     ledger.close()

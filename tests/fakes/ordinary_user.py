@@ -13,7 +13,7 @@ _NOBODY = 65_534
 
 
 @contextmanager
-def ordinary_user() -> Iterator[None]:
+def as_ordinary_user() -> Iterator[None]:
     """Root's rights are laid down, and taken up again at the end."""
     before = os.geteuid()
     if before == 0:

@@ -32,7 +32,7 @@ authentication: {{enabled: false}}
 """
 
 
-def demand_relay() -> str:
+def require_relay() -> str:
     """The relay's program. Skips without it; fails where everything is to be proved (CI=true)."""
     places = (ROOT / ".servers/nostr/bin", Path(sys.executable).parent)
     found = next((str(p / "nostr-relay") for p in places if (p / "nostr-relay").exists()), None)
@@ -48,7 +48,7 @@ def demand_relay() -> str:
 @contextmanager
 def running_relay(folder: Path) -> Iterator[str]:
     """The address of a relay that keeps its events in `folder`."""
-    program = demand_relay()
+    program = require_relay()
     folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -62,7 +62,7 @@ def running_relay(folder: Path) -> Iterator[str]:
             cwd=folder,
         )
     try:
-        _wait_for(port, process, folder / "log")
+        _wait_for_port(port, process, folder / "log")
         yield f"ws://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -73,7 +73,7 @@ def running_relay(folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -46,34 +46,34 @@ _names = itertools.count()
 
 
 @dataclass
-class Clocks:
+class ManualClocks:
     """Both of a ledger's clocks, in the test's hand."""
 
     now: datetime = NOON
-    steady: float = 1000.0
+    steady_seconds: float = 1000.0
 
-    def wall(self) -> datetime:
+    def wall_time(self) -> datetime:
         return self.now
 
-    def elapsed(self) -> float:
-        return self.steady
+    def elapsed_seconds(self) -> float:
+        return self.steady_seconds
 
-    def pass_(self, span: timedelta) -> datetime:
+    def advance_time(self, span: timedelta) -> datetime:
         """Real time goes by."""
-        self.steady += span.total_seconds()
-        return self.jump(span)
+        self.steady_seconds += span.total_seconds()
+        return self.set_wall_clock(span)
 
-    def jump(self, span: timedelta) -> datetime:
+    def set_wall_clock(self, span: timedelta) -> datetime:
         """Somebody sets the wall clock; no time goes by."""
         self.now += span
         return self.now
 
 
-def key(number: int = 1, account: str = "mastodon") -> DeliveryKey:
+def make_key(number: int = 1, account: str = "mastodon") -> DeliveryKey:
     return DeliveryKey(account, "year-in-space/landing", number)
 
 
-def planned(  # noqa: PLR0913 - a builder: each test names only what it is about
+def make_planned(  # noqa: PLR0913 - a builder: each test names only what it is about
     number: int = 1,
     account: str = "mastodon",
     *,
@@ -86,11 +86,11 @@ def planned(  # noqa: PLR0913 - a builder: each test names only what it is about
     until = due + 12 * HOUR if late is None else late
     reason = "" if state is State.DUE else f"planned as {state}"
     return PlannedDelivery(
-        key(number, account), "mastodon", due.date(), due, until, rank, state, reason
+        make_key(number, account), "mastodon", due.date(), due, until, rank, state, reason
     )
 
 
-def post(delivery: Delivery) -> Post:
+def make_delivery_post(delivery: Delivery) -> Post:
     return Post(
         text=f"“{delivery.key}” 🚀 \\ \" 'é",
         language="en",
@@ -102,26 +102,26 @@ def post(delivery: Delivery) -> Post:
     )
 
 
-def send(delivery: Delivery) -> ClaimPrepared:
+def prepare_to_send(delivery: Delivery) -> ClaimPrepared:
     """Prepare as for a network that knows keys: a doubtful delivery goes out again."""
     action = Action.RESEND if delivery.state is State.UNKNOWN else Action.SEND
-    return ClaimPrepared(delivery.post or post(delivery), action)
+    return ClaimPrepared(delivery.post or make_delivery_post(delivery), action)
 
 
-def look(delivery: Delivery) -> ClaimPrepared:
+def prepare_to_look_up(delivery: Delivery) -> ClaimPrepared:
     """Prepare as for a network that can be asked."""
     action = Action.FIND if delivery.state is State.UNKNOWN else Action.SEND
-    return ClaimPrepared(delivery.post or post(delivery), action)
+    return ClaimPrepared(delivery.post or make_delivery_post(delivery), action)
 
 
-def hold(delivery: Delivery) -> ClaimPrepared | ClaimRefused:
+def prepare_or_hold(delivery: Delivery) -> ClaimPrepared | ClaimRefused:
     """Prepare as for a network that can tell nothing."""
     if delivery.state is State.UNKNOWN:
         return ClaimRefused(State.HELD, "nobody knows")
-    return ClaimPrepared(delivery.post or post(delivery))
+    return ClaimPrepared(delivery.post or make_delivery_post(delivery))
 
 
-def settled(  # noqa: PLR0913 - a builder: each test names only what it is about
+def make_result(  # noqa: PLR0913 - a builder: each test names only what it is about
     claim: Claim,
     state: State = State.SENT,
     *,
@@ -146,44 +146,44 @@ def settled(  # noqa: PLR0913 - a builder: each test names only what it is about
 
 
 @dataclass
-class World:
+class LedgerTestbed:
     """One database, and the workers on it."""
 
     url: str
-    clocks: Clocks = field(default_factory=Clocks)
+    clocks: ManualClocks = field(default_factory=ManualClocks)
     ledgers: list[Ledger] = field(default_factory=list)
 
     @property
-    def sqlite(self) -> bool:
+    def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
 
-    def worker(self, lease: timedelta = LEASE, clocks: Clocks | None = None) -> Ledger:
+    def open_worker(self, lease: timedelta = LEASE, clocks: ManualClocks | None = None) -> Ledger:
         """A worker that has entered, under a name nobody had before."""
-        ledger = self.open(f"worker-{next(_names)}", lease, clocks)
+        ledger = self.open_ledger(f"worker-{next(_names)}", lease, clocks)
         ledger.register_worker("1.0", self.clocks.now)
         return ledger
 
-    def open(
-        self, name: str = "visitor", lease: timedelta = LEASE, clocks: Clocks | None = None
+    def open_ledger(
+        self, name: str = "visitor", lease: timedelta = LEASE, clocks: ManualClocks | None = None
     ) -> Ledger:
         mine = clocks or self.clocks
-        ledger = Ledger(self.url, name, lease, mine.wall, mine.elapsed)
+        ledger = Ledger(self.url, name, lease, mine.wall_time, mine.elapsed_seconds)
         self.ledgers.append(ledger)
         return ledger
 
-    def kill(self, ledger: Ledger) -> None:
+    def kill_worker(self, ledger: Ledger) -> None:
         """What a kill -9 does: the kernel lets go of the worker's file; its lease will run out."""
         liveness = ledger._liveness
         if isinstance(liveness, LockFileLiveness):
             assert liveness._own_lock is not None
             liveness._own_lock.release()
         else:
-            self.let_lease_run_out(ledger)
+            self.expire_lease(ledger)
         ledger.close()
 
-    def let_lease_run_out(self, ledger: Ledger) -> None:
+    def expire_lease(self, ledger: Ledger) -> None:
         """As if the lease's time had gone by on the server."""
-        self.execute(
+        self.execute_sql(
             "UPDATE accounts SET lease_until = :then WHERE holder = :worker",
             then=datetime(2000, 1, 1, tzinfo=UTC),
             worker=ledger.worker,
@@ -193,13 +193,13 @@ class World:
     def _engine(self) -> Engine:
         return open_engine(self.url)
 
-    def execute(self, statement: str, **values: object) -> list[Any]:
+    def execute_sql(self, statement: str, **values: object) -> list[Any]:
         """Run SQL behind the ledgers' back."""
         with write_transaction(self._engine) as connection:
             found = connection.execute(text(statement), values)
             return list(found) if found.returns_rows else []
 
-    def dump(self) -> dict[str, list[Any]]:
+    def dump_tables(self) -> dict[str, list[Any]]:
         """All that the ledger holds, by table."""
         with read_transaction(self._engine) as connection:
             return {
@@ -214,15 +214,17 @@ class World:
 
     # What the tests do all the time.
 
-    def promise(self, ledger: Ledger, *items: PlannedDelivery) -> list[PlannedDelivery]:
+    def promise_deliveries(self, ledger: Ledger, *items: PlannedDelivery) -> list[PlannedDelivery]:
         """Promise `items`, all of one account, if they are not there yet."""
 
-        def plan(shelf: AlreadyPromised) -> Sequence[PlannedDelivery]:
-            return [item for item in items if str(item.key) not in shelf.states]
+        def plan_account(planner_view: AlreadyPromised) -> Sequence[PlannedDelivery]:
+            return [item for item in items if str(item.key) not in planner_view.states]
 
-        return self.plan(ledger, items[0].key.account, plan, *(item.key for item in items))
+        return self.plan_account(
+            ledger, items[0].key.account, plan_account, *(item.key for item in items)
+        )
 
-    def plan(
+    def plan_account(
         self,
         ledger: Ledger,
         account: str,
@@ -233,7 +235,7 @@ class World:
         window = PlanRequest(account, "mastodon", now, now.date())
         return ledger.promise_deliveries(window, lambda _account: keys, plan)
 
-    def terms(
+    def make_terms(
         self, ledger: Ledger, accounts: Sequence[str] = ("mastodon",), limit: int = 16
     ) -> ClaimRequest:
         now = self.clocks.now
@@ -241,38 +243,38 @@ class World:
             ledger.worker, now, ledger.wall_clock(), tuple(accounts), limit, ledger.lease
         )
 
-    def claim(
+    def claim_deliveries(
         self,
         ledger: Ledger,
-        prepare: Callable[[Delivery], ClaimPrepared | ClaimRefused] = send,
+        prepare: Callable[[Delivery], ClaimPrepared | ClaimRefused] = prepare_to_send,
         accounts: Sequence[str] = ("mastodon",),
         limit: int = 16,
     ) -> list[Claim]:
         _refused, claims = ledger.exchange(
-            [], self.terms(ledger, accounts, limit), prepare, self.clocks.now
+            [], self.make_terms(ledger, accounts, limit), prepare, self.clocks.now
         )
         return claims
 
-    def settle(self, ledger: Ledger, *results: tuple[Claim, Settlement]) -> list[Settlement]:
-        refused, _claims = ledger.exchange(results, None, send, self.clocks.now)
+    def settle_claims(self, ledger: Ledger, *results: tuple[Claim, Settlement]) -> list[Settlement]:
+        refused, _claims = ledger.exchange(results, None, prepare_to_send, self.clocks.now)
         return refused
 
-    def expire(self, ledger: Ledger, patience: timedelta = timedelta(0)) -> list[str]:
+    def expire_claims(self, ledger: Ledger, patience: timedelta = timedelta(0)) -> list[str]:
         return ledger.expire_claims(self.clocks.now, lambda _account: patience)
 
-    def state(self, number: int = 1, account: str = "mastodon") -> State:
-        return self.ledgers[0].get_delivery(key(number, account)).state
+    def delivery_state(self, number: int = 1, account: str = "mastodon") -> State:
+        return self.ledgers[0].get_delivery(make_key(number, account)).state
 
 
-def migrated(url: str) -> None:
+def migrate_ledger(url: str) -> None:
     """Make the ledger."""
-    clocks = Clocks()
-    ledger = Ledger(url, "migrate", LEASE, clocks.wall, clocks.elapsed)
+    clocks = ManualClocks()
+    ledger = Ledger(url, "migrate", LEASE, clocks.wall_time, clocks.elapsed_seconds)
     ledger.migrate(clocks.now)
     ledger.close()
 
 
-def connect(url: str) -> psycopg.Connection[Any] | sqlite3.Connection:
+def connect_database(url: str) -> psycopg.Connection[Any] | sqlite3.Connection:
     """A bare connection, as another program would open one."""
     if url.startswith("sqlite"):
         return sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)

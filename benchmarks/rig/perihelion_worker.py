@@ -1,6 +1,6 @@
 """One worker of this program, with a network named `bench` that posts to the rig's server.
 
-    python -m benchmarks.rig.ours JSON
+    python -m benchmarks.rig.perihelion_worker JSON
 
 Everything but the adapter is the real thing: schedule, almanac, templates, ledger, courier, log.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Barrier, Event, Lock
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.rig.client import Client, peak_mb
+from benchmarks.rig.client import PostClient, peak_mb
 from perihelion.model.deliveries import State
 from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks import loader
@@ -46,19 +46,19 @@ _OPEN = (State.DUE, State.SENDING, State.UNKNOWN, State.WAITING)
 logger = logging.getLogger(__name__)
 
 
-class Gate:
+class StartGate:
     """Lets this process through once it has planned its day, together with all others."""
 
-    def __init__(self, client: Client, number: int) -> None:
+    def __init__(self, client: PostClient, number: int) -> None:
         self._client, self._number = client, number
         self._lock, self._open = Lock(), number == 0
         self._planned = Event()
 
-    def watch(self, accounts: int) -> None:
+    def watch_planning(self, accounts: int) -> None:
         """Learn from the promiser when all accounts are planned."""
         promise = Promiser.promise_due
 
-        def promise_and_tell(
+        def promise_and_signal(
             promiser: Promiser, known: Mapping[str, NetworkFacts], now: datetime
         ) -> list[PlannedDelivery]:
             made = promise(promiser, known, now)
@@ -66,7 +66,7 @@ class Gate:
                 self._planned.set()
             return made
 
-        Promiser.promise_due = promise_and_tell  # type: ignore[method-assign]  # the only one who knows
+        Promiser.promise_due = promise_and_signal  # type: ignore[method-assign]  # the only one who knows
 
     def wait(self) -> None:
         """Wait for the plan and for the others, the first time."""
@@ -77,7 +77,7 @@ class Gate:
                 self._open = True
 
 
-class Bench:
+class BenchNetwork:
     """An account on the rig's server: posts can be looked up, and no key is kept.
 
     All accounts become known at one moment, and no request leaves before the day is planned for all
@@ -87,7 +87,7 @@ class Bench:
     name = "bench"
     dedupe = DEDUPE
 
-    def __init__(self, client: Client, gate: Gate, together: Barrier) -> None:
+    def __init__(self, client: PostClient, gate: StartGate, together: Barrier) -> None:
         self._client, self._gate, self._together = client, gate, together
 
     @property
@@ -107,7 +107,7 @@ class Bench:
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
         """Look it up."""
-        return Receipt(token) if self._client.has(token) else None
+        return Receipt(token) if self._client.has_post(token) else None
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:  # noqa: ARG002 - there is no list
         """The server lists nothing."""
@@ -119,27 +119,27 @@ class Bench:
 
 def add_network(port: int, workers: int, accounts: int) -> None:
     """Make `bench` known, as an entry point would."""
-    client = Client(port)
-    gate, together = Gate(client, workers), Barrier(accounts)
-    gate.watch(accounts)
+    client = PostClient(port)
+    gate, together = StartGate(client, workers), Barrier(accounts)
+    gate.watch_planning(accounts)
 
-    def connect(_context: Context) -> Bench:
-        return Bench(client, gate, together)
+    def connect(_context: Context) -> BenchNetwork:
+        return BenchNetwork(client, gate, together)
 
     spec = NetworkSpec("bench", connect, LIMITS)
     loader._find_entry_points = lambda: {"bench": lambda: spec}  # type: ignore[assignment]  # noqa: SLF001 - instead of an installed entry point
 
 
-def app_at(job: dict[str, Any], at: datetime) -> App:
+def open_app_at(job: dict[str, Any], at: datetime) -> App:
     """The program, configured as `job` says."""
     folder = Path(job["folder"])
     return open_app(state=folder, schedule=folder / "schedule.yaml", at=at)
 
 
-def prepare(job: dict[str, Any]) -> None:
+def prepare_benchmark(job: dict[str, Any]) -> None:
     """A ledger that has known its accounts since yesterday, with the day's plan."""
-    post_due_once(app_at(job, AT - timedelta(days=1)), early=False)
-    app = app_at(job, AT)
+    post_due_once(open_app_at(job, AT - timedelta(days=1)), early=False)
+    app = open_app_at(job, AT)
     ledger = prepare_ledger(app)
     known = {account.name: NetworkFacts(LIMITS, DEDUPE) for account in app.accounts}
     Promiser(ledger, app.make_publish_context(ledger), early=False).promise_due(
@@ -148,11 +148,11 @@ def prepare(job: dict[str, Any]) -> None:
     ledger.close()
 
 
-def work(job: dict[str, Any]) -> None:
+def post_everything(job: dict[str, Any]) -> None:
     """Post everything; with `persist`, again and again until nothing is open."""
-    app = app_at(job, AT + timedelta(minutes=job.get("later", 0)))
+    app = open_app_at(job, AT + timedelta(minutes=job.get("later", 0)))
     if job.get("ready"):
-        App.compose_post = _ready  # type: ignore[method-assign]  # the peers' posts wait ready too
+        App.compose_post = _compose_ready_post  # type: ignore[method-assign]  # the peers' posts wait ready too
     configure_app_logging(app, dict(os.environ))
     post_due_once(app, early=False)
     while job.get("persist") and any(
@@ -162,12 +162,14 @@ def work(job: dict[str, Any]) -> None:
         post_due_once(app, early=False)
 
 
-def _ready(_app: App, seen: Anniversary, _account: Account, _limits: Limits, at: datetime) -> Post:
+def _compose_ready_post(
+    _app: App, seen: Anniversary, _account: Account, _limits: Limits, at: datetime
+) -> Post:
     """A post without a template."""
     return Post(text=seen.event.title, language="en", created_at=at.isoformat())
 
 
-def imports_only(names: list[str]) -> None:
+def import_modules(names: list[str]) -> None:
     """What an interpreter needs that has imported as much and done nothing."""
     for name in names:
         try:
@@ -180,11 +182,11 @@ def main() -> None:
     """Do one job, and print what it took."""
     job = json.loads(sys.argv[1])
     if job["do"] == "imports":
-        imports_only(json.loads(Path(job["modules"]).read_text(encoding="utf-8")))
+        import_modules(json.loads(Path(job["modules"]).read_text(encoding="utf-8")))
     else:
         workers = 0 if job["do"] == "prepare" else job["workers"]
         add_network(job["port"], workers, len(job["accounts"]))
-        {"prepare": prepare, "work": work}[job["do"]](job)
+        {"prepare": prepare_benchmark, "work": post_everything}[job["do"]](job)
         if modules := job.get("modules"):
             Path(modules).write_text(json.dumps(sorted(sys.modules)), encoding="utf-8")
     print(json.dumps({"peak": peak_mb()}))

@@ -1,6 +1,6 @@
 """The floor: the ledger's SQL in a bare loop, with the same number of posting threads.
 
-    python -m benchmarks.rig.floor JSON
+    python -m benchmarks.rig.baseline JSON
 
 With no `database` it only posts: what the network alone allows. With one, a ledger that this
 program has filled with promises is worked off by the driver alone: no values, no templates, no log.
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.rig.client import TEXT, Client, peak_mb
+from benchmarks.rig.client import TEXT, PostClient, peak_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,22 +31,22 @@ _FENCE = 20
 _POST = json.dumps({"text": TEXT, "language": "en", "created_at": "", "picture": None})
 
 
-class Threads:
+class PostingThreads:
     """As many threads that post as requests may be in flight."""
 
-    def __init__(self, client: Client, number: int) -> None:
+    def __init__(self, client: PostClient, number: int) -> None:
         self._client = client
         self.jobs: SimpleQueue[Any] = SimpleQueue()
         self.done: SimpleQueue[Any] = SimpleQueue()
         for _ in range(number):
-            threading.Thread(target=self._labour, daemon=True).start()
+            threading.Thread(target=self._post_jobs, daemon=True).start()
 
-    def _labour(self) -> None:
+    def _post_jobs(self) -> None:
         while True:
             job = self.jobs.get()
             self.done.put((job, self._client.post(job[0])))
 
-    def take(self) -> list[Any]:
+    def take_done(self) -> list[Any]:
         """All that is done; waits for the first."""
         found = [self.done.get()]
         try:
@@ -56,7 +56,7 @@ class Threads:
             return found
 
 
-def post_only(threads: Threads, keys: Iterable[str]) -> None:
+def post_only(threads: PostingThreads, keys: Iterable[str]) -> None:
     """The network alone."""
     number = 0
     for key in keys:
@@ -66,32 +66,32 @@ def post_only(threads: Threads, keys: Iterable[str]) -> None:
         threads.done.get()
 
 
-class Loop:
+class ExchangeLoop:
     """One worker's exchanges, straight on the driver."""
 
     def __init__(self, statements: Statements, *, on_sqlite: bool) -> None:
         self._sql, self._on_sqlite = statements, on_sqlite
         self._now = NOW.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    def run(self, connection: Any, threads: Threads, accounts: list[str], most: int) -> None:  # noqa: ANN401 - sqlite3's or psycopg's
+    def run(self, connection: Any, threads: PostingThreads, accounts: list[str], most: int) -> None:  # noqa: ANN401 - sqlite3's or psycopg's
         """Work everything off."""
         results: list[Any] = []
-        flying: set[str] = set()
+        in_flight: set[str] = set()
         while True:
-            free = [name for name in accounts if name not in flying]
+            free = [name for name in accounts if name not in in_flight]
             with nullcontext() if self._on_sqlite else connection.pipeline():
                 connection.execute("BEGIN IMMEDIATE" if self._on_sqlite else "BEGIN")
-                claims = self._exchange(connection, results, free, most - len(flying))
+                claims = self._run_exchange(connection, results, free, most - len(in_flight))
                 connection.execute("COMMIT")
-            flying |= {account for _key, account, _fence in claims}
+            in_flight |= {account for _key, account, _fence in claims}
             for claim in claims:
                 threads.jobs.put(claim)
-            if not flying:
+            if not in_flight:
                 return
-            results = threads.take()
-            flying -= {claim[1] for claim, _identity in results}
+            results = threads.take_done()
+            in_flight -= {claim[1] for claim, _identity in results}
 
-    def _exchange(
+    def _run_exchange(
         self,
         connection: Any,  # noqa: ANN401 - as above
         results: list[Any],
@@ -101,22 +101,30 @@ class Loop:
         sql = self._sql
         names = [claim[1] for claim, _identity in results]
         asked = {"now": self._now, "wall": self._now, "accounts": free, "settled": names}
-        locked = sql.ask(connection.cursor(), sql.lock, {"accounts": names}) if names else None
-        ready = sql.ask(connection.cursor(), sql.next, {**asked, "worker": "floor", "most": most})
+        locked = (
+            sql.execute_query(connection.cursor(), sql.lock, {"accounts": names}) if names else None
+        )
+        ready = sql.execute_query(
+            connection.cursor(), sql.next, {**asked, "worker": "floor", "most": most}
+        )
         if locked:
             locked.fetchall()
         claims = [(row[0], row[1], row[_FENCE] + 1) for row in ready.fetchall()]
         cursor = connection.cursor()
-        sql.write(cursor, sql.result, [self._result(c, identity) for c, identity in results])
-        sql.write(cursor, sql.claim, [self._claim(c) for c in claims])
-        held = {c[1]: self._account(c, None, None) for c, _identity in results}
-        held |= {c[1]: self._account(c, "floor", 120.0) for c in claims}
-        sql.write(cursor, sql.account, list(held.values()))
-        steps = [self._step(c[0], "sending", "sent") for c, _identity in results]
-        sql.write(cursor, sql.history, steps + [self._step(c[0], "due", "sending") for c in claims])
+        sql.execute_batch(
+            cursor, sql.result, [self._result_row(c, identity) for c, identity in results]
+        )
+        sql.execute_batch(cursor, sql.claim, [self._claim_row(c) for c in claims])
+        held = {c[1]: self._account_row(c, None, None) for c, _identity in results}
+        held |= {c[1]: self._account_row(c, "floor", 120.0) for c in claims}
+        sql.execute_batch(cursor, sql.account, list(held.values()))
+        steps = [self._history_row(c[0], "sending", "sent") for c, _identity in results]
+        sql.execute_batch(
+            cursor, sql.history, steps + [self._history_row(c[0], "due", "sending") for c in claims]
+        )
         return claims
 
-    def _result(self, claim: Any, identity: str) -> dict[str, object]:  # noqa: ANN401 - key, account and fence
+    def _result_row(self, claim: Any, identity: str) -> dict[str, object]:  # noqa: ANN401 - key, account and fence
         return {
             "its_key": claim[0],
             "state": "sent",
@@ -128,7 +136,7 @@ class Loop:
             "updated_at": self._now,
         }
 
-    def _claim(self, claim: Any) -> dict[str, object]:  # noqa: ANN401 - as above
+    def _claim_row(self, claim: Any) -> dict[str, object]:  # noqa: ANN401 - as above
         return {
             "its_key": claim[0],
             "state": "sending",
@@ -142,7 +150,12 @@ class Loop:
             "updated_at": self._now,
         }
 
-    def _account(self, claim: Any, holder: str | None, lease: float | None) -> dict[str, object]:  # noqa: ANN401 - as above
+    def _account_row(
+        self,
+        claim: Any,  # noqa: ANN401 - as above
+        holder: str | None,
+        lease: float | None,
+    ) -> dict[str, object]:
         return {
             "its_name": claim[1],
             "fence": claim[2],
@@ -155,7 +168,7 @@ class Loop:
             "reason": "",
         }
 
-    def _step(self, key: str, before: str, after: str) -> dict[str, object]:
+    def _history_row(self, key: str, before: str, after: str) -> dict[str, object]:
         step = {"key": key, "at": self._now, "worker": "floor", "reason": ""}
         return {**step, "from_state": before, "to_state": after}
 
@@ -174,8 +187,8 @@ def open_database(url: str) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's
 def main() -> None:
     """Do one job, and print what it took."""
     job = json.loads(sys.argv[1])
-    client = Client(job["port"])
-    threads = Threads(client, job["in_flight"])
+    client = PostClient(job["port"])
+    threads = PostingThreads(client, job["in_flight"])
     if job["database"] is None:
         client.pass_gate(job["workers"])
         post_only(threads, (f"{job['number']}-{n}" for n in range(job["deliveries"])))
@@ -183,7 +196,7 @@ def main() -> None:
         from benchmarks.rig.statements import Statements  # noqa: PLC0415 - not without a database
 
         on_sqlite = job["database"].startswith("sqlite")
-        loop = Loop(Statements(on_sqlite=on_sqlite), on_sqlite=on_sqlite)
+        loop = ExchangeLoop(Statements(on_sqlite=on_sqlite), on_sqlite=on_sqlite)
         connection = open_database(job["database"])
         client.pass_gate(job["workers"])
         loop.run(connection, threads, job["accounts"], job["in_flight"])

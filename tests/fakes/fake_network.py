@@ -23,7 +23,7 @@ LIMITS = Limits(500, pictures=4, alt_length=1500)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StoredPost:
     """A post that the fake network holds."""
 
     post: Post
@@ -42,18 +42,18 @@ class FakeNetwork:
     limits: Limits = LIMITS
     name: str = "fake"
     now: Callable[[], datetime] = lambda: NOW
-    before: Callable[[Post], None] = lambda _post: None
+    before_publish: Callable[[Post], None] = lambda _post: None
     """Runs inside publish before anything happens: a test may wait or look there."""
-    posts: list[Made] = field(default_factory=list)
+    posts: list[StoredPost] = field(default_factory=list)
     calls: int = 0
-    looks: int = 0
+    lookups: int = 0
     rate_limited_until: datetime | None = None
-    find_fails: list[Exception] = field(default_factory=list)
-    check_fails: list[Exception] = field(default_factory=list)
+    find_errors: list[Exception] = field(default_factory=list)
+    check_errors: list[Exception] = field(default_factory=list)
     _faults: list[tuple[Exception, bool]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def fail(self, error: Exception, *, acted: bool = False) -> None:
+    def fail_next(self, error: Exception, *, acted: bool = False) -> None:
         """Make the next publish raise; with `acted`, the post exists all the same."""
         self._faults.append((error, acted))
 
@@ -62,30 +62,34 @@ class FakeNetwork:
         return Dedupe(self.method, self.window, self.then_lookup)
 
     def check(self) -> Identity:
-        if self.check_fails:
-            raise self.check_fails.pop(0)
+        if self.check_errors:
+            raise self.check_errors.pop(0)
         return Identity("@fake")
 
     def publish(self, post: Post, token: str) -> Receipt:
         require_fit(post, self.limits)
-        self.before(post)
+        self.before_publish(post)
         with self._lock:
             self.calls += 1
             error, acted = self._faults.pop(0) if self._faults else (None, True)
-            receipt = self._make(post, token) if acted else None
+            receipt = self._create_post(post, token) if acted else None
         if error is not None:
             raise error
         assert receipt is not None
         return receipt
 
     def find(self, post: Post, token: str) -> Receipt | None:
-        self.looks += 1
-        if self.find_fails:
-            raise self.find_fails.pop(0)
+        self.lookups += 1
+        if self.find_errors:
+            raise self.find_errors.pop(0)
         if self.method is DedupeMethod.NONE:
             return None
         found = (made.receipt for made in self.posts if made.post.text == post.text)
-        return next(found, None) if self.method is not DedupeMethod.KEYED else self._keyed(token)
+        return (
+            next(found, None)
+            if self.method is not DedupeMethod.KEYED
+            else self._find_by_token(token)
+        )
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         return tuple(
@@ -97,16 +101,16 @@ class FakeNetwork:
     def not_before(self) -> datetime | None:
         return self.rate_limited_until
 
-    def _make(self, post: Post, token: str) -> Receipt:
-        kept = self._keyed(token) if self.method is DedupeMethod.KEYED else None
+    def _create_post(self, post: Post, token: str) -> Receipt:
+        kept = self._find_by_token(token) if self.method is DedupeMethod.KEYED else None
         if kept is not None:
             return kept
         number = str(len(self.posts) + 1)
         receipt = Receipt(number, f"https://fake.example/{number}")
-        self.posts.append(Made(post, token, receipt, self.now().astimezone(UTC)))
+        self.posts.append(StoredPost(post, token, receipt, self.now().astimezone(UTC)))
         return receipt
 
-    def _keyed(self, token: str) -> Receipt | None:
+    def _find_by_token(self, token: str) -> Receipt | None:
         now = self.now()
         for made in self.posts:
             if made.token == token and (self.window is None or now - made.at < self.window):

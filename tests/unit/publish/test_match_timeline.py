@@ -18,75 +18,80 @@ from perihelion.publish.match_timeline import (
     normalize_text,
 )
 from perihelion.publish.planner import make_delivery_key
-from tests.fakes.events import account, event
+from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
     from perihelion.model.missions import Event
 
 DUE_AT = datetime(2027, 3, 2, 15, tzinfo=UTC)
-LANDING = event(
+LANDING = make_event(
     title="Scott Kelly lands", translations=(("de", Translation(title="Scott Kelly landet")),)
 )
 
 
-def candidate(of: Event = LANDING, text: str = "As it would be worded today.") -> Candidate:
+def make_candidate(of: Event = LANDING, text: str = "As it would be worded today.") -> Candidate:
     seen = Anniversary(of, 11, Unit.YEARS, date(2027, 3, 2))
     late_until = DUE_AT + timedelta(hours=9)
-    due = DueAnniversary(account(), seen, 1, DUE_AT, late_until, within_daily_cap=True)
+    due = DueAnniversary(make_account(), seen, 1, DUE_AT, late_until, within_daily_cap=True)
     return Candidate(due, text)
 
 
-def published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> PublishedPost:
+def make_published(text: str, *, at: datetime = DUE_AT, token: str | None = None) -> PublishedPost:
     return PublishedPost(Receipt(text, None), text, at, token)
 
 
 def test_a_token_needs_no_words() -> None:
-    one = candidate()
-    post = published("mended beyond recognition", token=make_delivery_key(one.due).token)
+    one = make_candidate()
+    post = make_published("mended beyond recognition", token=make_delivery_key(one.due).token)
     assert match_posts([post], [one]) == [(one.due, post)]
 
 
 def test_the_whole_text_needs_no_day() -> None:
-    one = candidate(text="Touchdown\n\n11 years ago")
-    post = published("touchdown 11 years  ago", at=DUE_AT + timedelta(days=9))
+    one = make_candidate(text="Touchdown\n\n11 years ago")
+    post = make_published("touchdown 11 years  ago", at=DUE_AT + timedelta(days=9))
     assert match_posts([post], [one]) == [(one.due, post)]
 
 
 def test_of_two_posts_with_the_same_text_the_newest_is_taken() -> None:
-    one = candidate(text="Touchdown")
-    newest, older = published("Touchdown"), published("touchdown", at=DUE_AT - timedelta(days=365))
+    one = make_candidate(text="Touchdown")
+    newest, older = (
+        make_published("Touchdown"),
+        make_published("touchdown", at=DUE_AT - timedelta(days=365)),
+    )
     assert match_posts([newest, older], [one]) == [(one.due, newest)]
 
 
 @pytest.mark.parametrize("title", ["Scott Kelly lands", "SCOTT KELLY LANDET"])
 def test_a_title_close_to_the_day_is_enough_in_any_language(title: str) -> None:
-    one = candidate()
-    post = published(f"On this day: {title}, in another template.", at=DUE_AT - MAX_TITLE_DISTANCE)
+    one = make_candidate()
+    post = make_published(
+        f"On this day: {title}, in another template.", at=DUE_AT - MAX_TITLE_DISTANCE
+    )
     assert match_posts([post], [one]) == [(one.due, post)]
 
 
 def test_a_title_far_from_the_day_is_another_year_s() -> None:
-    post = published(
+    post = make_published(
         "On this day: Scott Kelly lands.", at=DUE_AT - MAX_TITLE_DISTANCE - timedelta(seconds=1)
     )
-    assert match_posts([post], [candidate()]) == []
+    assert match_posts([post], [make_candidate()]) == []
 
 
 def test_another_event_s_post_is_not_taken_for_it() -> None:
-    other = candidate(event(id="launch", title="Soyuz 28 lifts off"), "Lift-off")
-    post = published("On this day: Scott Kelly lands.")
-    assert match_posts([post], [other, candidate()]) == [(candidate().due, post)]
+    other = make_candidate(make_event(id="launch", title="Soyuz 28 lifts off"), "Lift-off")
+    post = make_published("On this day: Scott Kelly lands.")
+    assert match_posts([post], [other, make_candidate()]) == [(make_candidate().due, post)]
 
 
 def test_a_post_tells_of_one_event_though_another_s_title_is_part_of_it() -> None:
     """What is taken for sent is never posted."""
-    short = candidate(event(id="short", title="Scott Kelly"), "Short")
-    post = published("On this day: Scott Kelly lands.")
-    for order in ([short, candidate()], [candidate(), short]):
-        assert match_posts([post], order) == [(candidate().due, post)]
-    other = published("On this day: Scott Kelly.", at=DUE_AT + timedelta(hours=1))
-    assert match_posts([other, post], [short, candidate()]) == [
-        (candidate().due, post),
+    short = make_candidate(make_event(id="short", title="Scott Kelly"), "Short")
+    post = make_published("On this day: Scott Kelly lands.")
+    for order in ([short, make_candidate()], [make_candidate(), short]):
+        assert match_posts([post], order) == [(make_candidate().due, post)]
+    other = make_published("On this day: Scott Kelly.", at=DUE_AT + timedelta(hours=1))
+    assert match_posts([other, post], [short, make_candidate()]) == [
+        (make_candidate().due, post),
         (short.due, other),
     ]
 
@@ -94,10 +99,10 @@ def test_a_post_tells_of_one_event_though_another_s_title_is_part_of_it() -> Non
 def test_last_year_s_post_of_the_same_words_is_not_this_year_s() -> None:
     last_year = Anniversary(LANDING, 10, Unit.YEARS, date(2026, 3, 2))
     before = DUE_AT - timedelta(days=365)
-    due = DueAnniversary(account(), last_year, 1, before, before + timedelta(hours=9), True)  # noqa: FBT003 - as above
-    earlier = Candidate(due, candidate().text)
-    post = published(earlier.text, at=before)
-    assert match_posts([post], [candidate(), earlier]) == [(due, post)]
+    due = DueAnniversary(make_account(), last_year, 1, before, before + timedelta(hours=9), True)  # noqa: FBT003 - as above
+    earlier = Candidate(due, make_candidate().text)
+    post = make_published(earlier.text, at=before)
+    assert match_posts([post], [make_candidate(), earlier]) == [(due, post)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = re.compile(
+OWN_VARIABLES = re.compile(
     r"(PERIHELION|LOCAL|MASTODON|BLUESKY|X|TELEGRAM|DISCORD|THREADS|NOSTR)_|DATABASE_URL"
 )
 PATIENCE = 240
@@ -29,7 +29,7 @@ PATIENCE = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CommandResult:
     """What one call ended with and printed."""
 
     code: int
@@ -72,36 +72,36 @@ class BotInstallation:
             encoding="utf-8",
         )
 
-    def __call__(self, *arguments: str) -> Said:
+    def __call__(self, *arguments: str) -> CommandResult:
         """Run it to its end."""
-        return ended(self.start(*arguments))
+        return wait_for_result(self.start(*arguments))
 
     def _environ(self) -> dict[str, str]:
-        inherited = {n: v for n, v in os.environ.items() if not OURS.match(n)}
+        inherited = {n: v for n, v in os.environ.items() if not OWN_VARIABLES.match(n)}
         own = {"PERIHELION_STATE": str(self.state), "PERIHELION_LOG": "json"}
         return inherited | own | dict(self.settings)
 
 
-def ended(process: subprocess.Popen[str]) -> Said:
+def wait_for_result(process: subprocess.Popen[str]) -> CommandResult:
     """What `process` said, once it has ended by itself."""
     with process:
         out, err = process.communicate(timeout=PATIENCE)
-    return Said(process.returncode, out, err)
+    return CommandResult(process.returncode, out, err)
 
 
-def started(process: subprocess.Popen[str]) -> None:
+def wait_until_started(process: subprocess.Popen[str]) -> None:
     """Wait until a worker heeds signals: one that is still starting dies of them at once."""
     for line in process.stderr or ():
         if '"event": "started"' in line:
             return
-    pytest.fail(f"it did not start: {ended(process)}")
+    pytest.fail(f"it did not start: {wait_for_result(process)}")
 
 
-def eventually(true: Callable[[], object], process: subprocess.Popen[str]) -> None:
+def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
     """Wait until `process` has brought it about; it is killed if it does not."""
     end = time.monotonic() + PATIENCE
-    while not true():
+    while not condition():
         if process.poll() is not None or time.monotonic() > end:
             process.kill()
-            pytest.fail(f"it did not happen: {ended(process)}")
+            pytest.fail(f"it did not happen: {wait_for_result(process)}")
         time.sleep(0.02)

@@ -8,12 +8,12 @@ from perihelion.schedule.load import parse_schedule
 FILE = "schedule.yaml"
 
 
-def mistakes_of(text: str | bytes) -> list[tuple[int, int, str]]:
+def find_mistakes(text: str | bytes) -> list[tuple[int, int, str]]:
     """Line, column and code of every mistake in `text`; an empty list for a good schedule."""
-    return [(m[0], m[1], m[2]) for m in told_of(text)]
+    return [(m[0], m[1], m[2]) for m in find_mistakes_with_messages(text)]
 
 
-def told_of(text: str | bytes) -> list[tuple[int, int, str, str]]:
+def find_mistakes_with_messages(text: str | bytes) -> list[tuple[int, int, str, str]]:
     """As `mistakes_of`, with the messages."""
     data = text.encode() if isinstance(text, str) else text
     try:
@@ -23,7 +23,7 @@ def told_of(text: str | bytes) -> list[tuple[int, int, str, str]]:
     return []
 
 
-def one_event(**keys: str) -> str:
+def schedule_with_one_event(**keys: str) -> str:
     """A schedule with one event in block style: its `id` in line 5, and a line for each key.
 
     The keys of a good event are there unless given; an empty text leaves a key out.

@@ -38,7 +38,7 @@ POINTS = (
 `acted`: the server has the post, and nobody has read its answer."""
 
 
-def hurry() -> None:
+def shorten_pauses() -> None:
     """Make all pauses of ours short, and a line's way to the file as long as SLOW_LINES.
 
     Nothing else of the program is changed.
@@ -55,30 +55,30 @@ def hurry() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sabotage:
+class CrashPoint:
     """Send `strike` to this very process when it is at `point` for the `nth` time."""
 
-    point: str
+    name: str
     nth: int = 1
-    strike: int = signal.SIGKILL
+    signal_number: int = signal.SIGKILL
 
-    def prepare(self) -> None:
+    def install_hook(self) -> None:
         """Lay the trap."""
-        assert self.point in POINTS
+        assert self.name in POINTS
         countdown = itertools.count(1)
 
-        def reached() -> None:
+        def kill_on_nth_call() -> None:
             if next(countdown) == self.nth:
-                os.kill(os.getpid(), self.strike)
+                os.kill(os.getpid(), self.signal_number)
 
-        _TRAPS[self.point](reached)
+        _HOOKS[self.name](kill_on_nth_call)
 
 
-def _around_exchange(*, before: bool, settles: bool) -> Callable[[Callable[[], None]], None]:
-    def lay(reached: Callable[[], None]) -> None:
+def _hook_exchange(*, before: bool, settles: bool) -> Callable[[Callable[[], None]], None]:
+    def install_hook(reached: Callable[[], None]) -> None:
         real = Ledger.exchange
 
-        def exchange(self: Ledger, results: Any, terms: Any, *rest: Any) -> Any:  # noqa: ANN401 - as the real one
+        def hooked_exchange(self: Ledger, results: Any, terms: Any, *rest: Any) -> Any:  # noqa: ANN401 - as the real one
             wanted = bool(results if settles else terms)
             if before and wanted:
                 reached()
@@ -87,62 +87,62 @@ def _around_exchange(*, before: bool, settles: bool) -> Callable[[Callable[[], N
                 reached()
             return refused, claimed
 
-        Ledger.exchange = exchange  # type: ignore[method-assign, assignment]  # in a forked child only
+        Ledger.exchange = hooked_exchange  # type: ignore[method-assign, assignment]  # in a forked child only
 
-    return lay
+    return install_hook
 
 
-def _after(module: Any, name: str) -> Callable[[Callable[[], None]], None]:  # noqa: ANN401 - any module
-    def lay(reached: Callable[[], None]) -> None:
+def _hook_after(module: Any, name: str) -> Callable[[Callable[[], None]], None]:  # noqa: ANN401 - any module
+    def install_hook(reached: Callable[[], None]) -> None:
         real = getattr(module, name)
 
-        def wrapped(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as the real one
+        def call_and_report(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as the real one
             result = real(*arguments, **named)
             reached()
             return result
 
-        setattr(module, name, wrapped)
+        setattr(module, name, call_and_report)
 
-    return lay
+    return install_hook
 
 
-def _in_exchange(*, settles: bool) -> Callable[[Callable[[], None]], None]:
+def _hook_exchange_write(*, settles: bool) -> Callable[[Callable[[], None]], None]:
     """When everything of an exchange is written, and its commit is still to come."""
 
-    def lay(reached: Callable[[], None]) -> None:
+    def install_hook(reached: Callable[[], None]) -> None:
         real = Exchange.write_pending
 
-        def write(self: Exchange, connection: Any, draft: Any) -> Any:  # noqa: ANN401 - as the real one
+        def hooked_write(self: Exchange, connection: Any, draft: Any) -> Any:  # noqa: ANN401 - as the real one
             refused, claimed = real(self, connection, draft)
             if self.results if settles else claimed:
                 reached()
             return refused, claimed
 
-        Exchange.write_pending = write  # type: ignore[assignment,method-assign]  # forked child only
+        Exchange.write_pending = hooked_write  # type: ignore[assignment,method-assign]  # forked child only
 
-    return lay
+    return install_hook
 
 
-def _answered(reached: Callable[[], None]) -> None:
+def _hook_answer(reached: Callable[[], None]) -> None:
     """When the first byte of an answer to a POST is there, or the line is in the local file."""
     real = HTTPConnection.getresponse
 
-    def getresponse(self: Any) -> Any:  # noqa: ANN401 - as the real one
+    def hooked_getresponse(self: Any) -> Any:  # noqa: ANN401 - as the real one
         if self._method == "POST":
             select.select([self.sock], [], [], 20)
             reached()
         return real(self)
 
-    HTTPConnection.getresponse = getresponse  # type: ignore[method-assign]  # in a forked child only
-    _after(local, "_append_line")(reached)
+    HTTPConnection.getresponse = hooked_getresponse  # type: ignore[method-assign]  # in a forked child only
+    _hook_after(local, "_append_line")(reached)
 
 
-_TRAPS: dict[str, Callable[[Callable[[], None]], None]] = {
-    "before-claim": _around_exchange(before=True, settles=False),
-    "in-claim": _in_exchange(settles=False),
-    "after-claim": _around_exchange(before=False, settles=False),
-    "acted": _answered,
-    "before-settle": _around_exchange(before=True, settles=True),
-    "in-settle": _in_exchange(settles=True),
-    "after-settle": _around_exchange(before=False, settles=True),
+_HOOKS: dict[str, Callable[[Callable[[], None]], None]] = {
+    "before-claim": _hook_exchange(before=True, settles=False),
+    "in-claim": _hook_exchange_write(settles=False),
+    "after-claim": _hook_exchange(before=False, settles=False),
+    "acted": _hook_answer,
+    "before-settle": _hook_exchange(before=True, settles=True),
+    "in-settle": _hook_exchange_write(settles=True),
+    "after-settle": _hook_exchange(before=False, settles=True),
 }

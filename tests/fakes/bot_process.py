@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.fakes.sabotage import Sabotage, hurry
+from tests.fakes.crash_points import CrashPoint, shorten_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,22 +44,22 @@ _PRELOAD = [
     "perihelion.ledger.store",
     "perihelion.networks.local.adapter",
     "perihelion.networks.mastodon.adapter",
-    "tests.fakes.program",
+    "tests.fakes.bot_process",
 ]
 _DIE_WITH_PARENT = 1
 
 
-def _context() -> ForkServerContext:
+def _make_context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOAD)
     return context
 
 
-CONTEXT = _context()
+FORKSERVER = _make_context()
 
 
 @dataclass
-class Run:
+class BotProcess:
     """One run of the program; its output is kept in a file."""
 
     process: ForkServerProcess
@@ -68,7 +68,7 @@ class Run:
     def wait(self, seconds: float = 60) -> int:
         """The exit status; fails if the program does not end by itself in time."""
         self.process.join(seconds)
-        assert self.process.exitcode is not None, f"still running: {self.text()}"
+        assert self.process.exitcode is not None, f"still running: {self.read_output()}"
         return self.process.exitcode
 
     def kill(self) -> None:
@@ -77,50 +77,52 @@ class Run:
             os.kill(self.process.pid or 0, signal.SIGKILL)
         self.process.join(10)
 
-    def signal(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         """Send a signal that the program may handle."""
         os.kill(self.process.pid or 0, number)
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether it runs still."""
         return self.process.is_alive()
 
     @property
-    def killed(self) -> bool:
+    def was_killed(self) -> bool:
         """Whether SIGKILL ended it, from wherever it came."""
         return self.process.exitcode == -signal.SIGKILL
 
     @property
-    def started(self) -> bool:
+    def has_started(self) -> bool:
         """Whether `run` has begun to work, as its log tells."""
-        return '"started"' in self.text()
+        return '"started"' in self.read_output()
 
     @property
     def has_settled(self) -> bool:
         """Whether a delivery has been settled, as its log tells."""
-        return '"key": ' in self.text()
+        return '"key": ' in self.read_output()
 
-    def text(self) -> str:
+    def read_output(self) -> str:
         """What it has printed so far, both streams."""
         return self.output.read_text(encoding="utf-8", errors="replace")
 
 
-def start(
+def start_bot(
     arguments: list[str],
     environ: Mapping[str, str],
     folder: Path,
-    sabotage: Sabotage | None = None,
-) -> Run:
+    crash_point: CrashPoint | None = None,
+) -> BotProcess:
     """Start `python bot.py arguments` with exactly this environment."""
     descriptor, name = tempfile.mkstemp(suffix=".out", dir=folder)
     os.close(descriptor)
-    process = CONTEXT.Process(target=_main, args=(arguments, dict(environ), name, sabotage))
+    process = FORKSERVER.Process(
+        target=_run_bot, args=(arguments, dict(environ), name, crash_point)
+    )
     process.start()
-    return Run(process, Path(name))
+    return BotProcess(process, Path(name))
 
 
-def _main(
-    arguments: list[str], environ: dict[str, str], output: str, sabotage: Sabotage | None
+def _run_bot(
+    arguments: list[str], environ: dict[str, str], output: str, crash_point: CrashPoint | None
 ) -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # leave nobody behind
     sys.settrace(None)  # who measures coverage gets nothing from a killed process
@@ -133,9 +135,9 @@ def _main(
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environ)
-    hurry()
-    if sabotage:
-        sabotage.prepare()
+    shorten_pauses()
+    if crash_point:
+        crash_point.install_hook()
     from perihelion.service.cli import main  # noqa: PLC0415 - the child's own
 
     main(arguments)

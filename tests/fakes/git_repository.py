@@ -16,14 +16,14 @@ def make_repository(folder: Path) -> None:
     """Make `folder` one; skips the test where there is no git."""
     if not shutil.which("git"):
         pytest.skip("git is not installed")
-    _git(folder, "init", "-q")
+    _run_git(folder, "init", "-q")
 
 
-def track(folder: Path, name: str) -> None:
+def track_file(folder: Path, name: str) -> None:
     """Let git track a file of the folder."""
-    _git(folder, "add", "-f", name)
+    _run_git(folder, "add", "-f", name)
 
 
-def _git(folder: Path, *arguments: str) -> None:
+def _run_git(folder: Path, *arguments: str) -> None:
     git = shutil.which("git") or "git"
     subprocess.run([git, "-C", str(folder), *arguments], check=True, env={})

@@ -17,8 +17,8 @@ from perihelion.model.posts import Post
 from perihelion.publish.context import PublishContext
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
-from tests.fakes.events import account
-from tests.fakes.ledgers import DAY, Clocks
+from tests.fakes.ledger_testbed import DAY, ManualClocks
+from tests.fakes.model_builders import make_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import Delivery, State
     from perihelion.model.missions import Event
     from perihelion.model.posts import Limits
-    from tests.fakes.ledgers import World
-    from tests.fakes.networks import FakeNetwork
+    from tests.fakes.fake_network import FakeNetwork
+    from tests.fakes.ledger_testbed import LedgerTestbed
 
 PATIENCE = timedelta(seconds=30)
 SOON = 20.0
@@ -39,10 +39,10 @@ SOON = 20.0
 
 
 @dataclass
-class OfficeClock:
+class TestbedClock:
     """The courier's clock over a world's."""
 
-    clocks: Clocks
+    clocks: ManualClocks
 
     def now(self) -> datetime:
         return self.clocks.now
@@ -51,23 +51,23 @@ class OfficeClock:
 
 
 @dataclass
-class Office:
+class DeliveryRunner:
     """A courier, and all that it works with. `words` goes into every post that is composed."""
 
-    world: World
+    testbed: LedgerTestbed
     ledger: Ledger
     networks: Mapping[str, FakeNetwork]
     events: list[Event]
     accounts: dict[str, Account]
-    manners: WorkerOptions
+    worker_options: WorkerOptions
     early: bool = False
-    words: str = "years ago"
-    told: list[tuple[Claim, Settlement]] = field(default_factory=list)
+    wording: str = "years ago"
+    reported: list[tuple[Claim, Settlement]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.courier = self.hire()
+        self.loop = self.make_loop()
 
-    def hire(self) -> DeliveryLoop:
+    def make_loop(self) -> DeliveryLoop:
         """A courier as a new process would make it."""
         return DeliveryLoop(
             ledger=self.ledger,
@@ -75,47 +75,47 @@ class Office:
                 calendar=Calendar(tuple(self.events)),
                 accounts=self.accounts,
                 networks=dict(self.networks),
-                compose_post=self.compose,
-                find_anniversary=self.find,
+                compose_post=self.compose_post,
+                find_anniversary=self.find_anniversary,
             ),
-            clock=OfficeClock(self.world.clocks),
+            clock=TestbedClock(self.testbed.clocks),
             jitter=lambda: 1.0,
-            on_settled=lambda claim, settlement: self.told.append((claim, settlement)),
-            options=self.manners,
+            on_settled=lambda claim, settlement: self.reported.append((claim, settlement)),
+            options=self.worker_options,
             early=self.early,
         )
 
-    def compose(
+    def compose_post(
         self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
     ) -> Post:
-        text = f"{anniversary.event.title}: {anniversary.count} {self.words}"
+        text = f"{anniversary.event.title}: {anniversary.count} {self.wording}"
         assert len(text) <= limits.length
         return Post(text, account.language, created_at.isoformat())
 
-    def find(self, delivery: Delivery) -> Anniversary | None:
+    def find_anniversary(self, delivery: Delivery) -> Anniversary | None:
         key = delivery.key
         for event in self.events:
             if event.full_id == key.event:
                 return Anniversary(event, key.count, key.unit, delivery.day)
         return None
 
-    def work(self) -> None:
+    def run_pass(self) -> None:
         """One pass, as `once` makes it."""
-        self.courier.probe_networks()
-        self.courier.expire_and_recover()
-        self.courier.promise_due()
-        self.courier.run_until_idle()
-        self.courier.exchange_with_ledger()
+        self.loop.probe_networks()
+        self.loop.expire_and_recover()
+        self.loop.promise_due()
+        self.loop.run_until_idle()
+        self.loop.exchange_with_ledger()
 
-    def open(self) -> None:
+    def promise_without_claiming(self) -> None:
         """Ask the networks, and promise what is due, but claim nothing yet."""
-        self.courier.probe_networks()
-        while self.courier._probing:
-            self.courier.collect_results(SOON)
-        self.courier.expire_and_recover()
-        self.courier.promise_due()
+        self.loop.probe_networks()
+        while self.loop._probing:
+            self.loop.collect_results(SOON)
+        self.loop.expire_and_recover()
+        self.loop.promise_due()
 
-    def states(self, account: str = "a") -> dict[str, State]:
+    def delivery_states(self, account: str = "a") -> dict[str, State]:
         """The state of each of the account's deliveries, by its event's id."""
         return {
             d.key.event.partition("/")[2]: d.state
@@ -123,43 +123,48 @@ class Office:
             if d.key.account == account
         }
 
-    def reason(self, event: str, account: str = "a") -> str:
+    def delivery_reason(self, event: str, account: str = "a") -> str:
         for delivery in self.ledger.list_deliveries():
             if (delivery.key.account, delivery.key.event) == (account, f"year-in-space/{event}"):
                 return delivery.reason
         raise AssertionError(f"{event} is not in the ledger")
 
 
-def office(  # noqa: PLR0913 - a builder: each test names only what it is about
-    world: World,
+def make_runner(  # noqa: PLR0913 - a builder: each test names only what it is about
+    testbed: LedgerTestbed,
     networks: Mapping[str, FakeNetwork],
     *events: Event,
-    newborn: bool = False,
-    manners: WorkerOptions | None = None,
+    new_ledger: bool = False,
+    worker_options: WorkerOptions | None = None,
     early: bool = False,
     max_per_day: int = 9,
-) -> Office:
+) -> DeliveryRunner:
     """An office on 2 March 2027 at noon."""
     accounts = {
-        name: account(network="fake", name=name, post_at=time(9), max_per_day=max_per_day)
+        name: make_account(network="fake", name=name, post_at=time(9), max_per_day=max_per_day)
         for name in networks
     }
-    ledger = world.worker()
-    made = Office(
-        world, ledger, networks, list(events), accounts, manners or WorkerOptions(patience=PATIENCE)
+    ledger = testbed.open_worker()
+    made = DeliveryRunner(
+        testbed,
+        ledger,
+        networks,
+        list(events),
+        accounts,
+        worker_options or WorkerOptions(patience=PATIENCE),
     )
-    if not newborn:
-        now = world.clocks.now
-        world.clocks.now = now - DAY
-        made.work()
-        world.clocks.now = now
-        made.told.clear()
+    if not new_ledger:
+        now = testbed.clocks.now
+        testbed.clocks.now = now - DAY
+        made.run_pass()
+        testbed.clocks.now = now
+        made.reported.clear()
     made.early = early
-    made.courier = made.hire()
+    made.loop = made.make_loop()
     return made
 
 
-class Gate:
+class RequestGate:
     """Holds a request until it is opened; `reached` tells that one has come."""
 
     def __init__(self) -> None:
@@ -169,5 +174,5 @@ class Gate:
         self.reached.set()
         assert self._open.wait(SOON)
 
-    def open(self) -> None:
+    def release(self) -> None:
         self._open.set()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.ledger import store
-from tests.fakes.ledgers import World, migrated
+from tests.fakes.ledger_testbed import LedgerTestbed, migrate_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ _names = itertools.count()
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty ledger to copy."""
     file = tmp_path_factory.mktemp("template") / "ledger.sqlite3"
-    migrated(f"sqlite:///{file}")
+    migrate_ledger(f"sqlite:///{file}")
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return file
@@ -36,16 +36,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres: PostgresServer) -> str:
     """The name of a migrated, empty database to copy."""
-    migrated(driver(postgres.create("ledger_template")))
+    migrate_ledger(to_driver_url(postgres.create_database("ledger_template")))
     return "ledger_template"
 
 
-def driver(url: str) -> str:
+def to_driver_url(url: str) -> str:
     """The URL as settings.py hands it to the ledger."""
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def new_name() -> str:
+def next_database_name() -> str:
     return f"ledger_{next(_names)}"
 
 
@@ -56,39 +56,39 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'state' / 'ledger.sqlite3'}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    name = new_name()
-    yield driver(server.create(name))
-    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    name = next_database_name()
+    yield to_driver_url(server.create_database(name))
+    server.execute_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def sqlite_world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
+def sqlite_testbed(sqlite_template: Path, tmp_path: Path) -> Iterator[LedgerTestbed]:
     """A ledger in a SQLite file; in memory where the machine has a folder there: it is faster."""
     memory = Path("/dev/shm")  # noqa: S108 - our folder within it has a random name
     with TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
         file = Path(folder, "state", "ledger.sqlite3")
         file.parent.mkdir()
         shutil.copy(sqlite_template, file)
-        world = World(f"sqlite:///{file}")
-        yield world
-        world.close()
+        testbed = LedgerTestbed(f"sqlite:///{file}")
+        yield testbed
+        testbed.close()
 
 
 @pytest.fixture
-def postgres_world(postgres: PostgresServer, postgres_template: str) -> Iterator[World]:
+def postgres_testbed(postgres: PostgresServer, postgres_template: str) -> Iterator[LedgerTestbed]:
     """A ledger in a PostgreSQL database."""
-    name = new_name()
-    world = World(driver(postgres.create(name, postgres_template)))
-    yield world
-    world.close()
-    postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    name = next_database_name()
+    testbed = LedgerTestbed(to_driver_url(postgres.create_database(name, postgres_template)))
+    yield testbed
+    testbed.close()
+    postgres.execute_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "sqlite-drafted", "postgresql"])
-def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
+def testbed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> LedgerTestbed:
     """The same empty ledger on each database in turn; once with every exchange drafted first."""
     if request.param == "sqlite-drafted":
         monkeypatch.setattr(store, "MIN_RESULTS_TO_READ_AHEAD", 0)
-    name = "postgres_world" if request.param == "postgresql" else "sqlite_world"
-    found: World = request.getfixturevalue(name)
+    name = "postgres_testbed" if request.param == "postgresql" else "sqlite_testbed"
+    found: LedgerTestbed = request.getfixturevalue(name)
     return found

@@ -66,7 +66,7 @@ class ScheduleFields(TypedDict, total=False):
     language: str
 
 
-def moment(at: str = "2016-03-02T04:26Z", zone: str = "UTC") -> Moment:
+def make_moment(at: str = "2016-03-02T04:26Z", zone: str = "UTC") -> Moment:
     """Read `2016-03-02`, or a time that ends in Z (or an offset) or else is `zone`'s own."""
     if "T" not in at:
         return Moment(date.fromisoformat(at), None, Precision.DAY, zone)
@@ -80,7 +80,7 @@ def moment(at: str = "2016-03-02T04:26Z", zone: str = "UTC") -> Moment:
     return Moment(local.date(), local.astimezone(UTC), precision, zone)
 
 
-def mission(**fields: Unpack[MissionFields]) -> Mission:
+def make_mission(**fields: Unpack[MissionFields]) -> Mission:
     """The One-Year Mission, but for `fields`."""
     default = Mission(
         id="year-in-space",
@@ -91,14 +91,14 @@ def mission(**fields: Unpack[MissionFields]) -> Mission:
     return replace(default, **fields)
 
 
-def event(
+def make_event(
     *, at: str = "2016-03-02T04:26Z", zone: str = "UTC", **fields: Unpack[EventFields]
 ) -> Event:
     """Kelly's landing, but for `fields`; `at` and `zone` make its moment."""
     default = Event(
-        mission=mission(),
+        mission=make_mission(),
         id="landing",
-        moment=moment(at, zone),
+        moment=make_moment(at, zone),
         kind="landing",
         title="Scott Kelly and Mikhail Kornienko land after 340 days in space",
         sources=("https://example.org/landing",),
@@ -106,18 +106,18 @@ def event(
     return replace(default, **fields)
 
 
-def account(**fields: Unpack[AccountFields]) -> Account:
+def make_account(**fields: Unpack[AccountFields]) -> Account:
     """The built-in local account with the model's defaults, but for `fields`."""
     return replace(Account(network="local", name="local"), **fields)
 
 
-def schedule(*events: Event, **fields: Unpack[ScheduleFields]) -> Schedule:
+def make_schedule(*events: Event, **fields: Unpack[ScheduleFields]) -> Schedule:
     """A schedule of `events` and their missions, with one local account, but for `fields`."""
     missions = {one.mission.id: one.mission for one in events}
     default = Schedule(
-        accounts=(account(),),
+        accounts=(make_account(),),
         missions=tuple(missions.values()),
         events=events,
-        local_account=account(),
+        local_account=make_account(),
     )
     return replace(default, **fields)

@@ -26,7 +26,7 @@ def contract_file(name: str) -> Path:
     return path
 
 
-class Sent:
+class OpenApiRequest:
     """A request as openapi-core wants it; `base` is the path prefix that the spec's server has."""
 
     def __init__(self, request: Request, server: str) -> None:
@@ -43,17 +43,17 @@ class Sent:
 
 
 @functools.cache
-def _spec(name: str) -> OpenAPI:
+def _load_spec(name: str) -> OpenAPI:
     data: dict[str, Any] = json.loads(contract_file(name).read_text("utf-8"))
     for methods in data["paths"].values():  # openapi-core knows no OAuth 2: that is not its task
         for operation in methods.values():
             if isinstance(operation, dict):
                 operation["security"] = []
-    _loosen(data)
+    _relax_schema(data)
     return OpenAPI.from_dict(data)
 
 
-def _loosen(node: object) -> None:
+def _relax_schema(node: object) -> None:
     """Mend what validators trip over, in place.
 
     A file is `type: string, format: binary`, but OpenAPI 3.1 takes bytes for no string. And a
@@ -67,9 +67,9 @@ def _loosen(node: object) -> None:
             node["anyOf"] = node.pop("oneOf")
     if isinstance(node, (dict, list)):
         for child in node.values() if isinstance(node, dict) else node:
-            _loosen(child)
+            _relax_schema(child)
 
 
-def validate(name: str, request: Request, server: str) -> None:
+def validate_request(name: str, request: Request, server: str) -> None:
     """Raise what openapi-core has against the request. `server` is the spec's server URL."""
-    _spec(name).validate_request(Sent(request, server))
+    _load_spec(name).validate_request(OpenApiRequest(request, server))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from benchmarks.rig.client import Client
+from benchmarks.rig.client import PostClient
 from tests.fakes import busy_day, postgres
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_FLIGHT = 16
-OURS, READY, FLOOR, NETWORK = "perihelion", "ready", "floor", "network"
+PERIHELION, READY, BASELINE, NETWORK = "perihelion", "ready", "floor", "network"
 MODULES = {
-    OURS: "benchmarks.rig.ours",
-    READY: "benchmarks.rig.ours",
-    FLOOR: "benchmarks.rig.floor",
-    NETWORK: "benchmarks.rig.floor",
+    PERIHELION: "benchmarks.rig.perihelion_worker",
+    READY: "benchmarks.rig.perihelion_worker",
+    BASELINE: "benchmarks.rig.baseline",
+    NETWORK: "benchmarks.rig.baseline",
     "huey": "benchmarks.peers.huey_peer",
     "procrastinate": "benchmarks.peers.procrastinate_peer",
     "dbos": "benchmarks.peers.dbos_peer",
@@ -39,7 +39,7 @@ _QUIET_AFTER_KILL = 25.0
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class BenchmarkCase:
     """Who delivers how much, with which store, and how slow the network is (seconds)."""
 
     who: str
@@ -51,10 +51,10 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BenchmarkResult:
     """What came of it: deliveries/s between first and last arrival, MB of the largest worker."""
 
-    case: Case
+    case: BenchmarkCase
     rate: float
     peak: float
     lost: int
@@ -67,7 +67,7 @@ class Databases:
     """PostgreSQL with everything on disk; a new database for each case."""
 
     def __init__(self) -> None:
-        postgres._FAST = ("fsync=on", "max_connections=200")  # type: ignore[assignment]  # noqa: SLF001 - a benchmark keeps its promises on disk
+        postgres._FAST_SETTINGS = ("fsync=on", "max_connections=200")  # type: ignore[assignment]  # noqa: SLF001 - a benchmark keeps its promises on disk
         self._server = postgres.PostgresServer()
         self._server.start()
         self._made = 0
@@ -75,25 +75,27 @@ class Databases:
     @property
     def version(self) -> str:
         """The server's version."""
-        return str(self._server.execute("SHOW server_version")[0][0]).split()[0]
+        return str(self._server.execute_sql("SHOW server_version")[0][0]).split()[0]
 
-    def new(self) -> str:
+    def create_database(self) -> str:
         """The URL of an empty database."""
         self._made += 1
-        return self._server.create(f"bench_{self._made}")
+        return self._server.create_database(f"bench_{self._made}")
 
     def remove(self) -> None:
         """Stop, and leave nothing behind."""
         self._server.remove()
 
 
-class Processes:
+class ProcessGroup:
     """Processes of the rig; all of them end with it."""
 
     def __init__(self, log: IO[str]) -> None:
         self._log, self._all = log, list[subprocess.Popen[str]]()
 
-    def start(self, module: str, argument: str, environ: dict[str, str]) -> subprocess.Popen[str]:
+    def start_module(
+        self, module: str, argument: str, environ: dict[str, str]
+    ) -> subprocess.Popen[str]:
         """`python -m module argument`."""
         process = subprocess.Popen(
             [sys.executable, "-m", module, argument],
@@ -106,7 +108,7 @@ class Processes:
         self._all.append(process)
         return process
 
-    def end(self) -> None:
+    def kill_all(self) -> None:
         """Kill what still runs."""
         for process in self._all:
             process.kill()
@@ -115,7 +117,7 @@ class Processes:
                 process.stdout.close()
 
 
-def accounts_of(case: Case) -> list[str]:
+def account_names(case: BenchmarkCase) -> list[str]:
     """Twice as many as requests may be in flight: an account has only one at a time."""
     return [f"bench-{number:03}" for number in range(2 * IN_FLIGHT * case.workers)]
 
@@ -123,18 +125,20 @@ def accounts_of(case: Case) -> list[str]:
 class Rig:
     """One case, set up."""
 
-    def __init__(self, case: Case, folder: Path, databases: Databases, log: IO[str]) -> None:
+    def __init__(
+        self, case: BenchmarkCase, folder: Path, databases: Databases, log: IO[str]
+    ) -> None:
         self.case, self.folder = case, folder
-        self.processes = Processes(log)
-        self._server = self.processes.start("benchmarks.rig.server", f"{case.latency}", {})
+        self.processes = ProcessGroup(log)
+        self._server = self.processes.start_module("benchmarks.rig.server", f"{case.latency}", {})
         assert self._server.stdout
         self.port = int(self._server.stdout.readline())
-        self.client = Client(self.port)
+        self.client = PostClient(self.port)
         self.database: str | None = None
         if case.store == "sqlite":
             self.database = f"sqlite:///{folder / 'ledger.sqlite3'}"
         elif case.store == "postgresql":
-            self.database = databases.new()
+            self.database = databases.create_database()
         self.deliveries = case.deliveries
         self._environ = self._make_environ()
 
@@ -148,23 +152,23 @@ class Rig:
             environ["PERIHELION_LOG_LEVEL"] = "warning"
         return environ
 
-    def prepare(self) -> None:
+    def fill_queue(self) -> None:
         """Fill the queue, or write the schedule."""
-        if self.case.who in {OURS, READY, FLOOR}:
-            accounts = accounts_of(self.case)
+        if self.case.who in {PERIHELION, READY, BASELINE}:
+            accounts = account_names(self.case)
             events = self.case.deliveries // len(accounts)
             self.deliveries = events * len(accounts)
-            busy_day.write(self.folder, events, [("bench", name) for name in accounts])
-            self._run_to_end(MODULES[OURS])
+            busy_day.write_schedule(self.folder, events, [("bench", name) for name in accounts])
+            self._run_to_end(MODULES[PERIHELION])
         elif self.case.who != NETWORK:
             self._run_to_end(MODULES[self.case.who])
 
     def _run_to_end(self, module: str) -> None:
-        process = self.processes.start(module, self._job("prepare"), self._environ)
+        process = self.processes.start_module(module, self._make_job("prepare"), self._environ)
         process.communicate()
         assert process.returncode == 0, f"{module} could not prepare"
 
-    def _job(self, do: str, **more: object) -> str:
+    def _make_job(self, do: str, **more: object) -> str:
         job = {
             "do": do,
             "folder": str(self.folder),
@@ -173,7 +177,9 @@ class Rig:
             "workers": self.case.workers,
             "deliveries": self.deliveries,
             "database": self.database,
-            "accounts": accounts_of(self.case) if self.case.who in {OURS, READY, FLOOR} else [],
+            "accounts": account_names(self.case)
+            if self.case.who in {PERIHELION, READY, BASELINE}
+            else [],
             "ready": self.case.who == READY,
             **more,
         }
@@ -181,15 +187,17 @@ class Rig:
             job["deliveries"] = self.deliveries // self.case.workers
         return json.dumps(job)
 
-    def start(self, **more: object) -> list[subprocess.Popen[str]]:
+    def start_workers(self, **more: object) -> list[subprocess.Popen[str]]:
         """The workers."""
         module = MODULES[self.case.who]
         return [
-            self.processes.start(module, self._job("work", number=n, **more), self._environ)
+            self.processes.start_module(
+                module, self._make_job("work", number=n, **more), self._environ
+            )
             for n in range(self.case.workers)
         ]
 
-    def watch(
+    def watch_workers(
         self, workers: Sequence[subprocess.Popen[str]], until: int, quiet: float = _QUIET
     ) -> float:
         """Wait for `until` posts or for quiet; returns the largest worker's peak, in MB."""
@@ -197,15 +205,15 @@ class Rig:
         patience = 120.0
         while count < until and time.monotonic() - since < patience:
             time.sleep(0.005 if self.case.kill else 0.05)
-            peak = max([peak, *(peak_of(worker.pid) for worker in workers)])
+            peak = max([peak, *(read_peak_mb(worker.pid) for worker in workers)])
             assert not any(worker.poll() for worker in workers), "a worker failed"
-            now = self.client.count()
+            now = self.client.count_posts()
             if now > count:
                 count, since, patience = now, time.monotonic(), quiet
         return peak
 
 
-def peak_of(process: int) -> float:
+def read_peak_mb(process: int) -> float:
     """The most memory a process ever had resident, in MB; 0 if it is gone."""
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
@@ -216,53 +224,53 @@ def peak_of(process: int) -> float:
 
 
 @contextmanager
-def rig(case: Case, databases: Databases) -> Iterator[Rig]:
+def running_rig(case: BenchmarkCase, databases: Databases) -> Iterator[Rig]:
     """A rig in a folder of its own, taken down at the end."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         with (folder / "log").open("w", encoding="utf-8") as log:
             made = Rig(case, folder, databases, log)
             try:
-                made.prepare()
+                made.fill_queue()
                 yield made
             except BaseException:
                 print((folder / "log").read_text(encoding="utf-8")[-3000:], file=sys.stderr)
                 raise
             finally:
-                made.processes.end()
+                made.processes.kill_all()
 
 
-def play(case: Case, databases: Databases) -> Result:
+def run_case(case: BenchmarkCase, databases: Databases) -> BenchmarkResult:
     """One case from start to end."""
-    with rig(case, databases) as made:
-        ours = case.who in {OURS, READY}
+    with running_rig(case, databases) as made:
+        ours = case.who in {PERIHELION, READY}
         modules = str(made.folder / "modules.json")
-        first = made.start(**({"modules": modules} if ours and not case.kill else {}))
+        first = made.start_workers(**({"modules": modules} if ours and not case.kill else {}))
         half = made.deliveries // 2
-        peak = made.watch(first, half if case.kill else made.deliveries)
+        peak = made.watch_workers(first, half if case.kill else made.deliveries)
         if case.kill:
             for worker in first:
                 worker.kill()
                 worker.wait()
-            again = made.start(persist=True, later=10)
-            made.watch(again, 10 * made.deliveries, _QUIET_AFTER_KILL)
+            again = made.start_workers(persist=True, later=10)
+            made.watch_workers(again, 10 * made.deliveries, _QUIET_AFTER_KILL)
         elif ours:
             for worker in first:
                 worker.communicate(timeout=60)
-        return _result(made, peak, modules if ours and not case.kill else "")
+        return _make_result(made, peak, modules if ours and not case.kill else "")
 
 
-def _result(made: Rig, peak: float, modules: str) -> Result:
-    stats = made.client.stats()
+def _make_result(made: Rig, peak: float, modules: str) -> BenchmarkResult:
+    stats = made.client.get_stats()
     posts: dict[str, Any] = stats["posts"]
     assert made.case.kill or stats["most"] <= IN_FLIGHT * made.case.workers, "too many in flight"
     seconds = stats["last"] - stats["first"]
     imports = 0.0
     if modules:
         job = json.dumps({"do": "imports", "modules": modules})
-        output, _none = made.processes.start(MODULES[OURS], job, {}).communicate()
+        output, _none = made.processes.start_module(MODULES[PERIHELION], job, {}).communicate()
         imports = json.loads(output)["peak"]
-    return Result(
+    return BenchmarkResult(
         case=made.case,
         rate=len(posts) / seconds if seconds else 0.0,
         peak=peak,
