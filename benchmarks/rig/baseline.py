@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2027, 3, 2, 15, 11, tzinfo=UTC)
 _FENCE = 20
-"""Where the account's fence stands in a row of NEXT, after the 20 columns of a delivery."""
+"""Where the account's fence stands in a locked row, after the 20 columns of a delivery."""
 _POST = json.dumps({"text": TEXT, "language": "en", "created_at": "", "picture": None})
 
 
@@ -79,9 +79,10 @@ class ExchangeLoop:
         in_flight: set[str] = set()
         while True:
             free = [name for name in accounts if name not in in_flight]
+            ready = self._list_ready(connection, results, free, most - len(in_flight))
             with nullcontext() if self._on_sqlite else connection.pipeline():
                 connection.execute("BEGIN IMMEDIATE" if self._on_sqlite else "BEGIN")
-                claims = self._run_exchange(connection, results, free, most - len(in_flight))
+                claims = self._run_exchange(connection, results, ready)
                 connection.execute("COMMIT")
             in_flight |= {account for _key, account, _fence in claims}
             for claim in claims:
@@ -91,25 +92,34 @@ class ExchangeLoop:
             results = threads.take_done()
             in_flight -= {claim[1] for claim, _identity in results}
 
-    def _run_exchange(
+    def _list_ready(
         self,
         connection: Any,  # noqa: ANN401 - as above
         results: list[Any],
         free: list[str],
         most: int,
+    ) -> list[Any]:
+        settled = [claim[1] for claim, _identity in results]
+        asked = {"now": self._now, "wall": self._now, "accounts": free, "settled": settled}
+        found = self._sql.execute_query(
+            connection.cursor(), self._sql.ready, {**asked, "worker": "floor", "most": most}
+        )
+        rows: list[Any] = found.fetchall()
+        return rows
+
+    def _run_exchange(
+        self,
+        connection: Any,  # noqa: ANN401 - as above
+        results: list[Any],
+        ready: list[Any],
     ) -> list[tuple[str, str, int]]:
         sql = self._sql
-        names = [claim[1] for claim, _identity in results]
-        asked = {"now": self._now, "wall": self._now, "accounts": free, "settled": names}
-        locked = (
-            sql.execute_query(connection.cursor(), sql.lock, {"accounts": names}) if names else None
-        )
-        ready = sql.execute_query(
-            connection.cursor(), sql.next, {**asked, "worker": "floor", "most": most}
-        )
-        if locked:
-            locked.fetchall()
-        claims = [(row[0], row[1], row[_FENCE] + 1) for row in ready.fetchall()]
+        names = {"accounts": [claim[1] for claim, _identity in results]}
+        locked = sql.execute_query(connection.cursor(), sql.lock_accounts, names)
+        keys = {"keys": [row[0] for row in ready]}
+        unchanged = sql.execute_query(connection.cursor(), sql.lock_ready, keys)
+        locked.fetchall()
+        claims = [(row[0], row[1], row[_FENCE] + 1) for row in unchanged.fetchall()]
         cursor = connection.cursor()
         sql.execute_batch(
             cursor, sql.result, [self._result_row(c, identity) for c, identity in results]

@@ -28,9 +28,10 @@ class Statements:
             return statement.compile_for(dialect)
 
         self._on_sqlite = on_sqlite
-        self.lock, self.next = (
+        self.ready = compile_plan(claims.READY_QUERY)
+        self.lock_accounts, self.lock_ready = (
             compile_plan(claim_settlement.LOCK_ACCOUNTS_QUERY),
-            compile_plan(claims.CLAIM_QUERY),
+            compile_plan(claims.LOCK_READY_QUERY),
         )
         self.result, self.claim = (
             compile_plan(exchange_writes.UPDATE_RESULT),

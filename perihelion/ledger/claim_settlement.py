@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.driver_statements import Row
     from perihelion.ledger.exchange_writes import ExchangeWrites
-    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.ledger.values import Claim, Result, Settlement
 
     ReleasedDelivery = tuple[State, datetime, str]
     """What a delivery becomes, when it is looked at again, and why."""
@@ -39,9 +39,9 @@ LOCK_ACCOUNTS_QUERY = Query(
 
 
 def settle_claims(
-    writes: ExchangeWrites, results: Sequence[tuple[Claim, Settlement]], rows: Mapping[str, Row]
+    writes: ExchangeWrites, results: Sequence[Result], rows: Mapping[str, Row]
 ) -> list[Settlement]:
-    """Write the results whose fence still holds into `book`; the refused ones are returned.
+    """Add the results whose fence still holds to `writes`; the stale ones are returned.
 
     `rows` are the accounts by name. Writing the same result twice is harmless: the second time the
     claim is no longer held, and a commit whose answer was lost may be repeated.

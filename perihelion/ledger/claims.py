@@ -11,25 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select, text
 
-from perihelion.ledger.driver_statements import DriverConnection, Query
-from perihelion.ledger.migrate import version_column
-from perihelion.ledger.rows import serialize_post
+from perihelion.ledger.driver_statements import Query
+from perihelion.ledger.migrate import VERSION_QUERY, require_head_revision, version_column
+from perihelion.ledger.rows import make_delivery, serialize_post
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION, Instant
-from perihelion.ledger.values import Action, Claim, ClaimPrepared, ClaimRefused
+from perihelion.ledger.values import Action, Claim, ReadyDelivery
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Sequence
+    from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, Select
+    from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select
 
-    from perihelion.ledger.driver_statements import Among, Row
+    from perihelion.ledger.driver_statements import Among, DriverConnection
     from perihelion.ledger.exchange_writes import ExchangeWrites
-    from perihelion.ledger.values import ClaimRequest
+    from perihelion.ledger.values import ClaimPrepared, ClaimRefused, ClaimRequest, Result
     from perihelion.model.deliveries import Delivery
-
-    PrepareClaim = Callable[[Delivery], ClaimPrepared | ClaimRefused]
-
 
 _NOW = bindparam("now", type_=Instant)
 _WALL = bindparam("wall", type_=Instant)
@@ -74,10 +72,6 @@ def _select_with_account() -> Select[Any]:
     return select(DELIVERIES, *of_account, version_column())
 
 
-def _order_by_ready_time(query: Select[Any]) -> Select[Any]:
-    return query.order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
-
-
 def _is_account_free(among: Among) -> ColumnElement[bool]:
     """An account that may be claimed: nobody holds it, or its result is being written."""
     ours = and_(ACCOUNTS.c.holder == bindparam("worker"), among(ACCOUNTS.c.name, "settled"))
@@ -87,7 +81,7 @@ def _is_account_free(among: Among) -> ColumnElement[bool]:
     )
 
 
-def _select_claimable(among: Among) -> Select[Any]:
+def _select_ready(among: Among) -> Select[Any]:
     """The first ready delivery of each free account.
 
     They are found before anything is joined: else the first delivery of each account is asked for
@@ -100,71 +94,71 @@ def _select_claimable(among: Among) -> Select[Any]:
         .cte("first")
         .prefix_with("MATERIALIZED")
     )
-    return _order_by_ready_time(
+    return (
         _select_with_account()
         .select_from(first)
         .join(ACCOUNTS, ACCOUNTS.c.name == first.c.name)
         .join(DELIVERIES, DELIVERIES.c.key == first.c.key)
-        .where(_is_account_free(among), _is_ready(DELIVERIES))
-    ).limit(bindparam("most"))
-
-
-_CLAIMABLE_QUERY = Query(_select_claimable)
-CLAIM_QUERY = Query(
-    lambda among: _select_claimable(among).with_for_update(
-        of=(ACCOUNTS, DELIVERIES), skip_locked=True
+        .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
+        .limit(bindparam("most"))
     )
-)
-"""The longest waiting first.
 
-Both rows are locked, and the delivery's readiness is asked outside the subquery as well: PostgreSQL
-asks again about a row that changed under it, but the subquery goes on seeing the past.
-"""
 
-RECHECK_QUERY = Query(
-    lambda among: _order_by_ready_time(
+READY_QUERY = Query(_select_ready)
+"""The first ready delivery of each free account, the longest waiting first."""
+
+LOCK_READY_QUERY = Query(
+    lambda among: (
         _select_with_account()
         .join_from(DELIVERIES, ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
         .where(among(DELIVERIES.c.key, "keys"))
+        .with_for_update(of=(ACCOUNTS, DELIVERIES), skip_locked=True)
     )
 )
-"""The same rows as NEXT found, as they are now."""
+"""The same rows as they are now, locked; those that another worker is writing are left out."""
 
 
-def has_claimable(connection: Connection, request: ClaimRequest) -> bool:
-    """Whether there is something to claim, if only in a moment: its account may be locked now."""
-    parameters = make_claim_parameters(replace(request, limit=1), request.accounts)
-    return bool(
-        DriverConnection(connection).execute_query(_CLAIMABLE_QUERY, parameters).list_rows()
-    )
+def list_ready(
+    driver: DriverConnection, request: ClaimRequest, results: Sequence[Result], worker: str
+) -> list[ReadyDelivery]:
+    """What `worker` may claim in the exchange that writes `results`. Raises LedgerVersionMismatch.
+
+    An account that a result pauses, and a delivery that has a result, are left out.
+    """
+    rows = driver.execute_query(
+        READY_QUERY, make_ready_parameters(request, results, worker)
+    ).list_rows()
+    found = rows or driver.execute_query(VERSION_QUERY, {}).list_rows()
+    require_head_revision(found[0]["version"] if found else None)
+    settled = {str(settlement.key) for _claim, settlement in results}
+    return [ReadyDelivery(make_delivery(row), row) for row in rows if row["key"] not in settled]
 
 
-def make_claim_parameters(
-    request: ClaimRequest, accounts: Sequence[str], settled: Collection[str] = ()
+def make_ready_parameters(
+    request: ClaimRequest, results: Sequence[Result], worker: str
 ) -> dict[str, object]:
-    """What NEXT asks for: the accounts, and those among them that this exchange lets go."""
+    """The parameters of READY_QUERY."""
+    settled = [settlement for _claim, settlement in results]
+    paused = {s.key.account for s in settled if s.resume_at and s.resume_at > request.now}
     return {
         "now": request.now,
         "wall": request.wall,
-        "accounts": list(accounts),
-        "settled": list(settled),
-        "worker": request.worker,
+        "accounts": [name for name in request.accounts if name not in paused],
+        "settled": [settlement.key.account for settlement in settled],
+        "worker": worker,
         "most": request.limit,
     }
 
 
 def claim_delivery(
-    writes: ExchangeWrites,
-    delivery: Delivery,
-    prepared: ClaimPrepared,
-    row: Row,
-    request: ClaimRequest,
+    writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared, wall: datetime
 ) -> Claim:
-    """Claim a delivery, its post and token kept with it, so that what is committed is sent."""
-    claimed = _make_claim(delivery, prepared, row["account_fence"] + 1, request)
-    writes.hold_account(claimed, row, request)
+    """Claim a delivery; its post is kept with it, so that what is committed is what is sent."""
+    delivery = ready.delivery
+    claimed = _make_claim(writes, ready, prepared, wall)
+    writes.hold_account(claimed, ready.row)
     new = None if prepared.post is delivery.post else serialize_post(prepared.post)
-    writes.add_claim(claimed.delivery, holder=request.worker, post=new)
+    writes.add_claim(claimed.delivery, holder=writes.worker, post=new)
     if prepared.action is not Action.FIND:
         reason = f"{prepared.action}, fence {claimed.fence}"
         writes.add_transition(delivery, State.SENDING, reason)
@@ -185,16 +179,16 @@ def refuse_claim(writes: ExchangeWrites, delivery: Delivery, refused: ClaimRefus
 
 
 def _make_claim(
-    delivery: Delivery, prepared: ClaimPrepared, fence: int, request: ClaimRequest
+    writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared, wall: datetime
 ) -> Claim:
+    delivery, fence = ready.delivery, ready.row["account_fence"] + 1
     finding = prepared.action is Action.FIND
     changed = replace(
         delivery,
         post=prepared.post,
         state=State.UNKNOWN if finding else State.SENDING,
         attempts=delivery.attempts if finding else delivery.attempts + 1,
-        first_tried_at=delivery.first_tried_at or (None if finding else request.wall),
+        first_tried_at=delivery.first_tried_at or (None if finding else wall),
         fence=fence,
     )
-    until = request.wall + request.lease
-    return Claim(delivery=changed, action=prepared.action, fence=fence, lease_until=until)
+    return Claim(changed, prepared.action, fence, lease_until=wall + writes.lease)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -89,21 +89,10 @@ class QueryResult:
         assert statement.columns is not None  # noqa: S101 - only a Query's plan comes here
         self._cursor, self._columns = cursor, statement.columns
 
-    @cached_property
-    def raw_rows(self) -> list[tuple[Any, ...]]:
-        """Every row as the driver gave it, which is enough to compare it with another one."""
-        found: list[tuple[Any, ...]] = self._cursor.fetchall()
-        return found
-
-    def list_column(self, name: str) -> list[Any]:
-        """One column of `raw`. Raises ValueError for a name that the query does not answer."""
-        index = self._columns.names.index(name)
-        return [row[index] for row in self.raw_rows]
-
     def list_rows(self) -> list[dict[str, Any]]:
         """Every row, as values by name."""
         names, convert = self._columns.names, self._columns.convert_values
-        return [dict(zip(names, convert(row), strict=True)) for row in self.raw_rows]
+        return [dict(zip(names, convert(row), strict=True)) for row in self._cursor.fetchall()]
 
 
 class DriverConnection:

@@ -14,14 +14,14 @@ from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.sql.dml import Update
 
     from perihelion.ledger.driver_statements import DriverConnection, Field, Row
     from perihelion.ledger.history import Transition
-    from perihelion.ledger.values import Claim, ClaimRequest, Settlement
+    from perihelion.ledger.values import Claim, Settlement
     from perihelion.model.deliveries import Delivery
 
 _RESULT_COLUMNS = ("state", "reason", "doubt", "updated_at")
@@ -95,11 +95,9 @@ class ExchangeWrites:
 
     now: datetime
     worker: str
+    lease: timedelta
     result_rows: list[Row] = field(default_factory=list)
-    """Deliveries whose results are written: before those that are claimed or put off (`marks`).
-
-    An account may have one of each, and only one delivery in flight: one is let go first.
-    """
+    """Written before `claim_rows`: an account may have one of each, and only one in flight."""
     claim_rows: list[Row] = field(default_factory=list)
     account_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
@@ -160,7 +158,7 @@ class ExchangeWrites:
             "reason": settlement.account_reason if changes else row["reason"],
         }
 
-    def hold_account(self, claimed: Claim, row: Row, request: ClaimRequest) -> None:
+    def hold_account(self, claimed: Claim, row: Row) -> None:
         """Take an account, whether this exchange has just let it go or it was free (`row`)."""
         name = claimed.delivery.key.account
         kept = ("paused_at", "resume_at", "broken", "reason")
@@ -168,9 +166,9 @@ class ExchangeWrites:
             **self.account_rows.get(name, {key: row[f"account_{key}"] for key in kept}),
             "its_name": name,
             "fence": claimed.fence,
-            "holder": request.worker,
+            "holder": self.worker,
             "lease_until": claimed.lease_until,
-            "lease_seconds": request.lease.total_seconds(),
+            "lease_seconds": self.lease.total_seconds(),
         }
 
     def execute_batches(self, driver: DriverConnection) -> None:
@@ -179,4 +177,3 @@ class ExchangeWrites:
         driver.execute_batch(UPDATE_CLAIM, self.claim_rows)
         driver.execute_batch(UPDATE_ACCOUNT, list(self.account_rows.values()))
         record_transitions(driver, self.now, self.worker, self.transitions)
-        self.result_rows, self.claim_rows, self.account_rows, self.transitions = [], [], {}, []

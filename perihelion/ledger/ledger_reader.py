@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from perihelion.ledger import claims, queries
+from perihelion.ledger import queries
 from perihelion.ledger.engine import open_engine, read_transaction
 from perihelion.ledger.liveness import path_exists
 from perihelion.ledger.migrate import read_revision, require_head_revision
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from perihelion.ledger.values import AccountView, ClaimRequest, HistoryStep, WorkerView
+    from perihelion.ledger.values import AccountView, HistoryStep, WorkerView
     from perihelion.model.deliveries import Delivery, DeliveryKey, State
     from perihelion.model.posts import Post
 
@@ -49,11 +49,6 @@ class LedgerReader:
     def require_current_version(self) -> None:
         """Raise LedgerOutdated unless the ledger is exactly of this program's version."""
         require_head_revision(self.get_version())
-
-    def has_claimable(self, request: ClaimRequest) -> bool:
-        """Whether there is something to claim, even if another worker writes its account now."""
-        with read_transaction(self._engine) as connection:
-            return claims.has_claimable(connection, request)
 
     def count_deliveries_by_state(self) -> dict[State, int]:
         """How many deliveries stand in each state."""

@@ -10,19 +10,23 @@ from sqlalchemy import update
 
 from perihelion.ledger import (
     claim_settlement,
+    claims,
     clock_set_back,
     once_flags,
     promises,
     recover,
     resolve,
 )
+from perihelion.ledger.driver_statements import DriverConnection
 from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
 from perihelion.ledger.exchange import Exchange
+from perihelion.ledger.exchange_writes import ExchangeWrites
 from perihelion.ledger.ledger_reader import LedgerReader
 from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness
 from perihelion.ledger.migrate import migrate_ledger, read_stamped_revision, require_head_revision
 from perihelion.ledger.promises import insert_new
 from perihelion.ledger.tables import ACCOUNTS, MEMORY, META, WORKERS
+from perihelion.ledger.values import ExchangeOutcome
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -31,19 +35,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from perihelion.ledger.claims import PrepareClaim
     from perihelion.ledger.values import (
         AccountView,
         AlreadyPromised,
-        Claim,
         ClaimRequest,
         PlanRequest,
-        Settlement,
+        PreparedClaim,
+        ReadyDelivery,
+        Result,
     )
     from perihelion.model.deliveries import Delivery, DeliveryKey, PlannedDelivery, State
-
-MIN_RESULTS_TO_READ_AHEAD = 6
-"""From so many results on, an exchange is drafted before all others are made to wait for it."""
 
 
 class Ledger(LedgerReader):
@@ -133,23 +134,31 @@ class Ledger(LedgerReader):
             clock_set_back.restart_waits(connection, now, self.wall_clock())
             return promises.mark_missed(connection, now, self.worker)
 
+    def list_ready(
+        self, request: ClaimRequest, results: Sequence[Result] = ()
+    ) -> list[ReadyDelivery]:
+        """What may be claimed in the exchange that will write `results`; nothing is locked."""
+        with read_transaction(self._engine) as connection:
+            return claims.list_ready(DriverConnection(connection), request, results, self.worker)
+
     def exchange(
         self,
-        results: Sequence[tuple[Claim, Settlement]],
-        request: ClaimRequest | None,
-        prepare_claim: PrepareClaim,
+        results: Sequence[Result],
+        prepared: Sequence[PreparedClaim],
+        *,
         now: datetime,
-    ) -> tuple[list[Settlement], list[Claim]]:
-        """Settle results and claim new work in one commit; returns (refused results, claims)."""
-        exchange = Exchange(results, request, prepare_claim, now, self.worker)
-        if self._has_single_writer and len(results) >= MIN_RESULTS_TO_READ_AHEAD:
-            with read_transaction(self._engine) as connection:
-                pending = exchange.read_pending(connection)
-            with write_transaction(self._engine) as connection:
-                if pending.is_still_valid(connection):
-                    return exchange.write_pending(connection, pending)
+        wall: datetime,
+    ) -> ExchangeOutcome:
+        """Settle `results` and claim what is `prepared`, in one commit.
+
+        `now` is the almanac's instant, `wall` the machine's (UTC both). A delivery that has changed
+        since it was read as ready is left alone.
+        """
+        if not results and not prepared:
+            return ExchangeOutcome()
+        writes = ExchangeWrites(now, self.worker, self.lease)
         with write_transaction(self._engine, pipelined=True) as connection:
-            return exchange.read_and_write(connection)
+            return Exchange(results, prepared, wall).execute(connection, writes)
 
     def expire_claims(
         self, now: datetime, patience: Callable[[str], timedelta | None]

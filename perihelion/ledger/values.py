@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, timedelta
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
 
     from perihelion.model.deliveries import Delivery, DeliveryKey
     from perihelion.model.posts import Post, Receipt
@@ -28,18 +29,27 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """Under what terms a worker claims: `now` is the almanac's instant, `wall` the lease's.
+    """What a worker wants to claim: at most `limit` deliveries, one for each of `accounts`.
 
-    They differ in rehearsals only. `accounts` are those that this worker can post to; at most
-    `limit` deliveries are claimed, one per account.
+    `now` is the almanac's instant and `wall` the machine's (UTC both); they differ in rehearsals
+    only.
     """
 
-    worker: str
     now: datetime
     wall: datetime
     accounts: tuple[str, ...]
     limit: int
-    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyDelivery:
+    """A delivery that may be claimed, with its `row` and its account's as they were read.
+
+    It is claimed only if the ledger still holds the same row.
+    """
+
+    delivery: Delivery
+    row: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +82,17 @@ class ClaimRefused:
     ready_at: datetime | None = None
 
 
+PreparedClaim = tuple[ReadyDelivery, ClaimPrepared | ClaimRefused]
+"""A delivery that was read as ready, and what the worker wants to do with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """The result of a claim, to be written under its fence.
 
-    `ready_at` says when to look again (waiting, unknown). `resume_at`, `broken` and
-    `account_reason` change the account: a pause, or a circuit that opened (True) or closed (False).
+    `ready_at` says when to look again (waiting, unknown). `resume_at`, `credentials_refused` and
+    `account_reason` change the account: a pause, or credentials that were refused (True) or have
+    proved good (False).
     """
 
     key: DeliveryKey
@@ -89,6 +104,23 @@ class Settlement:
     resume_at: datetime | None = None
     credentials_refused: bool | None = None
     account_reason: str = ""
+
+
+Result = tuple[Claim, Settlement]
+"""A claim that was carried out, and what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeOutcome:
+    """What one exchange has written, and what it has refused."""
+
+    stale: Sequence[Settlement] = ()
+    """Results that came under an old fence, and were not written."""
+    claims: Sequence[Claim] = ()
+    refused: Sequence[tuple[Delivery, ClaimRefused]] = ()
+    """Deliveries whose refusal was written."""
+    should_read_again: bool = False
+    """Something that was read as ready was not claimed, so that something else may be ready."""
 
 
 @dataclass(frozen=True, slots=True)

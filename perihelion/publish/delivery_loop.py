@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import ExchangeOutcome, PreparedClaim, Result
     from perihelion.publish.context import PostingClock, PublishContext
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.network_calls import NetworkRequest
@@ -184,26 +185,27 @@ class DeliveryLoop:
             self.expire_and_recover()
             self.promise_due()
             self._facts_changed = False
-        now = self.clock.now()
-        request = self._make_claim_request(now)
-        if request is None and not self._unsettled:
-            return
-        results = self._unsettled
-        self._preparer.refused.clear()
+        now, results = self.clock.now(), self._unsettled
         try:
-            stale, claims = self.ledger.exchange(
-                results, request, self._preparer.prepare_claim, now
+            outcome = self.ledger.exchange(
+                results, self._prepare_claims(now), now=now, wall=self.clock.real_now()
             )
         except LedgerUnavailable:
             self._commit_uncertain = True  # it may have been written, and only the answer is lost
             raise
         self._unsettled = []
-        for claim in claims:
+        for claim in outcome.claims:
             self._in_flight[claim.delivery.key.account] = claim
             self._pool.submit(claim)
-        if any(_allows_another_claim(claim, settlement, now) for claim, settlement in results):
+        if outcome.should_read_again or any(_allows_another_claim(*one, now) for one in results):
             self._pool.wake()
-        self._report_settled(results, stale)  # after the requests have left: a log is in no hurry
+        self._report_settled(results, outcome)  # once the requests have left: a log is in no hurry
+
+    def _prepare_claims(self, now: datetime) -> list[PreparedClaim]:
+        """What is ready, worded; no transaction is open meanwhile."""
+        request = self._make_claim_request(now)
+        ready = self.ledger.list_ready(request, self._unsettled) if request else []
+        return [(one, self._preparer.prepare_claim(one.delivery)) for one in ready]
 
     def _make_claim_request(self, now: datetime) -> ClaimRequest | None:
         """For what may be claimed now; None if that is nothing at all."""
@@ -214,14 +216,7 @@ class DeliveryLoop:
         accounts = tuple(name for name in self._network_facts if name not in self._in_flight)
         if self._stopping or free <= 0 or not accounts:
             return None
-        return ClaimRequest(
-            worker=self.ledger.worker,
-            now=now,
-            wall=self.clock.real_now(),
-            accounts=accounts,
-            limit=free,
-            lease=self.ledger.lease,
-        )
+        return ClaimRequest(now, self.clock.real_now(), accounts, limit=free)
 
     def _may_claim_ahead(self) -> bool:
         """While answers come, and where a claim that a kill leaves behind is settled by itself."""
@@ -233,7 +228,7 @@ class DeliveryLoop:
     def _has_claimable(self) -> bool:
         """Whether a claim failed only because another worker was just writing the account."""
         request = self._make_claim_request(self.clock.now())
-        return request is not None and self.ledger.has_claimable(request)
+        return request is not None and bool(self.ledger.list_ready(request, self._unsettled))
 
     def _reopen_accounts(self) -> None:
         """Let the accounts go on whose credentials were refused, and have been mended."""
@@ -242,11 +237,9 @@ class DeliveryLoop:
                 self.ledger.reopen_account(name)
                 self._network_facts[name] = replace(facts, credentials_restored=False)
 
-    def _report_settled(
-        self, results: Sequence[tuple[Claim, Settlement]], stale: Sequence[Settlement]
-    ) -> None:
+    def _report_settled(self, results: Sequence[Result], outcome: ExchangeOutcome) -> None:
         for claim, settlement in results:
-            if settlement not in stale:
+            if settlement not in outcome.stale:
                 self.on_settled(claim, settlement)
                 continue
             receipt = settlement.receipt
@@ -254,7 +247,7 @@ class DeliveryLoop:
                 "a late result was refused: the delivery was taken over",
                 extra={"key": str(settlement.key), "url": receipt.url if receipt else None},
             )
-        for delivery, refusal in self._preparer.refused.values():
+        for delivery, refusal in outcome.refused:
             if refusal.state is not delivery.state:
                 settlement = Settlement(delivery.key, 0, refusal.state, refusal.reason)
                 self.on_settled(Claim(delivery, Action.SEND, 0), settlement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
-    from perihelion.model.deliveries import Delivery, DeliveryKey
+    from perihelion.model.deliveries import Delivery
     from perihelion.model.posts import Post
     from perihelion.publish.context import NetworkFacts, PostingClock, PublishContext
 
@@ -40,26 +40,15 @@ def get_unknown_policy(account: Account) -> UnknownPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Preparer:
-    """Answers the ledger, within a claim's transaction, for the accounts in `known`.
-
-    `refused` keeps what it said no to, by the delivery's key, until it is cleared.
-    """
+    """Prepares deliveries of the accounts in `network_facts`."""
 
     ledger: Ledger
     context: PublishContext
     clock: PostingClock
     network_facts: Mapping[str, NetworkFacts]
-    refused: dict[DeliveryKey, tuple[Delivery, ClaimRefused]] = field(default_factory=dict)
 
     def prepare_claim(self, delivery: Delivery) -> ClaimPrepared | ClaimRefused:
         """The post to keep and to send, or why there is none."""
-        prepared = self._prepare_delivery(delivery)
-        self.refused.pop(delivery.key, None)
-        if isinstance(prepared, ClaimRefused):
-            self.refused[delivery.key] = (delivery, prepared)
-        return prepared
-
-    def _prepare_delivery(self, delivery: Delivery) -> ClaimPrepared | ClaimRefused:
         account = self.context.accounts[delivery.key.account]
         dedupe = self.network_facts[account.name].dedupe
         action = choose_action(delivery, dedupe, self.clock.real_now(), get_unknown_policy(account))

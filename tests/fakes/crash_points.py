@@ -78,16 +78,16 @@ def _hook_exchange(*, before: bool, settles: bool) -> Callable[[Callable[[], Non
     def install_hook(reached: Callable[[], None]) -> None:
         real = Ledger.exchange
 
-        def hooked_exchange(self: Ledger, results: Any, terms: Any, *rest: Any) -> Any:  # noqa: ANN401 - as the real one
-            wanted = bool(results if settles else terms)
+        def hooked_exchange(self: Ledger, results: Any, prepared: Any, **instants: Any) -> Any:  # noqa: ANN401 - as the real one
+            wanted = bool(results if settles else prepared)
             if before and wanted:
                 reached()
-            refused, claimed = real(self, results, terms, *rest)
-            if not before and wanted and (settles or claimed):
+            outcome = real(self, results, prepared, **instants)
+            if not before and wanted and (settles or outcome.claims):
                 reached()
-            return refused, claimed
+            return outcome
 
-        Ledger.exchange = hooked_exchange  # type: ignore[method-assign, assignment]  # in a forked child only
+        Ledger.exchange = hooked_exchange  # type: ignore[method-assign]  # in a forked child only
 
     return install_hook
 
@@ -110,15 +110,15 @@ def _hook_exchange_write(*, settles: bool) -> Callable[[Callable[[], None]], Non
     """When everything of an exchange is written, and its commit is still to come."""
 
     def install_hook(reached: Callable[[], None]) -> None:
-        real = Exchange.write_pending
+        real = Exchange.execute
 
-        def hooked_write(self: Exchange, connection: Any, draft: Any) -> Any:  # noqa: ANN401 - as the real one
-            refused, claimed = real(self, connection, draft)
-            if self.results if settles else claimed:
+        def hooked_execute(self: Exchange, connection: Any, writes: Any) -> Any:  # noqa: ANN401 - as the real one
+            outcome = real(self, connection, writes)
+            if self.results if settles else outcome.claims:
                 reached()
-            return refused, claimed
+            return outcome
 
-        Exchange.write_pending = hooked_write  # type: ignore[assignment,method-assign]  # forked child only
+        Exchange.execute = hooked_execute  # type: ignore[method-assign]  # in a forked child only
 
     return install_hook
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.ledger import store
 from tests.fakes.ledger_testbed import LedgerTestbed, migrate_ledger
 
 if TYPE_CHECKING:
@@ -84,11 +83,9 @@ def postgres_testbed(postgres: PostgresServer, postgres_template: str) -> Iterat
     postgres.execute_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", "sqlite-drafted", "postgresql"])
-def testbed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> LedgerTestbed:
-    """The same empty ledger on each database in turn; once with every exchange drafted first."""
-    if request.param == "sqlite-drafted":
-        monkeypatch.setattr(store, "MIN_RESULTS_TO_READ_AHEAD", 0)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def testbed(request: pytest.FixtureRequest) -> LedgerTestbed:
+    """The same empty ledger on each database in turn."""
     name = "postgres_testbed" if request.param == "postgresql" else "sqlite_testbed"
     found: LedgerTestbed = request.getfixturevalue(name)
     return found

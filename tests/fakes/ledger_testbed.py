@@ -22,7 +22,9 @@ from perihelion.ledger.values import (
     ClaimPrepared,
     ClaimRefused,
     ClaimRequest,
+    ExchangeOutcome,
     PlanRequest,
+    Result,
     Settlement,
 )
 from perihelion.model.deliveries import Delivery, DeliveryKey, PlannedDelivery, State
@@ -145,6 +147,18 @@ def make_result(  # noqa: PLR0913 - a builder: each test names only what it is a
     )
 
 
+def exchange_with_ledger(
+    ledger: Ledger,
+    results: Sequence[Result],
+    request: ClaimRequest,
+    prepare: Callable[[Delivery], ClaimPrepared | ClaimRefused] = prepare_to_send,
+) -> ExchangeOutcome:
+    """Read what is ready, prepare it, and exchange it and `results` with the ledger."""
+    ready = ledger.list_ready(request, results) if request.limit else []
+    prepared = [(one, prepare(one.delivery)) for one in ready]
+    return ledger.exchange(results, prepared, now=request.now, wall=request.wall)
+
+
 @dataclass
 class LedgerTestbed:
     """One database, and the workers on it."""
@@ -235,13 +249,10 @@ class LedgerTestbed:
         window = PlanRequest(account, "mastodon", now, now.date())
         return ledger.promise_deliveries(window, lambda _account: keys, plan)
 
-    def make_terms(
-        self, ledger: Ledger, accounts: Sequence[str] = ("mastodon",), limit: int = 16
+    def make_request(
+        self, accounts: Sequence[str] = ("mastodon",), limit: int = 16
     ) -> ClaimRequest:
-        now = self.clocks.now
-        return ClaimRequest(
-            ledger.worker, now, ledger.wall_clock(), tuple(accounts), limit, ledger.lease
-        )
+        return ClaimRequest(self.clocks.now, self.clocks.now, tuple(accounts), limit)
 
     def claim_deliveries(
         self,
@@ -250,14 +261,18 @@ class LedgerTestbed:
         accounts: Sequence[str] = ("mastodon",),
         limit: int = 16,
     ) -> list[Claim]:
-        _refused, claims = ledger.exchange(
-            [], self.make_terms(ledger, accounts, limit), prepare, self.clocks.now
-        )
+        """Claim what is ready; what follows a refused delivery as well."""
+        claims: list[Claim] = []
+        while limit > len(claims):
+            request = self.make_request(accounts, limit - len(claims))
+            outcome = exchange_with_ledger(ledger, [], request, prepare)
+            claims += outcome.claims
+            if not outcome.refused:
+                break
         return claims
 
-    def settle_claims(self, ledger: Ledger, *results: tuple[Claim, Settlement]) -> list[Settlement]:
-        refused, _claims = ledger.exchange(results, None, prepare_to_send, self.clocks.now)
-        return refused
+    def settle_claims(self, ledger: Ledger, *results: Result) -> Sequence[Settlement]:
+        return exchange_with_ledger(ledger, results, self.make_request(limit=0)).stale
 
     def expire_claims(self, ledger: Ledger, patience: timedelta = timedelta(0)) -> list[str]:
         return ledger.expire_claims(self.clocks.now, lambda _account: patience)

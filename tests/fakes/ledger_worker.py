@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import ClaimRequest
 from perihelion.model.deliveries import State
-from tests.fakes.ledger_testbed import NOON, make_result, prepare_to_send
+from tests.fakes.ledger_testbed import NOON, exchange_with_ledger, make_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 def claim_until_sent(ledger: Ledger, accounts: Sequence[str]) -> Iterator[str]:
     """Claim and settle, a few at a time, until every delivery of the ledger is sent."""
-    terms = ClaimRequest(ledger.worker, NOON, NOON, tuple(accounts), 3, timedelta(minutes=5))
-    claims = ledger.exchange([], terms, prepare_to_send, NOON)[1]
+    request = ClaimRequest(NOON, NOON, tuple(accounts), 3)
+    claims = exchange_with_ledger(ledger, [], request).claims
     while claims or set(ledger.count_deliveries_by_state()) != {State.SENT}:
         yield from (str(claim.delivery.key) for claim in claims)
         results = [make_result(claim) for claim in claims]
-        refused, claims = ledger.exchange(results, terms, prepare_to_send, NOON)
-        assert refused == []
+        outcome = exchange_with_ledger(ledger, results, request)
+        assert not outcome.stale
+        claims = outcome.claims
 
 
 def main(url: str, name: str, *accounts: str) -> None:

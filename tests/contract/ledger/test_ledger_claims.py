@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from tests.fakes.ledger_testbed import (
     MINUTE,
     NOON,
     SECOND,
+    exchange_with_ledger,
     make_delivery_post,
     make_key,
     make_planned,
@@ -187,19 +189,14 @@ def test_doubt_is_settled_by_the_wall_clock_and_everything_else_by_the_almanac(
     testbed.promise_deliveries(ledger, make_planned(1), make_planned(2, rank=2))
     (claim,) = testbed.claim_deliveries(ledger)
     testbed.settle_claims(ledger, make_result(claim, State.UNKNOWN, ready_at=NOON + MINUTE))
-    terms = testbed.make_terms(ledger)
-    rehearsal = type(terms)(
-        terms.worker, NOON + DAY / 4, NOON, terms.accounts, terms.limit, terms.lease
-    )
-    _refused, (other,) = ledger.exchange([], rehearsal, prepare_to_send, NOON + DAY / 4)
+    rehearsal = replace(testbed.make_request(), now=NOON + DAY / 4)
+    (other,) = exchange_with_ledger(ledger, [], rehearsal).claims
     assert other.delivery.key == make_key(2), (
         "a rehearsal's hours do not let a request arrive sooner"
     )
     testbed.settle_claims(ledger, make_result(other))
-    real = type(terms)(
-        terms.worker, NOON - DAY, NOON + MINUTE, terms.accounts, terms.limit, terms.lease
-    )
-    _refused, (doubtful,) = ledger.exchange([], real, prepare_to_send, NOON - DAY)
+    real = replace(testbed.make_request(), now=NOON - DAY, wall=NOON + MINUTE)
+    (doubtful,) = exchange_with_ledger(ledger, [], real).claims
     assert doubtful.delivery.key == make_key(1)
 
 
@@ -238,7 +235,7 @@ def test_a_look_up_is_no_attempt_and_stays_unknown_until_it_is_answered(
     assert (sending.action, sending.delivery.attempts) == (Action.SEND, 1)
 
 
-def test_a_refused_delivery_ends_there_and_the_next_one_goes_out_in_the_same_turn(
+def test_a_refused_delivery_ends_there_and_the_next_one_goes_out(
     testbed: LedgerTestbed,
 ) -> None:
     ledger = testbed.open_worker()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import String, insert, select, update
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from perihelion.ledger.claims import CLAIM_QUERY, make_claim_parameters
+from perihelion.ledger.claims import READY_QUERY, make_ready_parameters
 from perihelion.ledger.driver_statements import Batch, DriverConnection, Query, make_insert_batch
 from perihelion.ledger.engine import _SESSION_SETTINGS, open_engine, write_transaction
 from perihelion.ledger.tables import META, WORKERS, Instant
@@ -133,11 +133,10 @@ def test_sqlite_plans_the_question_for_claims_once(sqlite_testbed: LedgerTestbed
         driver.set_authorizer(record_lookup)
         for wall in (NOON, NOON + SECOND):
             looked_up.clear()
-            asked = make_claim_parameters(
-                replace(sqlite_testbed.make_terms(ledger), wall=wall), ["mastodon"]
-            )
+            request = replace(sqlite_testbed.make_request(), wall=wall)
+            asked = make_ready_parameters(request, [], ledger.worker)
             assert (
-                len(DriverConnection(connection).execute_query(CLAIM_QUERY, asked).list_rows()) == 1
+                len(DriverConnection(connection).execute_query(READY_QUERY, asked).list_rows()) == 1
             )
         driver.set_authorizer(None)
     engine.dispose()
@@ -157,8 +156,10 @@ def test_accounts_that_others_hold_cost_postgres_next_to_nothing(
         "UPDATE accounts SET holder = 'another' WHERE name >= 'account-016'"
     )
     dialect: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
-    plan = CLAIM_QUERY.compile_for(dialect)
-    asked = plan.bind_values(make_claim_parameters(postgres_testbed.make_terms(ledger), names))
+    plan = READY_QUERY.compile_for(dialect)
+    asked = plan.bind_values(
+        make_ready_parameters(postgres_testbed.make_request(names), [], ledger.worker)
+    )
     connection = connect_database(postgres_testbed.url)
     assert isinstance(connection, psycopg.Connection)
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {plan.text}".encode()

@@ -23,6 +23,7 @@ from tests.fakes.ledger_testbed import (
     NOON,
     LedgerTestbed,
     connect_database,
+    exchange_with_ledger,
     make_key,
     make_planned,
     make_result,
@@ -418,10 +419,10 @@ def test_a_commit_whose_answer_was_lost_sends_nothing_twice(
     with monkeypatch.context() as trouble:
         trouble.setattr(dialect, "do_commit", lose_the_answer)
         with pytest.raises(LedgerUnavailable, match="the answer was lost"):
-            ledger.exchange([make_result(claim)], testbed.make_terms(ledger), prepare_to_send, NOON)
+            exchange_with_ledger(ledger, [make_result(claim)], testbed.make_request())
     result = make_result(claim)
-    refused, claims = ledger.exchange([result], testbed.make_terms(ledger), prepare_to_send, NOON)
-    assert (refused, claims) == ([result[1]], []), "a lost claim stands in the way, as it should"
+    outcome = exchange_with_ledger(ledger, [result], testbed.make_request())
+    assert (outcome.stale, outcome.claims) == ([result[1]], []), "a lost claim is in the way"
     assert testbed.delivery_state(1) is State.SENT
     assert testbed.delivery_state(2) is State.SENDING
     testbed.expire_claims(ledger)

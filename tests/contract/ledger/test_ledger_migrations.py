@@ -23,10 +23,10 @@ from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 from tests.fakes.ledger_testbed import (
     NOON,
     LedgerTestbed,
+    exchange_with_ledger,
     make_key,
     make_planned,
     make_result,
-    prepare_to_send,
 )
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def test_a_worker_stops_once_a_newer_program_has_migrated_its_ledger(
     (claim,) = testbed.claim_deliveries(ledger)
     testbed.execute_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(LedgerVersionMismatch):
-        ledger.exchange([make_result(claim)], testbed.make_terms(ledger), prepare_to_send, NOON)
+        exchange_with_ledger(ledger, [make_result(claim)], testbed.make_request())
     testbed.execute_sql("UPDATE alembic_version SET version_num = :head", head=HEAD)
     assert ledger.get_delivery(make_key(1)).state is State.SENDING
     assert ledger.get_delivery(make_key(2)).state is State.DUE

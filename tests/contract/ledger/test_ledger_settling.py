@@ -13,12 +13,12 @@ from tests.fakes.ledger_testbed import (
     HOUR,
     MINUTE,
     NOON,
+    exchange_with_ledger,
     make_key,
     make_planned,
     make_result,
     prepare_or_hold,
     prepare_to_look_up,
-    prepare_to_send,
 )
 
 if TYPE_CHECKING:
@@ -92,10 +92,9 @@ def test_a_result_that_no_request_can_have_is_refused_and_undone(
 def test_a_result_and_the_next_claim_are_one_commit(
     testbed: LedgerTestbed, ledger: Ledger, claim: Claim
 ) -> None:
-    refused, (following,) = ledger.exchange(
-        [make_result(claim)], testbed.make_terms(ledger), prepare_to_send, NOON
-    )
-    assert refused == []
+    outcome = exchange_with_ledger(ledger, [make_result(claim)], testbed.make_request())
+    assert outcome.stale == []
+    (following,) = outcome.claims
     assert following.delivery.key == make_key(2)
     assert following.fence == claim.fence + 1
 

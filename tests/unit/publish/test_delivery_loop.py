@@ -309,10 +309,10 @@ def test_nothing_leaves_under_a_lease_that_may_be_over(
     runner.promise_without_claiming()
     real, clocks = runner.ledger.exchange, sqlite_testbed.clocks
 
-    def sleep_after(*arguments: Any) -> Any:  # noqa: ANN401 - as the real one
-        answer = real(*arguments)
-        clocks.set_wall_clock(jump if answer[1] else timedelta(0))
-        return answer
+    def sleep_after(*arguments: Any, **instants: Any) -> Any:  # noqa: ANN401 - as the real one
+        outcome = real(*arguments, **instants)
+        clocks.set_wall_clock(jump if outcome.claims else timedelta(0))
+        return outcome
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner.ledger, "exchange", sleep_after)
@@ -387,8 +387,8 @@ def test_a_claim_whose_commit_was_not_answered_goes_out_later_by_itself(
     runner.promise_without_claiming()
     exchange = runner.ledger.exchange
 
-    def lose_the_answer(*what: Any) -> Any:  # noqa: ANN401 - passed through
-        exchange(*what)
+    def lose_the_answer(*what: Any, **instants: Any) -> Any:  # noqa: ANN401 - passed through
+        exchange(*what, **instants)
         raise LedgerUnavailable("the connection was lost")
 
     with monkeypatch.context() as lost:
