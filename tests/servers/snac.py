@@ -101,6 +101,15 @@ class SnacServer:
             process.wait()
             raise
 
+    def add_old_post(self, folder: Path) -> None:
+        """A post of 2020 below all others: only its time tells that a timeline was read so far."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        requests.post(
+            f"{self.url}/api/v1/statuses", json={"status": "old"}, headers=headers, timeout=10
+        ).raise_for_status()
+        for path in (folder / "data" / "object").rglob("*.json"):
+            _update_json(path, published="2020-01-01T00:00:00Z")
+
     def stop(self) -> None:
         """Stop it."""
         self.process.terminate()

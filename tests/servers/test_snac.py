@@ -29,6 +29,7 @@ def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnacServer]:
         running = SnacServer.start(install_snac(folder), folder)
     except SnacUnavailable as reason:
         skip_or_fail(str(reason))
+    running.add_old_post(folder)
     yield running
     running.stop()
 
@@ -91,6 +92,13 @@ def test_a_post_that_was_never_made_is_not_found(snac: SnacServer) -> None:
         connect_adapter(snac).find(make_post("never made", created_at=_format_now()), "5" * 32)
         is None
     )
+
+
+def test_a_timeline_without_an_older_post_proves_no_absence(snac: SnacServer) -> None:
+    """snac 2.75 ignores `max_id`: only an older post shows that the timeline was read so far."""
+    before_all = make_post("never made", created_at="2019-01-01T00:00:00Z")
+    with pytest.raises(NotSent, match="repeats a page"):
+        connect_adapter(snac).find(before_all, "5" * 32)
 
 
 @pytest.mark.parametrize(

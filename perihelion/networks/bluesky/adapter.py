@@ -7,7 +7,8 @@ text has become; createRecord would answer 500 to a repeat and leave us guessing
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import (
@@ -42,18 +43,28 @@ from perihelion.networks.bluesky.record import (
     post_url,
     record_key,
 )
-from perihelion.networks.bluesky.repository import Repository
+from perihelion.networks.bluesky.repository import MAX_PAGES, Repository
 from perihelion.networks.bluesky.session import BlueskySession, SessionManager
 from perihelion.networks.shared.addresses import read_server_url
 from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.fit import require_fit
 from perihelion.networks.shared.pictures import read_picture
+from perihelion.networks.shared.timeline_reader import (
+    BEGINNING,
+    UNREADABLE,
+    parse_instant,
+    read_timeline,
+    require_type,
+)
 from perihelion.networks.shared.uploads import upload_in_turn
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import ApiResponse
     from perihelion.networks.shared.pictures import PreparedPicture
+    from perihelion.networks.shared.timeline_reader import Entry
 
 _APP_LOGIN_NOTE = "signed in with an app password"
 _ACCOUNT_LOGIN_NOTE = "signed in with the account's own password: make an app password instead"
@@ -126,11 +137,15 @@ class Bluesky:
         """The account's own posts; all of them are read, as their keys are in no order of time."""
         with failures_as_not_sent():
             session = self._sessions.get_any()
-            posts = filter(
-                None,
-                (_parse_listed_post(session, one) for one in self._repository.list_posts(session)),
-            )
-            found = [post for post in posts if post.posted_at >= since]
+        records = read_timeline(
+            self._repository.with_account_name("the timeline"),
+            partial(self._repository.fetch_posts, session),
+            BEGINNING,
+            self._context.now,
+            MAX_PAGES,
+        )
+        posts = [_parse_listed_post(session, one) for one in records]
+        found = [post for post in posts if post and post.posted_at >= since]
         found.sort(key=lambda one: (one.posted_at, one.receipt.id), reverse=True)
         return tuple(found)
 
@@ -219,18 +234,14 @@ def _parse_strong_ref(said: object) -> dict[str, str] | None:
     return {"uri": uri, "cid": cid} if isinstance(uri, str) and isinstance(cid, str) else None
 
 
-def _parse_listed_post(session: BlueskySession, record: object) -> PublishedPost | None:
+def _parse_listed_post(session: BlueskySession, record: Entry[Any]) -> PublishedPost | None:
     """A listed post; None for one that another client has made unreadable."""
     try:
-        value, key = record["value"], record["uri"].rpartition("/")[2]  # type: ignore[index]  # any other shape is a TypeError
-        posted_at = datetime.fromisoformat(value["createdAt"])
-        text = value["text"]
-    except (AttributeError, KeyError, TypeError, ValueError):
+        posted_at = parse_instant(record.item["value"]["createdAt"])
+        text = require_type(record.item["value"]["text"], str)
+    except UNREADABLE:
         return None
-    if not isinstance(text, str):
-        return None
-    posted_at = posted_at.replace(tzinfo=posted_at.tzinfo or UTC)
-    return PublishedPost(_make_receipt(session, key), text, posted_at)
+    return PublishedPost(_make_receipt(session, record.id.rpartition("/")[2]), text, posted_at)
 
 
 SPEC = NetworkSpec(

@@ -10,10 +10,9 @@ from perihelion.networks.bluesky.record import COLLECTION, post_uri
 from perihelion.networks.bluesky.session import TOKEN_ERRORS, BlueskySession, classify_response
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.http_client import HttpClient
+from perihelion.networks.shared.timeline_reader import BEGINNING, Entry, Page, require_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from perihelion.networks.base import Context
     from perihelion.networks.bluesky.session import SessionManager
     from perihelion.networks.shared.http_client import ApiResponse
@@ -99,22 +98,15 @@ class Repository:
             raise self.http.unreadable_error(self.with_account_name("looking a record up"))
         return found
 
-    def list_posts(self, session: BlueskySession) -> Iterator[Any]:
-        """Every post as listed, by record key. Raises NotSent where there are too many."""
-        cursor: dict[str, str] = {}
-        for _ in range(MAX_PAGES):
-            query = {"repo": session.did, "collection": COLLECTION, "limit": "100"} | cursor
-            answer = self._get_public(
-                session, "the timeline", "com.atproto.repo.listRecords", query
-            )
-            records = answer.data.get("records") if isinstance(answer.data, dict) else None
-            if not isinstance(records, list):
-                raise self.http.unreadable_error(self.with_account_name("the timeline"))
-            yield from records
-            last, cursor = cursor, {"cursor": answer.get_text("cursor")}
-            if not records or not cursor["cursor"] or cursor == last:
-                return
-        raise NotSent(self.with_account_name("the timeline has too many posts to look through"))
+    def fetch_posts(self, session: BlueskySession, cursor: str) -> Page[Any]:
+        """A page of the account's records, as listed: by record key, which is not by time."""
+        query = {"repo": session.did, "collection": COLLECTION, "limit": "100"}
+        query |= {"cursor": cursor} if cursor else {}
+        answer = self._get_public(session, "the timeline", "com.atproto.repo.listRecords", query)
+        records = require_type(answer.data["records"], list)
+        following = answer.get_text("cursor")
+        entries = [Entry(str(one["uri"]), BEGINNING, one) for one in records]
+        return Page(entries, following, bool(following))
 
     def _get_public(
         self, session: BlueskySession, what: str, name: str, query: dict[str, str]

@@ -35,12 +35,13 @@ from perihelion.networks.discord.history import ChannelHistory
 from perihelion.networks.shared.addresses import read_server_url
 from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.html_text import is_same_text
-from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.shared.timeline_reader import lookup_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perihelion.model.posts import Post, Receipt
+    from perihelion.networks.shared.timeline_reader import Entry
 
 KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(minutes=2), then_lookup=True)
 """Discord checks a nonce against "the past few minutes"; two is the fewest that can mean."""
@@ -136,32 +137,35 @@ class BotAdapter(ChannelAdapter):
         return self._create_message(f"{self._url}/messages", fields, post, self._url)
 
     def find(self, post: Post, token: str) -> Receipt | None:
-        """The bot's own message with this nonce, or else with this text in reply to the same."""
-        since = lookup_start(post)
-        for _, message in self._list_own_messages(since):
-            shown, nonce = message.get("nonce"), _make_nonce(token)
-            if shown == nonce or (shown is None and _matches_post(message, post)):
+        """The bot's own message with this nonce; without nonces, that with the same text.
+
+        It must answer the same message, if any.
+        """
+        for one in self._read_own_messages(lookup_start(post)):
+            shown, nonce = one.item.get("nonce"), _make_nonce(token)
+            if shown == nonce or (shown is None and _matches_post(one.item, post)):
                 self._find_guild(self._url)
-                return self._make_receipt(message["id"], self._channel_id)
+                return self._make_receipt(one.id, self._channel_id)
         return None
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The bot's own messages; nobody else's."""
-        found = list(self._list_own_messages(since))
+        found = list(self._read_own_messages(since))
         self._find_guild(self._url)
         return tuple(
-            PublishedPost(self._make_receipt(m["id"], self._channel_id), m["content"], at)
-            for at, m in found
+            PublishedPost(
+                self._make_receipt(one.id, self._channel_id), one.item["content"], one.posted_at
+            )
+            for one in found
         )
 
-    def _list_own_messages(self, since: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    def _read_own_messages(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
         if not self._own_id:
             with failures_as_not_sent():
                 answer = self._get_fields("the bot", f"{self._base}/users/@me", "id")
             self._own_id = answer.get_text("id")
-        for at, message in self._open_history().read_since(since):
-            if at >= since and message["author"].get("id") == self._own_id:
-                yield at, message
+        found = self._open_history().read_since(since)
+        return (one for one in found if one.item["author"].get("id") == self._own_id)
 
     def _open_history(self) -> ChannelHistory:
         return ChannelHistory(

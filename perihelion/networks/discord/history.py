@@ -1,21 +1,26 @@
-"""A channel's messages, read back page by page."""
+"""A channel's messages, read back."""
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
 from perihelion.networks.shared.error_classification import failures_as_not_sent
-from perihelion.networks.shared.server_clock import measure_clock_lag
+from perihelion.networks.shared.timeline_reader import (
+    Entry,
+    Page,
+    fetch_page,
+    parse_instant,
+    read_timeline,
+    require_type,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from perihelion.networks.shared.http_client import HttpClient
 
-MAX_PAGES = 25
 PAGE_SIZE = 100
 """Messages on a page; the most that Discord gives."""
 
@@ -26,36 +31,31 @@ class ChannelHistory:
     def __init__(self, http: HttpClient, url: str, what: str, now: Callable[[], datetime]) -> None:
         self._http, self._url, self._what, self._now = http, url, what, now
 
-    def read_since(self, since: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
-        """Each message and when it was posted by our clock, newest first, whoever wrote it.
+    def read_since(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
+        """Every message since `since`, newest first, whoever wrote it. Raises as the reader does.
 
-        Ends with the page that reaches `since`. Raises NotSent where that is too far to look, or
-        where nothing may be seen: an absence must be sure.
+        A channel that may not be read is not an empty one, and raises NotSent too.
         """
-        before: str | None = None
-        for _ in range(MAX_PAGES):
-            page = self._read_page(before)
-            if not page and before is None and not self._is_empty():
-                raise NotSent(f"{self._what} shows nothing; give the bot Read Message History")
-            yield from page
-            if not page or page[-1][0] < since:
-                return
-            before = page[-1][1]["id"]
-        raise NotSent(f"{self._what} has too many messages to look through")
+        return read_timeline(self._what, self._fetch_shown_page, since, self._now)
 
     def is_readable(self) -> bool:
-        """Whether the bot may see what was said."""
-        return bool(self._read_page(None)) or self._is_empty()
+        """Whether the bot may read the messages. Raises as the reader does."""
+        return bool(fetch_page(self._what, self._fetch_page, "", self._now).entries) or (
+            self._is_empty()
+        )
 
-    def _read_page(self, before: str | None) -> list[tuple[datetime, dict[str, Any]]]:
-        query = {"limit": str(PAGE_SIZE)} | ({"before": before} if before else {})
-        with failures_as_not_sent():
-            answer = self._http.request(self._what, "GET", f"{self._url}/messages", params=query)
-        if not isinstance(answer.data, list) or not all(map(_is_message, answer.data)):
-            raise NotSent(f"{self._what} could not be read")
-        clock_lag = measure_clock_lag(answer.headers, self._now())
-        newest_first = sorted(answer.data, key=lambda message: -int(message["id"]))
-        return [(datetime.fromisoformat(m["timestamp"]) + clock_lag, m) for m in newest_first]
+    def _fetch_shown_page(self, cursor: str) -> Page[dict[str, Any]]:
+        page = self._fetch_page(cursor)
+        if not (page.entries or cursor or self._is_empty()):
+            raise NotSent(f"{self._what} shows nothing; give the bot Read Message History")
+        return page
+
+    def _fetch_page(self, cursor: str) -> Page[dict[str, Any]]:
+        query = {"limit": str(PAGE_SIZE)} | ({"before": cursor} if cursor else {})
+        answer = self._http.request(self._what, "GET", f"{self._url}/messages", params=query)
+        entries = [_parse_message(one) for one in require_type(answer.data, list)]
+        entries.sort(key=lambda one: -int(one.id))
+        return Page(entries, entries[-1].id if entries else "", headers=answer.headers)
 
     def _is_empty(self) -> bool:
         """Whether the channel has no message: it never had one, or its last one was deleted.
@@ -78,14 +78,8 @@ class ChannelHistory:
         return False
 
 
-def _is_message(message: object) -> bool:
-    """Whether this holds what is needed of a message."""
-    if not isinstance(message, dict) or not isinstance(message.get("author"), dict):
-        return False
-    try:
-        moment = datetime.fromisoformat(message["timestamp"])
-    except (KeyError, TypeError, ValueError):
-        return False
-    number, says = message.get("id"), isinstance(message.get("content"), str)
-    numbered = isinstance(number, str) and re.fullmatch("[0-9]{1,20}", number)
-    return says and bool(numbered) and moment.tzinfo is not None
+def _parse_message(message: dict[str, Any]) -> Entry[dict[str, Any]]:
+    require_type(message["content"], str)
+    require_type(message["author"], dict)
+    number = require_type(message["id"], str)
+    return Entry(number, parse_instant(message["timestamp"]), message)

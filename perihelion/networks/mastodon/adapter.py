@@ -33,7 +33,7 @@ from perihelion.networks.mastodon.instance import (
     limits_beside_warning,
     read_instance,
 )
-from perihelion.networks.mastodon.timeline import MastodonTimeline
+from perihelion.networks.mastodon.timeline import PAGE_SIZE, parse_page
 from perihelion.networks.shared.addresses import read_server_url
 from perihelion.networks.shared.error_classification import (
     classify_status,
@@ -43,14 +43,15 @@ from perihelion.networks.shared.error_classification import (
 from perihelion.networks.shared.fit import require_fit
 from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
 from perihelion.networks.shared.http_client import HttpClient
-from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
 from perihelion.networks.shared.uploads import upload_in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from perihelion.model.posts import Limits, Post
     from perihelion.networks.shared.http_client import ApiResponse
+    from perihelion.networks.shared.timeline_reader import Entry, Page
 
 KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
 """Mastodon keeps a key for an hour."""
@@ -127,23 +128,17 @@ class Mastodon:
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - no server keeps the token with the post
         """The account's own post with the same text, in reply to the same post."""
-        since = lookup_start(post)
-        for posted_at, status in self._open_timeline().read_since(since):
-            answers = bool(status.get("in_reply_to_id"))
-            if (
-                posted_at >= since
-                and answers == bool(post.reply_to)
-                and self._matches_post(status, post)
-            ):
-                return _make_receipt(status)
-        return None
+        statuses = self._read_timeline(lookup_start(post))
+        return next(
+            (_make_receipt(one.item) for one in statuses if self._matches_post(one.item, post)),
+            None,
+        )
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without what it has boosted."""
         return tuple(
-            PublishedPost(_make_receipt(status), html_to_text(status["content"]), posted_at)
-            for posted_at, status in self._open_timeline().read_since(since)
-            if posted_at >= since
+            PublishedPost(_make_receipt(one.item), html_to_text(one.item["content"]), one.posted_at)
+            for one in self._read_timeline(since)
         )
 
     def _with_account_name(self, what: str) -> str:
@@ -166,17 +161,29 @@ class Mastodon:
         account: dict[str, Any] = answer.data
         return account
 
-    def _open_timeline(self) -> MastodonTimeline:
-        with failures_as_not_sent():
-            self._own_id = self._own_id or str(self._verify_credentials()["id"])
-        what, now = self._with_account_name("the timeline"), self._context.now
-        return MastodonTimeline(self._http, self._client, self._own_id, what, now)
+    def _read_timeline(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
+        what = self._with_account_name("the timeline")
+        found = read_timeline(what, self._fetch_page, since, self._context.now)
+        return (one for one in found if not one.item.get("reblog"))
+
+    def _fetch_page(self, cursor: str) -> Page[dict[str, Any]]:
+        self._own_id = self._own_id or str(self._verify_credentials()["id"])
+        answer = self._http.capture_response(
+            self._with_account_name("the timeline"),
+            lambda: self._client.account_statuses(
+                self._own_id, exclude_reblogs=True, max_id=cursor or None, limit=PAGE_SIZE
+            ),
+        )
+        return parse_page(answer)
 
     def _matches_post(self, status: dict[str, Any], post: Post) -> bool:
-        """Whether a status has the post's text; where its HTML leaves a doubt, its source decides.
+        """Whether a status is the post: its text, and whether it is a reply.
 
-        A server that has no source leaves it at the same letters: to post twice is worse.
+        Where its HTML leaves a doubt, its source decides. On a server that has no source, the same
+        letters are enough: to post twice is worse.
         """
+        if bool(status.get("in_reply_to_id")) != bool(post.reply_to):
+            return False
         shown = html_to_text(status["content"])
         if is_same_text(shown, post.text) or is_same_text(str(status.get("text")), post.text):
             return True

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from perihelion.model.errors import (
     ConfigurationError,
@@ -32,7 +33,6 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.nostr.events import (
-    NOTE_KIND,
     Attachment,
     Event,
     find_token_label,
@@ -42,7 +42,6 @@ from perihelion.networks.nostr.events import (
 )
 from perihelion.networks.nostr.keys import encode_nevent, parse_key
 from perihelion.networks.nostr.relay import (
-    MAX_EVENTS,
     RelayTimeouts,
     fetch_relay_rules,
     parse_relays,
@@ -50,6 +49,7 @@ from perihelion.networks.nostr.relay import (
     query_events,
     share_deadline,
 )
+from perihelion.networks.nostr.timeline import fetch_notes
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.fit import require_fit
 from perihelion.networks.shared.http_client import HttpClient
@@ -59,7 +59,7 @@ from perihelion.networks.shared.media_url import (
     make_picture_url,
     read_media_url,
 )
-from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,6 @@ LIMITS = Limits(length=5000, pictures=0, alt_length=1500, picture_bytes=20_000_0
 DEDUPE = Dedupe(DedupeMethod.KEYED, then_lookup=True)
 """An event's id holds for ever; but a ledger that is younger than the day would make the note anew,
 with another id, and must look first."""
-MAX_PAGES = 25
 T = TypeVar("T")
 
 
@@ -131,15 +130,12 @@ class Nostr:
 
     def find(self, post: Post, token: str) -> Receipt | None:
         """The note with this token, on any relay; all must have answered for an absence."""
-        since = lookup_start(post)
         silent = []
-        for relay, timeouts in self._share_deadline():
-            try:
-                for event in self._read_notes(relay, since, timeouts):
-                    if find_token_label(event) == token:
-                        return self._make_receipt(event)
-            except NotSent as error:
-                silent.append(str(error))
+        for one in self._read_relays(lookup_start(post)):
+            if isinstance(one, NotSent):
+                silent.append(str(one))
+            elif find_token_label(one) == token:
+                return self._make_receipt(one)
         if silent:
             raise NotSent(f"{self._with_account_name('a look-up')}: {'; '.join(silent)}")
         return None
@@ -148,16 +144,27 @@ class Nostr:
         """The key's own notes on all relays that answer; one must."""
         found: dict[str, Event] = {}
         silent = []
-        for relay, timeouts in self._share_deadline():
-            try:
-                found |= {event["id"]: event for event in self._read_notes(relay, since, timeouts)}
-            except NotSent as error:
-                silent.append(str(error))
+        for one in self._read_relays(since):
+            if isinstance(one, NotSent):
+                silent.append(str(one))
+            else:
+                found[one["id"]] = one
         if len(silent) == len(self._relays):
             raise NotSent(f"{self._with_account_name('no relay answers')}: {'; '.join(silent)}")
         # The order of a dict breaks ties: relays give equal seconds as they please.
         notes = sorted(found.values(), key=lambda event: -event["created_at"])
         return tuple(self._parse_note(event) for event in notes)
+
+    def _read_relays(self, since: datetime) -> Iterator[Event | NotSent]:
+        """The notes on each relay since `since`, and the error of each that cannot be read."""
+        second = since.replace(microsecond=0)  # all that a note's time says
+        for relay, timeouts in self._share_deadline():
+            fetch = partial(fetch_notes, relay, self._key.public, second, timeouts)
+            try:
+                for one in read_timeline(relay, fetch, second, self._context.now):
+                    yield one.item
+            except NotSent as error:
+                yield error
 
     def _with_account_name(self, what: str) -> str:
         return f"{self._context.account.name}: {what}"
@@ -197,28 +204,6 @@ class Nostr:
         with unknown_as_not_sent():
             self._http.request(self._with_account_name(f"the picture at {url}"), "HEAD", url)
         return Attachment(picture, url)
-
-    def _read_notes(self, relay: str, since: datetime, timeouts: RelayTimeouts) -> Iterator[Event]:
-        """The key's genuine notes since `since`, page by page. Raises NotSent."""
-        first, until = int(since.timestamp()), None
-        seen: set[str] = set()
-        for _ in range(MAX_PAGES):
-            wanted: dict[str, Any] = {"authors": [self._key.public], "kinds": [NOTE_KIND]}
-            wanted |= {"since": max(first, 0), "limit": MAX_EVENTS}
-            page = query_events(relay, [wanted | ({"until": until} if until else {})], timeouts)
-            fresh = [
-                event
-                for event in page
-                if is_genuine(event, self._key.public)
-                and event["id"] not in seen
-                and event["created_at"] >= first
-            ]
-            if not fresh:
-                return
-            seen.update(event["id"] for event in fresh)
-            yield from fresh
-            until = min(event["created_at"] for event in fresh)
-        raise NotSent(f"{relay} has too many notes to look through")
 
     def _make_receipt(self, event: Event) -> Receipt:
         name = encode_nevent(event["id"], self._key.public, self._relays[:1])

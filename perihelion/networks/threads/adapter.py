@@ -10,6 +10,7 @@ import re
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ from perihelion.networks.shared.media_url import (
     make_picture_url,
     read_media_url,
 )
-from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
 from perihelion.networks.threads.container import (
     DEAD_STATUSES,
     READY_STATUSES,
@@ -49,11 +50,14 @@ from perihelion.networks.threads.container import (
     PostContainer,
 )
 from perihelion.networks.threads.graph_api import GraphApi
+from perihelion.networks.threads.timeline import fetch_own_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from perihelion.model.posts import Post
+    from perihelion.networks.shared.timeline_reader import Entry
+    from perihelion.networks.threads.timeline import OwnPost
 
 PUBLIC_API = "https://graph.threads.net"
 LIMITS = Limits(
@@ -142,19 +146,25 @@ class Threads:
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - posts keep no token
         """The account's own post with the same text, in reply to the same post."""
-        since = lookup_start(post)
-        for own in self._api.list_own_posts("replies" if post.reply_to else "threads", since):
-            if is_same_text(own.text, post.text) and own.replied_to == post.reply_to:
-                return Receipt(own.id, own.permalink)
+        edge = "replies" if post.reply_to else "threads"
+        for one in self._read_timeline(edge, lookup_start(post)):
+            if is_same_text(one.item.text, post.text) and one.item.replied_to == post.reply_to:
+                return one.item.receipt
         return None
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without its replies and what it has passed on."""
         return tuple(
-            PublishedPost(Receipt(own.id, own.permalink), own.text, own.posted_at)
-            for own in self._api.list_own_posts("threads", since)
-            if own.text
+            PublishedPost(one.item.receipt, one.item.text, one.posted_at)
+            for one in self._read_timeline("threads", since)
+            if one.item.text
         )
+
+    def _read_timeline(self, edge: str, since: datetime) -> Iterator[Entry[OwnPost]]:
+        """The account's own posts on an edge of the graph: `threads` or `replies`."""
+        what = self._api.with_account_name("the account's posts")
+        fetch = partial(fetch_own_posts, self._api, f"{self._user}/{edge}")
+        return read_timeline(what, fetch, since, self._context.now)
 
     def _read_quota(self) -> tuple[str, ...]:
         """How many of the day's posts are used, if the API says."""

@@ -1,4 +1,4 @@
-"""Threads' Graph API: its token, and the account's own posts.
+"""Threads' Graph API and its token.
 
 Facts from Meta's documents (developers.facebook.com: Threads API) as other sites keep them; there
 is no official OpenAPI file.
@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
-from perihelion.networks.shared.error_classification import (
-    failures_as_not_sent,
-    unknown_as_not_sent,
-)
+from perihelion.model.errors import OutcomeUnknown, PublishError
+from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.http_client import ApiResponse, HttpClient
-from perihelion.networks.shared.server_clock import measure_clock_lag
 from perihelion.networks.threads.error_codes import classify_lookup_response, classify_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from perihelion.networks.base import Context
 
 REFRESH_WHEN_LEFT = timedelta(days=30)
@@ -31,19 +24,6 @@ REFRESH_WHEN_LEFT = timedelta(days=30)
 MIN_TOKEN_AGE = timedelta(hours=25)
 """Tokens younger than 24 hours cannot be refreshed."""
 REFRESH_RETRY_AFTER = timedelta(hours=6)
-POST_FIELDS = "id,permalink,text,timestamp,media_type,replied_to"
-MAX_PAGES = 25
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPost:
-    """A post of the account's own; `posted_at` is by our clock (UTC)."""
-
-    id: str
-    permalink: str | None
-    text: str
-    posted_at: datetime
-    replied_to: str | None = None
 
 
 class GraphApi:
@@ -118,32 +98,6 @@ class GraphApi:
         except PublishError:
             return
 
-    def list_own_posts(self, edge: str, since: datetime) -> Iterator[OwnPost]:
-        """The account's own posts (edge `threads` or `replies`) since `since`, newest first.
-
-        Raises NotSent where they cannot all be had: an absence must be sure.
-        """
-        what, cursor = "the account's posts", ""
-        for _ in range(MAX_PAGES):
-            query = {"fields": POST_FIELDS, "limit": "100", **({"after": cursor} if cursor else {})}
-            with failures_as_not_sent():
-                answer = self.get(what, f"{self._context.get_value('USER')}/{edge}", **query)
-            page = self._parse_page(what, answer)
-            yield from (one for one in page if one.posted_at >= since)
-            cursor = _read_cursor(answer.data)
-            if not cursor or any(one.posted_at < since for one in page):
-                return
-        raise NotSent(f"{self.with_account_name(what)}: there are too many to look through")
-
-    def _parse_page(self, what: str, answer: ApiResponse) -> list[OwnPost]:
-        rows = answer.data.get("data") if isinstance(answer.data, dict) else None
-        clock_lag = measure_clock_lag(answer.headers, self._context.now())
-        if isinstance(rows, list):
-            page = [_parse_own_post(row, clock_lag) for row in rows]
-            if None not in page:
-                return [one for one in page if one]
-        raise NotSent(f"{self.with_account_name(what)} could not be read")
-
     def _renew_token(self, token: str, now: datetime) -> None:
         query = {"grant_type": "th_refresh_token", "access_token": token}
         with unknown_as_not_sent():
@@ -195,31 +149,6 @@ class GraphApi:
 
     def _make_url(self, path: str) -> str:
         return f"{self._base}/v1.0/{path}"
-
-
-def _parse_own_post(row: object, clock_lag: timedelta) -> OwnPost | None:
-    """A row of a list as a post; None for what is no row at all."""
-    if not isinstance(row, dict):
-        return None
-    answered = row.get("replied_to")
-    link = row.get("permalink")
-    try:
-        return OwnPost(
-            id=str(row["id"]),
-            permalink=link if isinstance(link, str) else None,
-            text=str(row.get("text") or ""),
-            posted_at=datetime.fromisoformat(row["timestamp"]).astimezone(UTC) + clock_lag,
-            replied_to=str(answered["id"]) if isinstance(answered, dict) else None,
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def _read_cursor(data: Any) -> str:  # noqa: ANN401 - JSON is anything
-    """Where the next page begins. The address that comes with it is not used: it may lead away."""
-    for name in ("paging", "cursors", "after"):
-        data = data.get(name) if isinstance(data, dict) else None
-    return data if isinstance(data, str) else ""
 
 
 def _hash_secret(secret: str) -> str:

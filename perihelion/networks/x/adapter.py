@@ -8,6 +8,7 @@ account's own timeline is read back.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import OutcomeUnknown, PublishError, Rejected
@@ -24,19 +25,21 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.shared.addresses import read_server_url
-from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.server_clock import lookup_start
+from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
 from perihelion.networks.x.api import FORBIDDEN, BestEffortMemory, XApi, get_data_text
 from perihelion.networks.x.costs import PRICES, OverBudget, apply_budget, month_of, read_budget
 from perihelion.networks.x.media_uploads import MediaUploads
-from perihelion.networks.x.timeline import XTimeline
+from perihelion.networks.x.timeline import MAX_PAGES, fetch_tweets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from perihelion.model.posts import Post
+    from perihelion.networks.shared.http_client import ApiResponse
+    from perihelion.networks.shared.timeline_reader import Entry
+    from perihelion.networks.x.timeline import Tweet
 
 PUBLIC_API = "https://api.x.com"
 LIMITS = Limits(
@@ -121,18 +124,16 @@ class X:
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - X keeps no token
         """The account's own post with the same text, from about the same time."""
-        since = lookup_start(post)
-        for one in self._open_timeline().read_since(since):
-            if one.posted_at >= since and one.matches_text(post.text):
-                return _make_receipt(one.id)
-        return None
+        tweets = self._read_timeline(lookup_start(post))
+        return next(
+            (_make_receipt(one.id) for one in tweets if one.item.matches_text(post.text)), None
+        )
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without what it has reposted."""
         return tuple(
-            PublishedPost(_make_receipt(one.id), one.text, one.posted_at)
-            for one in self._open_timeline().read_since(since)
-            if one.posted_at >= since
+            PublishedPost(_make_receipt(one.id), one.item.text, one.posted_at)
+            for one in self._read_timeline(since)
         )
 
     def _with_account_name(self, what: str) -> str:
@@ -148,15 +149,16 @@ class X:
         session: dict[str, Any] = answer.data["data"]
         return session
 
-    def _open_timeline(self) -> XTimeline:
-        with failures_as_not_sent():
+    def _read_timeline(self, since: datetime) -> Iterator[Entry[Tweet]]:
+        what = self._with_account_name("the timeline")
+
+        def request_page(query: dict[str, str]) -> ApiResponse:
             self._own_id = self._own_id or str(self._get_account()["id"])
-        what, path = self._with_account_name("the timeline"), f"/2/users/{self._own_id}/tweets"
-        return XTimeline(
-            lambda query: self._api.send_request(what, "GET", path, params=query),
-            what,
-            self._context.now,
-        )
+            path = f"/2/users/{self._own_id}/tweets"
+            return self._api.send_request(what, "GET", path, params=query)
+
+        fetch = partial(fetch_tweets, request_page)
+        return read_timeline(what, fetch, since, self._context.now, MAX_PAGES)
 
     def _classify_duplicate(self, what: str, token: str) -> PublishError:
         """What a text that X calls a duplicate is: it stands on the account, so it is looked up.

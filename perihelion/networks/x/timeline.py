@@ -9,18 +9,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from perihelion.compose.twitter_text import find_shortened_links
-from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.shared.error_classification import unknown_as_not_sent
+from perihelion.model.errors import Rejected
 from perihelion.networks.shared.html_text import is_same_text
-from perihelion.networks.shared.server_clock import measure_clock_lag
+from perihelion.networks.shared.timeline_reader import (
+    UNREADABLE,
+    Entry,
+    Page,
+    parse_instant,
+    require_type,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from perihelion.networks.shared.http_client import ApiResponse
 
@@ -48,10 +52,8 @@ _PUNYCODE = re.compile(r"\bxn--[a-z0-9-]+", re.ASCII)
 class Tweet:
     """A post on the timeline: its text as readers see it, links spelt out, and without links."""
 
-    id: str
     text: str
     text_without_links: str
-    posted_at: datetime
 
     def matches_text(self, text: str) -> bool:
         """Whether this says `text`. Where only the links are spelt otherwise, it does.
@@ -64,63 +66,31 @@ class Tweet:
         return any(map(str.isalnum, bare)) and is_same_text(self.text_without_links, bare)
 
 
-class XTimeline:
-    """The posts of one account; `what` names it in errors.
+def fetch_tweets(request_page: Callable[[dict[str, str]], ApiResponse], cursor: str) -> Page[Tweet]:
+    """The page of the account's posts at `cursor`, reposts left out.
 
-    `ask(query)` makes the request for one page, and raises what a publish error is.
+    `request_page(query)` makes the request and raises the publish errors. Where X refuses today's
+    names of the fields, or leaves the fields out, it is asked again with the older names.
     """
+    query = {"max_results": str(PAGE_SIZE), "exclude": "retweets"}
+    query |= {"pagination_token": cursor} if cursor else {}
+    today, earlier = FIELD_QUERIES
+    try:
+        return _parse_page(request_page(query | today))
+    except (Rejected, *UNREADABLE):
+        return _parse_page(request_page(query | earlier))
 
-    def __init__(
-        self,
-        request_page: Callable[[dict[str, str]], ApiResponse],
-        what: str,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._request_page, self._what, self._now = request_page, what, now
 
-    def read_since(self, since: datetime) -> Iterator[Tweet]:
-        """Each post and when it was made by our clock, newest first, reposts left out.
-
-        Ends with the page that reaches `since`. Raises NotSent where that is too far to look, or
-        anything could not be read: an absence must be sure.
-        """
-        query: dict[str, str] = {"max_results": str(PAGE_SIZE), "exclude": "retweets"}
-        for _ in range(MAX_PAGES):
-            tweets, data = self._read_page(query)
-            yield from tweets
-            if data.get("errors"):
-                raise NotSent(f"{self._what} could not be read whole")
-            following = _next_token(data)
-            if not following or (tweets and tweets[-1].posted_at < since):
-                return
-            query |= {"pagination_token": following}
-        raise NotSent(f"{self._what} has too many posts to look through")
-
-    def _read_page(self, query: dict[str, str]) -> tuple[list[Tweet], dict[str, Any]]:
-        """One page's posts, and all it says; asked for by the old names where X wants those."""
-        problem = f"{self._what} could not be read"
-        for fields in FIELD_QUERIES:
-            try:
-                with unknown_as_not_sent():
-                    answer = self._request_page(query | fields)
-            except Rejected as error:
-                problem = str(error)
-                continue
-            tweets = self._parse_page(answer)
-            if all(tweets):
-                return [one for one in tweets if one], answer.data
-        raise NotSent(problem)
-
-    def _parse_page(self, answer: ApiResponse) -> list[Tweet | None]:
-        """The posts of a page; None for one that came without what was asked for."""
-        data = answer.data if isinstance(answer.data, dict) else {}
-        meta, posts = data.get("meta"), data.get("data")
-        if posts is None and isinstance(meta, dict) and meta.get("result_count") == 0:
-            posts = []
-        if not isinstance(posts, list) or not all(map(_is_post, posts)):
-            raise NotSent(f"{self._what} could not be read")
-        clock_lag = measure_clock_lag(answer.headers, self._now())
-        return [_parse_tweet(post, clock_lag) for post in posts]
+def _parse_page(answer: ApiResponse) -> Page[Tweet]:
+    """The posts of a page. Errors beside them say that some are not shown."""
+    data = require_type(answer.data, dict)
+    meta, posts = data.get("meta"), data.get("data")
+    if posts is None and isinstance(meta, dict) and meta.get("result_count") == 0:
+        posts = []
+    entries = [_parse_tweet(post) for post in require_type(posts, list)]
+    token = meta.get("next_token") if isinstance(meta, dict) else None
+    cursor = token if isinstance(token, str) and not data.get("errors") else ""
+    return Page(entries, cursor, bool(token or data.get("errors")), answer.headers)
 
 
 def mask_links(text: str) -> str:
@@ -131,12 +101,8 @@ def mask_links(text: str) -> str:
     return text
 
 
-def _parse_tweet(post: dict[str, Any], clock_lag: timedelta) -> Tweet | None:
-    try:
-        moment = datetime.fromisoformat(post["created_at"])
-        at = moment.replace(tzinfo=moment.tzinfo or UTC) + clock_lag
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
+def _parse_tweet(post: dict[str, Any]) -> Entry[Tweet]:
+    posted_at = parse_instant(post["created_at"])
     text, entities = _full_text(post)
     urls = entities.get("urls") if isinstance(entities, dict) else None
     urls = urls if isinstance(urls, list) else []
@@ -146,12 +112,11 @@ def _parse_tweet(post: dict[str, Any], clock_lag: timedelta) -> Tweet | None:
             text = re.sub(rf"\s*{re.escape(url['url'])}(?!\w)", "", text)
     text = _unescape_markup(text)
     spelt = {url["url"]: str(url.get("expanded_url") or url["url"]) for url in known}
-    return Tweet(
-        post["id"],
+    tweet = Tweet(
         _SHORT_LINK.sub(lambda match: spelt.get(match[0], match[0]), text),
         _SHORT_LINK.sub(_LINK_PLACEHOLDER, text),
-        at,
     )
+    return Entry(require_type(post["id"], str), posted_at, tweet)
 
 
 def _full_text(post: dict[str, Any]) -> tuple[str, object]:
@@ -160,7 +125,7 @@ def _full_text(post: dict[str, Any]) -> tuple[str, object]:
         note = post.get(name)
         if isinstance(note, dict) and isinstance(note.get("text"), str):
             return note["text"], note.get("entities") or post.get("entities")
-    return post["text"], post.get("entities")
+    return require_type(post["text"], str), post.get("entities")
 
 
 def _unescape_markup(text: str) -> str:
@@ -180,13 +145,3 @@ def _decode_punycode(match: re.Match[str]) -> str:
         return match[0].encode().decode("idna")
     except UnicodeError:
         return match[0]
-
-
-def _is_post(post: object) -> bool:
-    return isinstance(post, dict) and all(isinstance(post.get(n), str) for n in ("id", "text"))
-
-
-def _next_token(data: dict[str, Any]) -> str:
-    meta = data.get("meta")
-    token = meta.get("next_token") if isinstance(meta, dict) else None
-    return token if isinstance(token, str) else ""

@@ -493,7 +493,7 @@ def test_a_clock_that_runs_elsewhere_does_not_hide_a_post(bot: BotCase) -> None:
         {"id": "1", "content": None, "author": {"id": BOT}, "timestamp": NOW.isoformat()},
         {"id": "1", "content": "a", "author": None, "timestamp": NOW.isoformat()},
         {"id": "1", "content": "a", "author": {"id": BOT}, "timestamp": "yesterday"},
-        {"id": "1", "content": "a", "author": {"id": BOT}, "timestamp": "2027-02-28T15:00:00"},
+        {"id": "1", "content": "a", "author": {"id": BOT}, "timestamp": None},
     ],
 )
 def test_a_message_of_another_shape_is_no_absence(bot: BotCase, message: object) -> None:

@@ -531,19 +531,6 @@ def test_a_timeline_of_another_shape_is_no_absence(server: FakeServer, data: obj
         connect_adapter(server).find(POST, KEY)
 
 
-def test_a_server_that_repeats_its_first_page_for_ever_ends() -> None:
-    page = [{"id": "1", "content": "x", "created_at": NOW.isoformat(), "reblog": None}]
-
-    def handle_request(request: Request) -> Reply:
-        if request.path.endswith("verify_credentials"):
-            return Reply(200, {"id": "1", "acct": "me"})
-        return Reply(200, page)
-
-    with FakeServer(handle_request) as server:
-        assert connect_adapter(server).find(POST, KEY) is None
-        assert count_requests(server, "/api/v1/accounts/1/statuses") == 2
-
-
 def test_an_address_in_the_clear_is_refused() -> None:
     values = {"URL": "http://example.social", "TOKEN": TOKEN}
     with pytest.raises(ConfigurationError, match="MASTODON_URL must begin with https://"):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from perihelion.model.errors import NotSent
 from perihelion.networks.shared.http_client import ApiResponse
-from perihelion.networks.x.timeline import XTimeline
+from perihelion.networks.shared.timeline_reader import read_timeline
+from perihelion.networks.x.timeline import fetch_tweets
 from perihelion.testing.contexts import NOW
 
 _NAMES = st.sampled_from(
@@ -58,6 +60,7 @@ def test_any_page_is_read_or_is_no_answer(page: Any) -> None:  # noqa: ANN401 - 
         return ApiResponse(200, {"Date": "soon"}, page)
 
     with suppress(NotSent):
-        for one in XTimeline(answer_page, "x", lambda: NOW).read_since(NOW - timedelta(days=1)):
+        fetch = partial(fetch_tweets, answer_page)
+        for one in read_timeline("x", fetch, NOW - timedelta(days=1), lambda: NOW):
             assert one.id == "5"
-            assert one.matches_text(one.text)
+            assert one.item.matches_text(one.item.text)
