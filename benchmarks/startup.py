@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from perihelion.service.verbs import VERBS  # noqa: E402 - found by the line above
+from perihelion.service.cli import VERBS  # noqa: E402 - found by the line above
 
 AIM = 1.5
 BARE = """import click

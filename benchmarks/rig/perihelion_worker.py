@@ -26,6 +26,7 @@ from perihelion.publish.context import NetworkFacts
 from perihelion.publish.promiser import Promiser
 from perihelion.service.clock import parse_instant
 from perihelion.service.delivery_run import configure_app_logging, post_due_once, prepare_ledger
+from perihelion.service.options import override_environment
 from perihelion.service.wiring import App, open_app
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def add_network(port: int, workers: int, accounts: int) -> None:
 def open_app_at(job: dict[str, Any], at: datetime) -> App:
     """The program, configured as `job` says."""
     folder = Path(job["folder"])
-    return open_app(state=folder, schedule=folder / "schedule.yaml", at=at)
+    paths = {"state": str(folder), "schedule": str(folder / "schedule.yaml")}
+    return open_app(override_environment(**paths), at=at)
 
 
 def prepare_benchmark(job: dict[str, Any]) -> None:

@@ -89,14 +89,12 @@ def is_loopback_only(address: str) -> bool:
 
 
 def read_credentials(
-    account: Account,
-    environ: Mapping[str, str],
-    read: Callable[[str], str] = lambda file: Path(file).read_text("utf-8"),
+    account: Account, environ: Mapping[str, str]
 ) -> tuple[Mapping[str, Secret] | None, list[Mistake]]:
     """The values of the account's variables, without prefix; or None, if it is off or wrong.
 
     It is off with no variable set, on with all of one variant's set, wrong between the two. A
-    secret may stand in a file that NAME_FILE gives; `read` reads it.
+    secret may also be in the file that NAME_FILE names.
     """
     if account.network not in network_names():
         text = f"there is no network {account.network!r}{suggest_network(account.network)}"
@@ -108,19 +106,35 @@ def read_credentials(
             _make_mistake(account, m.code, m.message, key="network") for m in error.mistakes
         ]
     mistakes = _find_option_mistakes(account, spec)
-    values = _VariableReader(account, environ, read)
+    values = _VariableReader(account, environ)
     chosen = values.choose_variant(spec)
     mistakes += values.mistakes
     return (None if mistakes else chosen), mistakes
 
 
+def read_secret(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """A secret's value, from its variable or the file that NAME_FILE names; and what is wrong.
+
+    Both are empty where the secret is not set.
+    """
+    text, file = (environ.get(one, "").strip() for one in (name, f"{name}_FILE"))
+    if text and file:
+        return text, f"set {name} or {name}_FILE, not both"
+    if not file:
+        return text, ""
+    try:
+        text = Path(file).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        return "", f"{name}_FILE: cannot read {file}: {reason}"
+    return text, "" if text else f"{name}_FILE: {file} is empty"
+
+
 class _VariableReader:
     """An account's variables in one environment, and what is wrong with them."""
 
-    def __init__(
-        self, account: Account, environ: Mapping[str, str], read: Callable[[str], str]
-    ) -> None:
-        self._account, self._environ, self._read_file = account, environ, read
+    def __init__(self, account: Account, environ: Mapping[str, str]) -> None:
+        self._account, self._environ = account, environ
         self.mistakes: list[Mistake] = []
 
     def choose_variant(self, spec: NetworkSpec) -> dict[str, Secret] | None:
@@ -160,26 +174,15 @@ class _VariableReader:
 
     def _read_variable(self, variable: Variable) -> str:
         name = self._full_name(variable)
-        text = self._environ.get(name, "").strip()
-        file = self._environ.get(f"{name}_FILE", "").strip() if variable.secret else ""
-        if text and file:
-            self._add_mistake(f"set {name} or {name}_FILE, not both")
-        elif file:
-            text = self._read_secret_file(name, file)
-        problem = find_address_problem(text) if text and variable.name == "URL" else ""
+        if variable.secret:
+            text, problem = read_secret(name, self._environ)
+        else:
+            text, problem = self._environ.get(name, "").strip(), ""
+        if not problem and text and variable.name == "URL":
+            wrong = find_address_problem(text)
+            problem = f"{name} {wrong}" if wrong else ""
         if problem:
-            self._add_mistake(f"{name} {problem}")
-        return text
-
-    def _read_secret_file(self, name: str, file: str) -> str:
-        try:
-            text = self._read_file(file).strip()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
-            self._add_mistake(f"{name}_FILE: cannot read {file}: {reason}")
-            return ""
-        if not text:
-            self._add_mistake(f"{name}_FILE: {file} is empty")
+            self._add_mistake(problem)
         return text
 
     def _join_full_names(self, variables: Iterable[Variable]) -> str:

@@ -1,7 +1,8 @@
-"""Getting an account's credentials from a person, and proving them before they are kept."""
+"""Getting an account's credentials from a person, and testing them before they are stored."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,26 +14,30 @@ from perihelion.networks import loader
 from perihelion.networks.base import Context, Secret
 from perihelion.networks.shared.addresses import find_address_problem
 from perihelion.networks.shared.sign_in_steps import choose_option
-from perihelion.schedule.load import load_with_mistakes
+from perihelion.publish.decisions import UnknownPolicy
+from perihelion.publish.preparer import get_unknown_policy
 from perihelion.schedule.patterns import NAME
 from perihelion.service import dotenv
 from perihelion.service.adapter_memory import TransientMemory
 from perihelion.service.clock import SystemClock
-from perihelion.service.doctor_checks import describe_account
+from perihelion.service.console import format_count, format_minute, print_line
 from perihelion.service.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
-    from perihelion.model.missions import Schedule
-    from perihelion.networks.base import Variable
+    from perihelion.networks.base import Dedupe, Network, Variable
 
 Parsed = TypeVar("Parsed")
+_UNKNOWN_POLICY_TEXTS = {
+    UnknownPolicy.HOLD: "held for you to settle",
+    UnknownPolicy.RETRY: "sent again, at the risk of a duplicate",
+    UnknownPolicy.SKIP: "left unpublished",
+}
 
 
 class TerminalDialogue:
-    """The Dialogue with whoever sits there. It goes to stderr: stdout is for what comes out."""
+    """The Dialogue with the person at the terminal, on stderr: stdout is for the result."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -41,7 +46,7 @@ class TerminalDialogue:
 
     def show(self, text: str) -> None:
         """Show `text` without the secrets that were typed."""
-        click.echo(Redactor(self._typed_secrets)(text), err=True)
+        print_line(Redactor(self._typed_secrets)(text), sys.stderr)
 
     def prompt(
         self,
@@ -51,7 +56,7 @@ class TerminalDialogue:
         secret: bool = False,
         default: str = "",
     ) -> Parsed:
-        """What `read` makes of the answer; a question that comes again offers the last answer."""
+        """The answer as `read` returns it; a repeated question offers the previous answer."""
         while True:
             offered = "" if secret else self._previous_answers.get(question, default)
             text = _prompt_once(question, offered, secret=secret).strip()
@@ -67,10 +72,10 @@ class TerminalDialogue:
             return made
 
 
-def resolve_account(network: str, name: str, schedule: Schedule) -> Account:
-    """The schedule's account of that name, or a new one. Raises UsageError where there can be none.
+def resolve_account(network: str, name: str, accounts: Iterable[Account]) -> Account:
+    """The one of `accounts` with that name, or a new one; an empty `name` is the network's.
 
-    An empty `name` is the network's own.
+    Raises UsageError for an unknown network, an invalid name, and an account of another network.
     """
     if network not in loader.network_names():
         raise UsageError(f"there is no network {network!r}{loader.suggest_network(network)}")
@@ -80,26 +85,19 @@ def resolve_account(network: str, name: str, schedule: Schedule) -> Account:
     except ValueError as error:
         raise UsageError(f"--account: {error}") from None
     dotenv.format_line(f"{account.env_prefix}_X", "")
-    found = next((one for one in schedule.accounts if one.name == name), account)
+    found = next((one for one in accounts if one.name == name), account)
     if found.network != network:
-        raise UsageError(f"the schedule's account {name} is on {found.network}, not on {network}")
+        raise UsageError(
+            f"the schedule's account {name} is on {found.network}, not on {network}; "
+            f"run `login {found.network}`, or choose another name with --account"
+        )
     return found
 
 
-def is_in_schedule(schedule: Schedule, account: Account) -> bool:
-    """Whether the schedule has an account of that name."""
-    return any(one.name == account.name for one in schedule.accounts)
-
-
-def load_valid_part(path: Path) -> Schedule:
-    """The schedule as far as it can be read: signing in does not need it."""
-    return load_with_mistakes(path)[0]
-
-
 def open_dialogue(account: Account, environ: Mapping[str, str]) -> TerminalDialogue:
-    """A dialogue about the account, which knows what of it is set, but no secret.
+    """A dialogue about the account, which knows the variables that are set, except secrets.
 
-    Raises UsageError where the network's address in `environ` is none.
+    Raises UsageError if the network's address in `environ` is invalid.
     """
     present = {}
     for variable in _list_variables(account):
@@ -114,9 +112,9 @@ def open_dialogue(account: Account, environ: Mapping[str, str]) -> TerminalDialo
 
 
 def sign_in(dialogue: TerminalDialogue) -> dict[str, str]:
-    """The account's variables, with their prefix, as the person got them; they are proved.
+    """The account's variables, with their prefix, as the person obtained them; they are tested.
 
-    Raises UsageError for a network without a sign-in, click.Abort where the person stops.
+    Raises UsageError for a network without a sign-in, and click.Abort if the person stops.
     """
     account = dialogue.context.account
     flow = loader.load_sign_in(account.network)
@@ -127,10 +125,7 @@ def sign_in(dialogue: TerminalDialogue) -> dict[str, str]:
             values = flow(dialogue)
         except (PublishError, ConfigurationError) as error:
             dialogue.show(_format_error(error))
-            _abort_unless(
-                choose_option(dialogue, "The sign-in failed. What now", ("Start again", "Stop"))
-                == 0
-            )
+            _choose_or_abort(dialogue, "The sign-in failed. What next", "Start again")
             continue
         result = prefix_variables(account, values)
         if _verify_credentials(dialogue, result):
@@ -138,7 +133,7 @@ def sign_in(dialogue: TerminalDialogue) -> dict[str, str]:
 
 
 def find_conflicting_variables(account: Account, values: Mapping[str, str]) -> frozenset[str]:
-    """Variables that would contradict `values`: of another way to sign in, or with a file."""
+    """The account's other variables, which would contradict `values`, NAME_FILE included."""
     names = {f"{account.env_prefix}_{variable.name}" for variable in _list_variables(account)}
     return frozenset((names | {f"{name}_FILE" for name in names}) - values.keys())
 
@@ -149,7 +144,7 @@ def _list_variables(account: Account) -> tuple[Variable, ...]:
 
 
 def prefix_variables(account: Account, values: Mapping[str, str]) -> dict[str, str]:
-    """`values` with the account's prefix, and without those that are the default anyway."""
+    """`values` with the account's prefix, without empty ones and those equal to the default."""
     defaults = {v.name: v.default for v in _list_variables(account)}
     return {
         f"{account.env_prefix}_{name}": value
@@ -159,7 +154,7 @@ def prefix_variables(account: Account, values: Mapping[str, str]) -> dict[str, s
 
 
 def _verify_credentials(dialogue: TerminalDialogue, values: Mapping[str, str]) -> bool:
-    """Whether the values are good; the person may mend things elsewhere in between."""
+    """Whether the values work; False to start again. The person may fix the cause in between."""
     account = dialogue.context.account
     while True:
         try:
@@ -167,12 +162,10 @@ def _verify_credentials(dialogue: TerminalDialogue, values: Mapping[str, str]) -
         except PerihelionError as error:
             dialogue.show(_format_error(error))
         else:
-            dialogue.show("\n".join(["", f"account {account.name} is proved:", *lines, ""]))
+            dialogue.show("\n".join(["", f"account {account.name} works:", *lines, ""]))
             return True
-        ways = ("Prove it again, once that is mended", "Start again", "Stop")
-        chosen = choose_option(dialogue, "The proof failed. What now", ways)
-        _abort_unless(chosen != len(ways) - 1)
-        if chosen:
+        question = "The test failed. What next"
+        if _choose_or_abort(dialogue, question, "Test again, once that is fixed", "Start again"):
             return False
 
 
@@ -187,19 +180,51 @@ def _describe_login(dialogue: TerminalDialogue, result: Mapping[str, str]) -> li
     return [f"  {line}" for line in describe_account(network, account)]
 
 
-def _abort_unless(go_on: bool) -> None:  # noqa: FBT001 - reads as a sentence
-    if not go_on:
+def describe_account(network: Network, account: Account) -> tuple[str, ...]:
+    """Test the account's credentials; lines that say whose they are, and what holds there.
+
+    Raises what `Network.check` raises.
+    """
+    identity = network.check()
+    limits = network.limits
+    expires = identity.expires_at
+    counts = f"{limits.length} {limits.counting}, {format_count(limits.pictures, 'pictures')}"
+    return (
+        f"{identity.handle} {identity.url or ''}".strip(),
+        f"{counts}, alt text {limits.alt_length}",
+        _describe_dedupe(network.dedupe, get_unknown_policy(account)),
+        *identity.notes,
+        *((f"its token expires {format_minute(expires)} UTC",) if expires is not None else ()),
+    )
+
+
+def _describe_dedupe(dedupe: Dedupe, policy: UnknownPolicy) -> str:
+    """How the network prevents duplicates; `policy` is the operator's, for what it cannot."""
+    if dedupe.method == "keyed":
+        window = f"for {dedupe.window}" if dedupe.window else "without a time limit"
+        then = ", then looked up" if dedupe.then_lookup else ""
+        return f"dedupe: keyed {window}{then}"
+    if dedupe.method == "lookup":
+        return "dedupe: looked up on the account's own timeline"
+    return f"dedupe: none; a post whose outcome is unknown is {_UNKNOWN_POLICY_TEXTS[policy]}"
+
+
+def _choose_or_abort(dialogue: TerminalDialogue, question: str, *ways: str) -> int:
+    """The index of the chosen way. Raises click.Abort for the last choice, which is to stop."""
+    chosen = choose_option(dialogue, question, (*ways, "Stop"))
+    if chosen == len(ways):
         raise click.Abort
+    return chosen
 
 
 def _explain_missing_sign_in(account: Account) -> str:
-    """Why there is nothing to walk through, and what to set instead."""
+    """Why there is no sign-in, and what to set instead."""
     needed = [
         f"{account.env_prefix}_{v.name} ({v.help})" for v in _list_variables(account) if v.required
     ]
     if not needed:
         return f"{account.network} needs no sign-in"
-    return f"{account.network} has no sign-in of its own; set {', '.join(needed)}"
+    return f"{account.network} has no guided sign-in; set {', '.join(needed)}"
 
 
 def _format_error(error: Exception) -> str:
@@ -209,7 +234,7 @@ def _format_error(error: Exception) -> str:
 
 
 def _prompt_once(question: str, default: str, *, secret: bool) -> str:
-    """One answer. Raises KeyboardInterrupt for Ctrl-C, and click.Abort when the input has ended."""
+    """One answer. Raises KeyboardInterrupt for Ctrl-C, and click.Abort at the end of the input."""
     try:
         answer: str = click.prompt(
             question, default, hide_input=secret, show_default=bool(default), err=True

@@ -1,7 +1,7 @@
 """What adapters keep in the ledger between runs, encrypted with the account's own secret.
 
-Whoever reads the database without the account's credentials learns nothing: the key is derived
-(HKDF-SHA256) from the secrets in the environment, and is stored nowhere.
+Reading the database without the account's credentials reveals nothing: the key is derived
+(HKDF-SHA256) from the secrets in the environment, and is never stored.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
 
 
 class EncryptedValueStore(Protocol):
-    """Where values are kept, already encrypted: a ledger, or one that is made when it is needed."""
+    """Where encrypted values are stored: a ledger, or one that is created when it is needed."""
 
     def load_adapter_value(self, account: str, name: str) -> str | None:
-        """The value last remembered, or None."""
+        """The value last saved, or None."""
 
     def save_adapter_value(self, account: str, name: str, value: str) -> None:
-        """Keep a value."""
+        """Save a value."""
 
 
 class LazyLedger:
-    """A ledger that may not be there yet. It is made once there is something to keep.
+    """A ledger that may not exist yet; it is created when there is something to save.
 
-    So that `doctor` can prove an account before the first run, and yet lose no session nor a token
-    that is spent by its renewal.
+    So `doctor` can test an account before the first run without losing its session, or a token
+    that can be renewed only once.
     """
 
     def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
         self._ledger, self._now = ledger, now
 
     def load_adapter_value(self, account: str, name: str) -> str | None:
-        """The value last remembered; None too where there is no ledger."""
+        """The value last saved, or None; also None if there is no ledger."""
         return self._ledger.load_adapter_value(account, name) if self._ledger_exists() else None
 
     def save_adapter_value(self, account: str, name: str, value: str) -> None:
-        """Keep a value, in a new ledger if need be."""
+        """Save a value, in a new ledger if necessary."""
         if not self._ledger_exists():
             self._ledger.migrate(self._now())
         self._ledger.save_adapter_value(account, name, value)
@@ -63,8 +63,8 @@ class EncryptedMemory:
         self._ledger, self._account, self._values = ledger, account, values
 
     def get(self, name: str) -> str | None:
-        """The value last put; None if there is none, or if the account's secret has changed."""
-        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - heavy, and few need it
+        """The value last put, or None; also None if the account's secret has changed since."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - heavy, and rarely needed
 
         kept = self._ledger.load_adapter_value(self._account, name)
         if kept is None:
@@ -93,7 +93,7 @@ class EncryptedMemory:
 
 
 class TransientMemory:
-    """The memory of an adapter that is only looked at or proved. Nothing of it stays."""
+    """The memory of an adapter that is only inspected or tested; it is not kept."""
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
@@ -103,5 +103,5 @@ class TransientMemory:
         return self._values.get(name)
 
     def put(self, name: str, value: str) -> None:
-        """Keep it for now."""
+        """Keep `value` under `name`, for this process."""
         self._values[name] = value

@@ -1,8 +1,8 @@
-"""Telling the operator, once: a held delivery, a stopped account, a missed day.
+"""Alerts for the operator, each sent once: a held delivery, a stopped account, missed posts.
 
-Through Apprise, an optional extra (`pip install perihelion[alerts]`): PERIHELION_ALERTS holds its
-addresses. What was told is marked in the ledger, so that no restart and no second worker tells it
-again.
+They go through Apprise, an optional extra (`pip install perihelion[alerts]`), to the addresses in
+PERIHELION_ALERTS. The ledger records what was sent, so that no restart and no second worker sends
+it again.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_DELIVERIES = 1000
-"""How many held and missed deliveries are looked at: older ones were told long ago."""
+"""How many held and missed deliveries are considered: older ones were reported long ago."""
 
 MAX_LINES = 20
-"""How many deliveries one alert names; `status` names them all."""
+"""How many deliveries one alert lists."""
 
 
 class Alert(NamedTuple):
-    """One thing to tell; `names` are what it is remembered by: one of them that is new is told.
+    """One alert; it is sent if any of its `dedupe_keys` is new.
 
-    Each ends with a semicolon, so that no name begins another: `forget` goes by beginnings.
+    Each key ends with a semicolon, so that no key is a prefix of another: flags are cleared by
+    prefix.
     """
 
     dedupe_keys: tuple[str, ...]
@@ -46,29 +47,26 @@ class Alert(NamedTuple):
 
 
 class Alerts:
-    """Tells what stands in the ledger and was not told yet. Without addresses, nothing is told."""
+    """Sends what the ledger says and was not sent yet; without addresses, sends nothing."""
 
     def __init__(self, addresses: Secret, ledger: Ledger) -> None:
         self._ledger = ledger
         self._apprise = _open_apprise(addresses.reveal().split()) if addresses.reveal() else None
 
     def send_new(self) -> None:
-        """Tell everything new. What fails, an address or the ledger, is logged and tried again."""
+        """Send everything new. If an address or the ledger fails, log it; the next call retries."""
         if self._apprise is None:
             return
         try:
             self._send_unsent(self._apprise)
         except LedgerError as error:
-            logger.warning("no alerts now", extra={"reason": str(error)})
+            logger.warning("alerts are delayed", extra={"reason": str(error)})
 
     def _send_unsent(self, apprise: Apprise) -> None:
         current, already_sent = list(_find_alerts(self._ledger)), self._ledger.list_flags("alert:")
         for alert in current:
-            new = [
-                n
-                for n in alert.dedupe_keys
-                if n not in already_sent and self._ledger.set_flag_once(n)
-            ]
+            unsent = [key for key in alert.dedupe_keys if key not in already_sent]
+            new = [key for key in unsent if self._ledger.set_flag_once(key)]
             if new:
                 self._send_alert(alert, new, apprise)
         names = {name for alert in current for name in alert.dedupe_keys}
@@ -80,13 +78,13 @@ class Alerts:
             return
         for name in new:
             self._ledger.clear_flags(name, set())
-        logger.error("alert not sent; it is tried again", extra={"alert": alert.title})
+        logger.error("alert not sent; it will be retried", extra={"alert": alert.title})
 
 
 def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
     for account in ledger.list_accounts():
         if account.credentials_refused:
-            text = f"{account.reason}\nMend its credentials, then restart. Nothing of it is lost."
+            text = f"{account.reason}\nFix its credentials, then restart; its posts wait."
             yield Alert((f"alert:stopped:{account.name};",), f"{account.name} is stopped", text)
     for delivery in ledger.list_deliveries([State.HELD], MAX_DELIVERIES):
         yield Alert((_format_dedupe_key(delivery),), f"{delivery.key} is held", delivery.reason)
@@ -96,7 +94,7 @@ def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
 
 
 def _make_missed_alert(day: date, deliveries: Sequence[Delivery]) -> Alert:
-    """One alert a day: after an outage of weeks there may be hundreds of posts."""
+    """One alert for each day: after an outage of weeks there may be hundreds of posts."""
     count = len(deliveries)
     lines = [f"{delivery.key}: {delivery.reason}" for delivery in deliveries[:MAX_LINES]]
     if count > MAX_LINES:
@@ -117,12 +115,13 @@ def _open_apprise(addresses: list[str]) -> Apprise:
     try:
         from apprise import Apprise  # noqa: PLC0415 - an optional extra, and heavy
     except ImportError:
-        message = "PERIHELION_ALERTS needs Apprise: pip install apprise, or unset it"
-        raise ConfigurationError(
-            [Mistake(SourceLocation("environment"), "alerts", message)]
-        ) from None
+        raise _make_error("needs Apprise: run `pip install apprise`, or unset it") from None
     apprise = Apprise()
     if not all(apprise.add(address) for address in addresses):
-        message = "PERIHELION_ALERTS holds an address that Apprise does not know; see its guide"
-        raise ConfigurationError([Mistake(SourceLocation("environment"), "alerts", message)])
+        raise _make_error("has an address that Apprise does not support; see Apprise's guide")
     return apprise
+
+
+def _make_error(problem: str) -> ConfigurationError:
+    location = SourceLocation("environment")
+    return ConfigurationError([Mistake(location, "alerts", f"PERIHELION_ALERTS {problem}")])

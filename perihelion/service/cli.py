@@ -1,34 +1,75 @@
 """The command line: finds the verb, and turns whatever happens into an exit status.
 
-0 is well, 1 that something is wrong which the output names, 2 wrong usage, 130 interrupted.
+0 means success, 1 a problem that the output names, 2 wrong usage, and 130 an interruption.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from perihelion import __version__
+from perihelion import INSTALL_HINT, __version__
 from perihelion.model.errors import PerihelionError, UsageError
-from perihelion.service.lazy_group import LazyGroup
-from perihelion.service.verbs import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXIT_OK, EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 _STDOUT, _STDERR = 1, 2
-_BUG_REPORT_HINT = "This is a mistake in Perihelion itself. Please report it with the lines above."
-_CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"]}
+_BUG_REPORT_HINT = "This is a bug in Perihelion. Please report it with the lines above."
+VERBS = {
+    "run": "Post each anniversary when it is due, until stopped",
+    "once": "Post everything that is due, then exit",
+    "check": "Find every mistake in the schedule, templates and posts",
+    "preview": "Show what would be posted on a day",
+    "upcoming": "List the next anniversaries",
+    "status": "Show what was sent, is waiting, is held or was missed",
+    "resolve": "Settle a held delivery",
+    "doctor": "Test the settings, credentials, ledger and clock",
+    "login": "Get an account's token, and test it",
+    "recover": "Rebuild a lost ledger from the accounts' timelines",
+    "migrate": "Upgrade the ledger to this version",
+    "export": "Print the schedule's JSON Schema",
+}
+"""Verb → short help. They stand here so that `--help` loads no command."""
+
+
+class LazyGroup(click.Group):
+    """The verbs: each is `command` in the module of its name, loaded only when it is called."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The verbs, in the order of `VERBS`."""
+        return list(VERBS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Load the command `name`; None if there is no such verb."""
+        if name not in VERBS:
+            return None
+        command: click.Command = import_module(f"perihelion.service.commands.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest verbs in the answer to a misspelt one."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            raise click.NoSuchCommand(args[0], possibilities=VERBS, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of verbs."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
 
 group = LazyGroup(
     name="perihelion",
-    package="perihelion.service.commands",
-    verbs=VERBS,
-    context_settings=_CONTEXT_SETTINGS,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Posts the anniversaries of space missions, exactly once, to several social networks.",
 )
 click.version_option(__version__, prog_name="perihelion")(group)
@@ -37,6 +78,8 @@ click.version_option(__version__, prog_name="perihelion")(group)
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Carry out `arguments` (by default the process's own) and end the process."""
     _reopen_closed_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # stderr replaces what it cannot encode anyway
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = run_command(group, arguments)
     except BrokenPipeError:
@@ -45,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _reopen_closed_streams() -> None:
-    """Let the streams that whoever started us has closed lead nowhere, as a log or a file would."""
+    """Replace the streams that the caller has closed by ones that discard what is written."""
     if sys.stdout and sys.stderr:
         return
     while (null_fd := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
@@ -56,49 +99,50 @@ def _reopen_closed_streams() -> None:
 
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
-    """The exit status of one call of `command`; errors meant for people are written to stderr.
+    """The exit status of one call of `command`; errors meant for people go to stderr.
 
-    A command may return its status itself; None is 0. Raises BrokenPipeError when whoever read
-    the output has left.
+    A command may return its status itself; None is 0. Raises BrokenPipeError when the reader of
+    the output has gone.
     """
     try:
         returned = command.main(arguments, prog_name="bot.py", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        error.show(sys.stderr)
         return error.exit_code
     except click.Abort as aborted:
-        return (
-            EXIT_INTERRUPTED if isinstance(aborted.__cause__, KeyboardInterrupt) else EXIT_FAILURE
-        )
+        interrupted = isinstance(aborted.__cause__, KeyboardInterrupt)
+        return EXIT_INTERRUPTED if interrupted else EXIT_FAILURE
     except PerihelionError as error:
-        click.echo(_redact_secrets(str(error)), err=True)
+        _print_error(str(error))
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILURE
     except BrokenPipeError:
         raise
-    except Exception:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
-        click.echo(_redact_secrets(_format_traceback()) + _BUG_REPORT_HINT, err=True)
+    except Exception as error:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
+        _print_error(_describe_crash(error))
         return EXIT_FAILURE
     return returned if isinstance(returned, int) else EXIT_OK
 
 
-def _format_traceback() -> str:
-    import traceback  # noqa: PLC0415 - needed only after a crash
-
-    return traceback.format_exc()
-
-
-def _redact_secrets(text: str) -> str:
+def _print_error(text: str) -> None:
     from perihelion.service.redaction import (  # noqa: PLC0415 - needed only after an error
         Redactor,
         find_secrets,
     )
 
-    return Redactor(find_secrets(os.environ))(text)
+    click.echo(Redactor(find_secrets(os.environ))(text), file=sys.stderr)
+
+
+def _describe_crash(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("perihelion"):
+        return f"The Python package {error.name} is missing. {INSTALL_HINT}"
+    import traceback  # noqa: PLC0415 - needed only after a crash
+
+    return f"{''.join(traceback.format_exception(error))}{_BUG_REPORT_HINT}"
 
 
 def _discard_output() -> int:
-    """Whoever read our output has left (`| head`): end without a word, at exit as well."""
+    """The reader of our output has gone (`| head`): exit quietly, at the last flush as well."""
     null_fd = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(null_fd, stream.fileno())

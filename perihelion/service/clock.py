@@ -1,4 +1,4 @@
-"""What time it is. The only file of Perihelion that asks."""
+"""What time it is. No other file of Perihelion asks."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 SUPPORTED_YEARS = range(1900, 3000)
-"""Those a person may ask for: no event is older, and no look ahead may leave the calendar."""
+"""Years that a person may ask for: no event is older, and no forecast may leave the calendar."""
 
 
 class Clock(Protocol):
-    """Tells the time; every instant that comes out is an aware UTC datetime."""
+    """A source of time; every instant it returns is an aware UTC datetime."""
 
     def now(self) -> datetime:
-        """The instant that decides what is due: a rehearsal's, while one is played."""
+        """The instant that decides what is due; during a rehearsal, the rehearsed one."""
 
     def real_now(self) -> datetime:
-        """The machine's own instant, for what other machines must agree on: leases, heartbeats."""
+        """The machine's own instant, for what machines must agree on: leases and heartbeats."""
 
     def seconds_until(self, instant: datetime) -> float:
         """The real seconds to sleep until `now()` reaches `instant`; 0 if it has passed."""
@@ -44,17 +42,17 @@ class SystemClock:
 
 
 class RehearsalClock:
-    """A clock that stands at `start` when it is made, and runs `speed` times as fast.
+    """A clock that starts at `start` and runs `speed` times as fast as the machine's.
 
-    It counts on `ticks`, the steady seconds of the machine, so that a change of the machine's
-    clock never bends a rehearsal. Raises ValueError unless `speed` is above 0 and finite.
+    It counts `ticks`, the machine's monotonic seconds, so that setting the machine's clock does
+    not disturb a rehearsal. Raises ValueError unless `speed` is above 0 and finite.
     """
 
     def __init__(
         self, start: datetime, speed: float = 1.0, ticks: Callable[[], float] = time.monotonic
     ) -> None:
         if not 0 < speed < float("inf"):
-            raise ValueError(f"a clock's speed must be above 0, and it is {speed:g}")
+            raise ValueError(f"a clock's speed must be finite and above 0, not {speed:g}")
         self._start = start.astimezone(UTC)
         self._speed = speed
         self._ticks = ticks
@@ -76,18 +74,27 @@ class RehearsalClock:
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 instant with Z or an offset, or a date (its midnight in UTC), as UTC.
 
-    Raises ValueError, which says what to write, on anything else and on a year not in `YEARS`.
+    Raises ValueError, which says what to write, for anything else and outside `SUPPORTED_YEARS`.
     """
     instant = _parse_aware_instant(text)
-    require_supported_year(instant)
+    _require_supported_year(instant)
     return instant
 
 
-def require_supported_year(day: date) -> None:
-    """Raise ValueError, which says what to write, unless the year of `day` is one of `YEARS`."""
+def parse_day(text: str) -> date:
+    """Read a date such as 2027-03-02. Raises ValueError as `parse_instant` does."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date; write one like 2027-03-02") from None
+    _require_supported_year(day)
+    return day
+
+
+def _require_supported_year(day: date) -> None:
     if day.year not in SUPPORTED_YEARS:
         years = f"{SUPPORTED_YEARS[0]} to {SUPPORTED_YEARS[-1]}"
-        raise ValueError(f"{day.isoformat()[:10]} is out of reach; choose a year from {years}")
+        raise ValueError(f"{day.isoformat()[:10]} is out of range; choose a year from {years}")
 
 
 def _parse_aware_instant(text: str) -> datetime:
@@ -99,11 +106,10 @@ def _parse_aware_instant(text: str) -> datetime:
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{text!r} is no instant; write 2027-03-02T20:00Z, 2027-03-02T15:00-05:00, or a date"
+            f"{text!r} is not a time; write 2027-03-02T20:00Z, 2027-03-02T15:00-05:00, or a date"
         ) from None
     raise ValueError(
-        f"{text!r} does not say in which zone; write {text}Z for UTC, or an offset as in "
-        f"{text}-05:00"
+        f"{text!r} has no time zone; write {text}Z for UTC, or an offset as in {text}-05:00"
     )
 
 
@@ -113,23 +119,3 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-class InstantType(click.ParamType[datetime]):
-    """An instant on the command line, such as `--at 2027-03-02T20:00Z`."""
-
-    name = "TIME"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """The instant that `value` writes, UTC; wrong usage with what to write otherwise."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            return parse_instant(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-INSTANT = InstantType()

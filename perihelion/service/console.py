@@ -1,90 +1,127 @@
-"""What people see: colours and frames on a terminal, plain columns anywhere else."""
+"""How the command line writes lines, tables, JSON, instants, days and counts."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import sys
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
 
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TextIO
-
-Item = TypeVar("Item")
 
 STATE_COLOURS = {
     State.DUE: "cyan",
     State.SENDING: "blue",
     State.SENT: "green",
-    State.REJECTED: "bold red",
+    State.REJECTED: "bright_red",
     State.UNKNOWN: "magenta",
     State.MISSED: "yellow",
-    State.SKIPPED: "dim",
+    State.SKIPPED: "bright_black",
     State.WAITING: "cyan",
-    State.HELD: "bold yellow",
+    State.HELD: "bright_yellow",
 }
-"""How each state looks on a terminal; `NO_COLOR` in the environment turns colours off."""
+"""The colour of each state on a terminal."""
+
+_INDENT = "    "
+
+
+def uses_colours(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal with colours; `NO_COLOR` in the environment forbids them."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and stream.isatty()
+
+
+def encodes_unicode(stream: TextIO) -> bool:
+    """Whether `stream` can take every character; if not, JSON must escape them."""
+    return (stream.encoding or "utf-8").lower().startswith("utf")
+
+
+def print_line(text: str = "", stream: TextIO | None = None) -> None:
+    """Write `text` and a line break to `stream` (by default stdout), in colour if it takes any."""
+    stream = stream or sys.stdout
+    # Left to choose the stream itself, click would write UTF-8 where ASCII was asked for.
+    click.echo(text, file=stream, color=uses_colours(stream))
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON, indented for people."""
+    escape = not encodes_unicode(sys.stdout)
+    print_line(json.dumps(value, ensure_ascii=escape, indent=2, default=format_iso))
 
 
 def show_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO | None = None
 ) -> None:
-    """Write a table to `stream` (by default stdout). A cell that is a State gets its colour."""
+    """Write a table to `stream` (by default stdout). A cell that is a State gets its colour.
+
+    Nothing is ever cut, so that every key and command can be copied: on a terminal too narrow for
+    the table, the last column moves to a line of its own.
+    """
     stream = stream or sys.stdout
-    if stream.isatty():
-        _write_framed_table(columns, rows, stream)
-    else:
-        _write_plain_table(columns, rows, stream)
-
-
-def track_progress(
-    items: Sequence[Item], label: str, stream: TextIO | None = None
-) -> Iterator[Item]:
-    """Give out `items`, with a progress bar on `stream` (by default stderr) if it is a terminal."""
-    stream = stream or sys.stderr
-    if not stream.isatty():
-        return iter(items)
-    from rich.console import Console  # noqa: PLC0415 - costs time that only a terminal needs
-    from rich.progress import track as rich_track  # noqa: PLC0415 - as above
-
-    return iter(rich_track(items, label, console=Console(file=stream), transient=True))
-
-
-def _write_framed_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO
-) -> None:
-    from rich import box  # noqa: PLC0415 - costs time that only a terminal needs
-    from rich.console import Console  # noqa: PLC0415 - as above
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
-
-    table = Table(*columns, box=box.SIMPLE_HEAD, header_style="bold")
-    for row in rows:
-        table.add_row(
-            *(Text(_strip_control_characters(cell), style=_state_colour(cell)) for cell in row)
-        )
-    Console(file=stream).print(table)
-
-
-def _write_plain_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO
-) -> None:
-    cells = [
-        list(columns),
-        *([_strip_control_characters(cell).replace("\n", " ") for cell in row] for row in rows),
-    ]
+    table = [columns, *rows]
+    cells = [[_clean_cell(cell) for cell in row] for row in table]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        stream.write("  ".join(padded).rstrip() + "\n")
+    needed = sum(widths) + 2 * (len(widths) - 1)
+    narrow = stream.isatty() and needed > shutil.get_terminal_size().columns
+    for number, row in enumerate(table):
+        texts = [
+            _style_cell(cell, text, head=number == 0) + " " * (width - len(text))
+            for cell, text, width in zip(row, cells[number], widths, strict=True)
+        ]
+        lines = ["  ".join(texts[:-1]), _INDENT + texts[-1]] if narrow else ["  ".join(texts)]
+        for line in filter(None, map(str.rstrip, lines)):
+            print_line(line, stream)
 
 
-def _state_colour(cell: object) -> str:
-    return STATE_COLOURS[cell] if isinstance(cell, State) else ""
+def _style_cell(cell: object, text: str, *, head: bool) -> str:
+    if head:
+        return click.style(text, bold=True)
+    return click.style(text, STATE_COLOURS[cell]) if isinstance(cell, State) else text
 
 
-def _strip_control_characters(cell: object) -> str:
-    """A cell's text without control characters: a network's answer must not drive a terminal."""
-    text = "" if cell is None else str(cell)
-    return "".join(c for c in text if c == "\n" or not (c < " " or "\x7f" <= c <= "\x9f"))
+def _clean_cell(cell: object) -> str:
+    """A cell's text on one line, without control characters: no network may drive a terminal."""
+    text = "" if cell is None else str(cell).replace("\n", " ")
+    return "".join(char for char in text if not (char < " " or "\x7f" <= char <= "\x9f"))
+
+
+def select_fields(value: object, *names: str) -> dict[str, object]:
+    """The attributes `names` of `value`, for JSON."""
+    return {name: getattr(value, name) for name in names}
+
+
+def format_iso(value: object) -> str:
+    """ISO 8601: an instant in UTC with a Z and no needless zeros, a day as YYYY-MM-DD.
+
+    Raises TypeError for anything else, as `json.dumps` expects of its `default`.
+    """
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC)
+        precision = "auto" if utc.microsecond else "seconds"
+        return utc.isoformat(timespec=precision).replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def format_days(first: date, days: int) -> str:
+    """`2027-03-02`, or `2027-03-02 to 2027-03-04` if there are several days."""
+    return f"{first} to {first + timedelta(days=days - 1)}" if days > 1 else f"{first}"
+
+
+def format_count(count: int, unit: str) -> str:
+    """`11 years`, or `1 year`."""
+    return f"{count} {unit if count != 1 else unit.removesuffix('s')}"
+
+
+def format_minute(instant: datetime | None) -> str:
+    """`2027-03-02 15:00` in UTC; empty for None."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if instant else ""

@@ -1,4 +1,4 @@
-"""One pass over everything due, and what both `once` and `run` need around a courier."""
+"""One pass over everything due, and what `once` and `run` share around a delivery loop."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from perihelion.model.deliveries import State
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.alerts import Alerts
+from perihelion.service.logs import configure_logging
 from perihelion.service.redaction import Redactor, find_secrets
+from perihelion.service.settings import LogFormat, LogLevel, find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
+from perihelion.service.wiring import open_app, require_loopback
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
@@ -30,7 +34,7 @@ logger = logging.getLogger(__name__)
 _ATTENTION_STATES = (State.REJECTED, State.HELD)
 _PENDING_STATES = (State.WAITING, State.UNKNOWN, State.SENDING)
 MAX_ONCE_WAIT = timedelta(seconds=15)
-"""How long `once` waits for what a short pause has put off."""
+"""How long `once` waits for posts that a short pause has delayed."""
 
 _LOG_LEVELS = {
     State.SENT: logging.INFO,
@@ -42,7 +46,7 @@ _LOG_LEVELS = {
 
 
 class OutcomeLog:
-    """What became of the deliveries of this process; tells the log as it happens.
+    """The outcomes of this process's deliveries; each is logged as it is recorded.
 
     A worker that runs for months must not `keep` them.
     """
@@ -52,21 +56,21 @@ class OutcomeLog:
         self._latest_outcomes: dict[DeliveryKey, tuple[Settlement, str]] = {}
         self._stopped_accounts: set[str] = set()
         self.pending_count = 0
-        """How many deliveries are left that go on by themselves: waiting, unknown, being sent."""
+        """How many deliveries are still under way: waiting, unknown or being sent."""
 
     @property
     def latest_outcomes(self) -> list[tuple[Settlement, str]]:
-        """The last that is known of each delivery, with its text, in the order it became known."""
+        """The latest outcome of each delivery, with its text, in the order they came in."""
         return list(self._latest_outcomes.values())
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person is needed: something was rejected or is held, or an account stopped."""
+        """Whether a person must act: a delivery was rejected or held, or an account stopped."""
         settlements = [settlement for settlement, _text in self.latest_outcomes]
         return any(s.state in _ATTENTION_STATES or s.credentials_refused for s in settlements)
 
     def record_outcome(self, claim: Claim, settlement: Settlement) -> None:
-        """Take note of one settlement."""
+        """Record and log one settlement."""
         if self._keep:
             self._latest_outcomes.pop(settlement.key, None)
             post = claim.delivery.post
@@ -85,27 +89,44 @@ class OutcomeLog:
         if settlement.credentials_refused and account not in self._stopped_accounts:
             self._stopped_accounts.add(account)
             logger.error(
-                "account stopped: mend its credentials, then restart",
+                "account stopped: fix its credentials, then restart",
                 extra={"account": account, "reason": settlement.account_reason},
             )
         elif settlement.credentials_refused is False:
             self._stopped_accounts.discard(account)
 
 
-def configure_app_logging(
-    app: App, environ: dict[str, str], *, prints_results: bool = False
-) -> None:
-    """Log as the settings say, with every secret taken out.
+def open_posting_app(
+    environ: Mapping[str, str],
+    *,
+    at: datetime | None = None,
+    speed: float = 1.0,
+    yes: bool = False,
+    prints_results: bool = False,
+) -> App:
+    """The App, with its log configured, for a verb that posts.
 
-    `people_see_it` says that stdout tells a person all that INFO would; the log then keeps to
-    what is wrong.
+    Raises ConfigurationError, and UsageError for a rehearsal that would post publicly without
+    `yes`.
     """
-    from perihelion.service.logs import configure_logging  # noqa: PLC0415 - structlog is heavy
-    from perihelion.service.settings import LogFormat, LogLevel  # noqa: PLC0415 - as above
+    app = open_app(environ, at=at, speed=speed)
+    if at is not None or speed != 1:
+        require_loopback(app, yes=yes)
+    configure_app_logging(app, environ, prints_results=prints_results)
+    for warning in find_short_times(app.settings):
+        logger.warning("%s", warning)
+    return app
 
-    secrets = find_secrets(environ).union(
-        *(connected.secret_values for connected in app.enabled_accounts)
-    )
+
+def configure_app_logging(
+    app: App, environ: Mapping[str, str], *, prints_results: bool = False
+) -> None:
+    """Log as the settings say, without secrets.
+
+    `prints_results` says that stdout tells a person all that INFO would; the log then keeps to
+    problems.
+    """
+    secrets = find_secrets(environ).union(*(one.secret_values for one in app.enabled_accounts))
     level = app.settings.log_level
     if prints_results and app.settings.log is LogFormat.CONSOLE and level is LogLevel.INFO:
         level = LogLevel.WARNING
@@ -113,9 +134,9 @@ def configure_app_logging(
 
 
 def prepare_ledger(app: App) -> Ledger:
-    """The ledger, made or migrated if need be: a release phase is welcome, not required.
+    """The ledger, created or upgraded if necessary, so that no release phase is required.
 
-    Raises LedgerUnavailable or LedgerOutdated; then nothing is posted.
+    Raises LedgerUnavailable or LedgerVersionMismatch; then nothing is posted.
     """
     ledger = app.open_ledger()
     before = ledger.get_version_or_none()
@@ -127,29 +148,29 @@ def prepare_ledger(app: App) -> Ledger:
 
 
 def make_delivery_loop(
-    app: App, ledger: Ledger, outcomes: OutcomeLog, *, early: bool, manners: WorkerOptions
+    app: App, ledger: Ledger, outcomes: OutcomeLog, *, early: bool, options: WorkerOptions
 ) -> DeliveryLoop:
-    """A courier for all accounts that are on."""
+    """A delivery loop for all accounts that are on."""
     return DeliveryLoop(
         ledger=ledger,
         context=app.make_publish_context(ledger),
         clock=app.clock,
         jitter=random.SystemRandom().random,
         on_settled=outcomes.record_outcome,
-        options=manners,
+        options=options,
         early=early,
     )
 
 
 def post_due_once(app: App, *, early: bool) -> OutcomeLog:
-    """Promise and post everything due, settle what a crash left open, and end.
+    """Post everything that is due, and settle what a crash left open.
 
-    `early` counts everything observed today as due now.
+    `early` treats everything observed today as due now.
     """
     outcomes = OutcomeLog()
     ledger = prepare_ledger(app)
-    manners = WorkerOptions(patience=app.settings.patience)
-    delivery_loop = make_delivery_loop(app, ledger, outcomes, early=early, manners=manners)
+    options = WorkerOptions(patience=app.settings.patience)
+    delivery_loop = make_delivery_loop(app, ledger, outcomes, early=early, options=options)
     try:
         with stop_on_signals(delivery_loop.stop):
             delivery_loop.probe_networks()
@@ -165,7 +186,7 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
 
 
 def _drain_due(app: App, ledger: Ledger, delivery_loop: DeliveryLoop) -> None:
-    """Post all there is, and what is ready in a few seconds: the next run may be a day away."""
+    """Post what is ready, now or within seconds: the next run may be a day away."""
     end = app.clock.real_now() + MAX_ONCE_WAIT
     while True:
         before = (app.clock.now(), app.clock.real_now())
@@ -178,22 +199,21 @@ def _drain_due(app: App, ledger: Ledger, delivery_loop: DeliveryLoop) -> None:
 
 
 def list_ready_delays(app: App, ledger: Ledger, now: datetime, real_now: datetime) -> list[float]:
-    """Real seconds until something that the ledger keeps for after these instants is ready.
+    """Real seconds until the ledger's next post and next look-up after these instants are ready.
 
-    A post waits by the almanac's clock, a look-up by the machine's: a rehearsal's are far apart.
+    A post waits by the App's clock, a look-up by the machine's: in a rehearsal they differ.
     """
     names = [account.name for account in app.accounts]
-    ready, look = (
-        ledger.find_next_ready_time(names, now),
-        ledger.find_next_lookup_time(names, real_now),
-    )
-    found = [] if ready is None else [app.clock.seconds_until(ready)]
-    left = [] if look is None else [(look - app.clock.real_now()).total_seconds()]
-    return found + [max(0.0, seconds) for seconds in left]
+    post = ledger.find_next_ready_time(names, now)
+    look_up = ledger.find_next_lookup_time(names, real_now)
+    delays = [] if post is None else [app.clock.seconds_until(post)]
+    if look_up is not None:
+        delays.append(max(0.0, (look_up - app.clock.real_now()).total_seconds()))
+    return delays
 
 
 def finish_within_grace(app: App, delivery_loop: DeliveryLoop) -> None:
-    """End the courier within its grace."""
+    """Let the requests under way finish within the grace period."""
     start = app.clock.real_now()
 
     def in_grace() -> bool:

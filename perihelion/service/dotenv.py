@@ -1,4 +1,4 @@
-"""A file of settings, as shells, honcho and platforms read it: NAME=value, quoted where needed."""
+"""A .env file, as shells, honcho and platforms read it: NAME=value, quoted where necessary."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
 _VARIABLE_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _UNSAFE_ESCAPE = re.compile(r"\\[nt]")
-"""What honcho makes a line break or a tab of, even within quotes."""
+"""Honcho turns these into a line break or a tab, even within quotes."""
 
 
 def format_line(name: str, value: str) -> str:
     """`NAME=value`, for a shell and for honcho alike. Raises UsageError, without the value."""
     if not _VARIABLE_NAME.fullmatch(name):
-        raise UsageError(f"{name} is no name for a variable; name the account otherwise")
+        raise UsageError(f"{name} is not a valid variable name; give the account another name")
     if _UNSAFE_ESCAPE.search(value) or not value.isprintable():
-        raise UsageError(f"{name} holds what a file of settings cannot; set it some other way")
+        raise UsageError(f"{name} holds characters that a .env file cannot; set it another way")
     return f"{name}={shlex.quote(value)}"
 
 
 def merge_values(text: str, values: Mapping[str, str], removed: Collection[str] = ()) -> str:
-    """`text` with each of `values` in the place of its old line, or at the end; else unchanged.
+    """`text` with each of `values` in place of its old line, or at the end; otherwise unchanged.
 
-    Lines that set one of `gone` are left out. Raises UsageError for a quote that never closes:
-    nobody could tell where its value ends.
+    Lines that set one of `removed` are dropped. Raises UsageError for a quote that never closes,
+    since nobody can say where its value ends.
     """
     left = dict(values)
     kept: list[str] = []
@@ -52,7 +52,7 @@ def merge_values(text: str, values: Mapping[str, str], removed: Collection[str] 
 
 
 def _split_entries(text: str) -> Iterator[str]:
-    """The lines; those that a quote holds together as one."""
+    """The lines; those that one quote spans come as one."""
     entry, first = "", 1
     for number, one in enumerate(re.findall(r"[^\n]*\n|[^\n]+", text), 1):
         first = first if entry else number
@@ -64,20 +64,20 @@ def _split_entries(text: str) -> Iterator[str]:
         yield entry
         entry = ""
     if entry:
-        raise UsageError(f"line {first} opens a quote that is never closed; mend it first")
+        raise UsageError(f"line {first} opens a quote that is never closed; close it first")
 
 
 def write_values(path: Path, values: Mapping[str, str], removed: Collection[str] = ()) -> None:
-    """Merge `values` into the file, whole or not at all; nobody else may ever read it.
+    """Merge `values` into the file, all or nothing; only its owner can ever read it.
 
-    Raises UsageError where `demand_fit` does, and for a file that cannot be written.
+    Raises UsageError as `require_safe_target` does, and if the file cannot be written.
     """
     require_safe_target(path)
     target = path.resolve()
     try:
         _replace_file(target, merge_values(_read_text(target), values, removed))
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(f"cannot write {path}: {error.strerror}; name another file") from error
 
 
 def _read_text(target: Path) -> str:
@@ -85,7 +85,7 @@ def _read_text(target: Path) -> str:
 
 
 def _replace_file(target: Path, text: str) -> None:
-    """Put a new file in the target's place; mkstemp makes it with mode 600."""
+    """Put a new file in the target's place; mkstemp creates it with mode 600."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -99,44 +99,45 @@ def _replace_file(target: Path, text: str) -> None:
 
 
 def require_safe_target(path: Path) -> None:
-    """Raises UsageError unless secrets can be merged into the file.
+    """Raise UsageError unless secrets can safely be merged into the file.
 
-    That is for one that is no file, cannot be read or written, or that git tracks: the secrets
-    would go wherever it is pushed.
+    It must be a regular UTF-8 file, or none yet, and readable, writable and not tracked by git.
     """
     target = path.resolve()
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        raise UsageError(f"{path} is no file")
+        raise UsageError(f"{path} is not a regular file; name another")
     if not os.access(target.parent, os.W_OK):
-        raise UsageError(f"{path}: there is no folder {target.parent} to write in")
+        raise UsageError(
+            f"the folder {target.parent} is missing or not writable; name another file"
+        )
     if any(
         _run_git(one, "ls-files", "--error-unmatch", "--", one.name) == 0 for one in {path, target}
     ):
         raise UsageError(
-            f"git tracks {path}, and would publish the secrets; name another file, or take it out "
-            f"with `git rm --cached {shlex.quote(str(path))}` and into .gitignore"
+            f"git tracks {path} and would publish the secrets; name another file, or run "
+            f"`git rm --cached {shlex.quote(str(path))}` and add it to .gitignore"
         )
     try:
         merge_values(_read_text(target), {})
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is no UTF-8 text; mend it first") from None
+        raise UsageError(f"{path} is not UTF-8 text; save it as UTF-8 first") from None
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(f"cannot read {path}: {error.strerror}; name another file") from error
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
 
 
 def is_exposed(path: Path) -> bool:
-    """Whether the file lies in a git repository that is not known to ignore it."""
+    """Whether the file is in a git repository that does not ignore it."""
     target = path.resolve()
     inside = any((folder / ".git").exists() for folder in target.parents)
     return inside and _run_git(target, "check-ignore", "--quiet", "--", target.name) != 0
 
 
 def _run_git(path: Path, *arguments: str) -> int:
-    """The exit status of git in the file's folder; 128, as git's own, where there is none."""
+    """The exit status of git in the file's folder; 128, git's own, if git is not installed."""
     command = ["git", "-C", str(path.parent), *arguments]
-    # Where git itself has started us, its variables tell of another repository.
+    # If git itself has started us, its variables name another repository.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         return subprocess.run(  # noqa: S603 - no shell; the arguments are ours

@@ -25,14 +25,14 @@ class EnabledAccount:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it posts to this machine only, so that a rehearsal can do no harm."""
+        """Whether it posts to this machine only, so that a rehearsal is harmless."""
         values = (value.reveal() for value in self.values.values())
         addresses = [value for value in values if "://" in value]
         return self.account.network == "local" or loader.is_loopback_only(" ".join(addresses))
 
     @property
     def secret_values(self) -> frozenset[str]:
-        """The values of its secret variables, which nobody may read."""
+        """The values of its secret variables, which no log and no message may show."""
         variants = loader.load_spec(self.account.network).variants
         secret = {variable.name for variant in variants for variable in variant if variable.secret}
         return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
@@ -41,7 +41,7 @@ class EnabledAccount:
 def resolve_accounts(
     schedule: Schedule, environ: Mapping[str, str]
 ) -> tuple[tuple[EnabledAccount, ...], tuple[Account, ...], list[Mistake]]:
-    """The accounts that are on, those that are off, and what is wrong with the rest."""
+    """The accounts that are on, those that are off, and the mistakes of the others."""
     on: list[EnabledAccount] = []
     off: list[Account] = []
     mistakes: list[Mistake] = []

@@ -1,6 +1,6 @@
-"""The log on stderr: JSON lines for machines, or lines for people.
+"""The log on stderr: JSON lines for machines, or plain lines for people.
 
-All of Perihelion logs through the standard library, with what identifies a case in `extra`:
+All of Perihelion logs through the standard library, with what identifies the case in `extra`:
 `logger.info("sent", extra={"key": str(key)})`. structlog renders it, and is imported only here.
 """
 
@@ -10,6 +10,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from perihelion.service.console import encodes_unicode, uses_colours
 from perihelion.service.settings import LogFormat
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ LIBRARY_LEVELS = {
     "tweepy": logging.INFO,  # DEBUG prints the bearer token
     "requests_oauthlib": logging.INFO,  # DEBUG prints the signing keys
     "oauthlib": logging.INFO,  # DEBUG prints the signing keys
-    "urllib3": logging.INFO,  # DEBUG prints addresses, and some hold a token
+    "urllib3": logging.INFO,  # DEBUG prints addresses, some with a token
     "mastodon": logging.INFO,  # DEBUG prints requests with their headers
     "websockets": logging.INFO,  # DEBUG prints every frame
     "sqlalchemy": logging.WARNING,  # INFO prints every statement with its values
-    "alembic": logging.WARNING,  # INFO tells of every plugin
+    "alembic": logging.WARNING,  # INFO reports every plugin
     "PIL": logging.INFO,  # DEBUG prints every chunk of a picture
-    "apscheduler": logging.WARNING,  # INFO tells of every tick
-    "apprise": logging.WARNING,  # DEBUG prints addresses, and they are secrets
+    "apscheduler": logging.WARNING,  # INFO reports every tick
+    "apprise": logging.WARNING,  # DEBUG prints addresses, which are secrets
 }
-"""The least level that a library may log at, however low our own is set."""
+"""The lowest level of each library, however low our own is set."""
 
 
 def configure_logging(
@@ -43,12 +44,12 @@ def configure_logging(
     redact: Callable[[str], str],
     stream: TextIO | None = None,
 ) -> None:
-    """Send everything that is logged from `level` on to `stream` (by default stderr).
+    """Write everything logged at `level` and above to `stream` (by default stderr).
 
-    `redact` takes the secrets out of each finished line. Replaces what was configured before.
+    `redact` removes the secrets from each finished line. Replaces any earlier configuration.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_make_formatter(log_format, redact, colours=handler.stream.isatty()))
+    handler.setFormatter(_make_formatter(log_format, redact, handler.stream))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -57,14 +58,25 @@ def configure_logging(
 
 
 def _make_formatter(
-    log_format: LogFormat, redact: Callable[[str], str], *, colours: bool
+    log_format: LogFormat, redact: Callable[[str], str], stream: TextIO
 ) -> ProcessorFormatter:
-    import structlog  # noqa: PLC0415 - costs time that only a verb with a log should spend
+    import structlog  # noqa: PLC0415 - heavy, and only verbs with a log need it
 
     def redact_line(_logger: object, _method: str, line: object) -> str:
         return redact(str(line))
 
-    people = log_format is LogFormat.CONSOLE
+    renderer: tuple[Processor, ...]
+    if log_format is LogFormat.CONSOLE:
+        # The default traceback shows local variables, and wraps lines in the middle of a secret.
+        plain = structlog.dev.plain_traceback
+        colours = uses_colours(stream)
+        renderer = (structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain),)
+    else:
+        escape = not encodes_unicode(stream)
+        renderer = (
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=escape),
+        )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
@@ -74,20 +86,7 @@ def _make_formatter(
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *(_console_processors(colours=colours) if people else _json_processors()),
+            *renderer,
             redact_line,
         ],
     )
-
-
-def _console_processors(*, colours: bool) -> tuple[Processor, ...]:
-    from structlog import dev  # noqa: PLC0415 - as in _formatter
-
-    # The default traceback shows local variables, and wraps lines in the middle of a secret.
-    return (dev.ConsoleRenderer(colors=colours, exception_formatter=dev.plain_traceback),)
-
-
-def _json_processors() -> tuple[Processor, ...]:
-    from structlog import processors  # noqa: PLC0415 - as in _formatter
-
-    return (processors.format_exc_info, processors.JSONRenderer(ensure_ascii=False))

@@ -1,74 +1,81 @@
-"""The options that several verbs share."""
+"""The options and arguments that several verbs share."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+import os
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from perihelion.model.deliveries import DeliveryKey
 from perihelion.model.errors import UsageError
-from perihelion.service.clock import INSTANT
+from perihelion.service.clock import parse_day, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Verb = TypeVar("Verb", bound="Callable[..., Any]")
+Value = TypeVar("Value")
+
+
+def _as_option_type(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """`parse` for click: its ValueError becomes wrong usage with the same text."""
+
+    def convert(text: str) -> Value:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return convert
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-at_option = click.option("--at", type=INSTANT, help="Start the clock at this instant: a rehearsal.")
-yes_option = click.option(
-    "--yes", is_flag=True, help="With --at: really post to accounts that are not on this machine."
+at_option = click.option(
+    "--at",
+    metavar="TIME",
+    type=_as_option_type(parse_instant),
+    help="Rehearse: start the clock at this time, such as 2027-03-02T20:00Z.",
 )
-days_option = click.option("--days", type=click.IntRange(1, 3660), help="How many days to look at.")
-
+yes_option = click.option(
+    "--yes", is_flag=True, help="With --at: really post to accounts on other machines."
+)
+days_option = click.option("--days", type=click.IntRange(1, 3660), help="How many days to cover.")
+day_argument = click.argument(
+    "day", metavar="[DATE]", type=_as_option_type(parse_day), required=False
+)
 _STATE_OPTION = click.option(
     "--state",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The state folder, instead of PERIHELION_STATE.",
+    type=click.Path(file_okay=False),
+    help="The state folder; overrides PERIHELION_STATE.",
 )
-_SCHEDULE_OPTION = click.option(
-    "--schedule",
-    type=click.Path(path_type=Path),
-    help="The schedule, instead of PERIHELION_SCHEDULE.",
+schedule_option = click.option(
+    "--schedule", type=click.Path(), help="The schedule file; overrides PERIHELION_SCHEDULE."
 )
 
 
-def path_options(verb: Verb) -> Verb:
-    """Give a verb `--state DIR` and `--schedule FILE`."""
-    return _STATE_OPTION(_SCHEDULE_OPTION(verb))
+def environment_options(verb: Callable[..., object]) -> Callable[..., object]:
+    """Give a verb `--state DIR` and `--schedule FILE`; it receives the environment they change."""
+
+    @wraps(verb)
+    def call(*, state: str | None, schedule: str | None, **others: object) -> object:
+        return verb(environ=override_environment(state=state, schedule=schedule), **others)
+
+    return _STATE_OPTION(schedule_option(call))
+
+
+def override_environment(**chosen: str | None) -> dict[str, str]:
+    """The process's environment, with `PERIHELION_<NAME>` for each `name` that was chosen."""
+    given = {f"PERIHELION_{name.upper()}": value for name, value in chosen.items() if value}
+    return {**os.environ, **given}
 
 
 def parse_key(text: str) -> DeliveryKey:
-    """The key that a person typed. Raises UsageError, which shows what one looks like."""
+    """The delivery key that a person typed. Raises UsageError, which shows what one looks like."""
     try:
         return DeliveryKey.parse(text)
     except ValueError:
         raise UsageError(
-            f"{text!r} is no key; `python bot.py status` lists keys such as "
-            "mastodon:year-in-space/landing:11-years:1"
+            f"{text!r} is not a delivery key. `python bot.py status` lists the keys; they look "
+            "like mastodon:year-in-space/landing:11-years:1"
         ) from None
-
-
-def print_json(value: object) -> None:
-    """Print `value` as JSON, readable by people too."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_encode_value))
-
-
-def _encode_value(value: object) -> str:
-    from perihelion.service.formatting import format_iso  # noqa: PLC0415 - only JSON output needs it
-
-    return format_iso(value)
-
-
-__all__ = [
-    "at_option",
-    "days_option",
-    "json_option",
-    "parse_key",
-    "path_options",
-    "print_json",
-    "yes_option",
-]

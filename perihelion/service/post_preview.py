@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PostPreview:
-    """A post that would be made, or why it cannot be."""
+    """A post that would be published, or why it cannot be."""
 
     due: DueAnniversary
     limits: Limits
@@ -42,7 +42,7 @@ class PostPreview:
 
     @property
     def limit(self) -> int:
-        """What the network takes."""
+        """The greatest length that the network accepts."""
         with_picture = bool(self.post and self.post.pictures)
         return self.limits.length_for(with_picture=with_picture)
 
@@ -53,15 +53,14 @@ class PostPreview:
 
 
 def select_accounts(app: App, network: str | None) -> tuple[Account, ...]:
-    """The accounts to foresee: those that are on, or all of one network's, set up or not.
+    """The accounts to preview: those that are on, or all of one network's, on or off.
 
-    Raises UsageError for a network that nobody knows.
+    Raises UsageError for an unknown network.
     """
     if network is None:
         return app.accounts
     if network not in loader.network_names():
-        hint = loader.suggest_network(network)
-        raise UsageError(f"there is no network {network!r}{hint}")
+        raise UsageError(f"there is no network {network!r}{loader.suggest_network(network)}")
     own = [a for a in (*app.schedule.accounts, *app.accounts) if a.network == network]
     return tuple(dict.fromkeys(own)) or (
         replace(app.schedule.local_account, network=network, name=network),
@@ -71,9 +70,9 @@ def select_accounts(app: App, network: str | None) -> tuple[Account, ...]:
 def preview_posts(
     app: App, accounts: Iterable[Account], first: date, days: int, *, ignore_daily_cap: bool = False
 ) -> Iterator[PostPreview]:
-    """Every post of `days` days from `first` on, by instant; `all_ranks` ignores the daily cap.
+    """Every post of the `days` days from `first` on, by time; no server is asked.
 
-    Uses each network's stated limits and asks no server.
+    `ignore_daily_cap` includes those beyond the daily cap.
     """
     for due in list_due_in_span(app.calendar, accounts, first, days):
         if due.within_daily_cap or ignore_daily_cap:

@@ -1,4 +1,4 @@
-"""PostgreSQL's addresses with several hosts, as libpq and people write them."""
+"""PostgreSQL addresses with several hosts, as libpq and people write them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 _URL_PARTS = re.compile(
     r"(?P<who>(?:[^:/]*(?::[^@]*)?@)?)(?P<hosts>[^/?]*)(?P<database>[^?]*)\??(?P<query>.*)"
 )
-"""User and password are told from the hosts as SQLAlchemy does it."""
+"""Separates user and password from the hosts as SQLAlchemy does."""
 
 _HOST = re.compile(r"(?P<name>\[[^\[\]@]+\]|[^:@\[\]]+)(?::(?P<port>\d*))?")
 
 
 def convert_multihost_address(address: str) -> str | None:
-    """What follows `postgresql://`, as SQLAlchemy takes it; None if its hosts are wrong.
+    """The part after `postgresql://` in SQLAlchemy's form; None if its hosts are wrong.
 
-    `me@one:5432,two:5433/db` becomes `me@/db?host=one,two&port=5432,5433`. A ledger is written to,
-    so that `target_session_attrs=read-write` is added where the address does not say which of the
-    servers is wanted. An address of one host stays as it is.
+    `me@one:5432,two:5433/db` becomes `me@/db?host=one,two&port=5432,5433`. As a ledger is written
+    to, `target_session_attrs=read-write` is added unless the address sets it. An address of one
+    host stays as it is.
     """
     parts = _URL_PARTS.fullmatch(address)
     if parts is None:

@@ -1,4 +1,4 @@
-"""Stopping when a host says so, and in time even if something hangs."""
+"""Stopping when the host asks for it, and in time even if something hangs."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 8.0
-"""How long the last requests may take after a stop."""
+"""How long requests under way may take after a stop."""
 
 EXIT_AFTER_SECONDS = 9.5
-"""After so long a stop is over whatever hangs, a ledger for example: hosts give ten seconds."""
+"""When the process exits after a stop, whatever hangs: hosts kill it after ten seconds."""
 
 
 @contextmanager
 def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` on SIGTERM and SIGINT, whichever a host sends, and have it end in time."""
-    stop_requested: SimpleQueue[None] = (
-        SimpleQueue()
-    )  # the one thing that a handler may safely fill
+    """Call `stop` on SIGTERM and SIGINT; exit in time if stopping hangs."""
+    # A SimpleQueue is the one thing that a signal handler may safely fill.
+    stop_requested: SimpleQueue[None] = SimpleQueue()
     stop_finished: SimpleQueue[None] = SimpleQueue()
 
     def handle_signal(_signal: int, _frame: object) -> None:
@@ -52,12 +51,12 @@ def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
 def _exit_after_timeout(
     stop_requested: SimpleQueue[None], stop_finished: SimpleQueue[None]
 ) -> None:
-    """Once a stop is asked for, end the process as a kill would, unless it is over in time."""
+    """After a stop is requested, exit as a kill would, unless it finishes in time."""
     stop_requested.get()
     try:
         stop_finished.get(timeout=EXIT_AFTER_SECONDS)
     except Empty:
         logger.error(  # noqa: TRY400 - the queue's exception says nothing
-            "ended in the middle, as something hung; the next run settles what was being sent"
+            "exited because something hung; the next run settles what was being sent"
         )
         os._exit(1)

@@ -1,7 +1,4 @@
-"""The composition root: settings + schedule + environment → the parts, put together.
-
-Only here are networks loaded.
-"""
+"""The composition root: turns environment and schedule into the parts, connected to each other."""
 
 from __future__ import annotations
 
@@ -29,7 +26,6 @@ from perihelion.service.settings import read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from perihelion.almanac.calendar import Calendar
     from perihelion.compose.templates import Templates
@@ -47,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class App:
-    """Perihelion, configured. Nothing is connected before it is used."""
+    """Perihelion, configured. Nothing is opened or connected before it is used."""
 
     settings: Settings
     schedule: Schedule
@@ -55,7 +51,7 @@ class App:
     enabled_accounts: tuple[EnabledAccount, ...]
     disabled_accounts: tuple[Account, ...]
     reload_settings: Callable[[], Settings]
-    """Reads the settings again: the ledger's address may stand in a file that has changed."""
+    """Reads the settings again: the file with the ledger's address may have changed."""
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -73,8 +69,8 @@ class App:
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """The accounts that are on; the built-in local one while no other is."""
-        return tuple(connected.account for connected in self.enabled_accounts)
+        """The accounts that are on; the built-in local one if no other is."""
+        return tuple(enabled.account for enabled in self.enabled_accounts)
 
     def compose_post(
         self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
@@ -113,7 +109,7 @@ class App:
         return {event.full_id: event for event in self.schedule.events}
 
     def open_ledger(self) -> Ledger:
-        """The ledger, under a new worker's name. Nothing is connected yet."""
+        """The ledger, for a worker with a new name. Nothing is connected yet."""
         from perihelion.ledger.store import Ledger  # noqa: PLC0415 - sqlalchemy is heavy
 
         return Ledger(
@@ -125,7 +121,7 @@ class App:
         )
 
     def make_publish_context(self, ledger: Ledger) -> PublishContext:
-        """What the courier needs of the schedule and the networks."""
+        """What the delivery loop needs of the schedule and the networks."""
         from perihelion.publish.context import PublishContext  # noqa: PLC0415 - only posting needs it
 
         return PublishContext(
@@ -137,12 +133,12 @@ class App:
         )
 
     def _connect_accounts(self, ledger: Ledger) -> dict[str, Network]:
-        """An adapter for each account. Raises ConfigurationError with what is wrong with any."""
+        """An adapter for each account. Raises ConfigurationError with the mistakes of all."""
         networks: dict[str, Network] = {}
         mistakes: list[Mistake] = []
-        for connected in self.enabled_accounts:
+        for enabled in self.enabled_accounts:
             try:
-                networks[connected.account.name] = self.connect_account(connected, ledger)
+                networks[enabled.account.name] = self.connect_account(enabled, ledger)
             except ConfigurationError as error:
                 mistakes += error.mistakes
         if mistakes:
@@ -152,7 +148,7 @@ class App:
     def connect_account(
         self, enabled: EnabledAccount, ledger: EncryptedValueStore | None = None
     ) -> Network:
-        """An adapter for one account; no request is made. Without a ledger it forgets.
+        """An adapter for one account; no request is made. Without a ledger it remembers nothing.
 
         Raises ConfigurationError for values that cannot be right.
         """
@@ -175,66 +171,42 @@ def make_worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-def _make_settings_reader(
-    environ: Mapping[str, str], state: Path | None, schedule: Path | None
-) -> Callable[[], Settings]:
-    """A function and no partial: whose repr would show the environment, and all secrets in it."""
-    return lambda: read_settings(environ, state=state, schedule=schedule)
+def open_app(environ: Mapping[str, str], *, at: datetime | None = None, speed: float = 1.0) -> App:
+    """Read the settings and the schedule, and find out which accounts are on.
 
-
-def open_app(
-    *,
-    state: Path | None = None,
-    schedule: Path | None = None,
-    at: datetime | None = None,
-    speed: float = 1.0,
-    environ: Mapping[str, str] | None = None,
-) -> App:
-    """Read settings and schedule, and find out which accounts are on.
-
-    `at` and `speed` make the clock a rehearsal's. Raises ConfigurationError with all mistakes of
-    whichever of the two is read first to have any.
+    `at` and `speed` start a rehearsal's clock. Raises ConfigurationError with all mistakes of the
+    first of the three that has any.
     """
-    environ = os.environ if environ is None else environ
-    reload_settings = _make_settings_reader(environ, state, schedule)
-    settings = reload_settings()
-    loaded_schedule = load_schedule(settings.schedule)
-    on, off, mistakes = resolve_accounts(loaded_schedule, environ)
+    settings = read_settings(environ)
+    schedule = load_schedule(settings.schedule)
+    on, off, mistakes = resolve_accounts(schedule, environ)
     if mistakes:
         raise ConfigurationError(mistakes)
-    clock = (
-        SystemClock()
-        if at is None and speed == 1
-        else RehearsalClock(at or SystemClock().now(), speed)
-    )
-    return App(settings, loaded_schedule, clock, on, off, reload_settings)
+    rehearses = at is not None or speed != 1
+    clock = RehearsalClock(at or SystemClock().now(), speed) if rehearses else SystemClock()
+    # Not a partial: its repr would show the environment, with all its secrets.
+    return App(settings, schedule, clock, on, off, lambda: read_settings(environ))
 
 
-def open_app_for_ledger(
-    *,
-    state: Path | None = None,
-    schedule: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-) -> tuple[App, ConfigurationError | None]:
-    """As `open_app`, for what needs the ledger alone: a wrong schedule is handed back, not raised.
+def open_app_for_ledger(environ: Mapping[str, str]) -> tuple[App, ConfigurationError | None]:
+    """As `open_app`, for verbs that need only the ledger: schedule mistakes are returned.
 
-    The App then remembers nothing. Raises ConfigurationError where the settings are wrong, since
-    they say where the ledger is.
+    The App then has no events and no accounts. Raises ConfigurationError if the settings are
+    wrong, as they say where the ledger is.
     """
-    environ = os.environ if environ is None else environ
     try:
-        return open_app(state=state, schedule=schedule, environ=environ), None
+        return open_app(environ), None
     except ConfigurationError as error:
-        reload_settings = _make_settings_reader(environ, state, schedule)
-        empty_schedule = Schedule((), (), (), local_account=Account("local", "local"))
-        return App(reload_settings(), empty_schedule, SystemClock(), (), (), reload_settings), error
+        settings = read_settings(environ)
+        empty = Schedule((), (), (), local_account=Account("local", "local"))
+        return App(settings, empty, SystemClock(), (), (), lambda: settings), error
 
 
 def require_loopback(app: App, *, yes: bool) -> None:
-    """Refuse a rehearsal that would post to the world. Raises UsageError unless `yes`."""
-    remote_accounts = [c.account.name for c in app.enabled_accounts if not c.is_loopback]
-    if remote_accounts and not yes:
+    """Refuse a rehearsal that would post publicly. Raises UsageError unless `yes`."""
+    remote = [one.account.name for one in app.enabled_accounts if not one.is_loopback]
+    if remote and not yes:
         raise UsageError(
-            f"--at would post to {', '.join(remote_accounts)} as if it were another day; unset the "
-            "account's variables, or say --yes if that is what you want"
+            f"this rehearsal would really post to {', '.join(remote)}; unset the variables of "
+            "these accounts, or add --yes if you mean it"
         )

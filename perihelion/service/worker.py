@@ -1,7 +1,7 @@
 """The worker: sleeps until something is due, and never trusts what woke it.
 
-APScheduler only wakes. What is due is decided by the almanac and the ledger at each turn, so that a
-job lost, doubled or late changes nothing.
+APScheduler only wakes it. In each cycle the almanac and the ledger decide what is due, so that a
+lost, doubled or late job changes nothing.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ LATE_POST_SPACING = timedelta(minutes=5)
 """The pause between two late posts of one account, after an outage."""
 
 MAX_BUSY_TIME = timedelta(seconds=0.5)
-"""While requests are under way, all that can wait is put off for this long at the most."""
+"""How long maintenance may be put off while requests are under way."""
 
 
 LEAD_SECONDS = 2.0
-"""Real seconds before a due instant at which everything is made ready for it."""
+"""How many real seconds before a due instant its posts are prepared."""
 
 
 class Worker:
@@ -55,9 +55,9 @@ class Worker:
         self._app = app
         self._outcomes = OutcomeLog(keep=False)
         self._ledger: Ledger = prepare_ledger(app)
-        manners = WorkerOptions(patience=app.settings.patience, spacing=LATE_POST_SPACING)
+        options = WorkerOptions(patience=app.settings.patience, spacing=LATE_POST_SPACING)
         self._delivery_loop: DeliveryLoop = make_delivery_loop(
-            app, self._ledger, self._outcomes, early=False, manners=manners
+            app, self._ledger, self._outcomes, early=False, options=options
         )
         self._alerts = Alerts(app.settings.alerts, self._ledger)
         self._alert_thread = Thread()
@@ -73,13 +73,16 @@ class Worker:
         self._database_url = app.settings.database_url
 
     def run(self) -> None:
-        """Post until SIGTERM or SIGINT. Raises LedgerOutdated if a newer program took over."""
+        """Post until SIGTERM or SIGINT.
+
+        Raises LedgerVersionMismatch if a newer version has upgraded the ledger meanwhile.
+        """
         self._scheduler.start()
         try:
             with stop_on_signals(self._delivery_loop.stop):
                 names = {"worker": self._ledger.worker, "accounts": self._account_names}
                 logger.info("started", extra=names)
-                _freeze_garbage_collector()
+                gc.freeze()  # what exists now stays, and examining it would take 50 ms each time
                 while not self._delivery_loop.is_stopping:
                     self._run_cycle()
                 self._stop_scheduler()
@@ -90,7 +93,7 @@ class Worker:
         logger.info("stopped", extra={"worker": self._ledger.worker})
 
     def _run_cycle(self) -> None:
-        """Look, act, sleep until a result, a due instant or the tick."""
+        """Do what is due, then sleep until a result, a due instant or the tick."""
         try:
             self._delivery_loop.promise_due()
             self._delivery_loop.exchange_with_ledger()
@@ -107,12 +110,12 @@ class Worker:
                 logger.error("nothing is posted: %s", error)  # noqa: TRY400 - its text says it all
             self._outage_logged = True
             self._reconnect_ledger()
-        # In steady seconds: the scheduler goes by the machine's clock, and set back by an hour it
-        # would ring an hour late.
+        # In monotonic seconds: the scheduler goes by the machine's clock, and if that is set back
+        # by an hour, it wakes us an hour late.
         self._delivery_loop.collect_results(self._app.settings.tick.total_seconds())
 
     def _is_sending(self) -> bool:
-        """Whether requests are just leaving: what can wait would only hold them up."""
+        """Whether requests are under way, so that maintenance would hold them up."""
         now = self._app.clock.real_now()
         self._busy_since = (self._busy_since or now) if self._delivery_loop.is_busy else None
         if self._busy_since is None or abs(now - self._busy_since) >= MAX_BUSY_TIME:
@@ -121,15 +124,15 @@ class Worker:
         return True
 
     def _reconnect_ledger(self) -> None:
-        """Go where the ledger has gone: a failover may have written another address."""
+        """Follow the ledger: a failover may have changed its address in the settings."""
         try:
             address = self._app.reload_settings().database_url
             if address != self._database_url:
                 self._ledger.switch_database(address.reveal())
                 self._database_url = address
-                logger.warning("the ledger has moved to another address")
+                logger.warning("connected to the ledger at its new address")
         except (ConfigurationError, LedgerUnavailable) as error:
-            logger.warning("the settings as they are now are of no use: %s", error)
+            logger.warning("the changed settings cannot be used: %s", error)
 
     def _run_maintenance(self) -> None:
         now = self._app.clock.real_now()
@@ -147,27 +150,27 @@ class Worker:
         self._send_alerts()
 
     def _send_alerts(self) -> None:
-        """In a thread of its own: an alert that hangs must not delay a post."""
+        """In another thread, so that an alert that hangs does not delay a post."""
         if not self._alert_thread.is_alive():
             self._alert_thread = Thread(target=self._alerts.send_new, name="alerts", daemon=True)
             self._alert_thread.start()
 
     def _schedule_wakeup(self) -> None:
-        """Have the scheduler wake us at the next instant that anything is due."""
+        """Have the scheduler wake us when anything is due next."""
         clock = self._app.clock
         now, wall = clock.now(), clock.real_now()
         planned = find_next_due_time(self._app.calendar, self._app.accounts, now)
         delays = [] if planned is None else [self._seconds_until(planned)]
         delays += list_ready_delays(self._app, self._ledger, now, wall)
         if delays:
-            # By the clock as it is now: a moment early would find nothing due yet.
+            # From the time now, not `wall`: woken a moment early, we would find nothing due yet.
             at = clock.real_now() + timedelta(seconds=min(delays))
             self._scheduler.add_job(
                 self._delivery_loop.wake, "date", run_date=at, id="next", replace_existing=True
             )
 
     def _seconds_until(self, planned: datetime) -> float:
-        """Real seconds until `planned`, or until it is time to get ready for it."""
+        """Real seconds until `planned`, or until it is time to prepare for it."""
         left = self._app.clock.seconds_until(planned)
         if left > LEAD_SECONDS:
             return left - LEAD_SECONDS
@@ -175,7 +178,7 @@ class Worker:
         return self._app.clock.seconds_until(planned)
 
     def _stop_scheduler(self) -> None:
-        """No alarm any more. APScheduler fails over a job that it fires while it is shut down."""
+        """Stop waking us. APScheduler fails if a job fires during its shutdown, so remove it."""
         if self._scheduler.running:
             self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=False)
@@ -185,9 +188,4 @@ class Worker:
             finish_within_grace(self._app, self._delivery_loop)
             self._ledger.unregister_worker(self._app.clock.real_now())
         except LedgerUnavailable as error:
-            logger.error("ended without the ledger: %s", error)  # noqa: TRY400 - as above
-
-
-def _freeze_garbage_collector() -> None:
-    """Have it leave alone what is there at the start, and stays: one look takes 50 ms."""
-    gc.freeze()
+            logger.error("stopped while the ledger was unreachable: %s", error)  # noqa: TRY400 - as above

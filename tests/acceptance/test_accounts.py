@@ -195,4 +195,4 @@ def test_recovery_names_the_accounts_that_it_does_not_read(bot: BotInstallation)
     said = bot("recover")
     assert said.code == 0
     assert said.out.startswith("mastodon: 0 posts read")
-    assert "bluesky: off, so not read: its variables are not set" in said.out
+    assert "bluesky: not read, because its variables are not set" in said.out

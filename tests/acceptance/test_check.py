@@ -203,13 +203,13 @@ def test_a_good_schedule_is_told_with_what_was_looked_at(
     write_schedule(schedule, event_line(1))
     said = bot("check", "--schedule", str(schedule))
     assert said.code == 0
-    assert said.out.startswith("All is well: 1 event, ")
+    assert said.out.startswith("No mistakes: 1 event, ")
 
 
 def test_our_own_schedule_is_well(bot: BotInstallation) -> None:
     said = bot("check")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("All is well: ")
+    assert said.out.startswith("No mistakes: ")
 
 
 def test_what_is_no_picture_is_found(bot: BotInstallation, schedule: Path, tmp_path: Path) -> None:
@@ -225,9 +225,9 @@ def test_what_is_no_picture_is_found(bot: BotInstallation, schedule: Path, tmp_p
     )
     reported = parse_mistakes(bot("check", "--schedule", str(schedule)))
     assert [line for line, _message in reported] == [5, 6, 8, 9, 10]
-    assert "is no picture" in reported[0][1]
+    assert "is not a picture" in reported[0][1]
     assert "cannot be read" in reported[1][1]
-    assert "not every network takes (TIFF)" in reported[2][1]
+    assert "some networks refuse (TIFF)" in reported[2][1]
     assert all("there is no picture" in message for _line, message in reported[3:])
 
 
@@ -258,7 +258,7 @@ def test_every_file_of_several_pictures_is_looked_at(
     reported = [(one["line"], one["column"], one["code"], one["message"]) for one in said.json]
     assert [place for *place, _message in reported] == [[7, 18, "picture"], [8, 18, "picture"]]
     assert "there is no picture" in reported[0][3]
-    assert "is no picture" in reported[1][3]
+    assert "is not a picture" in reported[1][3]
 
 
 def test_a_picture_that_only_some_networks_show_must_be_fit_for_those(

@@ -92,21 +92,24 @@ def test_a_page_that_cannot_be_written_is_told_in_one_line(bot: BotInstallation)
     nowhere = bot.folder / "no folder" / "page.html"
     said = bot("preview", "2027-03-02", "--html", str(nowhere))
     assert (said.code, said.out) == (2, "")
-    assert said.err.strip() == f"cannot write {nowhere}: No such file or directory"
+    assert (
+        said.err.strip()
+        == f"cannot write {nowhere}: No such file or directory; choose another file"
+    )
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
 def test_a_day_out_of_reach_is_wrong_usage(bot: BotInstallation, day: str) -> None:
     said = bot("preview", day, "--days", "3")
     assert said.code == 2
-    assert f"{day} is out of reach; choose a year from 1900 to 2999" in said.err
+    assert f"{day} is out of range; choose a year from 1900 to 2999" in said.err
 
 
 def test_a_day_without_posts_says_so(bot: BotInstallation) -> None:
     schedule = bot.folder / "empty.yaml"
     schedule.write_text("missions: []\n", encoding="utf-8")
     page = preview_page(bot, "2027-03-02", "--schedule", str(schedule))
-    assert "Nothing is remembered" in "".join(page.texts)
+    assert "Nothing to post" in "".join(page.texts)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +121,7 @@ def test_days_without_posts_are_named_on_the_screen(
     schedule = bot.folder / "empty.yaml"
     schedule.write_text("missions: []\n", encoding="utf-8")
     said = bot("preview", "2027-03-02", "--days", days, "--schedule", str(schedule)).out
-    assert said == f"Nothing is remembered {told}.\n"
+    assert said == f"Nothing to post {told}.\n"
 
 
 def write_three_pictures(bot: BotInstallation) -> Path:

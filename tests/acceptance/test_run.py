@@ -71,7 +71,7 @@ def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(
     wait_until(lambda: len(bot.timeline) == 3, process)
     said, _seconds = stop_worker(process, signal.SIGTERM)
     assert said.code == 0, said.err
-    assert "write PERIHELION_PATIENCE=30, or leave it out" in said.err.splitlines()[0]
+    assert "set PERIHELION_PATIENCE=30, or unset it" in said.err.splitlines()[0]
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -102,7 +102,7 @@ def test_a_signal_ends_a_worker_whose_ledger_is_locked(bot: BotInstallation) -> 
         said, seconds = stop_worker(process, signal.SIGTERM)
     assert seconds < GRACE
     assert said.code == 1
-    assert "as something hung" in said.err
+    assert "because something hung" in said.err
     assert bot("once", "--at", "2027-03-02T15:01:00Z").code == 0
     assert bot("status", "--json").json["deliveries"] == {"sent": 3, "skipped": 1}
     assert len(bot.timeline) == 3

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from perihelion.service.verbs import VERBS
+from perihelion.service.cli import VERBS
 from tests.fakes.bot_installation import ROOT, BotInstallation
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from perihelion.model.deliveries import State
 from perihelion.networks import loader
+from perihelion.service.cli import VERBS
 from perihelion.service.settings import SETTINGS, Setting
-from perihelion.service.verbs import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

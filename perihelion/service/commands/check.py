@@ -1,46 +1,156 @@
-"""`check`: every mistake, before anyone else finds it."""
+"""`check`: finds every mistake before anyone else does."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import json_option, path_options, print_json
+from perihelion.model.errors import ConfigurationError, TemplateError
+from perihelion.model.source_location import Mistake, SourceLocation
+from perihelion.networks import loader
+from perihelion.schedule.load import load_with_mistakes
+from perihelion.service.clock import SystemClock
+from perihelion.service.console import format_count, print_json, print_line, select_fields
+from perihelion.service.enabled_accounts import resolve_accounts
+from perihelion.service.options import environment_options, json_option
+from perihelion.service.post_preview import preview_posts
+from perihelion.service.settings import collect_settings
+from perihelion.service.wiring import App
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from perihelion.model.source_location import Mistake
+    from perihelion.model.accounts import Account
+    from perihelion.model.missions import Event
+
+CHECKED_DAYS = 366
+"""How many days are checked: all days of any year are among them."""
+
+_ACCEPTED_FORMATS = frozenset({"JPEG", "MPO", "PNG"})
+"""Pillow's names of the formats that all networks accept; MPO is a camera's JPEG."""
 
 
 @click.command("check")
+@click.argument("file", type=click.Path(), required=False)
 @json_option
-@path_options
-def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
-    """Find every mistake in schedule, templates and posts.
+@environment_options
+def command(*, file: str | None, as_json: bool, environ: dict[str, str]) -> int:
+    """Find every mistake in the schedule, templates and posts.
 
-    Looks at the schedule, the templates, the pictures, the accounts' settings, and every post of
-    the coming year on every network.
+    Checks the schedule, the templates, the pictures, the accounts' settings, and every post of
+    the coming year on every network. FILE is another schedule to check, as with --schedule.
     """
-    from perihelion.service.content_checks import find_mistakes
-
-    mistakes, looked_at = find_mistakes(state, schedule)
+    if file:
+        environ["PERIHELION_SCHEDULE"] = file
+    mistakes, checked = find_mistakes(environ)
     if as_json:
         print_json([_mistake_to_json(mistake) for mistake in mistakes])
     else:
         for mistake in mistakes:
-            click.echo(str(mistake))
+            print_line(str(mistake))
         if not mistakes:
-            click.echo(f"All is well: {looked_at}.")
+            print_line(f"No mistakes: {checked}.")
     return 1 if mistakes else 0
 
 
 def _mistake_to_json(mistake: Mistake) -> dict[str, object]:
-    return {
-        "file": mistake.location.file,
-        "line": mistake.location.line,
-        "column": mistake.location.column,
-        "code": mistake.code,
-        "message": mistake.message,
-    }
+    place = select_fields(mistake.location, "file", "line", "column")
+    return {**place, "code": mistake.code, "message": mistake.message}
+
+
+def find_mistakes(environ: Mapping[str, str]) -> tuple[list[Mistake], str]:
+    """Every mistake, in order of place, and a phrase that says what was checked."""
+    settings, mistakes = collect_settings(environ)
+    schedule, found = load_with_mistakes(settings.schedule)
+    on, off, wrong = resolve_accounts(schedule, environ)
+    app = App(settings, schedule, SystemClock(), on, off, lambda: settings)
+    mistakes += [*found, *wrong, *_check_accounts(app), *app.templates.find_mistakes()]
+    mistakes += [m for event in schedule.events for m in _check_pictures(event, app)]
+    first = app.clock.now().date()
+    accounts = _list_accounts(app)
+    posts = list(preview_posts(app, accounts, first, CHECKED_DAYS, ignore_daily_cap=True))
+    mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
+    events = format_count(len(schedule.events), "events")
+    checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
+    return sorted(set(mistakes)), checked
+
+
+def _check_accounts(app: App) -> list[Mistake]:
+    """The account variables that cannot be right; no server is asked."""
+    mistakes: list[Mistake] = []
+    for enabled in app.enabled_accounts:
+        try:
+            app.connect_account(enabled)
+        except ConfigurationError as error:
+            mistakes += error.mistakes
+    return mistakes
+
+
+def _make_mistake(event: Event, error: Exception) -> Mistake:
+    if isinstance(error, TemplateError):
+        place = SourceLocation(error.template, error.line, 1 if error.line else 0)
+        return Mistake(place, "template", error.problem)
+    return Mistake(_locate_event(event), "post", str(error))
+
+
+def _list_accounts(app: App) -> Iterator[Account]:
+    """The accounts of the schedule, and one for each network that has none there."""
+    known = loader.usable_networks()
+    configured = [a for a in app.schedule.accounts if a.network in known]
+    yield from configured
+    for name in known:
+        if not any(account.network == name for account in configured):
+            yield replace(app.schedule.local_account, network=name, name=name)
+
+
+def _check_pictures(event: Event, app: App) -> Iterator[Mistake]:
+    """What is wrong with an event's picture files, on any network."""
+    for index, picture in enumerate(event.pictures):
+        file = app.settings.schedule.parent / picture.file
+        for problem in _find_file_problems(file, index, app):
+            location = picture.location or _locate_event(event)
+            yield Mistake(location, "picture", f"{event.full_id}: {problem}")
+
+
+def _find_file_problems(file: Path, index: int, app: App) -> Iterator[str]:
+    """What is wrong with a file that comes after `index` other pictures in its post."""
+    try:
+        size = file.stat().st_size
+        exists = file.is_file()
+    except OSError:  # missing, or in a folder that may not be read, or its name is too long
+        exists = False
+    if not exists:
+        yield f"there is no picture {file}; correct the path, or add the file"
+        return
+    problem = _find_format_problem(file)
+    if problem:
+        yield f"{file} {problem}"
+    accounts = _list_accounts(app)
+    every = [(one.network, loader.load_spec(one.network).limits_for(one)) for one in accounts]
+    for network, limits in dict.fromkeys(every):
+        if limits.pictures > index and size > limits.picture_bytes:
+            most = limits.picture_bytes
+            yield f"{file} has {size} bytes, but {network} takes {most} at most; shrink it"
+
+
+def _find_format_problem(file: Path) -> str:
+    from PIL import Image, UnidentifiedImageError  # heavy, and few schedules have pictures
+
+    try:
+        with Image.open(file) as image:
+            image.load()
+            kind = image.format or ""
+    except UnidentifiedImageError:
+        return "is not a picture; save it as JPEG or PNG"
+    except Exception as error:  # noqa: BLE001 - a broken file makes Pillow raise almost anything
+        return f"cannot be read: {error}; save it again as JPEG or PNG"
+    if kind in _ACCEPTED_FORMATS:
+        return ""
+    return f"has a format that some networks refuse ({kind}); save it as JPEG or PNG"
+
+
+def _locate_event(event: Event) -> SourceLocation:
+    return event.location or SourceLocation("schedule")

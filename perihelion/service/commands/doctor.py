@@ -1,37 +1,145 @@
-"""`doctor`: proves that posting would work, without posting."""
+"""`doctor`: tests that posting would work, without posting."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import json_option, path_options, print_json
+from perihelion.model.errors import ConfigurationError, PerihelionError, UsageError
+from perihelion.networks.base import REQUEST_DEADLINE
+from perihelion.schedule.suggestions import suggest_choice
+from perihelion.service.account_login import describe_account
+from perihelion.service.adapter_memory import LazyLedger
+from perihelion.service.console import format_count, format_minute, print_json, print_line
+from perihelion.service.options import environment_options, json_option
+from perihelion.service.settings import find_short_times
+from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.service.enabled_accounts import EnabledAccount
+    from perihelion.service.wiring import App
+
+MAX_CLOCK_DRIFT = timedelta(seconds=30)
+"""How far our clock and the database's may differ before it matters for a lease."""
+
+_LAGGING_STANDBY_HINT = (
+    "it has a standby, but commits do not wait for it: set synchronous_standby_names, or run "
+    "`python bot.py recover` before letting the standby take over"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one test; `details` say what was found, or what to do."""
+
+    subject: str
+    ok: bool
+    details: tuple[str, ...] = ()
 
 
 @click.command("doctor")
+@click.argument("account", required=False)
 @json_option
-@path_options
-def command(*, as_json: bool, state: Path | None, schedule: Path | None) -> int:
-    """Prove settings, credentials, ledger and clock.
+@environment_options
+def command(*, account: str | None, as_json: bool, environ: dict[str, str]) -> int:
+    """Test the settings, credentials, ledger and clock.
 
-    Posts nothing and writes nothing. Ends with 1 if anything would keep a post from going out
-    once, and no more than once.
+    Posts nothing and writes nothing. Exits with 1 if anything would keep a post from going out
+    exactly once. With an ACCOUNT, tests only that account.
     """
-    from perihelion.service.doctor_checks import run_doctor_checks
-
-    findings = run_doctor_checks(state, schedule)
+    findings = run_doctor_checks(environ, account)
     if as_json:
-        print_json(
-            [{"subject": f.subject, "ok": f.ok, "detail": list(f.details)} for f in findings]
-        )
+        print_json([{"subject": f.subject, "ok": f.ok, "detail": f.details} for f in findings])
     else:
         for finding in findings:
             mark, colour = ("ok  ", "green") if finding.ok else ("BAD ", "red")
-            click.echo(click.style(mark, fg=colour) + f" {finding.subject}")
+            print_line(f"{click.style(mark, colour)} {finding.subject}")
             for line in finding.details:
-                click.echo(f"       {line}")
+                print_line(f"       {line}")
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def run_doctor_checks(environ: Mapping[str, str], only: str | None = None) -> list[Finding]:
+    """Every finding, each after those it depends on; `only` names one account to test.
+
+    Raises UsageError if there is no such account.
+    """
+    try:
+        app = open_app(environ)
+    except ConfigurationError as error:
+        details = tuple(str(mistake) for mistake in error.mistakes)
+        return [Finding("settings and schedule", ok=False, details=details)]
+    ledger = app.open_ledger()
+    try:
+        return list(_check_app(app, ledger) if only is None else _check_one(app, ledger, only))
+    finally:
+        ledger.close()
+
+
+def _check_app(app: App, ledger: Ledger) -> list[Finding]:
+    findings = [_check_times(app), _check_schedule(app), _check_ledger(app, ledger)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        findings += pool.map(lambda one: _check_account(app, one, ledger), app.enabled_accounts)
+    return findings + [_make_off_finding(one.name, ok=True) for one in app.disabled_accounts]
+
+
+def _check_one(app: App, ledger: Ledger, name: str) -> list[Finding]:
+    on = {one.account.name: one for one in app.enabled_accounts}
+    names = (*on, *(one.name for one in app.disabled_accounts))
+    if name not in names:
+        raise UsageError(f"there is no account {name!r}; {suggest_choice(name, names)}")
+    return [_check_account(app, on[name], ledger) if name in on else _make_off_finding(name)]
+
+
+def _make_off_finding(name: str, *, ok: bool = False) -> Finding:
+    return Finding(f"account {name}", ok, ("off: its variables are not set",))
+
+
+def _check_times(app: App) -> Finding:
+    short = find_short_times(app.settings)
+    lease, patience = (x.total_seconds() for x in (app.settings.lease, app.settings.patience))
+    times = f"lease {lease:g} s, patience {patience:g} s"
+    fine = f"{times}; a request takes {REQUEST_DEADLINE:g} s at most"
+    return Finding("settings", ok=not short, details=short or (fine,))
+
+
+def _check_schedule(app: App) -> Finding:
+    count = format_count(len(app.schedule.events), "events")
+    return Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {count}",))
+
+
+def _check_ledger(app: App, ledger: Ledger) -> Finding:
+    try:
+        version = ledger.get_version_or_none()
+        if version is None:
+            ledger.require_writable()
+            return Finding("ledger", ok=True, details=("none yet: the first run creates it",))
+        ledger.require_current_version()
+        ledger.require_writable()
+        drift = abs(ledger.get_server_time() - app.clock.real_now())
+        lagging = ledger.has_lagging_standby()
+    except PerihelionError as error:
+        return Finding("ledger", ok=False, details=(str(error),))
+    details = [f"version {version}, created {format_minute(ledger.get_creation_time())} UTC"]
+    if lagging:
+        details.append(_LAGGING_STANDBY_HINT)
+    if drift > MAX_CLOCK_DRIFT:
+        details.append(f"the database's clock and ours differ by {drift}: set this machine's clock")
+    return Finding("ledger", ok=drift <= MAX_CLOCK_DRIFT, details=tuple(details))
+
+
+def _check_account(app: App, enabled: EnabledAccount, ledger: Ledger) -> Finding:
+    subject = f"account {enabled.account.name}"
+    try:
+        network = app.connect_account(enabled, LazyLedger(ledger, app.clock.now))
+        details = describe_account(network, enabled.account)
+    except PerihelionError as error:
+        return Finding(subject, ok=False, details=(str(error),))
+    return Finding(subject, ok=True, details=details)

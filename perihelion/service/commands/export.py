@@ -1,31 +1,18 @@
-"""`export`: what other programs read."""
+"""`export`: prints what other programs read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from perihelion.service.options import print_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-def _print_schema() -> None:
-    from perihelion.schedule.json_schema import build_json_schema
-
-    print_json(build_json_schema())
-
-
-_FORMS: dict[str, Callable[[], None]] = {"schema": _print_schema}
+from perihelion.schedule.json_schema import build_json_schema
+from perihelion.service.console import print_json
 
 
 @click.command("export")
-@click.argument("form", type=click.Choice(list(_FORMS)))
-def command(*, form: str) -> None:
+@click.argument("form", type=click.Choice(["schema"]))
+def command(*, form: str) -> None:  # noqa: ARG001 - there is only one so far
     """Print the schedule's JSON Schema.
 
-    `schema` is what an editor needs to complete and check schedule.yaml while you type.
+    With `schema`, an editor can complete and check schedule.yaml while you type.
     """
-    _FORMS[form]()
+    print_json(build_json_schema())

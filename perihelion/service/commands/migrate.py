@@ -1,36 +1,30 @@
-"""`migrate`: brings the ledger to this version."""
+"""`migrate`: upgrades the ledger to this version."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from perihelion.service.options import path_options
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from perihelion.service.clock import SystemClock
+from perihelion.service.console import print_line
+from perihelion.service.options import environment_options
+from perihelion.service.settings import read_settings
 
 
 @click.command("migrate")
-@path_options
-def command(*, state: Path | None, schedule: Path | None) -> None:
-    """Bring the ledger to this version.
+@environment_options
+def command(*, environ: dict[str, str]) -> None:
+    """Upgrade the ledger to this version.
 
-    Makes the ledger if there is none. Safe to run again, and by several deploys at once.
+    Creates the ledger if there is none. Safe to run again, and from several deploys at once.
     """
     from perihelion.ledger.store import Ledger
-    from perihelion.service.clock import SystemClock
-    from perihelion.service.settings import read_settings
 
-    settings = read_settings(state=state, schedule=schedule)
-    clock = SystemClock()
-    ledger = Ledger(
-        settings.database_url.reveal(), "migrate", settings.lease, clock.now, lambda: 0.0
-    )
-    before, after = ledger.migrate(clock.now())
+    settings = read_settings(environ)
+    now = SystemClock().now
+    ledger = Ledger(settings.database_url.reveal(), "migrate", settings.lease, now, lambda: 0.0)
+    before, after = ledger.migrate(now())
     ledger.close()
     if before == after:
-        click.echo(f"The ledger is at version {after} already.")
+        print_line(f"The ledger is already at version {after}.")
     else:
-        click.echo(f"The ledger is now at version {after} (before: {before or 'none'}).")
+        print_line(f"The ledger is now at version {after} (before: {before or 'none'}).")

@@ -1,45 +1,65 @@
-"""`recover`: rebuilds a lost ledger."""
+"""`recover`: rebuilds a lost ledger from the accounts' own timelines."""
 
 from __future__ import annotations
 
-import os
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.formatting import format_count
-from perihelion.service.options import json_option, path_options, print_json
+from perihelion.almanac.due_anniversaries import list_due_in_span
+from perihelion.model.deliveries import State
+from perihelion.model.errors import CompositionError, PublishError
+from perihelion.networks.base import DedupeMethod
+from perihelion.publish.match_timeline import Candidate, match_posts
+from perihelion.publish.planner import make_planned_delivery
+from perihelion.service.console import format_count, print_json, print_line
+from perihelion.service.options import environment_options, json_option
+from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+    from datetime import datetime
 
-DEFAULT_DAYS = 30
+    from perihelion.ledger.store import Ledger
+    from perihelion.model.accounts import Account
+    from perihelion.model.posts import Limits
+    from perihelion.service.enabled_accounts import EnabledAccount
+    from perihelion.service.wiring import App
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryResult:
+    """What one account's timeline yielded; `problem` says why it could not be read."""
+
+    account: str
+    seen: int = 0
+    found: int = 0
+    new: int = 0
+    problem: str = ""
 
 
 @click.command("recover")
 @click.option(
     "--days",
     type=click.IntRange(1, 3660),
-    default=DEFAULT_DAYS,
+    default=30,
     show_default=True,
     help="How many days of each timeline to read.",
 )
 @json_option
-@path_options
-def command(*, days: int, as_json: bool, state: Path | None, schedule: Path | None) -> int:
+@environment_options
+def command(*, days: int, as_json: bool, environ: dict[str, str]) -> int:
     """Rebuild a lost ledger from the accounts' timelines.
 
-    What is found there is entered as sent, so that it is never posted again. Posts nothing. Safe
-    to run again: what the ledger knows already stays as it is.
+    Posts found there are entered as sent, so that they are never posted again. Posts nothing.
+    Safe to run again: what the ledger already has stays as it is.
     """
-    from dataclasses import asdict
-
     from perihelion.service.delivery_run import configure_app_logging
-    from perihelion.service.ledger_recovery import recover_ledger
-    from perihelion.service.wiring import open_app
 
-    app = open_app(state=state, schedule=schedule)
-    configure_app_logging(app, dict(os.environ), prints_results=not as_json)
+    app = open_app(environ)
+    configure_app_logging(app, environ, prints_results=not as_json)
     results = recover_ledger(app, days)
     if as_json:
         print_json([asdict(result) for result in results])
@@ -47,7 +67,57 @@ def command(*, days: int, as_json: bool, state: Path | None, schedule: Path | No
         for result in results:
             found = f"{result.found} recognised, {result.new} new to the ledger"
             outcome = result.problem or f"{format_count(result.seen, 'posts')} read, {found}"
-            click.echo(f"{result.account}: {outcome}")
+            print_line(f"{result.account}: {outcome}")
         for account in app.disabled_accounts:
-            click.echo(f"{account.name}: off, so not read: its variables are not set")
+            print_line(f"{account.name}: not read, because its variables are not set")
     return 1 if any(result.problem for result in results) else 0
+
+
+def recover_ledger(app: App, days: int) -> list[RecoveryResult]:
+    """Read the last `days` days of every account that is on, and enter what is found as sent."""
+    from perihelion.service.delivery_run import prepare_ledger
+
+    ledger = prepare_ledger(app)
+    try:
+        results = [_recover_account(app, ledger, one, days) for one in app.enabled_accounts]
+        ledger.unregister_worker(app.clock.real_now())
+    finally:
+        ledger.close()
+    return results
+
+
+def _recover_account(
+    app: App, ledger: Ledger, enabled: EnabledAccount, days: int
+) -> RecoveryResult:
+    account = enabled.account
+    network = app.connect_account(enabled, ledger)
+    now = app.clock.now()
+    since = now - timedelta(days=days)
+    if network.dedupe.method is DedupeMethod.NONE:
+        problem = f"{account.network} cannot show what was posted"
+        return RecoveryResult(account.name, problem=problem)
+    try:
+        posts = network.recent(since)
+    except PublishError as error:
+        return RecoveryResult(account.name, problem=str(error))
+    last = max([now, *(post.posted_at for post in posts)])
+    found = match_posts(posts, list(_list_candidates(app, account, since, last, network.limits)))
+    why = "recovered from the account's timeline"
+    entries = [
+        (make_planned_delivery(due, State.SENT, why), one.receipt, one.posted_at)
+        for due, one in found
+    ]
+    new = ledger.record_timeline_posts(entries, now)
+    return RecoveryResult(account.name, len(posts), len(found), new)
+
+
+def _list_candidates(
+    app: App, account: Account, since: datetime, last: datetime, limits: Limits
+) -> Iterator[Candidate]:
+    span = (last.date() - since.date()).days + 3
+    for due in list_due_in_span(app.calendar, [account], since.date() - timedelta(days=1), span):
+        try:
+            text = app.compose_post(due.anniversary, account, limits, due.at).text
+        except CompositionError:
+            text = due.anniversary.event.title
+        yield Candidate(due, text)

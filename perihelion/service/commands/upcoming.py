@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.formatting import format_count, format_minute
-from perihelion.service.options import days_option, json_option, path_options, print_json
+from perihelion.almanac.due_anniversaries import list_due_in_span
+from perihelion.service.console import (
+    format_count,
+    format_minute,
+    print_json,
+    print_line,
+    show_table,
+)
+from perihelion.service.options import days_option, environment_options, json_option
+from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.service.wiring import App
@@ -24,21 +32,13 @@ DEFAULT_DAYS = 30
 @days_option
 @click.option("--cost", is_flag=True, help="What the coming year costs on X, month by month.")
 @json_option
-@path_options
-def command(
-    *, days: int | None, cost: bool, as_json: bool, state: Path | None, schedule: Path | None
-) -> None:
+@environment_options
+def command(*, days: int | None, cost: bool, as_json: bool, environ: dict[str, str]) -> None:
     """List the next anniversaries.
 
-    The times are those of the first account that is on; rank 1 is a day's best.
+    The times are those of the first account that is on; rank 1 is a day's most important one.
     """
-    from datetime import timedelta
-
-    from perihelion.almanac.due_anniversaries import list_due_in_span
-    from perihelion.service.console import show_table
-    from perihelion.service.wiring import open_app
-
-    app = open_app(state=state, schedule=schedule)
+    app = open_app(environ)
     now = app.clock.now()
     if cost:
         _print_costs(app, now.date(), as_json=as_json)
@@ -50,15 +50,16 @@ def command(
     if as_json:
         print_json([_due_to_json(due) for due in coming])
     elif coming:
-        rows = [(d.anniversary.day, format_minute(d.at), d.rank, *_format_event(d)) for d in coming]
-        show_table(("day", "at (UTC)", "rank", "count", "event", "title"), rows)
+        columns = ("day", "at (UTC)", "rank", "count", "event", "title")
+        show_table(columns, map(_due_row, coming))
     else:
-        click.echo(f"No anniversary in the next {span} days; try --days 366.")
+        print_line(f"No anniversary in the next {span} days; try --days 366.")
 
 
-def _format_event(due: DueAnniversary) -> tuple[str, str, str]:
+def _due_row(due: DueAnniversary) -> tuple[object, ...]:
     seen = due.anniversary
-    return format_count(seen.count, seen.unit), seen.event.full_id, seen.event.title
+    count = format_count(seen.count, seen.unit)
+    return seen.day, format_minute(due.at), due.rank, count, seen.event.full_id, seen.event.title
 
 
 def _due_to_json(due: DueAnniversary) -> dict[str, object]:
@@ -76,8 +77,7 @@ def _due_to_json(due: DueAnniversary) -> dict[str, object]:
 
 
 def _print_costs(app: App, first: date, *, as_json: bool) -> None:
-    from perihelion.service.console import show_table
-    from perihelion.service.cost_forecast import forecast_costs, format_prices
+    from perihelion.service.cost_forecast import forecast_costs, format_prices  # only for X
 
     months = forecast_costs(app, first)
     if as_json:
@@ -86,4 +86,4 @@ def _print_costs(app: App, first: date, *, as_json: bool) -> None:
     columns = ("account", "month", "posts", "with links", "USD", "kept back")
     rows = [(m.account, m.month, m.posts, m.with_links, m.cost, m.waiting) for m in months]
     show_table(columns, rows)
-    click.echo(f"the year: {sum(m.cost for m in months)} USD ({format_prices()})")
+    print_line(f"whole year: {sum(m.cost for m in months)} USD ({format_prices()})")

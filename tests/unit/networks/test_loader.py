@@ -117,7 +117,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(None, "cannot read"), (b"\xff\xfe\xff", "no UTF-8"), (b" \n", "is empty")],
+    [(None, "cannot read"), (b"\xff\xfe\xff", "not UTF-8"), (b" \n", "is empty")],
 )
 def test_a_secret_file_that_holds_none_is_a_mistake(
     tmp_path: Path, content: bytes | None, problem: str

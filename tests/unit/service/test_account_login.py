@@ -102,7 +102,7 @@ def test_a_file_that_will_not_do_is_asked_for_again(telegram: FakeServer, folder
     done = run_login("telegram", answers=answers, env=telegram_environ(telegram))
     assert done.code == 0
     assert "no number from 1 to 2" in done.err
-    assert "there is no folder" in done.err
+    assert "is missing or not writable" in done.err
     assert (folder / ".env").exists()
 
 
@@ -126,7 +126,7 @@ def test_a_file_that_git_would_add_is_written_with_a_warning(
         "telegram", "--env", ".env", answers=(TOKEN, "@yearly"), env=telegram_environ(telegram)
     )
     assert done.code == 0
-    assert "Put .env into .gitignore" in done.err
+    assert "Add .env to .gitignore" in done.err
 
 
 def test_an_account_s_variables_begin_with_its_name(folder: Path) -> None:
@@ -137,7 +137,7 @@ def test_an_account_s_variables_begin_with_its_name(folder: Path) -> None:
     assert done.code == 0
     text = (folder / "x").read_text()
     assert text == f"FR_URL={server.url}\nFR_TOKEN={mastodon_server.TOKEN}\n"
-    assert "The schedule has no such account" not in done.err
+    assert "The schedule does not have this account" not in done.err
 
 
 def test_what_is_the_default_anyway_is_not_written() -> None:
@@ -170,8 +170,8 @@ def test_a_broken_schedule_does_not_keep_anyone_from_signing_in(
         (("local",), "local needs no sign-in"),
         (("telegram", "--account", "fr"), "fr is on mastodon, not on telegram"),
         (("telegram", "--account", "Tele Gram"), "lower-case"),
-        (("telegram", "--account", "1st"), "name the account otherwise"),
-        (("telegram", "--env", "."), "is no file"),
+        (("telegram", "--account", "1st"), "give the account another name"),
+        (("telegram", "--env", "."), "is not a regular file"),
     ],
 )
 def test_what_cannot_be_signed_in_is_said_at_once(arguments: tuple[str, ...], said: str) -> None:
@@ -264,7 +264,7 @@ def test_a_network_without_a_sign_in_says_what_to_set_instead(
     assert third_party["login"] == ""
     done = run_login("example", "--account", "one")
     assert done.code == 2
-    expected = "example has no sign-in of its own; set ONE_TOKEN (the key from example's settings)"
+    expected = "example has no guided sign-in; set ONE_TOKEN (the key from example's settings)"
     assert expected in done.err
 
 

@@ -187,7 +187,7 @@ def test_without_apprise_an_address_is_a_mistake_that_says_what_to_install(
 def test_an_address_of_no_kind_is_a_mistake_that_does_not_show_it(
     sqlite_testbed: LedgerTestbed,
 ) -> None:
-    with pytest.raises(ConfigurationError, match="does not know") as raised:
+    with pytest.raises(ConfigurationError, match="does not support") as raised:
         Alerts(Secret("nosuch://hunter22"), sqlite_testbed.open_worker())
     assert "hunter22" not in str(raised.value)
 

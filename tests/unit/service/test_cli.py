@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from perihelion import __version__
 from perihelion.model.errors import ConfigurationError, LedgerUnavailable, UsageError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service import cli
-from perihelion.service.verbs import VERBS
+from perihelion.service.cli import VERBS
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAVY = {
@@ -75,6 +76,13 @@ def test_help_lists_every_verb_with_what_it_is_good_for() -> None:
 def test_the_version_is_the_package_s_own() -> None:
     done = run_bot("--version")
     assert (done.returncode, done.stdout) == (0, f"perihelion, version {__version__}\n")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_s_short_help_is_that_of_its_own_docstring(verb: str) -> None:
+    command = import_module(f"perihelion.service.commands.{verb}").command
+    assert command.name == verb
+    assert command.get_short_help_str(limit=200).removesuffix(".") == VERBS[verb]
 
 
 @pytest.mark.parametrize(

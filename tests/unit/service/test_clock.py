@@ -8,7 +8,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from perihelion.service.clock import INSTANT, RehearsalClock, SystemClock, parse_instant
+from perihelion.service.clock import RehearsalClock, SystemClock, parse_instant
+from perihelion.service.options import at_option
 
 LANDING = datetime(2027, 3, 2, 20, 0, tzinfo=UTC)
 
@@ -85,11 +86,11 @@ def test_an_instant_is_read_as_utc(text: str, instant: datetime) -> None:
     ("text", "advice"),
     [
         ("2027-03-02T20:00", "write 2027-03-02T20:00Z for UTC"),
-        ("2027-02-29", "is no instant; write"),
-        ("2027-03-02T25:00Z", "is no instant; write"),
-        ("tomorrow", "'tomorrow' is no instant; write 2027-03-02T20:00Z"),
-        ("", "is no instant; write"),
-        ("0001-01-01T00:00+14:00", "is no instant; write"),
+        ("2027-02-29", "is not a time; write"),
+        ("2027-03-02T25:00Z", "is not a time; write"),
+        ("tomorrow", "'tomorrow' is not a time; write 2027-03-02T20:00Z"),
+        ("", "is not a time; write"),
+        ("0001-01-01T00:00+14:00", "is not a time; write"),
     ],
 )
 def test_what_is_no_instant_is_refused_with_what_to_write(text: str, advice: str) -> None:
@@ -100,19 +101,18 @@ def test_what_is_no_instant_is_refused_with_what_to_write(text: str, advice: str
 
 @pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31T23:00Z"])
 def test_an_instant_out_of_reach_is_refused_with_the_years_to_choose_from(text: str) -> None:
-    with pytest.raises(ValueError, match="is out of reach; choose a year from 1900 to 2999"):
+    with pytest.raises(ValueError, match="is out of range; choose a year from 1900 to 2999"):
         parse_instant(text)
 
 
 @click.command
-@click.option("--at", type=INSTANT, default=LANDING)
+@at_option
 def print_instant(at: datetime) -> None:
     click.echo(at.isoformat())
 
 
 def test_the_command_line_takes_an_instant_and_calls_a_naive_one_wrong_usage() -> None:
     runner = CliRunner()
-    assert runner.invoke(print_instant, []).output == "2027-03-02T20:00:00+00:00\n"
     good = runner.invoke(print_instant, ["--at", "2027-03-02T15:00-05:00"])
     assert (good.exit_code, good.output) == (0, "2027-03-02T20:00:00+00:00\n")
     naive = runner.invoke(print_instant, ["--at", "2027-03-02T20:00"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 
+from perihelion.model.anniversaries import Unit
 from perihelion.model.deliveries import State
-from perihelion.service.console import STATE_COLOURS, show_table, track_progress
+from perihelion.service.console import STATE_COLOURS, format_count, format_days, show_table
 
 
 class TerminalStream(io.StringIO):
@@ -60,7 +62,14 @@ def test_what_a_network_answers_neither_drives_the_terminal_nor_reads_as_markup(
     assert "[red]no[/red] 👩‍🚀" in said
 
 
-@pytest.mark.parametrize("stream", [io.StringIO(), TerminalStream()])
-def test_progress_gives_every_item_and_writes_only_on_a_terminal(stream: io.StringIO) -> None:
-    assert list(track_progress([1, 2, 3], "Checking", stream)) == [1, 2, 3]
-    assert ("Checking" in stream.getvalue()) == stream.isatty()
+@pytest.mark.parametrize(("count", "said"), [(1, "1 year"), (11, "11 years"), (101, "101 years")])
+def test_only_one_is_singular(count: int, said: str) -> None:
+    assert format_count(count, Unit.YEARS) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(1, "2027-02-28"), (2, "2027-02-28 to 2027-03-01"), (366, "2027-02-28 to 2028-02-28")],
+)
+def test_a_span_is_told_by_its_first_and_last_day(days: int, said: str) -> None:
+    assert format_days(date(2027, 2, 28), days) == said

@@ -39,7 +39,8 @@ def open_app_on_x(folder: Path, options: str) -> App:
     file = folder / "schedule.yaml"
     file.write_text(SCHEDULE % options, "utf-8")
     now = datetime(2027, 3, 15, tzinfo=UTC)
-    return open_app(state=folder / "state", schedule=file, at=now, environ={})
+    environ = {"PERIHELION_STATE": str(folder / "state"), "PERIHELION_SCHEDULE": str(file)}
+    return open_app(environ, at=now)
 
 
 def test_a_year_is_told_by_months_for_an_account_that_is_not_even_set_up(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_value_that_some_reader_would_bend_is_refused_unseen(value: str) -> No
 
 @pytest.mark.parametrize("name", ["1DAY_TOKEN", "A B", "", "É_TOKEN", "A-B"])
 def test_what_is_no_variable_s_name_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="no name"):
+    with pytest.raises(UsageError, match="not a valid variable name"):
         dotenv.format_line(name, "x")
 
 
@@ -170,7 +170,7 @@ def test_a_link_is_followed_and_stays_one(file: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_merged_is_named_and_left_alone(file: Path) -> None:
     file.write_bytes(b"A=\xff\n")
-    with pytest.raises(UsageError, match=r"\.env is no UTF-8"):
+    with pytest.raises(UsageError, match=r"\.env is not UTF-8"):
         dotenv.write_values(file, {"A": "1"})
     file.write_bytes(b"A='\n")
     with pytest.raises(UsageError, match=r"\.env: line 1"):
@@ -188,9 +188,9 @@ def test_a_file_that_cannot_be_merged_is_refused_before_anything_is_asked(
 
 
 def test_a_folder_and_a_file_in_no_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no file"):
+    with pytest.raises(UsageError, match="is not a regular file"):
         dotenv.require_safe_target(tmp_path)
-    with pytest.raises(UsageError, match="there is no folder"):
+    with pytest.raises(UsageError, match="is missing or not writable"):
         dotenv.require_safe_target(tmp_path / "no" / ".env")
 
 

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from perihelion.model.errors import ConfigurationError
-from perihelion.service.settings import SETTINGS, LogFormat, LogLevel, Settings, read_settings
+from perihelion.networks.base import REQUEST_DEADLINE, Context
+from perihelion.service.settings import (
+    SETTINGS,
+    LogFormat,
+    LogLevel,
+    Settings,
+    find_short_times,
+    read_settings,
+)
 
 
 def read_environ(**environ: str) -> Settings:
@@ -46,13 +54,6 @@ def test_the_ledger_follows_the_state_folder() -> None:
     assert settings.database_url.reveal() == "sqlite:////var/lib/perihelion/ledger.sqlite3"
 
 
-def test_the_command_line_wins_over_the_environment() -> None:
-    environ = {"PERIHELION_STATE": "there", "PERIHELION_SCHEDULE": "there.yaml"}
-    settings = read_settings(environ, state=Path("here"), schedule=Path("here.yaml"))
-    assert (settings.state, settings.schedule) == (Path("here"), Path("here.yaml"))
-    assert settings.database_url.reveal() == "sqlite:///here/ledger.sqlite3"
-
-
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_spelling_of_a_postgresql_address_is_taken_whole(scheme: str) -> None:
     rest = "bot:p%40ss@db.example:6432/ledger?sslmode=require&options=-c%20x"
@@ -84,7 +85,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
 
 def test_a_secret_that_is_set_twice_is_refused(tmp_path: Path) -> None:
     assert list_mistakes(DATABASE_URL="sqlite:///x", DATABASE_URL_FILE=str(tmp_path)) == [
-        "environment: DATABASE_URL: set it or DATABASE_URL_FILE, not both"
+        "environment: set DATABASE_URL or DATABASE_URL_FILE, not both"
     ]
 
 
@@ -96,7 +97,7 @@ def test_a_secret_file_that_is_missing_empty_or_no_text_is_named(tmp_path: Path)
     begin = "environment: DATABASE_URL_FILE: "
     assert list_mistakes(DATABASE_URL_FILE=str(empty)) == [f"{begin}{empty} is empty"]
     assert list_mistakes(DATABASE_URL_FILE=str(binary)) == [
-        f"{begin}cannot read {binary}: it is no UTF-8 text"
+        f"{begin}cannot read {binary}: it is not UTF-8 text"
     ]
     assert list_mistakes(DATABASE_URL_FILE=str(missing)) == [
         f"{begin}cannot read {missing}: No such file or directory"
@@ -107,8 +108,7 @@ def test_a_secret_file_that_is_missing_empty_or_no_text_is_named(tmp_path: Path)
 def test_seconds_that_make_no_sense_are_refused(seconds: str) -> None:
     (mistake,) = list_mistakes(PERIHELION_LEASE=seconds)
     assert mistake == (
-        f"environment: PERIHELION_LEASE: {seconds!r} is no number of seconds above 0 "
-        "and up to 86400"
+        f"environment: PERIHELION_LEASE must be seconds above 0 and up to 86400, not {seconds!r}"
     )
 
 
@@ -122,17 +122,17 @@ def test_every_mistake_is_reported_at_once() -> None:
         PERIHELION_SCHEDUEL="mine.yaml",
     ) == [
         (
-            "environment: DATABASE_URL: mysql:// names no ledger; write postgresql://... or "
-            "sqlite:///FILE"
+            "environment: DATABASE_URL: mysql:// is not a ledger's address; write postgresql://... "
+            "or sqlite:///FILE"
         ),
-        "environment: PERIHELION_LEASE: 'soon' is no number of seconds above 0 and up to 86400",
-        "environment: PERIHELION_TICK: '0' is no number of seconds above 0 and up to 86400",
-        "environment: PERIHELION_LOG: 'xml' is none of json, console",
-        "environment: PERIHELION_LOG_LEVEL: 'loud' is none of debug, info, warning, error",
+        "environment: PERIHELION_LEASE must be seconds above 0 and up to 86400, not 'soon'",
+        "environment: PERIHELION_TICK must be seconds above 0 and up to 86400, not '0'",
+        "environment: PERIHELION_LOG must be one of json, console, not 'xml'",
         (
-            "environment: PERIHELION_SCHEDUEL: there is no such setting; did you mean "
-            "PERIHELION_SCHEDULE?"
+            "environment: PERIHELION_LOG_LEVEL must be one of debug, info, warning, error, not "
+            "'loud'"
         ),
+        "environment: PERIHELION_SCHEDUEL is unknown; did you mean PERIHELION_SCHEDULE?",
     ]
 
 
@@ -141,3 +141,48 @@ def test_the_variables_of_an_account_named_perihelion_are_not_taken_for_misspelt
         read_environ(PERIHELION_URL="x", PERIHELION_TOKEN="y", PERIHELION_HANDLE="z")
         == read_environ()
     )
+
+
+def list_warnings(**environ: str) -> tuple[str, ...]:
+    return find_short_times(read_settings(environ))
+
+
+def test_the_defaults_are_wise() -> None:
+    assert list_warnings() == ()
+
+
+def test_a_time_as_long_as_a_request_may_take_is_wise() -> None:
+    assert (
+        list_warnings(
+            PERIHELION_LEASE=f"{REQUEST_DEADLINE}", PERIHELION_PATIENCE=f"{REQUEST_DEADLINE}"
+        )
+        == ()
+    )
+
+
+def test_a_lease_shorter_than_a_request_says_what_it_costs_and_what_to_write() -> None:
+    (said,) = list_warnings(PERIHELION_LEASE="24.9")
+    assert said == (
+        "PERIHELION_LEASE=24.9 is less than the 25 seconds that a request may take: another worker "
+        "may take over a delivery while its request is under way, and must then look it up, or "
+        "hold it for you; set PERIHELION_LEASE=120, or unset it"
+    )
+
+
+def test_a_patience_shorter_than_a_request_says_that_a_post_may_be_sent_twice() -> None:
+    (said,) = list_warnings(PERIHELION_PATIENCE="4")
+    assert said == (
+        "PERIHELION_PATIENCE=4 is less than the 25 seconds that a request may take: a post may be "
+        "looked up before its interrupted request has arrived, and be sent twice; set "
+        "PERIHELION_PATIENCE=30, or unset it"
+    )
+
+
+def test_both_are_reported_at_once() -> None:
+    warnings = list_warnings(PERIHELION_LEASE="1", PERIHELION_PATIENCE="1")
+    names = [warning.split("=")[0] for warning in warnings]
+    assert names == ["PERIHELION_LEASE", "PERIHELION_PATIENCE"]
+
+
+def test_the_deadline_is_the_one_that_every_adapter_gets() -> None:
+    assert Context.__dataclass_fields__["deadline"].default == REQUEST_DEADLINE

@@ -41,9 +41,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def open_app_at(folder: Path, **environ: str) -> App:
-    return open_app(
-        state=folder / "state", schedule=folder / "schedule.yaml", at=AT, environ=environ
-    )
+    paths = {
+        "PERIHELION_STATE": str(folder / "state"),
+        "PERIHELION_SCHEDULE": str(folder / "schedule.yaml"),
+    }
+    return open_app({**environ, **paths}, at=AT)
 
 
 def make_delivery(account: str, event: str, count: int, day: date) -> Delivery:

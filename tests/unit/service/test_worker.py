@@ -47,7 +47,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
         "PERIHELION_SCHEDULE": str(day.path),
         "PERIHELION_TEMPLATES": str(ROOT / "templates"),
     }
-    made = Worker(replace(open_app(environ=environ), clock=CreepingClock()))
+    made = Worker(replace(open_app(environ), clock=CreepingClock()))
     yield made
     made._stop_scheduler()
     made._ledger.close()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
+from perihelion.service.commands.recover import recover_ledger
 from perihelion.service.delivery_run import post_due_once
-from perihelion.service.ledger_recovery import recover_ledger
 from perihelion.service.wiring import open_app
 from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
@@ -55,10 +55,12 @@ def open_busy_app(
     head = [defaults, "accounts:", f"  - {{network: {network}}}"]
     mission = ["missions:", "  - id: busy", "    name: Busy Mission", "    events:"]
     schedule.write_text("\n".join([*head, *mission, *events, ""]), encoding="utf-8")
-    templates = {"PERIHELION_TEMPLATES": "templates"}
-    return open_app(
-        state=folder / "state", schedule=schedule, at=at, environ=templates | dict(environ)
-    )
+    paths = {
+        "PERIHELION_STATE": str(folder / "state"),
+        "PERIHELION_SCHEDULE": str(schedule),
+        "PERIHELION_TEMPLATES": "templates",
+    }
+    return open_app({**paths, **environ}, at=at)
 
 
 def delete_ledger(folder: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from perihelion.ledger import sqlite
 from perihelion.ledger.store import Ledger
+from perihelion.service.commands.doctor import MAX_CLOCK_DRIFT, Finding, run_doctor_checks
 from perihelion.service.delivery_run import prepare_ledger
-from perihelion.service.doctor_checks import MAX_CLOCK_DRIFT, Finding, run_doctor_checks
 from perihelion.service.wiring import open_app
 from tests.fakes.ordinary_user import as_ordinary_user
 
@@ -28,14 +28,13 @@ def state() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         folder = Path(name) / "state"
         folder.parent.chmod(0o755)
-        prepare_ledger(open_app(state=folder, environ={})).close()
+        prepare_ledger(open_app({"PERIHELION_STATE": str(folder)})).close()
         yield folder
 
 
 def ledger_finding(state: Path) -> Finding:
-    (found,) = [
-        finding for finding in run_doctor_checks(state, None) if finding.subject == "ledger"
-    ]
+    findings = run_doctor_checks({"PERIHELION_STATE": str(state)})
+    (found,) = [finding for finding in findings if finding.subject == "ledger"]
     return found
 
 
