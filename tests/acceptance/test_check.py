@@ -297,3 +297,8 @@ def test_wrong_settings_are_all_told_at_once_and_hide_nothing(
     assert len(said.out.splitlines()) == 4
     assert all(name in said.out for name in wrong)
     assert "February 2015 has 28 days" in said.out
+
+
+def test_another_schedule_can_be_checked_by_its_name(bot: BotInstallation, schedule: Path) -> None:
+    write_schedule(schedule, event_line(1, at="2015-02-29"))
+    assert parse_mistakes(bot("check", str(schedule)))[0][0] == 5

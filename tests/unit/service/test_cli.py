@@ -29,7 +29,6 @@ HEAVY = {
     "requests",
     "jinja2",
     "yaml",
-    "rich",
     "alembic",
     "structlog",
 }
@@ -147,6 +146,30 @@ def test_a_crash_keeps_its_traceback_and_loses_its_secrets(
     assert "RuntimeError: no answer to Bearer ***\n" in said
     assert "hunter22" not in said
     assert "Please report it" in said
+
+
+def test_without_its_packages_the_program_says_how_to_install_them() -> None:
+    done = run_bot("status", interpreter=("-S",))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("The Python package click is missing. Run `make today`")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_package_that_only_one_verb_misses_is_named_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    missing = ModuleNotFoundError("No module named 'yaml'", name="yaml")
+    assert cli.run_command(make_raising_command(missing), []) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("The Python package yaml is missing. Run `make today`")
+    assert "bug" not in said
+
+
+def test_a_module_of_our_own_that_is_missing_is_a_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    missing = ModuleNotFoundError("No module named 'perihelion.x'", name="perihelion.x")
+    assert cli.run_command(make_raising_command(missing), []) == 1
+    assert "This is a bug in Perihelion" in capsys.readouterr().err
 
 
 def test_an_error_for_people_loses_its_secrets_too(

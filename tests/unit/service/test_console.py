@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 
+import click
 import pytest
 
 from perihelion.model.anniversaries import Unit
@@ -60,6 +61,25 @@ def test_what_a_network_answers_neither_drives_the_terminal_nor_reads_as_markup(
     assert "\x07" not in said
     assert "\x9b" not in said
     assert "[red]no[/red] 👩‍🚀" in said
+
+
+KEY = "mastodon:year-in-space/landing:11-years:1"
+ADDRESS = "https://mastodon.example/@year_in_space/114095530812345678"
+COLUMNS = ("due (UTC)", "state", "key", "where or why")
+ROW = ("2027-03-02 15:00", State.SENT, KEY, ADDRESS)
+
+
+@pytest.mark.parametrize("width", ["40", "80", "200"])
+def test_a_terminal_of_any_width_shows_keys_and_addresses_uncut(
+    width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    stream = TerminalStream()
+    show_table(COLUMNS, [ROW], stream)
+    lines = [click.unstyle(line) for line in stream.getvalue().splitlines()]
+    assert any(KEY in line for line in lines)
+    assert any(line.endswith(ADDRESS) for line in lines)
+    assert len(lines) == (2 if width == "200" else 4)
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 year"), (11, "11 years"), (101, "101 years")])

@@ -13,6 +13,7 @@ import pytest
 
 from perihelion.ledger import sqlite
 from perihelion.ledger.store import Ledger
+from perihelion.model.errors import UsageError
 from perihelion.service.commands.doctor import MAX_CLOCK_DRIFT, Finding, run_doctor_checks
 from perihelion.service.delivery_run import prepare_ledger
 from perihelion.service.wiring import open_app
@@ -96,3 +97,19 @@ def test_a_standby_that_may_lag_is_told_and_is_no_failure(
     found = ledger_finding(state)
     assert found.ok
     assert "set synchronous_standby_names" in found.details[-1]
+
+
+def test_one_account_can_be_tested_alone(state: Path) -> None:
+    (found,) = run_doctor_checks({"PERIHELION_STATE": str(state)}, "local")
+    assert (found.subject, found.ok) == ("account local", True)
+
+
+def test_an_account_that_is_off_fails_when_it_is_asked_for(state: Path) -> None:
+    (found,) = run_doctor_checks({"PERIHELION_STATE": str(state)}, "mastodon")
+    assert not found.ok
+    assert found.details[0].startswith("off: ")
+
+
+def test_an_unknown_account_is_wrong_usage_with_the_nearest_name(state: Path) -> None:
+    with pytest.raises(UsageError, match="did you mean `mastodon`"):
+        run_doctor_checks({"PERIHELION_STATE": str(state)}, "mastodn")
