@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from perihelion.ledger import claim_settlement, claims, exchange_writes, history
+from perihelion.ledger import claims, exchange, exchange_writes, history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class Statements:
         self._on_sqlite = on_sqlite
         self.ready = compile_plan(claims.READY_QUERY)
         self.lock_accounts, self.lock_ready = (
-            compile_plan(claim_settlement.LOCK_ACCOUNTS_QUERY),
+            compile_plan(exchange.LOCK_ACCOUNTS_QUERY),
             compile_plan(claims.LOCK_READY_QUERY),
         )
         self.result, self.claim = (

@@ -20,7 +20,6 @@ from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select
 
@@ -150,12 +149,10 @@ def make_ready_parameters(
     }
 
 
-def claim_delivery(
-    writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared, wall: datetime
-) -> Claim:
+def claim_delivery(writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared) -> Claim:
     """Claim a delivery; its post is kept with it, so that what is committed is what is sent."""
     delivery = ready.delivery
-    claimed = _make_claim(writes, ready, prepared, wall)
+    claimed = _make_claim(writes, ready, prepared)
     writes.hold_account(claimed, ready.row)
     new = None if prepared.post is delivery.post else serialize_post(prepared.post)
     writes.add_claim(claimed.delivery, holder=writes.worker, post=new)
@@ -178,9 +175,7 @@ def refuse_claim(writes: ExchangeWrites, delivery: Delivery, refused: ClaimRefus
         writes.add_transition(delivery, refused.state, refused.reason)
 
 
-def _make_claim(
-    writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared, wall: datetime
-) -> Claim:
+def _make_claim(writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared) -> Claim:
     delivery, fence = ready.delivery, ready.row["account_fence"] + 1
     finding = prepared.action is Action.FIND
     changed = replace(
@@ -188,7 +183,7 @@ def _make_claim(
         post=prepared.post,
         state=State.UNKNOWN if finding else State.SENDING,
         attempts=delivery.attempts if finding else delivery.attempts + 1,
-        first_tried_at=delivery.first_tried_at or (None if finding else wall),
+        first_tried_at=delivery.first_tried_at or (None if finding else writes.wall),
         fence=fence,
     )
-    return Claim(changed, prepared.action, fence, lease_until=wall + writes.lease)
+    return Claim(changed, prepared.action, fence, lease_until=writes.wall + writes.lease)

@@ -1,7 +1,7 @@
-"""When the clock was set back: waits that were counted by the wrong clock are counted anew.
+"""When the clock was set back: waits that were counted by the wrong clock start again.
 
-A row written "in the future" proves it. What then waits until an instant far ahead waits as long as
-was meant when it was written, from now on; else a post would miss its day for a wrong clock.
+A row written "in the future" proves that it was. Each wait then lasts as long as was meant when it
+was written, counted from now; otherwise a post would miss its day because of a wrong clock.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from perihelion.ledger.promises import lock_accounts
+from perihelion.ledger.locks import lock_free_accounts
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION
 from perihelion.model.deliveries import State
 
@@ -41,7 +41,7 @@ def restart_waits(connection: Connection, now: datetime, wall: datetime) -> None
             or_(ACCOUNTS.c.name.in_(select(DELIVERIES.c.account).where(*ahead)), paused)
         )
     ).scalars()
-    ours = lock_accounts(connection, names.all())
+    ours = lock_free_accounts(connection, names.all())
     if not ours:
         return
     query = select(DELIVERIES).where(*ahead, DELIVERIES.c.account.in_(ours))

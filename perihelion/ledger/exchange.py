@@ -1,17 +1,22 @@
-"""One exchange: results are written and new work is claimed, in one transaction.
+"""One exchange: results are written and new work is claimed, in one commit.
 
-Two round trips to the database: lock and read everything, then write everything.
+What is ready is read first, and prepared outside any transaction. The exchange itself is two round
+trips to the database: lock and read everything, then write everything.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perihelion.ledger.claim_settlement import LOCK_ACCOUNTS_QUERY, settle_claims
-from perihelion.ledger.claims import LOCK_READY_QUERY, claim_delivery, refuse_claim
-from perihelion.ledger.driver_statements import DriverConnection
-from perihelion.ledger.migrate import require_head_revision
+from sqlalchemy import select
+
+from perihelion.ledger.base import LedgerBase
+from perihelion.ledger.claims import LOCK_READY_QUERY, claim_delivery, list_ready, refuse_claim
+from perihelion.ledger.driver_statements import DriverConnection, Query
+from perihelion.ledger.engine import write_transaction
+from perihelion.ledger.exchange_writes import ExchangeWrites
+from perihelion.ledger.migrate import require_head_revision, version_column
+from perihelion.ledger.tables import ACCOUNTS
 from perihelion.ledger.values import ClaimRefused, ExchangeOutcome
 
 if TYPE_CHECKING:
@@ -21,60 +26,123 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from perihelion.ledger.driver_statements import Row
-    from perihelion.ledger.exchange_writes import ExchangeWrites
-    from perihelion.ledger.values import Claim, PreparedClaim, ReadyDelivery, Result, Settlement
+    from perihelion.ledger.values import (
+        Claim,
+        ClaimRequest,
+        PreparedClaim,
+        ReadyDelivery,
+        Result,
+        Settlement,
+    )
     from perihelion.model.deliveries import Delivery
 
+_ACCOUNT_COLUMNS = ("name", "fence", "holder", "broken", "reason")
+LOCK_ACCOUNTS_QUERY = Query(
+    lambda among: (
+        select(*(ACCOUNTS.c[name] for name in _ACCOUNT_COLUMNS), version_column())
+        .where(among(ACCOUNTS.c.name, "accounts"))
+        .order_by(ACCOUNTS.c.name)
+        .with_for_update()
+    )
+)
+"""The accounts whose results are written; nobody else writes them until the commit."""
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What a worker wants to write and to claim; `wall` is the machine's instant (UTC)."""
 
-    results: Sequence[Result]
-    prepared: Sequence[PreparedClaim]
-    wall: datetime
+class ExchangeMixin(LedgerBase):
+    """Reading what is ready, and claiming it."""
 
-    def execute(self, connection: Connection, writes: ExchangeWrites) -> ExchangeOutcome:
-        """Write the results, and claim what is still as it was read.
+    def list_ready(
+        self, request: ClaimRequest, results: Sequence[Result] = ()
+    ) -> list[ReadyDelivery]:
+        """What may be claimed in the exchange that will write `results`; nothing is locked."""
+        with self._read() as connection:
+            return list_ready(DriverConnection(connection), request, results, self.worker)
 
-        Raises LedgerVersionMismatch, IllegalTransition and the driver's own errors.
+    def exchange(
+        self,
+        results: Sequence[Result],
+        prepared: Sequence[PreparedClaim],
+        *,
+        now: datetime,
+        wall: datetime,
+    ) -> ExchangeOutcome:
+        """Write `results` and claim what is `prepared`, in one commit.
+
+        `now` is the almanac's instant, `wall` the machine's (UTC both). A delivery that has changed
+        since it was read is left alone. Raises IllegalTransition for a result that no claim can
+        have; then nothing is written.
         """
+        if not results and not prepared:
+            return ExchangeOutcome()
+        writes = ExchangeWrites(now, wall, self.worker, self.lease)
+        with write_transaction(self._engine, pipelined=True) as connection:
+            return self._execute_exchange(connection, writes, results, prepared)
+
+    def _execute_exchange(
+        self,
+        connection: Connection,
+        writes: ExchangeWrites,
+        results: Sequence[Result],
+        prepared: Sequence[PreparedClaim],
+    ) -> ExchangeOutcome:
         driver = DriverConnection(connection)
-        locked = driver.execute_query(
-            LOCK_ACCOUNTS_QUERY, {"accounts": [s.key.account for _claim, s in self.results]}
-        )
-        ready = driver.execute_query(
-            LOCK_READY_QUERY, {"keys": [str(one.delivery.key) for one, _ in self.prepared]}
-        )
-        accounts = {row["name"]: row for row in locked.list_rows()}
-        current = {row["key"]: row for row in ready.list_rows()}
+        names = [settlement.key.account for _claim, settlement in results]
+        keys = [str(ready.delivery.key) for ready, _prepared in prepared]
+        locked_accounts = driver.execute_query(LOCK_ACCOUNTS_QUERY, {"accounts": names})
+        locked_deliveries = driver.execute_query(LOCK_READY_QUERY, {"keys": keys})
+        accounts = {row["name"]: row for row in locked_accounts.list_rows()}
+        current = {row["key"]: row for row in locked_deliveries.list_rows()}
         for row in (*accounts.values(), *current.values()):
             require_head_revision(row["version"])
-        stale = settle_claims(writes, self.results, accounts)
-        outcome = self._claim_unchanged(writes, current, stale)
+        stale = _settle_claims(writes, results, accounts)
+        outcome = _claim_unchanged(writes, prepared, current, stale)
         writes.execute_batches(driver)
         return outcome
 
-    def _claim_unchanged(
-        self, writes: ExchangeWrites, current: Mapping[str, Row], stale: Sequence[Settlement]
-    ) -> ExchangeOutcome:
-        claims: list[Claim] = []
-        refused: list[tuple[Delivery, ClaimRefused]] = []
-        for ready, prepared in self.prepared:
-            if not _is_unchanged(ready, current, writes):
-                continue
-            if isinstance(prepared, ClaimRefused):
-                refuse_claim(writes, ready.delivery, prepared)
-                refused.append((ready.delivery, prepared))
-            else:
-                claims.append(claim_delivery(writes, ready, prepared, self.wall))
-        lost = len(current) - len(claims)  # refused, or changed; not those that are being written
-        return ExchangeOutcome(stale, claims, refused, should_read_again=lost > 0)
+
+def _settle_claims(
+    writes: ExchangeWrites, results: Sequence[Result], accounts: Mapping[str, Row]
+) -> list[Settlement]:
+    """Add the results whose fence still holds to `writes`; the stale ones are returned.
+
+    Writing the same result twice is harmless: the second time the claim is no longer held, and a
+    commit whose answer was lost may be repeated.
+    """
+    stale = []
+    for claim, settlement in results:
+        row = accounts[settlement.key.account]
+        if row["fence"] != claim.fence or row["holder"] not in {None, writes.worker}:
+            stale.append(settlement)
+        elif row["holder"] is not None:
+            writes.release_account(settlement, row)
+            writes.add_result(claim.delivery, settlement)
+    return stale
 
 
-def _is_unchanged(ready: ReadyDelivery, current: Mapping[str, Row], writes: ExchangeWrites) -> bool:
-    """Whether a row is as it was read, and its account free: held by nobody, or by us till now."""
-    row = current.get(ready.row["key"])
-    if row != ready.row:
-        return False
+def _claim_unchanged(
+    writes: ExchangeWrites,
+    prepared: Sequence[PreparedClaim],
+    current: Mapping[str, Row],
+    stale: Sequence[Settlement],
+) -> ExchangeOutcome:
+    """Add the claims and refusals of rows that are as they were read.
+
+    `current` holds the rows as they are now, without those that another worker is writing.
+    """
+    claims: list[Claim] = []
+    refused: list[tuple[Delivery, ClaimRefused]] = []
+    for ready, answer in prepared:
+        row = current.get(ready.row["key"])
+        if row != ready.row or not _is_account_free(ready.row, writes):
+            continue
+        if isinstance(answer, ClaimRefused):
+            refuse_claim(writes, ready.delivery, answer)
+            refused.append((ready.delivery, answer))
+        else:
+            claims.append(claim_delivery(writes, ready, answer))
+    return ExchangeOutcome(stale, claims, refused, should_read_again=len(claims) < len(current))
+
+
+def _is_account_free(row: Row, writes: ExchangeWrites) -> bool:
+    """Whether nobody holds the account, or we did until this exchange."""
     return row["account_holder"] is None or row["account"] in writes.account_rows

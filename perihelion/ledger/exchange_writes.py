@@ -1,4 +1,4 @@
-"""What one exchange is about to write: gathered in memory, then written in a few statements."""
+"""What one exchange is about to write: collected first, then written in a few statements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Float, String, func, null, update
 from perihelion.ledger.driver_statements import Batch
 from perihelion.ledger.history import record_transitions
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
-from perihelion.model.deliveries import State
+from perihelion.model.deliveries import DOUBTFUL_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.driver_statements import DriverConnection, Field, Row
     from perihelion.ledger.history import Transition
     from perihelion.ledger.values import Claim, Settlement
-    from perihelion.model.deliveries import Delivery
+    from perihelion.model.deliveries import Delivery, State
 
 _RESULT_COLUMNS = ("state", "reason", "doubt", "updated_at")
 _CLAIM_COLUMNS = (
@@ -32,7 +32,7 @@ _CLAIM_COLUMNS = (
 
 
 def _update_result(field: Field) -> Update:
-    """Of what was claimed: all else is still as the claim wrote it."""
+    """Only what a result changes: all else is as the claim wrote it."""
     return _update_delivery(field, _RESULT_COLUMNS, "ready_at", "receipt_id", "url").values(
         holder=null()
     )
@@ -43,7 +43,7 @@ def _update_claim(field: Field) -> Update:
 
 
 def _update_delivery(field: Field, names: Sequence[str], *kept: str) -> Update:
-    """Set the columns `names`, and those of `kept` that have a new value."""
+    """Set the columns `names`, and those of `kept` for which there is a new value."""
 
     def column_value(name: str) -> ColumnElement[Any]:
         return field(name, DELIVERIES.c[name].type)
@@ -86,14 +86,15 @@ UPDATE_CLAIM = Batch(_update_claim)
 UPDATE_ACCOUNT = Batch(_update_account_by_local_clock, _update_account_by_server_clock)
 
 
-_DOUBTFUL_STATES = frozenset({State.UNKNOWN, State.HELD})
-
-
 @dataclass(slots=True)
 class ExchangeWrites:
-    """The changes of one exchange at `now` (the almanac's, UTC), by `worker`."""
+    """The changes of one exchange by `worker`.
+
+    `now` is the almanac's instant and `wall` the machine's (UTC both).
+    """
 
     now: datetime
+    wall: datetime
     worker: str
     lease: timedelta
     result_rows: list[Row] = field(default_factory=list)
@@ -107,14 +108,16 @@ class ExchangeWrites:
         self.transitions.append((str(before.key), before.state, after, reason))
 
     def add_result(self, before: Delivery, settlement: Settlement) -> None:
-        """A result of what was claimed as `before`."""
+        """The result of what was claimed as `before`."""
         receipt = settlement.receipt
+        if settlement.state is not before.state:
+            self.add_transition(before, settlement.state, settlement.reason)
         self.result_rows.append(
             {
                 "its_key": str(before.key),
                 "state": settlement.state.value,
                 "reason": settlement.reason,
-                "doubt": settlement.state in _DOUBTFUL_STATES,
+                "doubt": settlement.state in DOUBTFUL_STATES,
                 "ready_at": settlement.ready_at,
                 "receipt_id": receipt.id if receipt else None,
                 "url": receipt.url if receipt else None,
@@ -125,7 +128,7 @@ class ExchangeWrites:
     def add_claim(
         self, changed: Delivery, holder: str | None = None, post: str | None = None
     ) -> None:
-        """A delivery that is claimed, or put off."""
+        """A delivery that is claimed or refused."""
         self.claim_rows.append(
             {
                 "its_key": str(changed.key),
@@ -142,7 +145,7 @@ class ExchangeWrites:
         )
 
     def release_account(self, settlement: Settlement, row: Row) -> None:
-        """Let an account go (`row`: as it was), with the changes that a result makes to it."""
+        """Release an account (`row`: as it was), with the changes that a result makes to it."""
         changes = settlement.credentials_refused is not None or settlement.resume_at is not None
         self.account_rows[settlement.key.account] = {
             "its_name": settlement.key.account,
@@ -159,7 +162,7 @@ class ExchangeWrites:
         }
 
     def hold_account(self, claimed: Claim, row: Row) -> None:
-        """Take an account, whether this exchange has just let it go or it was free (`row`)."""
+        """Hold an account that this exchange releases or that was free (`row`: as it was)."""
         name = claimed.delivery.key.account
         kept = ("paused_at", "resume_at", "broken", "reason")
         self.account_rows[name] = {
@@ -172,7 +175,7 @@ class ExchangeWrites:
         }
 
     def execute_batches(self, driver: DriverConnection) -> None:
-        """Send what is gathered, each kind in one statement. Raises IllegalTransition."""
+        """Write what was added, each kind in one statement. Raises IllegalTransition."""
         driver.execute_batch(UPDATE_RESULT, self.result_rows)
         driver.execute_batch(UPDATE_CLAIM, self.claim_rows)
         driver.execute_batch(UPDATE_ACCOUNT, list(self.account_rows.values()))

@@ -1,4 +1,4 @@
-"""Entering what a timeline shows: posts that were published, whatever the ledger remembers."""
+"""Recording what a timeline shows: posts that were published, whatever the ledger says."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.history import record_transitions
-from perihelion.ledger.promises import insert_new, lock_account
+from perihelion.ledger.insert import insert_new
+from perihelion.ledger.locks import lock_account
 from perihelion.ledger.rows import make_delivery_row
 from perihelion.ledger.tables import DELIVERIES
 from perihelion.ledger.values import PlanRequest
-from perihelion.model.deliveries import TRANSITIONS, State
+from perihelion.model.deliveries import IN_PROGRESS_STATES, TRANSITIONS, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,25 +25,29 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Receipt
 
 TimelineEntry = tuple["PlannedDelivery", "Receipt", "datetime"]
-"""What was promised, what the network calls it, and when it was posted (UTC)."""
-
-_IN_PROGRESS_STATES = frozenset({State.SENDING, State.UNKNOWN})
-"""What the holder of an account may be working on; its own result is on the way."""
+"""What was promised, the network's receipt, and when it was posted (UTC)."""
 
 
-def record_timeline_posts(
-    connection: Connection, found: Sequence[TimelineEntry], now: datetime, worker: str
-) -> int:
-    """Make `sent` what was found on a timeline; returns how many deliveries that changed.
+class TimelineMixin(LedgerBase):
+    """What a network's own timeline says about deliveries."""
 
-    What a worker is sending right now or asking about is left to that worker.
-    """
-    changed = 0
-    for planned, receipt, posted_at in sorted(found, key=lambda one: one[0].key):
-        today = posted_at.date()
-        request = PlanRequest(planned.key.account, planned.network, now, today)
-        account = lock_account(connection, request)
-        key = str(planned.key)
+    def record_timeline_posts(self, found: Sequence[TimelineEntry], now: datetime) -> int:
+        """Make `sent` what was found on a timeline; returns how many deliveries that changed.
+
+        What a worker is sending or looking up right now is left to that worker.
+        """
+        with self._write() as connection:
+            ordered = sorted(found, key=lambda one: one[0].key)
+            return sum(self._record_timeline_post(connection, entry, now) for entry in ordered)
+
+    def _record_timeline_post(
+        self, connection: Connection, entry: TimelineEntry, now: datetime
+    ) -> bool:
+        planned, receipt, posted_at = entry
+        key, today = str(planned.key), posted_at.date()
+        account = lock_account(
+            connection, PlanRequest(planned.key.account, planned.network, now, today)
+        )
         stored_state = connection.execute(
             select(DELIVERIES.c.state).where(DELIVERIES.c.key == key)
         ).scalar_one_or_none()
@@ -51,9 +57,9 @@ def record_timeline_posts(
                 connection, DELIVERIES, [make_delivery_row(planned, today, now, planned.due_at)]
             )
         elif State.SENT not in TRANSITIONS[before] or (
-            account.holder and before in _IN_PROGRESS_STATES
+            account.holder and before in IN_PROGRESS_STATES
         ):
-            continue
+            return False
         connection.execute(
             update(DELIVERIES)
             .where(DELIVERIES.c.key == key)
@@ -66,6 +72,6 @@ def record_timeline_posts(
                 updated_at=now,
             )
         )
-        record_transitions(connection, now, worker, [(key, before, State.SENT, planned.reason)])
-        changed += 1
-    return changed
+        steps = [(key, before, State.SENT, planned.reason)]
+        record_transitions(connection, now, self.worker, steps)
+        return True

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.deliveries import State
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from perihelion.model.deliveries import Delivery, DeliveryKey
+    from perihelion.model.deliveries import Delivery, DeliveryKey, State
     from perihelion.model.posts import Post, Receipt
 
 
@@ -169,10 +167,6 @@ class AlreadyPromised:
     """By key: the state and the number of attempts of each candidate already in the ledger."""
     cap_used: int
     """How many deliveries already count against the cap of the day of planning."""
-
-
-COUNTED_IN_CAP = frozenset(State) - {State.SKIPPED, State.MISSED, State.REJECTED}
-"""States that use up a place of the daily cap."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,24 @@ class State(StrEnum):
     HELD = "held"
 
 
+OPEN_STATES = frozenset({State.DUE, State.WAITING, State.UNKNOWN})
+"""What a worker may claim once it is ready."""
+
+IN_PROGRESS_STATES = frozenset({State.SENDING, State.UNKNOWN})
+"""What the holder of an account may be working on, so that its own result is on the way."""
+
+DOUBTFUL_STATES = frozenset({State.UNKNOWN, State.HELD})
+"""A request may have left, and nobody knows what came of it."""
+
+MAYBE_PUBLISHED_STATES = DOUBTFUL_STATES | {State.SENDING, State.SENT}
+"""What may stand on the network."""
+
+UNRESOLVABLE_STATES = OPEN_STATES | {State.SENDING, State.SENT}
+"""What no person may decide: it goes on by itself, or was published."""
+
+COUNTED_IN_CAP = frozenset(State) - {State.SKIPPED, State.MISSED, State.REJECTED}
+"""What uses up a place of the daily cap."""
+
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DUE: frozenset(set(State) - {State.DUE, State.UNKNOWN, State.HELD}),
     State.WAITING: frozenset(

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection
 
-from perihelion.ledger.exchange import Exchange
 from perihelion.ledger.store import Ledger
 from perihelion.networks.local import adapter as local
 from perihelion.publish import decisions
@@ -87,7 +86,7 @@ def _hook_exchange(*, before: bool, settles: bool) -> Callable[[Callable[[], Non
                 reached()
             return outcome
 
-        Ledger.exchange = hooked_exchange  # type: ignore[method-assign]  # in a forked child only
+        Ledger.exchange = hooked_exchange  # type: ignore[method-assign, assignment]  # in a forked child only
 
     return install_hook
 
@@ -110,15 +109,15 @@ def _hook_exchange_write(*, settles: bool) -> Callable[[Callable[[], None]], Non
     """When everything of an exchange is written, and its commit is still to come."""
 
     def install_hook(reached: Callable[[], None]) -> None:
-        real = Exchange.execute
+        real = Ledger._execute_exchange
 
-        def hooked_execute(self: Exchange, connection: Any, writes: Any) -> Any:  # noqa: ANN401 - as the real one
-            outcome = real(self, connection, writes)
-            if self.results if settles else outcome.claims:
+        def hooked_execute(self: Ledger, connection: Any, writes: Any, *work: Any) -> Any:  # noqa: ANN401 - as the real one
+            outcome = real(self, connection, writes, *work)
+            if work[0] if settles else outcome.claims:
                 reached()
             return outcome
 
-        Exchange.execute = hooked_execute  # type: ignore[method-assign]  # in a forked child only
+        Ledger._execute_exchange = hooked_execute  # type: ignore[method-assign, assignment]  # in a forked child only
 
     return install_hook
 

@@ -169,7 +169,7 @@ def test_a_migration_waits_for_the_program_that_is_writing(testbed: LedgerTestbe
             migrations._lock_out_other_programs(connection)
 
     with (
-        testbed.open_ledger()._versioned_transaction(),
+        testbed.open_ledger()._write(),
         pytest.raises(LedgerUnavailable, match="locked: close it"),
     ):
         start_to_migrate()

@@ -197,5 +197,5 @@ def test_questions_write_nothing(testbed: LedgerTestbed) -> None:
 def test_a_question_does_not_wait_for_a_writer(testbed: LedgerTestbed) -> None:
     ledger = testbed.open_worker()
     testbed.promise_deliveries(ledger, make_planned(1))
-    with testbed.open_ledger()._versioned_transaction(), read_transaction(ledger._engine):
+    with testbed.open_ledger()._write(), read_transaction(ledger._engine):
         assert ledger.count_deliveries_by_state() == {State.DUE: 1}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def record_step(ledger: Ledger, before: State | None, after: State) -> None:
     """Write one step, after a change that must not survive an illegal one."""
-    with ledger._versioned_transaction() as connection:
+    with ledger._write() as connection:
         connection.exec_driver_sql("UPDATE deliveries SET reason = 'changed'")
         record_transitions(
             connection, NOON, ledger.worker, [(str(make_key(1)), before, after, "because")]

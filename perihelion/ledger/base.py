@@ -1,0 +1,81 @@
+"""What every part of the ledger is built on: its database, its worker, and transactions."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
+from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness, path_exists
+from perihelion.ledger.migrate import read_revision, read_stamped_revision, require_head_revision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+
+class LedgerBase:
+    """The database at `url` (a SQLAlchemy URL), as one worker uses it.
+
+    `worker` names this process in claims and in the history; `lease` is how long a claim lasts;
+    `wall_clock` and `elapsed` are the process's clocks (UTC, monotonic seconds).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        worker: str,
+        lease: timedelta,
+        wall_clock: Callable[[], datetime],
+        elapsed: Callable[[], float],
+    ) -> None:
+        self.worker, self.lease, self.wall_clock = worker, lease, wall_clock
+        self._engine = open_engine(url)
+        self._liveness: LockFileLiveness | LeaseLiveness = LeaseLiveness()
+        if self._engine.dialect.name == "sqlite":
+            folder = Path(self._engine.url.database or "").parent / "workers"
+            self._liveness = LockFileLiveness(folder, worker, lease.total_seconds(), elapsed)
+
+    def _read(self) -> AbstractContextManager[Connection]:
+        """One consistent view that writes nothing."""
+        return read_transaction(self._engine)
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """A transaction on a ledger that stays at this program's version until it ends."""
+        with write_transaction(self._engine) as connection:
+            require_head_revision(read_stamped_revision(connection))
+            yield connection
+
+    def exists(self) -> bool:
+        """Whether there is a database to read; asking never creates a SQLite file."""
+        file = self._engine.url.database
+        return self._engine.dialect.name != "sqlite" or path_exists(Path(file or ""))
+
+    def get_version(self) -> str | None:
+        """The ledger's version; None for a database that holds no ledger yet."""
+        with self._read() as connection:
+            return read_revision(connection)
+
+    def get_version_or_none(self) -> str | None:
+        """As `get_version`, and None where there is no SQLite file; none is created."""
+        return self.get_version() if self.exists() else None
+
+    def require_current_version(self) -> None:
+        """Raise LedgerVersionMismatch unless the ledger is at this program's version."""
+        require_head_revision(self.get_version())
+
+    def require_writable(self) -> None:
+        """Raise LedgerUnavailable where a worker could not write now. Nothing is written."""
+        self._liveness.require_writable()
+        if self.exists():
+            with self._write():
+                pass
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()

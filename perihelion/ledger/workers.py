@@ -1,0 +1,47 @@
+"""The workers that use a ledger, and their signs of life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from perihelion.ledger.base import LedgerBase
+from perihelion.ledger.insert import insert_new
+from perihelion.ledger.tables import WORKERS
+from perihelion.ledger.values import WorkerView
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_LISTED_WORKERS = 5
+
+
+class WorkersMixin(LedgerBase):
+    """What a worker says of itself. All instants are UTC."""
+
+    def register_worker(self, program_version: str, now: datetime) -> None:
+        """Announce this worker, before its first claim."""
+        self._liveness.register_worker()
+        with self._write() as connection:
+            row = {"id": self.worker, "version": program_version, "started_at": now, "beat_at": now}
+            insert_new(connection, WORKERS, [row])
+
+    def record_heartbeat(self, now: datetime) -> None:
+        """Record that this worker is alive."""
+        self._update_worker(beat_at=now)
+
+    def unregister_worker(self, now: datetime) -> None:
+        """Record that this worker has ended and holds no claim."""
+        self._update_worker(beat_at=now, stopped_at=now)
+        self._liveness.unregister_worker()
+
+    def _update_worker(self, **values: datetime) -> None:
+        with self._write() as connection:
+            connection.execute(update(WORKERS).where(WORKERS.c.id == self.worker).values(**values))
+
+    def list_workers(self) -> list[WorkerView]:
+        """The workers with the latest heartbeats, the latest first."""
+        query = select(WORKERS).order_by(WORKERS.c.beat_at.desc()).limit(_LISTED_WORKERS)
+        with self._read() as connection:
+            return [WorkerView(**row) for row in connection.execute(query).mappings()]
