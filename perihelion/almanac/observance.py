@@ -63,10 +63,24 @@ def find_anniversary_on(event: Event, day: date, zone: str | None = None) -> Ann
     return Anniversary(event, count, Unit.YEARS, day, instant, _is_moved(own, day))
 
 
+def recall_anniversary(
+    event: Event, count: int, unit: Unit, day: date, zone: str | None = None
+) -> Anniversary:
+    """The anniversary that was promised as `count` `unit` on `day`, as `event` is now.
+
+    Where the event no longer falls on that day with that count, its day and count stay as they
+    were promised, and it has no instant. `zone` is as in `find_anniversary_on`.
+    """
+    observed = find_anniversary_on(event, day, zone)
+    if observed is not None and (observed.count, observed.unit) == (count, unit):
+        return observed
+    return Anniversary(event, count, unit, day)
+
+
 def _find_exact_anniversary_on(
     event: Event, exact: datetime, day: date, zone: str
 ) -> Anniversary | None:
-    """As `seen_on`, for an event to the minute: where its instants fall in `zone` decides."""
+    """As `find_anniversary_on`, for an event to the minute: its instants in `zone` decide."""
     own = event.moment.day
     for year in sorted({(day - MAX_ZONE_SPREAD).year, (day + MAX_ZONE_SPREAD).year}):
         there = observed_day(own, year, event.leap_day)

@@ -66,6 +66,11 @@ class Dedupe:
     window: timedelta | None = None
     then_lookup: bool = False
 
+    @property
+    def has_lookup(self) -> bool:
+        """Whether posts can be looked up, first of all or once the key's window has closed."""
+        return self.method is DedupeMethod.LOOKUP or self.then_lookup
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

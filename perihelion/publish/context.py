@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Dedupe, Network
 
 
-class PostingClock(Protocol):
-    """The two instants that posting needs, both UTC."""
+class Clock(Protocol):
+    """A source of time; every instant it returns is an aware UTC datetime."""
 
     def now(self) -> datetime:
-        """The almanac's instant; a rehearsal's while one is played."""
+        """The instant that decides what is due; during a rehearsal, the rehearsed one."""
 
     def real_now(self) -> datetime:
-        """The machine's own instant, for leases and the windows of networks' keys."""
+        """The machine's own instant, for what machines must agree on: leases and heartbeats."""
+
+    def seconds_until(self, instant: datetime) -> float:
+        """The real seconds to sleep until `now()` reaches `instant`; 0 if it has passed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,10 +66,9 @@ def choose_action(
     """
     if delivery.state is not State.UNKNOWN:
         return Action.SEND
-    lookup = dedupe.method is DedupeMethod.LOOKUP or dedupe.then_lookup
-    if is_key_valid(delivery, dedupe, wall) and (delivery.attempts == 1 or not lookup):
+    if is_key_valid(delivery, dedupe, wall) and (delivery.attempts == 1 or not dedupe.has_lookup):
         return Action.RESEND
-    if lookup:
+    if dedupe.has_lookup:
         return Action.FIND
     if policy is UnknownPolicy.RETRY:
         return Action.RESEND
@@ -156,7 +155,7 @@ class Decider:
     def _decide_rejected(self, claim: Claim, error: Rejected) -> Settlement:
         if claim.action is Action.SEND:
             return self._build_settlement(claim, State.REJECTED, str(error))
-        if self._can_look_up:
+        if self.dedupe.has_lookup:
             return self._keep_unknown(claim, f"the repeat was refused: {error}", self.patience)
         reason = f"the first try may have been published, and the repeat was refused: {error}"
         return self._build_settlement(claim, State.HELD, reason)
@@ -217,11 +216,7 @@ class Decider:
         )
 
     def _will_look_up_next(self, claim: Claim) -> bool:
-        return self._can_look_up and claim.delivery.attempts > 1
-
-    @property
-    def _can_look_up(self) -> bool:
-        return self.dedupe.method is DedupeMethod.LOOKUP or self.dedupe.then_lookup
+        return self.dedupe.has_lookup and claim.delivery.attempts > 1
 
     def _keep_unknown(self, claim: Claim, reason: str, pause: timedelta) -> Settlement:
         return self._build_settlement(claim, State.UNKNOWN, reason, ready_at=self.wall + pause)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import ExchangeOutcome, PreparedClaim, Result
-    from perihelion.publish.context import PostingClock, PublishContext
+    from perihelion.publish.context import Clock, PublishContext
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.network_calls import NetworkRequest
 
@@ -47,7 +47,7 @@ class DeliveryLoop:
 
     ledger: Ledger
     context: PublishContext
-    clock: PostingClock
+    clock: Clock
     jitter: Callable[[], float]
     on_settled: Callable[[Claim, Settlement], None]
     options: WorkerOptions = field(default_factory=WorkerOptions)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post
     from perihelion.networks.base import Network
-    from perihelion.publish.context import PostingClock
+    from perihelion.publish.context import Clock
     from perihelion.publish.decisions import Outcome
 
 
@@ -39,7 +39,7 @@ class NetworkCalls:
     """Carries out jobs, in whichever thread; `lease` is how long a claim lasts."""
 
     networks: Mapping[str, Network]
-    clock: PostingClock
+    clock: Clock
     lease: timedelta
 
     def perform(self, request: NetworkRequest) -> NetworkFacts | Outcome:

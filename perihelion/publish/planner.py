@@ -102,12 +102,12 @@ class Planner:
         One that can be looked up as well is, first: its key may rest on what the ledger has lost.
         """
         forever = self.dedupe.method is DedupeMethod.KEYED and self.dedupe.window is None
-        return forever and not self.dedupe.then_lookup
+        return forever and not self.dedupe.has_lookup
 
     def _plan_for_young_ledger(
         self, due: DueAnniversary, already_promised: AlreadyPromised
     ) -> PlannedDelivery | None:
-        if self.dedupe.method is DedupeMethod.LOOKUP or self.dedupe.then_lookup:
+        if self.dedupe.has_lookup:
             reason = "this ledger is younger than the day; looked up before it is sent"
             return make_planned_delivery(due, State.UNKNOWN, reason)
         if due.at >= already_promised.account.known_since:

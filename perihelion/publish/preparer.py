@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.model.deliveries import Delivery
     from perihelion.model.posts import Post
-    from perihelion.publish.context import NetworkFacts, PostingClock, PublishContext
+    from perihelion.publish.context import Clock, NetworkFacts, PublishContext
 
 
 @cache
@@ -44,7 +44,7 @@ class Preparer:
 
     ledger: Ledger
     context: PublishContext
-    clock: PostingClock
+    clock: Clock
     network_facts: Mapping[str, NetworkFacts]
 
     def prepare_claim(self, delivery: Delivery) -> ClaimPrepared | ClaimRefused:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from perihelion.ledger.values import Claim, Settlement
-    from perihelion.publish.context import PostingClock, PublishContext
+    from perihelion.publish.context import Clock, PublishContext
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.worker_options import WorkerOptions
 
@@ -24,7 +24,7 @@ class SettlementMaker:
     """Settles the claims of one worker, on the accounts in `known`."""
 
     context: PublishContext
-    clock: PostingClock
+    clock: Clock
     jitter: Callable[[], float]
     options: WorkerOptions
     network_facts: Mapping[str, NetworkFacts]

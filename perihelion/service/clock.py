@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,19 +12,6 @@ if TYPE_CHECKING:
 
 SUPPORTED_YEARS = range(1900, 3000)
 """Years that a person may ask for: no event is older, and no forecast may leave the calendar."""
-
-
-class Clock(Protocol):
-    """A source of time; every instant it returns is an aware UTC datetime."""
-
-    def now(self) -> datetime:
-        """The instant that decides what is due; during a rehearsal, the rehearsed one."""
-
-    def real_now(self) -> datetime:
-        """The machine's own instant, for what machines must agree on: leases and heartbeats."""
-
-    def seconds_until(self, instant: datetime) -> float:
-        """The real seconds to sleep until `now()` reaches `instant`; 0 if it has passed."""
 
 
 class SystemClock:

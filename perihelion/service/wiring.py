@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.observance import find_anniversary_on
+from perihelion.almanac.observance import recall_anniversary
 from perihelion.model.accounts import Account
-from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.model.missions import Schedule
 from perihelion.networks import loader
@@ -30,14 +29,14 @@ if TYPE_CHECKING:
     from perihelion.almanac.calendar import Calendar
     from perihelion.compose.templates import Templates
     from perihelion.ledger.store import Ledger
+    from perihelion.model.anniversaries import Anniversary
     from perihelion.model.deliveries import Delivery
     from perihelion.model.missions import Event
     from perihelion.model.posts import Limits, Post
     from perihelion.model.source_location import Mistake
     from perihelion.networks.base import Network
-    from perihelion.publish.context import PublishContext
+    from perihelion.publish.context import Clock, PublishContext
     from perihelion.service.adapter_memory import EncryptedValueStore
-    from perihelion.service.clock import Clock
     from perihelion.service.settings import Settings
 
 
@@ -95,10 +94,8 @@ class App:
             return None
         account = self._accounts_by_name.get(delivery.key.account)
         zone = account.timezone if account and account.days == "account" else None
-        observed = find_anniversary_on(event, delivery.day, zone)
-        if observed is not None and observed.count == delivery.key.count:
-            return observed
-        return Anniversary(event, delivery.key.count, delivery.key.unit, delivery.day)
+        key = delivery.key
+        return recall_anniversary(event, key.count, key.unit, delivery.day, zone)
 
     @cached_property
     def _accounts_by_name(self) -> dict[str, Account]:

@@ -49,6 +49,9 @@ class TestbedClock:
 
     real_now = now
 
+    def seconds_until(self, instant: datetime) -> float:
+        return (instant - self.now()).total_seconds()
+
 
 @dataclass
 class DeliveryRunner:

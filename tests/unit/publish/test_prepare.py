@@ -43,6 +43,9 @@ class FixedClock:
     def real_now(self) -> datetime:
         return self.real
 
+    def seconds_until(self, _instant: datetime) -> float:
+        raise AssertionError("nothing waits here")
+
 
 class SpentLedger:
     """A ledger that has seen some posts this month."""
