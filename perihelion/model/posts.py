@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -81,6 +83,11 @@ class Post:
     def picture(self) -> Media | None:
         """The first picture, for networks that take one."""
         return self.pictures[0] if self.pictures else None
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of the post's JSON: the same for equal posts."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
         """A plain JSON object; `from_json` gives the same post back.

@@ -1,4 +1,4 @@
-"""What a network is to Perihelion: the protocol every adapter follows, and its vocabulary."""
+"""The protocol that every network's adapter follows, and the values it uses."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 REQUEST_DEADLINE = 25.0
-"""Seconds that one request may take; what is set for leases and patience must not be less."""
+"""Seconds that one request may take; leases and timeouts must not be shorter."""
 
 
 class Secret:
-    """A value that shows itself to nobody: not in a repr, a log, an error or a format string."""
+    """A value that is never shown in a repr, a log, an error or a format string."""
 
     __slots__ = ("_value",)
 
@@ -28,7 +28,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The value itself, for the request that needs it."""
+        """The value itself, for a request."""
         return self._value
 
     def __repr__(self) -> str:
@@ -44,22 +44,22 @@ class Secret:
 
 
 class DedupeMethod(StrEnum):
-    """How a network lets us know that a post already exists."""
+    """How a network prevents or reveals a duplicate post."""
 
     KEYED = "keyed"
-    """The same token again gives the same post, inside the window."""
+    """Within the window, the same token gives the same post."""
     LOOKUP = "lookup"
     """The account's own posts can be read back."""
     NONE = "none"
-    """Neither: an unknown outcome is held for a person."""
+    """Neither: a post with an unknown outcome is held for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dedupe:
-    """What a network promises about repeats.
+    """What a network promises about duplicates.
 
-    KEYED holds for `window` after the first try (None: for ever). `then_lookup` says that posts
-    can be read back as well, so that LOOKUP takes over once the window has closed.
+    KEYED is valid for `window` after the first try (None: permanently). With `then_lookup`, posts
+    can be read back as well, so that LOOKUP takes over after the window.
     """
 
     method: DedupeMethod
@@ -74,7 +74,7 @@ class Dedupe:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the credentials belong to, as `check` found out. `notes` are lines for `doctor`."""
+    """Whose credentials they are, as `check` found. `notes` are lines for `doctor`."""
 
     handle: str
     url: str | None = None
@@ -84,13 +84,13 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class PublishedPost:
-    """A post found on the account's own timeline; `text` is plain, as a reader sees it."""
+    """A post on the account's own timeline; `text` is plain, as a reader sees it."""
 
     receipt: Receipt
     text: str
     posted_at: datetime
     token: str | None = None
-    """The idempotency token, where the network keeps it with the post."""
+    """The idempotency token, if the network keeps it with the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,9 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One thing that only accounts on this network may say in schedule.yaml's `options`.
+    """One option in schedule.yaml for accounts on this network.
 
-    With `choices` it must be one of them; without, any text will do.
+    Its value must be one of `choices`; without choices, any text is valid.
     """
 
     name: str
@@ -117,20 +117,20 @@ class Option:
 
 
 class AdapterMemory(Protocol):
-    """A few values an adapter keeps between runs (session tokens, container ids), encrypted."""
+    """A few values that an adapter saves between runs, such as session tokens, encrypted."""
 
     def get(self, name: str) -> str | None:
-        """The value last put under `name`, or None."""
+        """The value last saved under `name`, or None."""
 
     def put(self, name: str, value: str) -> None:
-        """Keep `value` under `name`; on disk when this returns."""
+        """Save `value` under `name`; it is on disk when this returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that an adapter is built from. `values` holds its variables, by name without prefix.
+    """Everything an adapter is built from. `values` are its variables, by name without prefix.
 
-    `now` gives the present UTC instant; only for expiry and windows, never for what a post says.
+    `now` gives the current instant (UTC), for expiry and windows only, never for a post's content.
     """
 
     account: Account
@@ -139,64 +139,62 @@ class Context:
     now: Callable[[], datetime]
     state_folder: str = "state"
     timeout: tuple[float, float] = (5, 20)
-    """Seconds to wait for a connection, and for the next byte of an answer."""
+    """Seconds to wait for a connection, and for the next bytes of an answer."""
     deadline: float = REQUEST_DEADLINE
-    """Seconds that one request may take as a whole, however slowly its answer drips in."""
+    """Seconds that one request may take in total, however slowly its answer arrives."""
 
     def get_value(self, name: str) -> str:
-        """One variable in the clear, or the empty string."""
+        """One variable in the clear, without white space around it, or the empty string."""
         secret = self.values.get(name)
-        return secret.reveal() if secret else ""
+        return secret.reveal().strip() if secret else ""
 
 
 @runtime_checkable
 class Network(Protocol):
-    """One account on one network. Built without any request; every call has a timeout.
+    """One account on one network. Building it makes no request; every call has a timeout.
 
-    `publish` makes at most one create request, never retries, and raises exactly one of Rejected,
-    Credentials, NotSent and OutcomeUnknown; anything else it lets out counts as unknown.
+    `publish` makes at most one create request and never retries. It raises exactly one of Rejected,
+    Credentials, NotSent and OutcomeUnknown; any other exception counts as unknown.
     """
 
     name: str
 
     @property
     def limits(self) -> Limits:
-        """What the network takes. May ask the server once; static defaults when it cannot."""
+        """What the network accepts. May ask the server once; otherwise static defaults."""
 
     @property
     def dedupe(self) -> Dedupe:
-        """What the network promises about repeats."""
+        """What the network promises about duplicates."""
 
     def check(self) -> Identity:
-        """Prove the credentials. Writes nothing. Raises Credentials, NotSent or OutcomeUnknown."""
+        """Check the credentials without writing. Raises Credentials, NotSent or OutcomeUnknown."""
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Make the post. `token` is the idempotency token, equal for equal deliveries."""
+        """Make the post. `token` is the idempotency token, the same for the same delivery."""
 
     def find(self, post: Post, token: str) -> Receipt | None:
-        """Look the post up on the account's own timeline; None means that it is not there.
+        """Look the post up on the account's own timeline; None means that it is surely absent.
 
-        Raises NotSent when the answer could not be had. LOOKUP networks only.
+        Raises NotSent if that cannot be found out. Only for networks with LOOKUP.
         """
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
-        """The account's own posts since `since` (UTC), newest first, where they can be listed."""
+        """The account's own posts since `since` (UTC), newest first, or () if it cannot."""
 
     def not_before(self) -> datetime | None:
-        """Until when the network's own rate limit asks to wait (UTC), or None."""
+        """When the network's own rate limit ends (UTC), or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """All there is to know about a network before an account is connected to it.
+    """What is known about a network before an account is connected to it.
 
-    `limits` are those that hold where no server says otherwise. `variants` are the sets of
-    variables that an account can be set up with; most networks have one, local's is empty.
-    `read_options` reads the options that take any text, and raises ConfigurationError.
-    `connect` builds an adapter and makes no request. It may raise ConfigurationError. `login`
-    names a function that walks a person through getting the account's values, as "module:function";
-    empty where there is none. `limits_of` says what an account's options make of `limits`, where
-    they change them.
+    `connect` builds an adapter without any request, and may raise ConfigurationError. `limits` are
+    valid unless the server has its own. `variants` are the sets of variables with which an account
+    can be set up; most networks have one, and that of local is empty. `read_options` checks options
+    without choices, and raises ConfigurationError. `login` is the sign-in, as "module:function", or
+    empty. `limits_of` gives the limits for accounts whose options change them.
     """
 
     name: str
@@ -209,21 +207,21 @@ class NetworkSpec:
     limits_of: Callable[[Account], Limits] | None = None
 
     def limits_for(self, account: Account) -> Limits:
-        """What holds for `account` where no server says otherwise."""
+        """The limits for `account` unless the server has its own."""
         return self.limits_of(account) if self.limits_of else self.limits
 
 
 class Dialogue(Protocol):
-    """A person at a terminal, whom a sign-in tells and asks.
+    """A person at a terminal, during a sign-in.
 
-    `context` is the account's, for a Wire: its values are what is already set, or else the
-    defaults. What is put into its memory is there when the new values are proved, and gone after.
+    `context` is the account's: its values are those already set, or otherwise the defaults. What a
+    sign-in saves in its memory is available to the `check` that follows, and deleted after it.
     """
 
     context: Context
 
     def show(self, text: str) -> None:
-        """Show `text`, a paragraph or an address. Secrets that were typed are taken out of it."""
+        """Show a paragraph or an address, without the secrets that were typed."""
 
     def prompt(
         self,
@@ -233,17 +231,17 @@ class Dialogue(Protocol):
         secret: bool = False,
         default: str = "",
     ) -> Read:
-        """What `read` makes of the answer, without white space around it.
+        """The result of `parse` for the answer, without white space around it.
 
-        Where `read` raises ValueError, a configuration or a publish error, its text is shown and
-        the question asked again. The text of a ValueError follows the word "That". A `secret` is
-        typed unseen. `default` is what an empty answer means; without one, `read` gets it as it is.
+        If `parse` raises ValueError, a configuration error or a publish error, its text is shown
+        (that of a ValueError after the word "That") and the question is repeated. A `secret` is not
+        shown as it is typed. An empty answer means `default`, if there is one.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetResult:
-    """What a network that charges for posts may be sent: `post`, or None until `wait_until`."""
+    """The post that the budget allows, or None until `wait_until`; `reason` says why it differs."""
 
     post: Post | None
     reason: str = ""
@@ -252,12 +250,12 @@ class BudgetResult:
 
 @runtime_checkable
 class PaidNetwork(Protocol):
-    """A network whose posts cost money; asked before a post is claimed."""
+    """A network whose posts cost money; its budget is checked before a post is claimed."""
 
     def billed_since(self, now: datetime) -> datetime:
-        """When the present billing period began (UTC)."""
+        """When the current billing period began (UTC)."""
 
     def check_budget(
         self, post: Post, earlier_posts: Sequence[Post], now: datetime
     ) -> BudgetResult:
-        """Whether `post` may go out, after `earlier` ones of this billing period."""
+        """Whether the budget allows `post` after the `earlier_posts` of this billing period."""

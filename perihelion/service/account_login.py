@@ -13,6 +13,7 @@ from perihelion.model.errors import ConfigurationError, PerihelionError, Publish
 from perihelion.networks import loader
 from perihelion.networks.base import Context, Secret
 from perihelion.networks.shared.addresses import find_address_problem
+from perihelion.networks.shared.redaction import Redactor
 from perihelion.networks.shared.sign_in_steps import choose_option
 from perihelion.publish.decisions import UnknownPolicy
 from perihelion.publish.preparer import get_unknown_policy
@@ -21,7 +22,6 @@ from perihelion.service import dotenv
 from perihelion.service.adapter_memory import TransientMemory
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, format_minute, print_line
-from perihelion.service.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -125,10 +125,10 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
 
 
 def _print_error(text: str) -> None:
-    from perihelion.service.redaction import (  # noqa: PLC0415 - needed only after an error
+    from perihelion.networks.shared.redaction import (  # noqa: PLC0415 - needed only after an error
         Redactor,
-        find_secrets,
     )
+    from perihelion.service.redaction import find_secrets  # noqa: PLC0415 - as above
 
     click.echo(Redactor(find_secrets(os.environ))(text), file=sys.stderr)
 

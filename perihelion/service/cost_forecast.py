@@ -14,6 +14,7 @@ from perihelion.networks.x.costs import (
     has_link,
     month_of,
     read_budget,
+    sum_prices,
 )
 from perihelion.service.post_preview import preview_posts, select_accounts
 
@@ -60,7 +61,7 @@ def list_spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
     if account.network != PAID_NETWORK:
         return
     first, _next = month_of(app.clock.now())
-    spent = sum(map(calculate_price, ledger.list_posts_since(account.name, first)), Decimal(0))
+    spent = sum_prices(ledger.list_posts_since(account.name, first))
     budget = read_budget(account)
     of = f" of {budget.amount}, then {budget.over}" if budget else ", no budget"
     yield f"account {account.name}: {spent} USD spent in {first:%B %Y}{of}"
@@ -84,7 +85,7 @@ def _sum_month(account: Account, name: str, previews: Iterable[PostPreview]) -> 
     for one in previews:
         if one.post is None:
             continue
-        decision = decide_budget(spent, budget, one.post)
+        decision = decide_budget(spent, budget, one.post, one.due.at)
         if decision.post is None:
             waiting += 1
             continue

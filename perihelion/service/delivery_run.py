@@ -11,11 +11,12 @@ from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
+from perihelion.networks.shared.redaction import Redactor
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.alerts import Alerts
 from perihelion.service.logs import configure_logging
-from perihelion.service.redaction import Redactor, find_secrets
+from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import LogFormat, LogLevel, find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
 from perihelion.service.wiring import open_app, require_loopback

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import REQUEST_DEADLINE, Secret
-from perihelion.networks.loader import read_secret
+from perihelion.networks.shared.credentials import read_secret
 from perihelion.service.postgres_url import convert_multihost_address
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks.base import Dedupe, DedupeMethod, Identity, PublishedPost
-from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.media import require_fit
 from perihelion.testing.contexts import NOW
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ MAY_MEASURE = {
     "perihelion/service/clock.py": TIME_CALLS,
     "perihelion/networks/nostr/relay.py": {"time.monotonic"},  # as transport, for WebSockets
     "perihelion/networks/shared/http_session.py": {"time.monotonic"},  # ends a request that drips
-    "perihelion/networks/shared/uploads.py": {"time.monotonic"},  # begins no picture too late
+    "perihelion/networks/shared/media.py": {"time.monotonic"},  # starts no upload too late
     "perihelion/service/wiring.py": {"time.monotonic"},  # hands it to those who measure a send
 }
 """Who may ask what: a deadline is measured in steady seconds and says nothing of the time."""

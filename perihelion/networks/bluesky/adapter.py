@@ -1,8 +1,8 @@
 """Bluesky, and any other PDS of the AT Protocol, by XRPC.
 
-A post's record key is made of its delivery's token, and it is put there only if nothing is there
-yet (putRecord with swapRecord null). So the same delivery makes one post, for ever, whatever its
-text has become; createRecord would answer 500 to a repeat and leave us guessing.
+A post's record key is derived from its delivery's token, and the record is written only if there is
+none with that key (putRecord with swapRecord null). A delivery therefore never makes a second post,
+whatever its text has become. createRecord would answer a repeat with 500, which decides nothing.
 """
 
 from __future__ import annotations
@@ -44,11 +44,12 @@ from perihelion.networks.bluesky.record import (
     record_key,
 )
 from perihelion.networks.bluesky.repository import MAX_PAGES, Repository
-from perihelion.networks.bluesky.session import BlueskySession, SessionManager
-from perihelion.networks.shared.addresses import read_server_url
+from perihelion.networks.bluesky.session import BlueskySession, SessionManager, require_active
+from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import failures_as_not_sent
-from perihelion.networks.shared.fit import require_fit
-from perihelion.networks.shared.pictures import read_picture
+from perihelion.networks.shared.http_adapter import HttpAdapter
+from perihelion.networks.shared.json_values import get_list, get_text, get_value
+from perihelion.networks.shared.media import prepare_picture, require_fit, upload_in_turn
 from perihelion.networks.shared.timeline_reader import (
     BEGINNING,
     UNREADABLE,
@@ -56,21 +57,20 @@ from perihelion.networks.shared.timeline_reader import (
     read_timeline,
     require_type,
 )
-from perihelion.networks.shared.uploads import upload_in_turn
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import ApiResponse
-    from perihelion.networks.shared.pictures import PreparedPicture
+    from perihelion.networks.shared.media import PreparedPicture
     from perihelion.networks.shared.timeline_reader import Entry
 
 _APP_LOGIN_NOTE = "signed in with an app password"
 _ACCOUNT_LOGIN_NOTE = "signed in with the account's own password: make an app password instead"
 
 
-class Bluesky:
+class Bluesky(HttpAdapter):
     """One account. Values: URL, HANDLE, PASSWORD. Options: card."""
 
     name = "bluesky"
@@ -79,44 +79,33 @@ class Bluesky:
 
     def __init__(self, context: Context) -> None:
         public = bluesky_session.PUBLIC_SERVER
-        self._context = context
-        self._base = read_server_url(context, public)
-        self._sessions = SessionManager(context, self._base, follow=self._base == public)
+        base = read_server_url(context, public)
+        self._sessions = SessionManager(context, base, follow=base == public)
         self._repository = Repository(context, self._sessions)
-
-    def __repr__(self) -> str:
-        return f"<Bluesky {self._context.account.name} on {self._base}>"
-
-    def not_before(self) -> datetime | None:
-        """Until when the server asks to wait with anything but sign-ins."""
-        return self._repository.http.not_before()
+        super().__init__(context, self._repository.http)
 
     def check(self) -> Identity:
-        """Whose password it is, and whether the profile says that a bot posts here."""
+        """Whose password it is, and whether the profile is labelled as a bot's."""
         try:
             session, answer = self._fetch_account()
-        except Rejected as error:  # a PDS says so of an account that it has taken down
+        except Rejected as error:  # the PDS has taken the account down
             raise Credentials(str(error)) from error
         handle = answer.get_text("handle")
         if not handle or answer.get_text("did") != session.did:
-            raise self._repository.http.unreadable_error(
-                self._repository.with_account_name("the account")
-            )
-        if answer.data.get("active") is False:
-            state = answer.get_text("status") or "not active"
-            raise Credentials(self._repository.with_account_name(f"the account is {state}"))
+            raise answer.unreadable_error()
+        require_active(answer)
         notes = (
             f"on {session.host}",
             _APP_LOGIN_NOTE if session.uses_app_password else _ACCOUNT_LOGIN_NOTE,
-            "each post has a record key of its own: a repeat finds it there, for ever",
+            "each post has its own record key, which prevents duplicates permanently",
             self._describe_bot_label(session),
         )
         return Identity(f"@{handle}", f"https://bsky.app/profile/{handle}", notes)
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Read what it answers and upload each picture; then put the one record."""
+        """Read the post to reply to and upload each picture; then write the one record."""
         require_fit(post, LIMITS)
-        pictures = [read_picture(one.file, MAX_PICTURE_BYTES) for one in post.pictures]
+        pictures = [prepare_picture(one.file, MAX_PICTURE_BYTES) for one in post.pictures]
         key = record_key(token)
         session = self._sessions.get_valid()
         reply = self._make_reply(session, post.reply_to) if post.reply_to else None
@@ -126,8 +115,8 @@ class Bluesky:
         )
         return _make_receipt(session, key) if made else self._confirm_existing(session, key)
 
-    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
-        """The post under the token's record key, whatever it says by now."""
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token is enough
+        """The post with the token's record key, whatever its text is by now."""
         with failures_as_not_sent():
             session, key = self._sessions.get_any(), record_key(token)
             found = self._repository.get_record(session, session.did, COLLECTION, key)
@@ -138,7 +127,7 @@ class Bluesky:
         with failures_as_not_sent():
             session = self._sessions.get_any()
         records = read_timeline(
-            self._repository.with_account_name("the timeline"),
+            self._http.label("the timeline"),
             partial(self._repository.fetch_posts, session),
             BEGINNING,
             self._context.now,
@@ -152,21 +141,17 @@ class Bluesky:
     def _make_embed(
         self, session: BlueskySession, post: Post, pictures: list[PreparedPicture]
     ) -> dict[str, Any]:
-        """The one thing that a post shows below its text: its pictures, or else a card."""
+        """What a post shows below its text: its pictures, or otherwise a card for its link."""
         if not pictures:
-            return (
-                make_link_card(post.text)
-                if self._context.account.get_option("card") != "off"
-                else {}
-            )
+            return make_link_card(post.text) if self._account.get_option("card") != "off" else {}
         blobs = upload_in_turn(pictures, lambda one: self._repository.upload_blob(session, one))
         return make_images_embed(
-            make_image(blob, said.alt, one.width, one.height)
-            for blob, said, one in zip(blobs, post.pictures, pictures, strict=True)
+            make_image(blob, media.alt, one.width, one.height)
+            for blob, media, one in zip(blobs, post.pictures, pictures, strict=True)
         )
 
     def _fetch_account(self) -> tuple[BlueskySession, ApiResponse]:
-        """The session and what the server says of it; with a new one where the old has ended."""
+        """A session and the server's report on it; a new session if the old one has ended."""
         session = self._sessions.get_valid()
         try:
             return session, self._repository.get_account(session)
@@ -177,35 +162,29 @@ class Bluesky:
         return session, self._repository.get_account(session)
 
     def _confirm_existing(self, session: BlueskySession, key: str) -> Receipt:
-        """The receipt of a post that was made before, and worded otherwise; once it is seen."""
+        """The receipt of the post that an earlier try made with another text, if it can be read."""
         try:
             found = self._repository.get_record(session, session.did, COLLECTION, key)
         except PublishError as error:
-            raise OutcomeUnknown(f"it seems to be there, but: {error}") from error
+            raise OutcomeUnknown(f"the post seems to exist, but: {error}") from error
         if found is None:
-            raise OutcomeUnknown(
-                self._repository.with_account_name("the post is there, and is not")
-            )
+            problem = "the server reports that the post exists, but does not show it"
+            raise OutcomeUnknown(self._http.label(problem))
         return _make_receipt(session, key)
 
     def _make_reply(self, session: BlueskySession, receipt_id: str) -> dict[str, Any]:
-        """Root and parent of an answer to that post: the thread's root is the parent's own."""
+        """Root and parent of a reply to that post; the root is that of the parent."""
         where = parse_post_address(receipt_id)
         if where is None:
-            raise Rejected(f"{receipt_id} is no post on Bluesky that could be answered")
+            raise Rejected(f"the post to reply to, {receipt_id}, is not on Bluesky")
         with failures_as_not_sent():
             found = self._repository.get_record(session, where[0], COLLECTION, where[1])
         if found is None:
-            raise Rejected(
-                self._repository.with_account_name("the post that this one answers is gone")
-            )
+            raise Rejected(self._http.label("the post to reply to is gone"))
         parent = _parse_strong_ref(found)
         if parent is None:
-            raise NotSent(
-                self._repository.with_account_name("the post that this one answers has no cid")
-            )
-        thread = found["value"].get("reply")
-        root = _parse_strong_ref(thread.get("root")) if isinstance(thread, dict) else None
+            raise NotSent(self._http.label("the post to reply to has no cid"))
+        root = _parse_strong_ref(get_value(found, "value", "reply", "root"))
         return {"root": root or parent, "parent": parent}
 
     def _describe_bot_label(self, session: BlueskySession) -> str:
@@ -215,23 +194,19 @@ class Bluesky:
             )
         except PublishError:
             return "the profile could not be read"
-        labels = profile["value"].get("labels") if profile else None
-        values = labels.get("values") if isinstance(labels, dict) else None
-        if {"val": "bot"} in (values if isinstance(values, list) else ()):
-            return "the profile carries the self-label bot"
-        return "the profile lacks the self-label bot: add it, so that readers know"
+        if {"val": "bot"} in get_list(profile, "value", "labels", "values"):
+            return "the profile has the self-label bot"
+        return "the profile lacks the self-label bot; add it, so that readers know"
 
 
 def _make_receipt(session: BlueskySession, key: str) -> Receipt:
     return Receipt(post_uri(session.did, key), post_url(session.did, key))
 
 
-def _parse_strong_ref(said: object) -> dict[str, str] | None:
-    """A com.atproto.repo.strongRef out of a record or a reference."""
-    if not isinstance(said, dict):
-        return None
-    uri, cid = said.get("uri"), said.get("cid")
-    return {"uri": uri, "cid": cid} if isinstance(uri, str) and isinstance(cid, str) else None
+def _parse_strong_ref(data: object) -> dict[str, str] | None:
+    """The com.atproto.repo.strongRef in a record or a reference."""
+    uri, cid = get_text(data, "uri"), get_text(data, "cid")
+    return {"uri": uri, "cid": cid} if uri and cid else None
 
 
 def _parse_listed_post(session: BlueskySession, record: Entry[Any]) -> PublishedPost | None:
@@ -255,6 +230,6 @@ SPEC = NetworkSpec(
             Variable("PASSWORD", secret=True, help="an app password of the account"),
         ),
     ),
-    options=(Option("card", ("on", "off"), "a card for the first link of a post without picture"),),
+    options=(Option("card", ("on", "off"), "a card for the first link if there is no picture"),),
     login="perihelion.networks.bluesky.login:sign_in",
 )

@@ -1,4 +1,4 @@
-"""An app password of Bluesky, or of another PDS. There is nothing to ask for: it is proved."""
+"""Sign-in for Bluesky or another PDS: an app password."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
     )
     dialogue.show(
         "In Bluesky's settings, under Privacy and security → App passwords, make one for "
-        "Perihelion; direct messages are not needed. It is shown once: xxxx-xxxx-xxxx-xxxx."
+        "Perihelion, without access to direct messages. It is shown once: xxxx-xxxx-xxxx-xxxx."
     )
     return {"URL": base, "HANDLE": handle, "PASSWORD": _prompt_password(dialogue)}
 
@@ -37,16 +37,16 @@ def _prompt_password(dialogue: Dialogue) -> str:
         if _APP_PASSWORD.fullmatch(password):
             return password
         dialogue.show(
-            "That does not look like an app password, but like the account's own. With its own, "
-            "whoever reads it can take the account over; an app password can be revoked alone."
+            "That looks like the account's own password, not like an app password. Whoever reads "
+            "it can take over the account; an app password can be revoked separately."
         )
-        if choose_option(dialogue, "Which", ("Type an app password", "Use it all the same")):
+        if choose_option(dialogue, "Which", ("Type an app password", "Use it anyway")):
             return password
 
 
 def _parse_handle(text: str) -> str:
-    """Without the @ and unseen marks that a copy may bring along. Raises ValueError."""
+    """A handle without the @ and invisible characters of a copied one. Raises ValueError."""
     text = "".join(char for char in text if char.isprintable()).removeprefix("@")
     if not _HANDLE.fullmatch(parse_word(text)):
-        raise ValueError("is no handle; write it whole, such as year.bsky.social")
+        raise ValueError("is not a complete handle, such as year.bsky.social")
     return text

@@ -1,4 +1,4 @@
-"""A post as a record of app.bsky.feed.post, and the key it is kept under. Pure.
+"""A post as a record of app.bsky.feed.post, and its record key. Pure.
 
 Rules and limits are those of the lexicons app.bsky.feed.post and app.bsky.richtext.facet, and of
 the TID and URI syntax of the AT Protocol.
@@ -31,8 +31,8 @@ LIMITS = Limits(
     alt_length=2000,
     picture_bytes=50_000_000,
 )
-"""The lexicon's for the text; Bluesky's own app takes 2,000 of alt text. A picture's file may be
-large: what is sent of it is made smaller than LARGEST_PICTURE."""
+"""The text's limits are the lexicon's; Bluesky's own app accepts 2,000 characters of alt text. A
+picture's file may be large, because it is made smaller than MAX_PICTURE_BYTES."""
 MAX_PICTURE_BYTES = 2_000_000
 """Bytes (app.bsky.embed.images)."""
 COLLECTION = "app.bsky.feed.post"
@@ -46,27 +46,27 @@ _POST_ADDRESS = re.compile(
 
 
 def record_key(token: str) -> str:
-    """The record key of the delivery with `token` (hexadecimal): a TID made of its last 60 bits.
+    """The record key of the delivery with `token` (hexadecimal): a TID from its last 60 bits.
 
-    It begins with 2, a time before September 2005: no clock makes such a key any more, so that
-    it meets none that another client of the account has made or will make.
+    It begins with 2, which stands for a time before September 2005, so that it cannot equal a key
+    that another client of the account makes by its clock.
     """
     bits = int(token, 16)
     return "2" + "".join(_TID_DIGITS[bits >> shift & 31] for shift in range(55, -1, -5))
 
 
 def post_uri(did: str, key: str) -> str:
-    """The address of the account's post with that key; our receipts carry it as their id."""
+    """The address of the account's post with that key, which is the id of its receipt."""
     return f"at://{did}/{COLLECTION}/{key}"
 
 
 def post_url(did: str, key: str) -> str:
-    """Where people read the post. By DID, which stays when a handle changes."""
+    """The post's page, by DID, because a handle may change."""
     return f"https://bsky.app/profile/{did}/post/{key}"
 
 
 def parse_post_address(receipt_id: str) -> tuple[str, str] | None:
-    """Repository and record key out of a post's at:// address, or the URL that a person gave."""
+    """Repository and record key in a post's at:// address, or in the URL that a person gave."""
     found = _POST_ADDRESS.fullmatch(receipt_id)
     return (found[1], found[2]) if found else None
 
@@ -89,7 +89,7 @@ def make_record(
 def make_facets(text: str) -> list[dict[str, Any]]:
     """Links and hashtags, by the bytes of `text` in UTF-8, in order.
 
-    Mentions stay plain text: an anniversary calls nobody.
+    Mentions stay plain text: an anniversary should notify nobody.
     """
     features = sorted([*_link_features(text), *_tag_features(text)], key=lambda one: one[0].start)
     if not features:
@@ -114,7 +114,7 @@ def make_link_card(text: str) -> dict[str, Any]:
 
 
 def make_image(blob: dict[str, Any], alt: str, width: int, height: int) -> dict[str, Any]:
-    """A picture; width and height say its shape before it is loaded."""
+    """A picture; clients show its shape, by width and height, before it is loaded."""
     return {"image": blob, "alt": alt, "aspectRatio": {"width": width, "height": height}}
 
 
@@ -137,7 +137,7 @@ def _tag_features(text: str) -> Iterator[tuple[Span, dict[str, Any]]]:
 
 
 def _encode_uri(link: str) -> str:
-    """`link` in ASCII, as a client would ask for it; empty where no request could be made of it."""
+    """`link` in ASCII, as a client would request it; empty if it cannot be requested."""
     request = requests.PreparedRequest()
     try:
         request.prepare_url(link, None)

@@ -1,18 +1,18 @@
 """Discord: a channel, through a webhook or through a bot.
 
-A webhook is quicker to set up, but Discord lets it ask for nothing: an unknown outcome is held. A
-bot has a nonce, for which Discord gives back the first message for a few minutes; later it reads
-the channel.
+A webhook is quicker to set up, but cannot look anything up: an uncertain post is held. A bot sends
+a nonce, for which Discord returns the first message for a few minutes; after that, the channel is
+read.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from perihelion.model.errors import NotSent, Rejected
+from perihelion.model.errors import Rejected
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -24,17 +24,23 @@ from perihelion.networks.base import (
     PublishedPost,
     Variable,
 )
-from perihelion.networks.discord.channel import LIMITS, ChannelAdapter, channel_url
-from perihelion.networks.discord.error_codes import (
+from perihelion.networks.discord.api import (
     API_URL,
-    host_of,
-    make_variable_error,
+    channel_url,
+    parse_bot_token,
+    parse_channel,
     parse_webhook,
 )
+from perihelion.networks.discord.channel import LIMITS, ChannelAdapter
 from perihelion.networks.discord.history import ChannelHistory
-from perihelion.networks.shared.addresses import read_server_url
+from perihelion.networks.shared.account_settings import (
+    UNKNOWN_OPTION,
+    read_server_url,
+    read_variable,
+)
 from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.html_text import is_same_text
+from perihelion.networks.shared.json_values import get_value
 from perihelion.networks.shared.timeline_reader import lookup_start
 
 if TYPE_CHECKING:
@@ -44,7 +50,7 @@ if TYPE_CHECKING:
     from perihelion.networks.shared.timeline_reader import Entry
 
 KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(minutes=2), then_lookup=True)
-"""Discord checks a nonce against "the past few minutes"; two is the fewest that can mean."""
+"""Discord checks a nonce against "the past few minutes", which means two at least."""
 NONCE_LENGTH = 25
 
 
@@ -55,64 +61,46 @@ class WebhookAdapter(ChannelAdapter):
     advice = "make a new webhook in the channel's settings, under Integrations"
 
     def __init__(self, context: Context) -> None:
-        self._url, self._webhook_id, token = parse_webhook(context)
-        super().__init__(context, (self._url, token))
+        self._url, self._webhook_id, token = read_variable(context, "WEBHOOK", parse_webhook)
+        super().__init__(context, self._url, token)
 
     def __repr__(self) -> str:
-        return f"<Discord webhook {self._webhook_id} on {host_of(self._url)}>"
+        return f"<WebhookAdapter {self._account.name} on {urlsplit(self._url).netloc}>"
 
     def check(self) -> Identity:
         """Which webhook it is, and where it posts."""
         with failures_as_not_sent():
             answer = self._get_fields("the webhook", self._url, "id", "channel_id")
         self._keep_guild(answer)
-        choice = self._context.account.get_option("unknown", "hold")
         notes = (
-            "a webhook: its posts cannot be looked up, and answer no other post",
-            f"an unknown post: {choice}",
+            "a webhook: its posts cannot be looked up, and cannot be replies",
+            f"uncertain posts (option unknown): {self._account.get_option('unknown', 'hold')}",
         )
         where = channel_url(self._guild, answer.get_text("channel_id"))
         return Identity(answer.get_text("name") or f"webhook {self._webhook_id}", where, notes)
 
-    def publish(self, post: Post, token: str) -> Receipt:  # noqa: ARG002 - webhooks know no nonce
-        """Make the post. What it answers is left out: a webhook cannot reply."""
+    def publish(self, post: Post, token: str) -> Receipt:  # noqa: ARG002 - webhooks have no nonce
+        """Make the post, never as a reply: a webhook cannot reply."""
         return self._create_message(f"{self._url}?wait=true", {}, post, self._url)
-
-    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - it cannot know
-        """Raises NotSent: a webhook sees a message only by its id."""
-        raise NotSent(f"{self._context.account.name}: a webhook cannot look up its posts")
-
-    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:  # noqa: ARG002 - as `find`
-        """Nothing: a webhook can list no messages."""
-        return ()
 
 
 class BotAdapter(ChannelAdapter):
     """A bot in a channel. Values: URL, TOKEN, CHANNEL. Option: embeds."""
 
     dedupe = KEYED
-    advice = "see that the token is right, and that the bot may view the channel and send messages"
+    advice = "check the token, and that the bot may view the channel and send messages"
 
     def __init__(self, context: Context) -> None:
-        token = context.get_value("TOKEN").strip().removeprefix("Bot ")
-        channel = context.get_value("CHANNEL").strip()
-        if not re.fullmatch(r"[!-~]+", token):
-            raise make_variable_error(
-                context, "TOKEN", "is no bot token; the Developer Portal gives one"
-            )
-        if not re.fullmatch(r"[0-9]{1,20}", channel):
-            raise make_variable_error(context, "CHANNEL", "must be the channel's id, a number")
-        super().__init__(context, (token,))
+        token = read_variable(context, "TOKEN", parse_bot_token)
+        self._channel_id = read_variable(context, "CHANNEL", parse_channel)
+        super().__init__(context, token)
         self._http.session.headers["Authorization"] = f"Bot {token}"
         self._base = read_server_url(context, API_URL)
-        self._url = f"{self._base}/channels/{channel}"
-        self._channel_id, self._own_id = channel, ""
-
-    def __repr__(self) -> str:
-        return f"<Discord bot in {self._channel_id} on {host_of(self._base)}>"
+        self._url = f"{self._base}/channels/{self._channel_id}"
+        self._own_id = ""
 
     def check(self) -> Identity:
-        """Which bot the token is, that it sees the channel, and whether it may read it."""
+        """Which bot the token belongs to, and what it may do in the channel."""
         with failures_as_not_sent():
             bot = self._get_fields("the bot", f"{self._base}/users/@me", "id", "username")
             channel = self._get_fields("the channel", self._url, "id")
@@ -121,18 +109,18 @@ class BotAdapter(ChannelAdapter):
         readable = self._open_history().is_readable()
         notes = (
             f"posts to #{channel.get_text('name') or self._channel_id}",
-            "keeps nonces for a few minutes; then posts are looked up"
+            "a nonce prevents duplicates for a few minutes; after that, posts are looked up"
             if readable
-            else "cannot look its posts up: give it the permission Read Message History",
+            else "cannot look up its posts: give the bot the permission Read Message History",
         )
         return Identity(bot.get_text("username"), channel_url(self._guild, self._channel_id), notes)
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Make the post, or get the one that this token made a moment ago."""
+        """Make the post, or get the one that this token made a few minutes ago."""
         fields: dict[str, Any] = {"nonce": _make_nonce(token), "enforce_nonce": True}
         if post.reply_to:
             if not post.reply_to.isdecimal():
-                raise Rejected(f"the post it answers, {post.reply_to!r}, is none of Discord's")
+                raise Rejected(f"the post to reply to, {post.reply_to!r}, is not on Discord")
             fields["message_reference"] = {"message_id": post.reply_to, "fail_if_not_exists": True}
         return self._create_message(f"{self._url}/messages", fields, post, self._url)
 
@@ -169,30 +157,24 @@ class BotAdapter(ChannelAdapter):
 
     def _open_history(self) -> ChannelHistory:
         return ChannelHistory(
-            self._http, self._url, self._with_account_name("the channel"), self._context.now
+            self._http, self._url, self._http.label("the channel"), self._context.now
         )
 
 
 def make_adapter(context: Context) -> Network:
-    """By the webhook, where one is given; else by the bot."""
+    """The webhook's adapter if one is set, otherwise the bot's."""
     return WebhookAdapter(context) if context.get_value("WEBHOOK") else BotAdapter(context)
 
 
 def _make_nonce(token: str) -> str:
-    """The token as a nonce: the same for the same, in the length that Discord takes."""
+    """The nonce for a token, in the length that Discord accepts."""
     return hashlib.sha256(token.encode()).hexdigest()[:NONCE_LENGTH]
 
 
 def _matches_post(message: dict[str, Any], post: Post) -> bool:
-    reference = message.get("message_reference")
-    answered = reference.get("message_id") if isinstance(reference, dict) else None
-    return answered == post.reply_to and is_same_text(message["content"], post.text)
+    reply_to = get_value(message, "message_reference", "message_id")
+    return reply_to == post.reply_to and is_same_text(message["content"], post.text)
 
-
-_EMBEDS_OPTION = Option("embeds", ("on", "off"), "whether links show a preview")
-_UNKNOWN_OPTION = Option(
-    "unknown", ("hold", "retry", "skip"), "what becomes of a post nobody knows of"
-)
 
 SPEC = NetworkSpec(
     "discord",
@@ -206,6 +188,6 @@ SPEC = NetworkSpec(
             Variable("CHANNEL", help="the channel's id, a number"),
         ),
     ),
-    options=(_EMBEDS_OPTION, _UNKNOWN_OPTION),
+    options=(Option("embeds", ("on", "off"), "whether links show a preview"), UNKNOWN_OPTION),
     login="perihelion.networks.discord.login:sign_in",
 )

@@ -1,22 +1,20 @@
-"""A webhook of Discord, or a bot and one of the channels it sees."""
+"""Sign-in for Discord: a webhook, or a bot and one of the channels that it sees."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from perihelion import __version__
-from perihelion.networks.base import Secret
-from perihelion.networks.discord.error_codes import (
-    classify_response,
+from perihelion.networks.discord.api import (
+    make_http_client,
+    parse_bot_token,
+    parse_channel,
     parse_webhook,
-    read_retry_after,
 )
-from perihelion.networks.shared.http_client import HttpClient
-from perihelion.networks.shared.sign_in_steps import choose_option, get_nested, parse_word
+from perihelion.networks.shared.json_values import get_list, get_text, get_value
+from perihelion.networks.shared.sign_in_steps import choose_option, choose_or_type, parse_word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from perihelion.networks.base import Dialogue
 
@@ -29,8 +27,8 @@ TEXT_CHANNELS = {0, 5}
 def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
     """WEBHOOK; or URL, TOKEN and CHANNEL."""
     ways = (
-        "A webhook: quick, but a post whose answer is lost waits for you",
-        "A bot: lost answers are looked up, and posts may answer each other",
+        "A webhook: quick to set up, but an uncertain post waits for your decision",
+        "A bot: uncertain posts are looked up, and posts may reply to each other",
     )
     if choose_option(dialogue, "Which way", ways) == 0:
         return {"WEBHOOK": _prompt_webhook(dialogue)}
@@ -42,89 +40,57 @@ def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
         "The bot's token", lambda text: DiscordBot(dialogue, base, text), secret=True
     )
     dialogue.show(
-        "If the bot is not yet on your server, open this, and choose the server:\n\n"
+        "If the bot is not on your server yet, open this address and choose the server:\n\n"
         f"https://discord.com/oauth2/authorize?client_id={bot.application_id}&scope=bot"
         f"&permissions={BOT_PERMISSIONS}\n"
     )
-    return {"URL": base, "TOKEN": bot.token, "CHANNEL": _choose_channel(dialogue, bot)}
+    channel = choose_or_type(dialogue, "The channel's id", parse_channel, bot.list_channels)
+    return {"URL": base, "TOKEN": bot.token, "CHANNEL": channel}
 
 
 def _prompt_webhook(dialogue: Dialogue) -> str:
     dialogue.show(
-        "In the channel's settings: Integrations → Webhooks → New Webhook, give it a name and a "
-        "picture, then Copy Webhook URL. Who knows that address can post."
+        "In the channel's settings: Integrations → Webhooks → New Webhook. Give it a name and a "
+        "picture, then Copy Webhook URL. Whoever has that address can post."
     )
 
     def check_webhook(text: str) -> str:
-        url, _, token = parse_webhook(
-            replace(dialogue.context, values={"WEBHOOK": Secret(parse_word(text))})
-        )
-        _make_http_client(dialogue, url, token).request("the webhook", "GET", url)
+        url, _, token = parse_webhook(parse_word(text))
+        make_http_client(dialogue.context, url, token).request("the webhook", "GET", url)
         return text
 
     return dialogue.prompt("The webhook's URL", check_webhook, secret=True)
 
 
 class DiscordBot:
-    """A bot whose token is good. Raises ValueError or a publish error for any other."""
+    """A bot whose token works. Raises ValueError or a publish error for any other."""
 
     def __init__(self, dialogue: Dialogue, base: str, token: str) -> None:
-        self.token = parse_word(token.removeprefix("Bot "))
-        if not token.isascii():
-            raise ValueError("is no bot's token; copy it again")
-        self._base, self._http = base, _make_http_client(dialogue, token)
+        self.token = parse_bot_token(token)
+        self._base, self._http = base, make_http_client(dialogue.context, self.token)
         self._http.session.headers["Authorization"] = f"Bot {self.token}"
-        self.application_id = str(get_nested(self._get_json("/applications/@me", dict), "id"))
+        self.application_id = get_text(self._get_json("/applications/@me"), "id")
 
     def __repr__(self) -> str:
-        return f"<Bot {self.application_id}>"
+        return f"<DiscordBot {self.application_id}>"
 
     def list_channels(self) -> dict[str, str]:
-        """What each channel that takes posts is called, by its id."""
-        return {
-            str(
-                get_nested(channel, "id")
-            ): f"#{get_nested(channel, 'name')} ({get_nested(guild, 'name')})"
-            for guild in self._get_json("/users/@me/guilds", list)
-            for channel in self._get_json(f"/guilds/{get_nested(guild, 'id')}/channels", list)
-            if get_nested(channel, "type") in TEXT_CHANNELS
-        }
-
-    def _get_json(self, path: str, kind: type) -> Any:  # noqa: ANN401 - JSON is anything
-        what = f"the bot ({path})"
-        answer = self._http.request(what, "GET", f"{self._base}{path}")
-        if not isinstance(answer.data, kind):
-            raise self._http.unreadable_error(what)
-        return answer.data
-
-
-def _choose_channel(dialogue: Dialogue, bot: DiscordBot) -> str:
-    """One of the channels that the bot sees, or any that the person names."""
-    found = dialogue.prompt(
-        "The channel's id; or press Enter, to see which the bot is in",
-        lambda text: _parse_channel_id(text) if text else _require_channels(bot),
-    )
-    if isinstance(found, str):
+        """A description of each channel that takes posts, by its id. Raises ValueError for none."""
+        found = dict(self._iterate_channels())
+        if not found:
+            raise ValueError("gives no channel: the bot is on no server yet; use the address above")
         return found
-    return list(found)[choose_option(dialogue, "Which channel", list(found.values()))]
 
+    def _iterate_channels(self) -> Iterator[tuple[str, str]]:
+        for guild in get_list(self._get_json("/users/@me/guilds")):
+            path = f"/guilds/{get_text(guild, 'id')}/channels"
+            for channel in get_list(self._get_json(path)):
+                if get_value(channel, "type") in TEXT_CHANNELS:
+                    name = f"#{get_text(channel, 'name')} ({get_text(guild, 'name')})"
+                    yield get_text(channel, "id"), name
 
-def _require_channels(bot: DiscordBot) -> dict[str, str]:
-    found = bot.list_channels()
-    if not found:
-        raise ValueError("found no channel: the bot is on no server yet. Open the address above")
-    return found
-
-
-def _parse_channel_id(text: str) -> str:
-    if not (text.isascii() and text.isdecimal()):
-        raise ValueError("is no channel's id, which is a number")
-    return text
-
-
-def _make_http_client(dialogue: Dialogue, *secrets: str) -> HttpClient:
-    http = HttpClient(
-        dialogue.context, secrets, classify_response, read_retry_after=read_retry_after
-    )
-    http.session.headers["User-Agent"] = f"DiscordBot (Perihelion, {__version__})"
-    return http
+    def _get_json(self, path: str) -> object:
+        answer = self._http.request(f"the bot ({path})", "GET", f"{self._base}{path}")
+        if not isinstance(answer.data, (dict, list)):
+            raise answer.unreadable_error()
+        return answer.data

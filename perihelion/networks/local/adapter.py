@@ -25,7 +25,7 @@ from perihelion.networks.base import (
     NetworkSpec,
     PublishedPost,
 )
-from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.media import require_fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

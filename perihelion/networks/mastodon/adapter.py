@@ -1,21 +1,20 @@
-"""Mastodon, and the servers that speak its API: GoToSocial, Akkoma, Pixelfed, Takahe, snac.
+"""Mastodon, and the servers with its API: GoToSocial, Akkoma, Pixelfed, Takahe, snac.
 
-Through Mastodon.py, which makes the requests; what they led to is read from the wire. Only
-Mastodon itself is known to keep the Idempotency-Key (an hour, per account); on a server that does
-not say that it is Mastodon, posts are looked up instead.
+Mastodon.py makes the requests; their outcome is read from the exchange itself. Only Mastodon itself
+is known to keep the Idempotency-Key (for an hour, per account). On a server that does not identify
+itself as Mastodon, posts are looked up instead.
 """
 
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
-from mimetypes import guess_type
-from pathlib import Path
+from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from perihelion.model.errors import Credentials, NotSent, PublishError, Rejected
-from perihelion.model.posts import Media, Receipt
+from perihelion.model.posts import Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -34,22 +33,24 @@ from perihelion.networks.mastodon.instance import (
     read_instance,
 )
 from perihelion.networks.mastodon.timeline import PAGE_SIZE, parse_page
-from perihelion.networks.shared.addresses import read_server_url
+from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import (
     classify_status,
     failures_as_not_sent,
     unknown_as_not_sent,
 )
-from perihelion.networks.shared.fit import require_fit
 from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
+from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
+from perihelion.networks.shared.json_values import get_object, get_text
+from perihelion.networks.shared.media import read_picture_file, require_fit, upload_in_turn
 from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
-from perihelion.networks.shared.uploads import upload_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
-    from perihelion.model.posts import Limits, Post
+    from perihelion.model.posts import Limits, Media, Post
     from perihelion.networks.shared.http_client import ApiResponse
     from perihelion.networks.shared.timeline_reader import Entry, Page
 
@@ -57,48 +58,42 @@ KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
 """Mastodon keeps a key for an hour."""
 LOOKUP = Dedupe(DedupeMethod.LOOKUP)
 INSTANCE_RETRY_AFTER = timedelta(minutes=10)
-"""How long a server that could not be asked about itself is left in peace."""
+"""How long to wait before asking a server about itself again after a failure."""
 NOT_FOUND = 404
 
 
-class Mastodon:
+class Mastodon(HttpAdapter):
     """One account. Values: URL, TOKEN. Options: visibility, content_warning.
 
-    `pause` waits between looks at a picture that the server is still working on.
+    `pause` waits for some seconds while the server processes a picture.
     """
 
     name = "mastodon"
 
     def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
-        self._context = context
         self._base = read_server_url(context)
-        token = context.get_value("TOKEN").strip()
-        self._http = HttpClient(context, (token,), _classify_response, session=JsonSession)
+        token = context.get_value("TOKEN")
+        super().__init__(
+            context, HttpClient(context, (token,), classify=_classify_response, session=JsonSession)
+        )
         self._client = make_client(self._base, token, self._http.session)
         self._pause = pause
         self._instance = Instance()
         self._ask_instance_at = context.now()
         self._own_id = ""
 
-    def __repr__(self) -> str:
-        return f"<Mastodon {self._context.account.name} on {self._base}>"
-
     @property
     def limits(self) -> Limits:
-        """The server's own, or Mastodon's defaults while it cannot be asked."""
-        return limits_beside_warning(self._context.account, self._get_instance().limits)
+        """The server's own limits, or Mastodon's defaults as long as it does not answer."""
+        return limits_beside_warning(self._account, self._get_instance().limits)
 
     @property
     def dedupe(self) -> Dedupe:
         """KEYED for Mastodon itself, LOOKUP for all other software."""
         return KEYED if self._get_instance().keeps_keys else LOOKUP
 
-    def not_before(self) -> datetime | None:
-        """Until when the server's rate limit asks to wait."""
-        return self._http.not_before()
-
     def check(self) -> Identity:
-        """Whose token it is, and what the server takes."""
+        """Whose token it is, and which software the server runs."""
         account, known = self._verify_credentials(), self._get_instance()
         name = account.get("acct") or account.get("username") or account["id"]
         handle = f"@{name}@{urlsplit(self._base).hostname}"
@@ -109,9 +104,9 @@ class Mastodon:
         """Upload each picture, then make the post with one request."""
         require_fit(post, self.limits)
         pictures = upload_in_turn(post.pictures, self._upload_picture)
-        option = self._context.account.get_option
+        option = self._account.get_option
         answer = self._http.capture_response(
-            self._with_account_name("the post"),
+            "the post",
             lambda: self._client.status_post(
                 post.text,
                 in_reply_to_id=post.reply_to,
@@ -122,8 +117,7 @@ class Mastodon:
                 idempotency_key=token,
             ),
         )
-        if not answer.get_text("id"):
-            raise self._http.unreadable_error(self._with_account_name("the post"))
+        answer.require_text("id")
         return _make_receipt(answer.data)
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - no server keeps the token with the post
@@ -141,9 +135,6 @@ class Mastodon:
             for one in self._read_timeline(since)
         )
 
-    def _with_account_name(self, what: str) -> str:
-        return f"{self._context.account.name}: {what}"
-
     def _get_instance(self) -> Instance:
         if not self._instance.answered and self._context.now() >= self._ask_instance_at:
             self._instance = read_instance(self._http, self._base)
@@ -151,25 +142,24 @@ class Mastodon:
         return self._instance
 
     def _verify_credentials(self) -> dict[str, Any]:
-        what = self._with_account_name("the account")
         try:
-            answer = self._http.capture_response(what, self._client.account_verify_credentials)
-        except Rejected as error:  # there is nothing else to refuse; snac answers 422
+            answer = self._http.capture_response(
+                "the account", self._client.account_verify_credentials
+            )
+        except Rejected as error:  # it can only mean the token; snac answers 422
             raise Credentials(str(error)) from error
-        if not answer.get_text("id"):
-            raise self._http.unreadable_error(what)
-        account: dict[str, Any] = answer.data
-        return account
+        answer.require_text("id")
+        return get_object(answer.data)
 
     def _read_timeline(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
-        what = self._with_account_name("the timeline")
+        what = self._http.label("the timeline")
         found = read_timeline(what, self._fetch_page, since, self._context.now)
         return (one for one in found if not one.item.get("reblog"))
 
     def _fetch_page(self, cursor: str) -> Page[dict[str, Any]]:
         self._own_id = self._own_id or str(self._verify_credentials()["id"])
         answer = self._http.capture_response(
-            self._with_account_name("the timeline"),
+            "the timeline",
             lambda: self._client.account_statuses(
                 self._own_id, exclude_reblogs=True, max_id=cursor or None, limit=PAGE_SIZE
             ),
@@ -179,8 +169,8 @@ class Mastodon:
     def _matches_post(self, status: dict[str, Any], post: Post) -> bool:
         """Whether a status is the post: its text, and whether it is a reply.
 
-        Where its HTML leaves a doubt, its source decides. On a server that has no source, the same
-        letters are enough: to post twice is worse.
+        If its HTML leaves a doubt, its source decides. Without a source, the same letters are
+        enough: posting twice would be worse.
         """
         if bool(status.get("in_reply_to_id")) != bool(post.reply_to):
             return False
@@ -189,74 +179,73 @@ class Mastodon:
             return True
         if not has_same_letters(shown, post.text):
             return False
-        what = self._with_account_name("a post's source")
         try:
             with failures_as_not_sent():
                 answer = self._http.capture_response(
-                    what, lambda: self._client.status_source(status["id"])
+                    "a post's source", lambda: self._client.status_source(status["id"])
                 )
         except NotSent:
-            if self._http.session.response is None:
+            if self._http.last_status is None:
                 raise
             return True
         return is_same_text(answer.get_text("text"), post.text)
 
-    def _post_picture(self, picture: Media) -> None:
-        path = Path(picture.file)
-        kind = guess_type(path.name)[0] or "application/octet-stream"
-        with path.open("rb") as file:
-            self._client.media_post(
-                file, kind, picture.alt, focus=_parse_focus(picture), file_name=path.name
-            )
-
     def _upload_picture(self, picture: Media) -> str:
-        """The id of the uploaded picture, once the server has worked it through.
+        """The id of the uploaded picture, once the server has processed it.
 
         There is no post yet, so that no failure here leaves its outcome unknown.
         """
-        what = self._with_account_name("the picture")
         with unknown_as_not_sent():
-            answer = self._http.capture_response(what, lambda: self._post_picture(picture))
-            number, waited = answer.get_text("id"), 0.0
-            if not number:
-                raise self._http.unreadable_error(what)
+            answer, waited = self._post_picture(picture), 0.0
+            media_id = answer.require_text("id")
             while answer.status in {202, 206}:
                 if waited >= self._context.deadline:
-                    raise NotSent(f"{what} is still being worked on by the server")
+                    raise NotSent(f"{answer.what} is still being processed by the server")
                 step = min(0.25 + waited, 2.0)
                 self._pause(step)
                 waited += step
-                answer = self._get_media(what, number)
-            return number
+                answer = self._get_picture(media_id)
+            return media_id
 
-    def _get_media(self, what: str, media_id: str) -> ApiResponse:
-        """The uploaded picture as it is now. One that is gone says nothing against the post."""
+    def _post_picture(self, picture: Media) -> ApiResponse:
+        file = read_picture_file(picture)
+        return self._http.capture_response(
+            "the picture",
+            lambda: self._client.media_post(
+                BytesIO(file.data),
+                file.media_type,
+                picture.alt,
+                focus=tuple(map(float, picture.focus.split(","))) if picture.focus else None,
+                file_name=file.name,
+            ),
+        )
+
+    def _get_picture(self, media_id: str) -> ApiResponse:
+        """The state of an uploaded picture. If it is gone, the post itself is not at fault."""
         try:
-            return self._http.capture_response(what, lambda: self._client.media(media_id))
+            return self._http.capture_response("the picture", lambda: self._client.media(media_id))
         except Rejected as error:
-            response = self._http.session.response
-            if response is None or response.status_code != NOT_FOUND:
+            if self._http.last_status != NOT_FOUND:
                 raise
-            raise NotSent(f"{what} is gone from the server") from error
-
-
-def _parse_focus(picture: Media) -> tuple[float, ...] | None:
-    return tuple(map(float, picture.focus.split(","))) if picture.focus else None
+            raise NotSent(self._http.label("the picture is gone from the server")) from error
 
 
 def _classify_response(status: int, data: object) -> type[PublishError] | None:
-    """403: the account may not post (its scope, or it is suspended). 404: see the API's words."""
-    says = isinstance(data, dict) and "error" in data
+    """403: the account may not post (its scope, or it is suspended). 404: the post to reply to.
+
+    Without an error in JSON, the answer is not the API's: the address is wrong.
+    """
+    from_api = "error" in get_object(data)
     if status == 403:  # noqa: PLR2004 - Forbidden
-        return Credentials if says else NotSent
-    if status == NOT_FOUND:  # the post it answers; or, with a page, the address is wrong
-        return Rejected if says else NotSent
+        return Credentials if from_api else NotSent
+    if status == NOT_FOUND:
+        return Rejected if from_api else NotSent
     return classify_status(status)
 
 
 def _make_receipt(status: dict[str, Any]) -> Receipt:
-    url = status.get("url") or status.get("uri")
-    return Receipt(str(status["id"]), url if isinstance(url, str) else None)
+    url = get_text(status, "url") or get_text(status, "uri")
+    return Receipt(str(status["id"]), url or None)
 
 
 SPEC = NetworkSpec(
@@ -271,7 +260,7 @@ SPEC = NetworkSpec(
     ),
     options=(
         Option("visibility", ("public", "unlisted", "private"), "who sees the posts"),
-        Option("content_warning", (), "a line to open before the post shows"),
+        Option("content_warning", (), "a line that hides the post until it is opened"),
     ),
     login="perihelion.networks.mastodon.login:sign_in",
     limits_of=limits_beside_warning,

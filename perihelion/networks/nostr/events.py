@@ -1,61 +1,50 @@
-"""Nostr's events: a post as a signed note of kind 1, and whether an event is what it says."""
+"""Nostr's events: a post as a signed note of kind 1, and whether an event is genuine."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from mimetypes import guess_type
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import Rejected
 from perihelion.networks.nostr.keys import verify_signature
+from perihelion.networks.shared.media import read_picture_file
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Media, Post
     from perihelion.networks.nostr.keys import KeyPair
+    from perihelion.networks.shared.media import PictureFile
 
 NOTE_KIND = 1
 """The kind of a short text note (NIP-01)."""
 LABEL_NAMESPACE = "perihelion"
-"""The namespace (NIP-32) in which a note is labelled with its token, so that it is found again."""
+"""The namespace (NIP-32) of the label with a note's token, by which it is found again."""
 _UNSAFE_CHARACTERS = re.compile(r"[\x00-\x07\x0b\x0e-\x1f]")
-"""NIP-01 wants these as they are, JSON wants them escaped: clients disagree about the id."""
+"""NIP-01 leaves these as they are, JSON escapes them: clients disagree about the id."""
 
 Event = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A picture and the address where all can fetch it."""
-
-    picture: Media
-    url: str
-
-
 def make_note(
-    post: Post,
-    token: str,
-    key: KeyPair,
-    root: str | None = None,
-    attachment: Attachment | None = None,
+    post: Post, token: str, key: KeyPair, root: str | None = None, picture_url: str = ""
 ) -> Event:
-    """The signed note for `post`: equal bytes for equal arguments.
+    """The signed note for `post`; equal arguments give equal bytes.
 
-    `root` is the note that began the thread of `post.reply_to`. Raises Rejected for a text that
-    has no certain id, and for a `reply_to` that names no event.
+    `root` is the note that began the thread of `post.reply_to`. `picture_url` is the public address
+    of the post's picture. Raises Rejected for a text without
+    an unambiguous id, and for a `reply_to` that is not an event's id.
     """
-    content = f"{post.text}\n\n{attachment.url}" if attachment else post.text
+    content = f"{post.text}\n\n{picture_url}" if picture_url else post.text
     if _UNSAFE_CHARACTERS.search(content):
-        raise Rejected("the text has control characters, which Nostr does not carry safely")
+        raise Rejected("the text has control characters, which Nostr clients treat differently")
     created_at = int(datetime.fromisoformat(post.created_at).timestamp())
     tags = [
         *_make_thread_tags(post.reply_to, root, key.public),
         *(["t", tag.lower()] for tag in post.tags),
-        *([_make_imeta_tag(attachment)] if attachment else []),
+        *([_make_imeta_tag(post.picture, picture_url)] if post.picture else []),
         *_make_label_tags(post.language, token),
     ]
     event = {
@@ -70,14 +59,14 @@ def make_note(
 
 
 def event_id(event: Event) -> str:
-    """The id that follows from an event's content (NIP-01)."""
+    """The id of an event, computed from its content (NIP-01)."""
     names = ("pubkey", "created_at", "kind", "tags", "content")
-    said = json.dumps([0, *(event[n] for n in names)], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    text = json.dumps([0, *(event[n] for n in names)], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_genuine(event: object, author: str) -> bool:
-    """Whether `event` is a whole note of `author`, with the right id and signature."""
+    """Whether `event` is a complete note of `author`, with the right id and signature."""
     try:
         return (
             isinstance(event, dict)
@@ -93,7 +82,7 @@ def is_genuine(event: object, author: str) -> bool:
 
 
 def shown_text(event: Event) -> str:
-    """A genuine note's text as it was before its picture's address was put behind it."""
+    """A genuine note's text without the address of its picture at the end."""
     text: str = event["content"]
     for tag in event["tags"]:
         if isinstance(tag, list) and tag[:1] == ["imeta"]:
@@ -104,7 +93,7 @@ def shown_text(event: Event) -> str:
 
 
 def find_token_label(event: Event) -> str | None:
-    """The token that a genuine note of ours is labelled with."""
+    """The token in the label of a genuine note."""
     for tag in event["tags"]:
         if isinstance(tag, list) and tag[:1] == ["l"] and tag[2:] == [LABEL_NAMESPACE]:
             return str(tag[1])
@@ -112,11 +101,11 @@ def find_token_label(event: Event) -> str | None:
 
 
 def _make_thread_tags(reply_to: str | None, root: str | None, author: str) -> list[list[str]]:
-    """NIP-10's marked tags. They name no relay: the list may change between two tries."""
+    """NIP-10's marked tags, without a relay: the relays may change between two tries."""
     if reply_to is None:
         return []
     if not re.fullmatch("[0-9a-f]{64}", reply_to):
-        raise Rejected("the post to answer is no Nostr event")
+        raise Rejected("the post to reply to is not on Nostr")
     if root in {None, reply_to}:
         return [["e", reply_to, "", "root", author], ["p", author]]
     return [
@@ -127,7 +116,7 @@ def _make_thread_tags(reply_to: str | None, root: str | None, author: str) -> li
 
 
 def _make_label_tags(language: str, token: str) -> list[list[str]]:
-    """NIP-32's labels of the note itself; ISO 639-1 knows languages of two letters only."""
+    """NIP-32's labels of the note itself; ISO 639-1 has codes of two letters only."""
     labels = [["L", LABEL_NAMESPACE], ["l", token, LABEL_NAMESPACE]]
     short = language.partition("-")[0].lower()
     if re.fullmatch("[a-z]{2}", short):
@@ -135,26 +124,25 @@ def _make_label_tags(language: str, token: str) -> list[list[str]]:
     return labels
 
 
-def _make_imeta_tag(attachment: Attachment) -> list[str]:
-    """NIP-92's description of the picture. Raises Rejected where the file is no picture."""
-    path = Path(attachment.picture.file)
-    kind = guess_type(path.name)[0] or "application/octet-stream"
-    width, height = _read_size(path)
+def _make_imeta_tag(picture: Media, url: str) -> list[str]:
+    """NIP-92's description of the picture. Raises Rejected if the file is not a picture."""
+    file = read_picture_file(picture)
+    width, height = _read_size(file)
     return [
         "imeta",
-        f"url {attachment.url}",
-        f"m {kind}",
-        f"x {hashlib.sha256(path.read_bytes()).hexdigest()}",
+        f"url {url}",
+        f"m {file.media_type}",
+        f"x {file.sha256}",
         f"dim {width}x{height}",
-        f"alt {attachment.picture.alt}",
+        f"alt {picture.alt}",
     ]
 
 
-def _read_size(path: Path) -> tuple[int, int]:
+def _read_size(file: PictureFile) -> tuple[int, int]:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - heavy, and only pictures need it
 
     try:
-        with Image.open(path) as image:
+        with Image.open(BytesIO(file.data)) as image:
             return image.size
     except (UnidentifiedImageError, OSError) as error:
-        raise Rejected(f"the picture {path} cannot be read") from error
+        raise Rejected(f"the picture {file.name} cannot be read") from error

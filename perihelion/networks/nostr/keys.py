@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 NO_RANDOMNESS = bytes(32)
-"""BIP-340 signs safely without randomness; the same event then always has the same signature."""
+"""BIP-340 is safe without randomness, and the same event then always has the same signature."""
 
 
 class KeyPair:
-    """An account's key pair. Shows its public half only."""
+    """An account's key pair. Only its public half is shown."""
 
     def __init__(self, secret: bytes) -> None:
         self._private = PrivateKey(secret)
         self.public = self._private.public_key_xonly.format().hex()
 
     def __repr__(self) -> str:
-        return f"<Key {self.npub}>"
+        return f"<KeyPair {self.npub}>"
 
     @property
     def npub(self) -> str:
-        """The public key as people know it."""
+        """The public key in the form that people use."""
         return _encode_bech32("npub", bytes.fromhex(self.public))
 
     def sign(self, event_id: str) -> str:
@@ -37,12 +37,12 @@ class KeyPair:
 
 
 def parse_key(text: str) -> KeyPair:
-    """The key in an nsec or in 64 hexadecimal digits. Raises ValueError that does not show it."""
+    """The key in an nsec or in 64 hexadecimal digits. Raises ValueError, which does not show it."""
     text = text.strip()
     if text.lower().startswith("npub1"):
-        raise ValueError("is an npub, the public half; give the nsec")
+        raise ValueError("is an npub, the public half; set the nsec")
     if text.lower().startswith("ncryptsec1"):
-        raise ValueError("is encrypted (ncryptsec); give the nsec")
+        raise ValueError("is encrypted (ncryptsec); set the nsec")
     secret = (
         bytes.fromhex(text)
         if re.fullmatch("[0-9a-fA-F]{64}", text)
@@ -51,11 +51,11 @@ def parse_key(text: str) -> KeyPair:
     try:
         return KeyPair(secret)
     except ValueError:
-        raise ValueError("is no key of this curve") from None
+        raise ValueError("is not a key of this curve") from None
 
 
 def generate_key() -> str:
-    """A new private key as an nsec, out of the system's randomness."""
+    """A new private key as an nsec, from the system's randomness."""
     return _encode_bech32("nsec", PrivateKey().secret)
 
 
@@ -86,5 +86,5 @@ def _decode_bech32(prefix: str, text: str) -> bytes:
     found, bits = bech32_decode(text)
     data = convertbits(bits, 5, 8, False) if found == prefix and bits else None  # noqa: FBT003 - the library's own
     if data is None or len(data) != KEY_BYTES:
-        raise ValueError("must be an nsec or 64 hexadecimal digits; is it cut or mistyped?")
+        raise ValueError("must be an nsec or 64 hexadecimal digits; is it truncated or mistyped?")
     return bytes(data)

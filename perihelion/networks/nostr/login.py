@@ -1,4 +1,4 @@
-"""A key for Nostr: a new one, or the person's own; and relays."""
+"""Sign-in for Nostr: a key, new or the person's own, and relays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Dialogue
 
 DEFAULT_RELAYS = "wss://relay.damus.io wss://nos.lol wss://relay.primal.net"
-"""Large, open to all and free of charge in 2026; any others will do."""
+"""Large, open to everyone and free of charge in 2026; any others will do."""
 
 
 def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
@@ -24,12 +24,12 @@ def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
     dialogue.show(f"Its public name is {parse_key(key).npub}")
     if not own:
         dialogue.show(
-            "The key is the account: nobody can change or withdraw it, and who has it has the "
-            "account for ever. Keep a copy where you keep passwords. Give the account its name and "
-            "picture in any Nostr client, with the same key."
+            "The key is the account: nobody can change or revoke it, and whoever has it controls "
+            "the account permanently. Keep a copy where you keep passwords. Give the account its "
+            "name and picture in any Nostr client, with the same key."
         )
     relays = dialogue.prompt(
-        "Relays, by spaces apart",
+        "Relays, separated by spaces",
         _parse_relay_list,
         default=dialogue.context.get_value("RELAYS") or DEFAULT_RELAYS,
     )

@@ -1,4 +1,4 @@
-"""One conversation with one Nostr relay over a WebSocket: never longer than it may, never twice."""
+"""One exchange with one Nostr relay over a WebSocket, within its time limit and never repeated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks.shared.addresses import find_address_problem, is_loopback
+from perihelion.networks.shared.connection_errors import describe_cause
 from perihelion.networks.shared.http_session import USER_AGENT
+from perihelion.networks.shared.json_values import get_int, get_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +34,12 @@ if TYPE_CHECKING:
     from perihelion.networks.shared.http_client import HttpClient
 
 MAX_FRAME_BYTES = 1_000_000
-"""Bytes of a message that are read before the relay is given up."""
+"""Bytes; a relay that sends a longer message is abandoned."""
 MAX_EVENTS = 500
-"""What is asked for at once; most relays give no more (NIP-11's usual max_limit)."""
+"""How many to request at once; most relays give no more (NIP-11's usual max_limit)."""
 SUBSCRIPTION_ID = "perihelion"
 CLOSE_TIMEOUT = 1.0
-"""Seconds that a relay gets to take leave."""
+"""Seconds that a relay has for closing the connection."""
 REFUSAL_ERRORS: dict[str, type[PublishError]] = {
     "invalid": Rejected,
     "blocked": Rejected,
@@ -48,26 +50,25 @@ REFUSAL_ERRORS: dict[str, type[PublishError]] = {
     "rate-limited": NotSent,
     "error": OutcomeUnknown,
 }
-"""What NIP-01's words for a refusal mean. `restricted` is about the key (NIP-42). `error` is the
-relay's own trouble: it may have kept the event. Words of its own are taken as a plain no that may
-pass."""
+"""The meaning of NIP-01's prefixes of a refusal. `restricted` is about the key (NIP-42). `error` is
+a fault of the relay, which may have kept the event. Any other prefix may be temporary."""
 
 RELAY_DEMANDS = {
-    "auth_required": "a sign-in (NIP-42), which we do not do",
+    "auth_required": "a sign-in (NIP-42), which Perihelion does not support",
     "payment_required": "a payment",
-    "restricted_writes": "a permission to write",
+    "restricted_writes": "permission to write",
 }
-"""What a relay may ask for before it takes a note (NIP-11), in words."""
+"""What a relay may require before it accepts a note (NIP-11)."""
 
 
 def parse_relays(text: str) -> tuple[str, ...]:
-    """The relays that `text` names, by commas or spaces apart, each once.
+    """The relays in `text`, separated by commas or spaces, each once.
 
-    Raises ValueError, whose text follows the setting's name, for none and for what is no relay.
+    Raises ValueError, whose text follows the setting's name, if there is none or one is invalid.
     """
     relays = [one.rstrip("/") for one in re.split(r"[\s,]+", text) if one]
     if not relays:
-        raise ValueError("names no relay; write wss://host, several by commas apart")
+        raise ValueError("names no relay; write wss://host, several of them separated by commas")
     for relay in relays:
         if problem := find_address_problem(relay, "wss"):
             raise ValueError(f"names {relay}, which {problem}")
@@ -76,7 +77,7 @@ def parse_relays(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RelayTimeouts:
-    """Seconds for opening a connection, and for all that is done with one relay."""
+    """Seconds for opening a connection, and for the whole exchange with one relay."""
 
     connect: float
     total: float
@@ -85,7 +86,7 @@ class RelayTimeouts:
 def share_deadline(
     relays: tuple[str, ...], seconds: float, max_timeouts: RelayTimeouts
 ) -> Iterator[tuple[str, RelayTimeouts]]:
-    """Each relay with its fair share of what is left of `seconds`, and not more than `most`."""
+    """Each relay with its share of the rest of `seconds`, at most `max_timeouts`."""
     until = time.monotonic() + seconds
     for index, relay in enumerate(relays):
         share = (until - time.monotonic()) / (len(relays) - index)
@@ -93,9 +94,9 @@ def share_deadline(
 
 
 def publish_event(relay: str, event: Event, timeouts: RelayTimeouts) -> PublishError | None:
-    """Send `event` once, and wait for the relay's word: None is yes, else what it means.
+    """Send `event` once and wait for the answer: None if it is accepted, otherwise the error.
 
-    OutcomeUnknown where the event left and no word about it came back.
+    The error is OutcomeUnknown if the event left and no answer came back.
     """
     try:
         with _open_connection(relay, timeouts) as connection:
@@ -111,7 +112,7 @@ def query_events(relay: str, filters: list[dict[str, Any]], timeouts: RelayTimeo
 
 
 class _RelayConnection:
-    """An open connection, and when it must end (by time.monotonic)."""
+    """An open connection, and when it must end, by time.monotonic()."""
 
     def __init__(self, relay: str, connection: ClientConnection, ends_at: float) -> None:
         self._relay, self._connection, self._ends_at = relay, connection, ends_at
@@ -124,11 +125,11 @@ class _RelayConnection:
                 match message:
                     case ["OK", str(number), bool(accepted), *rest]:
                         said = str(rest[0]) if rest else ""
-                        # Some relays refuse without the id; here it can mean no other event.
+                        # Some relays refuse without the id; only one event can be meant.
                         if number == event["id"] or (not number and not accepted):
                             return self._classify_ok(said, accepted=accepted)
         except (WebSocketException, OSError) as error:
-            return self._unknown_error(type(error).__name__)
+            return self._unknown_error(describe_cause(error))
         return self._unknown_error("no answer in time")
 
     def query_events(self, filters: list[dict[str, Any]]) -> list[Any]:
@@ -144,26 +145,26 @@ class _RelayConnection:
                     case ["CLOSED", str(name), *rest] if name == SUBSCRIPTION_ID:
                         raise NotSent(f"{self._relay} does not answer: {_format_reason(rest)}")
         except (WebSocketException, OSError) as error:
-            raise NotSent(f"{self._relay} broke off ({type(error).__name__})") from error
+            raise NotSent(f"{self._relay} broke off ({describe_cause(error)})") from error
         raise NotSent(f"{self._relay} did not answer in time{self._notice}")
 
     def _classify_ok(self, reason: str, *, accepted: bool) -> PublishError | None:
-        word = reason.partition(":")[0].strip()
-        if accepted or word == "duplicate":
+        prefix = reason.partition(":")[0].strip()
+        if accepted or prefix == "duplicate":
             return None
-        # A clock that runs ahead mends itself: the note's second will come.
-        early = word == "invalid" and "future" in reason
-        kind = NotSent if early else REFUSAL_ERRORS.get(word, NotSent)
+        # Our clock is ahead; the note will be acceptable when the relay's has reached its time.
+        early = prefix == "invalid" and "future" in reason
+        kind = NotSent if early else REFUSAL_ERRORS.get(prefix, NotSent)
         return kind(f"{self._relay} refused: {_format_reason([reason])}")
 
     def _unknown_error(self, why: str) -> OutcomeUnknown:
-        return OutcomeUnknown(f"{self._relay} did not say whether it took it: {why}{self._notice}")
+        return OutcomeUnknown(f"{self._relay} may have accepted the note: {why}{self._notice}")
 
     def _send_message(self, message: list[Any]) -> None:
         self._connection.send(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
 
     def _read_messages(self) -> Iterator[Any]:
-        """What the relay says, until its time is up; what is no JSON is passed over."""
+        """The relay's messages until its time is up, without those that are not JSON."""
         while (left := self._ends_at - time.monotonic()) > 0:
             try:
                 message = json.loads(self._connection.recv(timeout=left))
@@ -173,32 +174,29 @@ class _RelayConnection:
                 continue
             match message:
                 case ["NOTICE", *rest]:
-                    self._notice = f" (it noted: {_format_reason(rest)})"
+                    self._notice = f" (its notice: {_format_reason(rest)})"
             yield message
 
 
 def fetch_relay_rules(http: HttpClient, relay: str) -> str:
-    """The relay's demands, for `doctor`; nothing where it tells of none. One GET."""
+    """The relay's requirements, for `doctor`; empty if it states none. Makes one GET."""
     headers = {"Accept": "application/nostr+json"}
     try:
         answer = http.request("a relay's rules", "GET", f"http{relay[2:]}", headers=headers)
     except PublishError:
         return ""
-    limits = answer.data.get("limitation") if isinstance(answer.data, dict) else None
-    if not isinstance(limits, dict):
-        return ""
-    demands = [said for name, said in RELAY_DEMANDS.items() if limits.get(name) is True]
-    work, length = limits.get("min_pow_difficulty"), limits.get("max_content_length")
-    if isinstance(work, int) and work > 0:
-        demands.append(f"proof of work ({work} bits), which we do not do")
-    if isinstance(length, int) and length > 0:
+    limits = get_object(answer.data, "limitation")
+    demands = [text for name, text in RELAY_DEMANDS.items() if limits.get(name) is True]
+    if (work := get_int(limits, "min_pow_difficulty")) > 0:
+        demands.append(f"proof of work ({work} bits), which Perihelion does not support")
+    if (length := get_int(limits, "max_content_length")) > 0:
         demands.append(f"notes of at most {length} characters")
     return ", ".join(demands)
 
 
 @contextmanager
 def _open_connection(relay: str, timeouts: RelayTimeouts) -> Iterator[_RelayConnection]:
-    """A connection that ends in time, whatever hangs. Raises NotSent if there is none."""
+    """A connection that ends in time, whatever blocks. Raises NotSent if there is none."""
     until = time.monotonic() + timeouts.total
     try:
         connection = connect(
@@ -214,7 +212,7 @@ def _open_connection(relay: str, timeouts: RelayTimeouts) -> Iterator[_RelayConn
     except InvalidStatus as error:
         raise NotSent(f"{relay} answers {error.response.status_code}") from error
     except (OSError, WebSocketException, ValueError) as error:
-        raise NotSent(f"{relay} cannot be reached ({type(error).__name__})") from error
+        raise NotSent(f"no connection to {relay} ({describe_cause(error)})") from error
     timer = Timer(
         max(until - time.monotonic(), 0) + CLOSE_TIMEOUT, _abort_connection, (connection,)
     )
@@ -228,12 +226,12 @@ def _open_connection(relay: str, timeouts: RelayTimeouts) -> Iterator[_RelayConn
 
 
 def _abort_connection(connection: ClientConnection) -> None:
-    """End even a send that nobody reads, which has no timeout of its own."""
+    """End even a send that the relay does not read, and which has no timeout of its own."""
     with suppress(OSError):
         connection.socket.shutdown(SHUT_RDWR)
 
 
 def _format_reason(parts: list[Any]) -> str:
-    """A relay's words on one line, cut to a sentence or two."""
+    """A relay's reason on one line, cut to a sentence or two."""
     text = " ".join(str(part) for part in parts)
     return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", text)[:300] or "it gives no reason"

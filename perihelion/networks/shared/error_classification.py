@@ -1,7 +1,7 @@
 """What a failure means: exactly one of Rejected, Credentials, NotSent and OutcomeUnknown.
 
-The question is always the same: can the post exist? Only evidence that it cannot gives anything
-but OutcomeUnknown.
+The question is always whether the post can exist. Without evidence that it cannot, the outcome is
+OutcomeUnknown.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from perihelion.model.errors import (
     Credentials,
@@ -22,17 +21,18 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
+from perihelion.networks.shared.redaction import Redactor
 from perihelion.networks.shared.server_clock import measure_clock_skew
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 REJECTED_STATUSES = frozenset({400, 403, 413, 414, 415, 422, 451})
-"""4xx with which a server refuses this very request: it will refuse it again."""
+"""4xx with which a server refuses this particular request, and would refuse it again."""
 AMBIGUOUS_STATUSES = frozenset({408, 409, 499})
-"""4xx that a proxy may answer while the server behind it goes on and makes the post."""
+"""4xx that a proxy may answer while the server behind it still makes the post."""
 SAFE_REDIRECTS = frozenset({301, 307, 308})
-"""Redirects that promise that nothing was done here (RFC 9110, 15.4). A 302 or 303 does not."""
+"""Redirects that promise that nothing was done (RFC 9110, 15.4); 302 and 303 do not."""
 RESET_HEADERS = (
     "x-ratelimit-reset-after",
     "x-ratelimit-reset",
@@ -40,22 +40,14 @@ RESET_HEADERS = (
     "ratelimit-reset",
 )
 MIN_EPOCH_SECONDS = 1e9
-"""A number from here on (it means 2001) is an instant in epoch seconds, else seconds from now."""
+"""A number from here on (the year 2001) is an instant in epoch seconds; a smaller one is a number
+of seconds from now."""
 MAX_WAIT = timedelta(days=2)
-"""A wait above this is a server's mistake, and would silence an account for good."""
-
-
-def redact_secrets(text: str, secrets: Iterable[str]) -> str:
-    """`text` with every secret, as it is, quoted for a URL or as Python quotes, replaced by ***."""
-    guises = ((s, quote(s, safe=""), quote(s), repr(s)[1:-1]) for s in secrets if s)
-    shapes = {guise for each in guises for guise in each}
-    for secret in sorted(shapes, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
+"""A longer wait is a mistake of the server, and would silence the account permanently."""
 
 
 def classify_status(status: int) -> type[PublishError] | None:
-    """What an HTTP status says about a create request; None for 2xx, which needs its body."""
+    """What an HTTP status means for a create request; None for 2xx, whose body has to be read."""
     if 200 <= status < 300:  # noqa: PLR2004 - the 2xx class of RFC 9110
         return None
     if status == 401:  # noqa: PLR2004 - Unauthorized
@@ -73,20 +65,20 @@ def make_error(
     secrets: Iterable[str] = (),
     retry_after: timedelta | None = None,
 ) -> PublishError:
-    """An error of `kind` whose message shows no secret; `retry_after` is NotSent's alone."""
-    text = redact_secrets(message, secrets)
+    """An error of `kind` without any secret in its message; only NotSent has a `retry_after`."""
+    text = Redactor(secrets)(message)
     return NotSent(text, retry_after) if kind is NotSent else kind(text)
 
 
 def safe_cause(error: BaseException, secrets: Iterable[str]) -> BaseException | None:
-    """`error`, to stand behind `raise ... from`; None where its traceback would show a secret."""
+    """`error`, for `raise ... from`; None if its traceback would show a secret."""
     text = "".join(traceback.format_exception(error))
-    return error if redact_secrets(text, secrets) == text else None
+    return error if Redactor(secrets)(text) == text else None
 
 
 @contextmanager
 def unknown_as_not_sent() -> Iterator[None]:
-    """For requests that make no post (a look-up, an upload): an unknown outcome is NotSent."""
+    """For requests that make no post, such as an upload: an unknown outcome becomes NotSent."""
     try:
         yield
     except OutcomeUnknown as error:
@@ -95,7 +87,7 @@ def unknown_as_not_sent() -> Iterator[None]:
 
 @contextmanager
 def failures_as_not_sent() -> Iterator[None]:
-    """For look-ups: whatever keeps the answer from us is NotSent, but for dead credentials."""
+    """For look-ups: every failure becomes NotSent, except for refused credentials."""
     try:
         yield
     except (OutcomeUnknown, Rejected) as error:
@@ -103,12 +95,12 @@ def failures_as_not_sent() -> Iterator[None]:
 
 
 def parse_rate_limit(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when (UTC) the network's rate limit asks to wait, or None.
+    """When the rate limit in an answer ends (UTC), or None.
 
     `Retry-After` (seconds, also with a fraction, or an HTTP date) counts whenever it is sent;
-    `[X-]RateLimit-Reset` (epoch seconds, ISO 8601, or seconds from now) only once nothing
-    remains or the status is 429; before it X-RateLimit-Reset-After, which needs no equal clocks.
-    An instant is the server's, which the Date of its answer translates into ours.
+    `[X-]RateLimit-Reset` (epoch seconds, ISO 8601, or seconds from now) only when nothing remains
+    or the status is 429. X-RateLimit-Reset-After comes first, because it does not depend on clocks.
+    An instant is by the server's clock; the Date of the answer converts it to ours.
     """
     found = {name.lower(): value.strip() for name, value in headers.items()}
     skew = measure_clock_skew({"Date": found.get("date", "")}, now)
@@ -121,7 +113,7 @@ def parse_rate_limit(status: int, headers: Mapping[str, str], now: datetime) -> 
 
 
 def instant_after(seconds: object, now: datetime) -> datetime | None:
-    """The instant that a JSON number of seconds from `now` means; None for anything else."""
+    """The instant `seconds` after `now` (UTC); None unless it is a positive number."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         return None
     return now + timedelta(seconds=min(seconds, MAX_WAIT.total_seconds()))
@@ -146,7 +138,7 @@ def _parse_number(text: str) -> float | None:
 
 
 def _parse_wait(text: str, now: datetime, skew: timedelta) -> datetime | None:
-    """A wait in any of its forms as a UTC instant by our clock, `ahead` of the server's."""
+    """A wait in any of its forms as an instant (UTC) by our clock; `skew` is ours minus theirs."""
     number = _parse_number(text)
     if number is not None and number < MIN_EPOCH_SECONDS:
         return now + timedelta(seconds=number)

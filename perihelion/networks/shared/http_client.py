@@ -1,22 +1,20 @@
-"""What the adapters that speak HTTP share: `Wire`, an adapter's only way out.
+"""The only way out for adapters that use HTTP.
 
-It sends one request at a time and never twice, and reads what happened from the exchange itself,
-whatever a client library made of it. Every failure leaves as one of the four publish errors,
-without a secret.
+It sends one request at a time and never twice, and reads the outcome from the exchange itself,
+whatever a client library makes of it. Every failure becomes one of the four publish errors, without
+a secret in it.
 """
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import requests
-from urllib3 import exceptions as low
-
-from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, PublishError
 from perihelion.model.storable_text import make_storable
+from perihelion.networks.shared.connection_errors import classify_exception, describe_cause
 from perihelion.networks.shared.error_classification import (
     classify_status,
     instant_after,
@@ -25,154 +23,162 @@ from perihelion.networks.shared.error_classification import (
     safe_cause,
 )
 from perihelion.networks.shared.http_session import HttpSession, silence_urllib3
+from perihelion.networks.shared.json_values import get_object, get_text, get_value, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    import requests
+
     from perihelion.networks.base import Context
+
+Classify = Callable[[int, object], type[PublishError] | None]
 
 TOO_MANY_REQUESTS = 429
 
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """A 2xx answer; `data` is its JSON, or None where the body is none."""
+    """A successful answer. `data` is its JSON, or None if the body is not JSON.
+
+    `what` is the beginning of an error about it.
+    """
 
     status: int
     headers: Mapping[str, str]
     data: Any = None
+    what: str = ""
 
-    def get_text(self, name: str) -> str:
-        """The non-empty string (or number) at `name` of a JSON object, or the empty string."""
-        value = self.data.get(name) if isinstance(self.data, dict) else None
-        return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    def get_text(self, *path: str) -> str:
+        """The string or whole number at `path` of the JSON, as text, or the empty string."""
+        return get_text(self.data, *path)
+
+    def require_text(self, *path: str) -> str:
+        """As `get_text`. Raises OutcomeUnknown where there is none."""
+        found = self.get_text(*path)
+        if not found:
+            raise self.unreadable_error()
+        return found
+
+    def unreadable_error(self) -> OutcomeUnknown:
+        """The error for a successful answer without what the API promises."""
+        return OutcomeUnknown(f"{self.what}: the answer is not what the API promises")
 
 
 class HttpClient:
-    """An adapter's only way out. `secrets` never show; `sort` refines what a status means.
+    """Sends the requests of one account. `secrets` never appear in an error.
 
-    `sort(status, data)` gets the status and the JSON of an answer (None if it is none), and gives
-    the error to raise or None for success; the default is `sort_status`. `wish(data)` finds the
-    seconds to wait in the JSON of a 429, for networks that say more there than in a header.
+    `classify(status, data)` gets the status and the JSON of an answer (None if it is not JSON), and
+    returns the error to raise, or None for success; the default is `classify_status`.
+    `advise(status, data)` says what to do about refused credentials. `read_retry_after(data)` finds
+    the seconds to wait in the JSON of a 429, for networks that say more there than in a header.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the context are for some networks only
         self,
         context: Context,
         secrets: Iterable[str] = (),
-        classify: Callable[[int, object], type[PublishError] | None] | None = None,
+        *,
+        classify: Classify = lambda status, _data: classify_status(status),
         session: type[HttpSession] = HttpSession,
+        advise: Callable[[int, object], str] = lambda _status, _data: "",
         read_retry_after: Callable[[object], object] = lambda _data: None,
     ) -> None:
         self.session = session(context.timeout, context.deadline)
+        self._prefix = f"{context.account.name}: "
         self._secrets = tuple(secrets)
-        self._classify = classify or (lambda status, _data: classify_status(status))
-        self._read_retry_after = read_retry_after
+        self._classify, self._advise, self._read_retry_after = classify, advise, read_retry_after
         self._now = context.now
         self._not_before: datetime | None = None
         self._limit_seen_at = context.now()
         silence_urllib3()
 
+    @property
+    def last_status(self) -> int | None:
+        """The status of the last answer; None if the last request got none."""
+        return None if self.session.response is None else self.session.response.status_code
+
     def not_before(self) -> datetime | None:
-        """Until when the last rate limit seen asks to wait (UTC), or None."""
+        """When the last rate limit seen ends (UTC), or None."""
         now = self._now()
-        if self._not_before is None or now < self._limit_seen_at:  # set back, the clock cannot tell
+        if self._not_before is None or now < self._limit_seen_at:  # the clock was set back
             return None
         return self._not_before if self._not_before > now else None
 
     def add_secrets(self, *secrets: str) -> None:
-        """Hide these too, from now on: tokens that were got after the start."""
+        """Hide these too from now on, such as tokens obtained after the start."""
         self._secrets = tuple(dict.fromkeys((*self._secrets, *secrets)))
 
-    def request(self, what: str, method: str, url: str, **kwargs: Any) -> ApiResponse:
-        """One request. `what` begins the message of an error: "mastodon-de: upload"."""
-        return self.capture_response(what, lambda: self.session.request(method, url, **kwargs))
+    def label(self, what: str) -> str:
+        """`what` as an error about it begins: with the account's name."""
+        return f"{self._prefix}{what.removeprefix(self._prefix)}"
 
-    def capture_response(self, what: str, send: Callable[[], object]) -> ApiResponse:
-        """The answer to the one request that `send` makes, through whatever client library.
+    def request(
+        self, what: str, method: str, url: str, classify: Classify | None = None, **kwargs: Any
+    ) -> ApiResponse:
+        """Send one request. `what` names its purpose in an error: "the post"."""
+        return self.capture_response(
+            what, lambda: self.session.request(method, url, **kwargs), classify
+        )
 
-        What the library returns or raises does not count: the exchange itself does. Where none
-        was made, nothing left this machine.
+    def capture_response(
+        self, what: str, send: Callable[[], object], classify: Classify | None = None
+    ) -> ApiResponse:
+        """The answer to the one request that `send` makes, through any client library.
+
+        What the library returns or raises does not matter, only the exchange itself. If there was
+        no exchange, nothing left this machine. `classify` replaces the client's own.
         """
+        what = self.label(what)
         self.session.response = self.session.error = None
         failure: Exception | None = None
         try:
             send()
-        except Exception as error:  # noqa: BLE001 - sorted below, by what went over the wire
+        except Exception as error:  # noqa: BLE001 - classified below, by the exchange itself
             failure = error
         if self.session.response is not None:
-            return self._classify_response(what, self.session.response)
-        raise self._classify_failure(
-            what, self.session.error, failure
-        ) from self._cause_without_secrets(failure)
+            return self._classify_response(what, self.session.response, classify or self._classify)
+        cause = safe_cause(failure, self._secrets) if failure else None
+        raise self._classify_failure(what, self.session.error, failure) from cause
 
-    def unreadable_error(self, what: str) -> OutcomeUnknown:
-        """The error for a 2xx answer that does not say what it should."""
-        return OutcomeUnknown(f"{what}: the answer does not say what was made")
-
-    def _classify_response(self, what: str, response: requests.Response) -> ApiResponse:
-        now, headers, data = self._now(), response.headers, _parse_json(response)
-        said = parse_rate_limit(response.status_code, headers, now)
-        wished = (
-            instant_after(self._read_retry_after(data), now)
-            if response.status_code == TOO_MANY_REQUESTS
-            else None
-        )
-        wait = max(filter(None, (said, wished)), default=None)
+    def _classify_response(
+        self, what: str, response: requests.Response, classify: Classify
+    ) -> ApiResponse:
+        now, headers, data = self._now(), response.headers, _read_json(response)
+        wait = parse_rate_limit(response.status_code, headers, now)
+        if response.status_code == TOO_MANY_REQUESTS:
+            in_body = instant_after(self._read_retry_after(data), now)
+            wait = max(filter(None, (wait, in_body)), default=None)
         self._not_before = max(filter(None, (wait, self.not_before())), default=None)
         self._limit_seen_at = now
-        kind = self._classify(response.status_code, data)
+        kind = classify(response.status_code, data)
         if kind is None:
-            return ApiResponse(response.status_code, headers, data)
+            return ApiResponse(response.status_code, headers, data, what)
         message = f"{what}: {response.status_code} {_format_error_detail(data)}".rstrip()
+        advice = self._advise(response.status_code, data) if kind is Credentials else ""
+        message += f"; {advice}" if advice else ""
         raise make_error(kind, message, self._secrets, wait - now if wait else None)
 
     def _classify_failure(
         self, what: str, transport_error: Exception | None, library_error: Exception | None
     ) -> PublishError:
         if transport_error is not None:
-            kind, said = classify_exception(transport_error), type(transport_error).__name__
-            why = "no connection" if kind is NotSent else "no whole answer"
-            return make_error(kind, f"{what}: {why} ({said})", self._secrets)
-        said = type(library_error).__name__ if library_error else "no request was made"
-        return make_error(
-            NotSent, f"{what}: nothing was sent ({said}: {library_error})", self._secrets
-        )
-
-    def _cause_without_secrets(self, failure: Exception | None) -> BaseException | None:
-        return safe_cause(failure, self._secrets) if failure else None
-
-
-def classify_exception(error: BaseException) -> type[PublishError]:
-    """NotSent for no address, refused, connect timeout, failed TLS or an impossible request.
-
-    All else is OutcomeUnknown. `requests.ConnectionError` also covers a connection that was cut
-    after the body had left: only the reason within it tells the two apart.
-    """
-    certain = (
-        low.NewConnectionError,
-        low.NameResolutionError,
-        low.ConnectTimeoutError,
-        requests.exceptions.ConnectTimeout,
-        requests.exceptions.ProxyError,
-        requests.exceptions.InvalidURL,
-        requests.exceptions.MissingSchema,
-        requests.exceptions.InvalidSchema,
-        requests.exceptions.InvalidHeader,
-    )
-    wrapped: object = error
-    while isinstance(wrapped, BaseException):
-        if isinstance(wrapped, certain):
-            return NotSent
-        wrapped = getattr(wrapped, "reason", None) or next(iter(wrapped.args), None)
-    return OutcomeUnknown
+            kind = classify_exception(transport_error)
+            why = "no connection to" if kind is NotSent else "no complete answer from"
+            message = f"{why} {self.session.host} ({describe_cause(transport_error)})"
+        elif library_error is not None:
+            kind = NotSent
+            message = f"nothing was sent ({type(library_error).__name__}: {library_error})"
+        else:
+            kind, message = NotSent, "nothing was sent"
+        return make_error(kind, f"{what}: {message}", self._secrets)
 
 
-def _parse_json(response: requests.Response) -> object:
+def _read_json(response: requests.Response) -> object:
     try:
-        return _clean_json(json.loads(response.content))
-    except (ValueError, RecursionError):
+        return _clean_json(parse_json(response.content))
+    except RecursionError:
         return None
 
 
@@ -188,18 +194,15 @@ def _clean_json(data: Any) -> Any:  # noqa: ANN401 - JSON is anything
 
 def _format_error_detail(data: object) -> str:
     """What the server says is wrong, on one line, cut to a sentence or two."""
-    if isinstance(data, dict) and isinstance(data.get("error"), dict):
-        data = data["error"]
-    if not isinstance(data, dict):
-        return ""
+    data = get_object(data, "error") or data
     names = ("error", "message", "description", "error_description", "detail", "title")
-    said = [str(data[name]) for name in names if isinstance(data.get(name), (str, int))]
-    said += _iterate_errors(data.get("errors"))
-    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", ": ".join(said))[:300]
+    details = [text for name in names if (text := get_text(data, name))]
+    details += _iterate_errors(get_value(data, "errors"))
+    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", ": ".join(details))[:300]
 
 
 def _iterate_errors(errors: object, field_path: str = "") -> Iterator[str]:
-    """X's list of errors, and Discord's tree of them, by the field that each one is about."""
+    """The messages in X's list of errors or Discord's tree of them, each with its field."""
     if isinstance(errors, list):
         for one in errors:
             yield from _iterate_errors(one, field_path)

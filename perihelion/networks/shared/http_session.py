@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from http.client import HTTPResponse
 from ssl import SSLError
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -122,6 +123,7 @@ class HttpSession(requests.Session):
         self.auth = _no_netrc
         self.response: requests.Response | None = None
         self.error: Exception | None = None
+        self.host = ""
         for scheme in ("http://", "https://"):
             self.mount(scheme, _DeadlineAdapter(max_retries=0))
 
@@ -137,6 +139,7 @@ class HttpSession(requests.Session):
         could be taken for this one's.
         """
         self.response = self.error = None
+        self.host = urlsplit(request.url or "").netloc.rpartition("@")[2]
         self.close()
         token = _DEADLINE.set(time.monotonic() + self.deadline)
         try:

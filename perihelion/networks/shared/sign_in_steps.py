@@ -1,35 +1,40 @@
-"""What several networks' sign-ins share: answers that must be something, choices, and OAuth."""
+"""Steps that several networks' sign-ins have in common: answers, choices, and OAuth."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from secrets import compare_digest, token_urlsafe
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from perihelion.model.errors import NotSent, PublishError
+from perihelion.model.errors import PublishError
 from perihelion.networks.shared.addresses import find_address_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from perihelion.networks.base import Dialogue
-    from perihelion.networks.shared.http_client import ApiResponse
 
 Read = TypeVar("Read")
 
 
 def parse_word(text: str) -> str:
-    """An answer that is one word. Raises ValueError."""
+    """An answer without white space. Raises ValueError."""
     if not text:
-        raise ValueError("is nothing; to stop, press Ctrl-C")
+        raise ValueError("is empty; press Ctrl-C to stop")
     if not text.isprintable() or " " in text:
-        raise ValueError("has a space or a control character in it; copy it again")
+        raise ValueError("contains a space or a control character; copy it again")
+    return text
+
+
+def parse_number(text: str) -> str:
+    """An answer of digits only, as text. Raises ValueError."""
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError("must be a number")
     return text
 
 
 def parse_server(text: str) -> str:
-    """The address of a server, from its address, its name or a handle on it. Raises ValueError."""
+    """A server's address, from its address, its name or a handle on it. Raises ValueError."""
     text = parse_word(text).rstrip("/")
     if "://" not in text:
         text = f"https://{text.rpartition('@')[2]}"
@@ -38,20 +43,49 @@ def parse_server(text: str) -> str:
     return text
 
 
+def parse_redirect_uri(text: str) -> str:
+    """The address that an app has registered as its callback. Raises ValueError."""
+    url = urlsplit(parse_word(text))
+    if url.scheme not in {"https", "http"} or not url.hostname or url.fragment:
+        raise ValueError("is not an address; copy it from the app's settings")
+    return text
+
+
 def choose_option(dialogue: Dialogue, question: str, choices: Sequence[str]) -> int:
-    """Which of `choices` the person wants, by its index."""
+    """The index of the one of `choices` that the person picks."""
     dialogue.show("\n".join(f"  {number}. {text}" for number, text in enumerate(choices, 1)))
 
-    def parse_number(text: str) -> int:
+    def parse_choice(text: str) -> int:
         if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= len(choices)):
-            raise ValueError(f"is no number from 1 to {len(choices)}")
+            raise ValueError(f"must be a number from 1 to {len(choices)}")
         return int(text) - 1
 
-    return dialogue.prompt(question, parse_number, default="1")
+    return dialogue.prompt(question, parse_choice, default="1")
+
+
+def choose_or_type(
+    dialogue: Dialogue,
+    question: str,
+    parse: Callable[[str], str],
+    list_choices: Callable[[], Mapping[str, str]],
+) -> str:
+    """A value that the person types, or picks from the network's own list.
+
+    `list_choices` gives a description of each value. It raises ValueError if there is nothing to
+    choose from.
+    """
+    found = dialogue.prompt(
+        f"{question}; or press Enter for a list of those that the bot sees",
+        lambda text: parse(text) if text else list_choices(),
+    )
+    if isinstance(found, str):
+        return found
+    index = choose_option(dialogue, "Which one", [*found.values(), "Another"])
+    return [*found, ""][index] or dialogue.prompt(question, parse)
 
 
 def retry_until_accepted(dialogue: Dialogue, step: Callable[[], Read]) -> Read:
-    """What `step`, a few questions and a request, gives; again whenever the network refuses."""
+    """The result of `step`, some questions and a request, repeated as long as it is refused."""
     while True:
         try:
             return step()
@@ -59,56 +93,32 @@ def retry_until_accepted(dialogue: Dialogue, step: Callable[[], Read]) -> Read:
             dialogue.show(str(error))
 
 
-def get_nested(data: object, *names: str) -> Any:  # noqa: ANN401 - JSON is anything
-    """What stands at `names`, one within the other; None where one is not there."""
-    for name in names:
-        data = data.get(name) if isinstance(data, dict) else None
-    return data
+def make_authorize_url(page: str, **query: str) -> str:
+    """The address at which a person authorizes an app, for an authorization code."""
+    return f"{page}?{urlencode({'response_type': 'code', **query})}"
 
 
-def require_texts(answer: ApiResponse, what: str, *names: str) -> tuple[str, ...]:
-    """The texts at `names` of an answer. Raises NotSent if one is not there."""
-    found = tuple(answer.get_text(name) for name in names)
-    if not all(found):
-        raise NotSent(f"{what}: the answer does not hold what it should")
-    return found
+def request_code(dialogue: Dialogue, page: str, **query: str) -> str:
+    """Send the person to a network's authorization page; the code that they come back with."""
+    state = token_urlsafe(24)
+    dialogue.show(
+        "Open this address as the account that will post, and allow the app. Then paste the "
+        "address that you are sent to, within 30 seconds:\n\n"
+        f"{make_authorize_url(page, **query, state=state)}\n"
+    )
+    return dialogue.prompt(
+        "The whole address that you are sent to", lambda text: _parse_code(text, state), secret=True
+    )
 
 
-def parse_redirect_uri(text: str) -> str:
-    """The address that an app has registered to be sent back to. Raises ValueError."""
-    url = urlsplit(parse_word(text))
-    if url.scheme not in {"https", "http"} or not url.hostname or url.fragment:
-        raise ValueError("is no address; copy it from the app's settings")
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
-    """One way through a network's page and back: what it is asked, and how its answer is known."""
-
-    page: str
-    query: dict[str, str]
-    state: str
-
-    @classmethod
-    def for_code(cls, page: str, **query: str) -> AuthorizationRequest:
-        """A new one, for an authorisation code."""
-        return cls(page, {"response_type": "code", **query}, token_urlsafe(24))
-
-    @property
-    def authorize_url(self) -> str:
-        """What the person opens."""
-        return f"{self.page}?{urlencode(self.query | {'state': self.state})}"
-
-    def parse_code(self, text: str) -> str:
-        """The code in the address that the person came back to. Raises ValueError."""
-        said = parse_qs(urlsplit(parse_word(text)).query)
-        first = {name: values[0] for name, values in said.items()}
-        if "error" in first:
-            why = first.get("error_description") or first["error"]
-            raise ValueError(f"says that it was not allowed: {why}")
-        if "code" not in first:
-            raise ValueError("holds no code; copy the whole address, after you have allowed it")
-        if not compare_digest(first.get("state", "").encode(), self.state.encode()):
-            raise ValueError("belongs to another sign-in; open the address above once more")
-        return first["code"]
+def _parse_code(text: str, state: str) -> str:
+    """The code in the address that the person was sent to. Raises ValueError."""
+    query = {name: values[0] for name, values in parse_qs(urlsplit(parse_word(text)).query).items()}
+    if "error" in query:
+        reason = query.get("error_description") or query["error"]
+        raise ValueError(f"means that it was not allowed: {reason}")
+    if "code" not in query:
+        raise ValueError("contains no code; copy the whole address after you have allowed the app")
+    if not compare_digest(query.get("state", "").encode(), state.encode()):
+        raise ValueError("belongs to another sign-in; open the address above once more")
+    return query["code"]

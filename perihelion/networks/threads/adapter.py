@@ -1,7 +1,7 @@
-"""Threads: a post is first a container, then published.
+"""Threads: a post is first made as a container, then published.
 
-The container's number is kept before it is published, so that a try whose answer was lost can ask
-what became of it.
+The container's id is saved before it is published, so that after a lost answer the next try can ask
+for its status.
 """
 
 from __future__ import annotations
@@ -14,16 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import (
-    ConfigurationError,
-    Credentials,
-    NotSent,
-    OutcomeUnknown,
-    PublishError,
-    Rejected,
-)
+from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, PublishError, Rejected
 from perihelion.model.posts import Counting, Limits, Receipt
-from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -33,14 +25,15 @@ from perihelion.networks.base import (
     PublishedPost,
     Variable,
 )
-from perihelion.networks.shared.addresses import read_server_url
-from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.account_settings import read_server_url, read_variable
 from perihelion.networks.shared.html_text import is_same_text
-from perihelion.networks.shared.media_url import (
+from perihelion.networks.shared.http_adapter import HttpAdapter
+from perihelion.networks.shared.media import (
     MEDIA_URL,
     allow_served_picture,
     make_picture_url,
     read_media_url,
+    require_fit,
 )
 from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
 from perihelion.networks.threads.container import (
@@ -63,66 +56,51 @@ PUBLIC_API = "https://graph.threads.net"
 LIMITS = Limits(
     length=500, counting=Counting.THREADS, pictures=0, alt_length=1000, picture_bytes=8_000_000
 )
-"""Meta's documents: 500 characters, pictures of 8 MB. They state no limit of alt text; ours is
+"""Meta's documents: 500 characters, pictures of 8 MB. They state no limit for alt text; ours is
 1,000. Pictures need the option media_url."""
 MAX_LINKS = 5
-"""With more different links than this a container is refused (since 2025-12-22)."""
+"""A container with more different links is refused (since 2025-12-22)."""
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 DEDUPE = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=24), then_lookup=True)
-"""A container lives 24 hours."""
+"""A container expires after 24 hours."""
 
 
-class Threads:
+class Threads(HttpAdapter):
     """One account. Values: URL, USER, TOKEN. Option: media_url.
 
-    `pause` waits between looks at a container that is not ready.
+    `pause` waits for some seconds until a container is ready.
     """
 
     name = "threads"
     dedupe = DEDUPE
 
     def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
-        self._context = context
-        self._user = context.get_value("USER").strip()
-        if not re.fullmatch("[0-9]{1,30}", self._user):
-            message = f"{context.account.env_prefix}_USER must be the account's number, digits only"
-            raise ConfigurationError(
-                [Mistake(SourceLocation("environment"), "credentials", message)]
-            )
+        self._user = read_variable(context, "USER", _parse_user)
         self._media_url = read_media_url(context.account)
         self._api = GraphApi(context, read_server_url(context, PUBLIC_API))
         self._containers = ContainerStore(context, self._api, pause)
-
-    def __repr__(self) -> str:
-        return f"<Threads {self._context.account.name} as {self._user}>"
+        super().__init__(context, self._api.http)
 
     @property
     def limits(self) -> Limits:
-        """Meta's; with a picture where the account says under which address pictures stand."""
-        return allow_served_picture(self._context.account, LIMITS)
-
-    def not_before(self) -> datetime | None:
-        """Until when the API's rate limit asks to wait."""
-        return self._api.not_before()
+        """LIMITS, with a picture if the account has the option media_url."""
+        return allow_served_picture(self._account, LIMITS)
 
     def check(self) -> Identity:
-        """Whose token it is, until when, and what is left of the day's posts."""
+        """Whose token it is, when it expires, and how much of the day's quota is used."""
         answer = self._api.get("the account", "me", fields="id,username")
-        number, name = answer.get_text("id"), answer.get_text("username")
-        if not (number and name):
-            raise self._api.unreadable_error("the account")
-        if number != self._user:
-            variable = f"{self._context.account.env_prefix}_USER"
-            raise Credentials(
-                self._api.with_account_name(f"the token is that of {number}: set {variable} so")
-            )
-        ends = self._api.expires_at
-        notes = () if ends else ("its token's end is not known before its first refresh",)
+        user, name = answer.require_text("id"), answer.require_text("username")
+        if user != self._user:
+            variable = f"{self._account.env_prefix}_USER"
+            problem = f"the token belongs to the account {user}; set {variable} to that"
+            raise Credentials(self._http.label(problem))
+        expires_at = self._api.expires_at
+        notes = () if expires_at else ("the token's expiry is unknown until its first refresh",)
         url = f"https://www.threads.net/@{name}"
-        return Identity(f"@{name}", url, (*self._read_quota(), *notes), ends)
+        return Identity(f"@{name}", url, (*self._read_quota(), *notes), expires_at)
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Make the container, or ask what became of it; then publish it with one request."""
+        """Make the container, or check the one of an earlier try; publish it with one request."""
         container = self._containers.load_container(post, token)
         if container is None:
             self._require_acceptable(post)
@@ -162,12 +140,12 @@ class Threads:
 
     def _read_timeline(self, edge: str, since: datetime) -> Iterator[Entry[OwnPost]]:
         """The account's own posts on an edge of the graph: `threads` or `replies`."""
-        what = self._api.with_account_name("the account's posts")
+        what = self._http.label("the account's posts")
         fetch = partial(fetch_own_posts, self._api, f"{self._user}/{edge}")
         return read_timeline(what, fetch, since, self._context.now)
 
     def _read_quota(self) -> tuple[str, ...]:
-        """How many of the day's posts are used, if the API says."""
+        """How much of the day's quota is used, if the API reports it."""
         path = f"{self._user}/threads_publishing_limit"
         try:
             row = self._api.get("the quota", path, fields="quota_usage,config").data["data"][0]
@@ -193,19 +171,17 @@ class Threads:
         return fields | ({"reply_to_id": post.reply_to} if post.reply_to else {})
 
     def _find_forgotten(self, post: Post, token: str) -> Receipt | None:
-        """The post, where an earlier try made it with another token, and so with another memory."""
+        """The post of an earlier try with another token, whose memory is lost."""
         composed_at = datetime.fromisoformat(post.created_at)
         return self.find(post, token) if self._api.may_have_forgotten(composed_at) else None
 
     def _find_published(self, post: Post, container: PostContainer, status: str) -> Receipt | None:
-        """The post, where an earlier try did publish its container; None if surely none did."""
+        """The post, if an earlier try published its container; None if certainly none did."""
         if status != "PUBLISHED" and not (container.left and status in DEAD_STATUSES):
             return None
         found = self.find(post, "")
         if found is None and status == "PUBLISHED":
-            raise OutcomeUnknown(
-                self._api.with_account_name("the post is published, but not listed yet")
-            )
+            raise OutcomeUnknown(self._http.label("the post is published, but not listed yet"))
         return found
 
     def _publish_container(self, container: PostContainer, token: str) -> Receipt:
@@ -213,12 +189,11 @@ class Threads:
         self._containers.save_container(token, replace(container, left=True))
         path = f"{self._user}/threads_publish"
         try:
-            number = self._api.post("the post", path, creation_id=container.id).get_text("id")
+            answer = self._api.post("the post", path, creation_id=container.id)
         except (Rejected, Credentials, NotSent):
             self._containers.save_container(token, container)
             raise
-        if not number:
-            raise self._api.unreadable_error("the post")
+        number = answer.require_text("id")
         return self._save_receipt(token, container, Receipt(number, self._get_permalink(number)))
 
     def _save_receipt(self, token: str, container: PostContainer, receipt: Receipt) -> Receipt:
@@ -227,7 +202,7 @@ class Threads:
         return receipt
 
     def _get_permalink(self, post_id: str) -> str | None:
-        """The post's address. The post is there, whether or not this can be had."""
+        """The post's address, or None: the post exists even if its address cannot be read."""
         if not re.fullmatch("[0-9]{1,40}", post_id):
             return None
         try:
@@ -235,6 +210,12 @@ class Threads:
         except PublishError:
             return None
         return answer.get_text("permalink") or None
+
+
+def _parse_user(text: str) -> str:
+    if not re.fullmatch("[0-9]{1,30}", text):
+        raise ValueError("must be the account's number, digits only")
+    return text
 
 
 SPEC = NetworkSpec(

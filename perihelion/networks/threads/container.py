@@ -1,11 +1,10 @@
-"""Threads' containers: what a post is before it is published.
+"""Threads' containers: a post is a container before it is published.
 
-A container's number is kept before it is published; a container is published once or not at all.
+A container's id is saved before it is published, which happens once or not at all.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from perihelion.networks.shared.error_classification import (
     failures_as_not_sent,
     unknown_as_not_sent,
 )
+from perihelion.networks.shared.json_values import get_object, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from perihelion.networks.threads.graph_api import GraphApi
 
 RETRY_DELAY = timedelta(seconds=30)
-"""How long Meta advises to wait for a container that is not ready."""
+"""How long to wait for a container that is not ready, as Meta advises."""
 READY_STATUSES = frozenset({"FINISHED", "IN_PROGRESS"})
 DEAD_STATUSES = frozenset({"EXPIRED", "ERROR", "GONE"})
-"""It will never be published. GONE is ours: the API knows no such container."""
+"""A container that can no longer be published. GONE is ours: the API does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostContainer:
-    """A container for the post with the fingerprint `post`.
+    """A container for the post whose hash is `post`.
 
-    `left`: the request that publishes it may have arrived. `receipt`: id and URL once it has.
+    `left`: the request that publishes it may have arrived. `receipt`: id and URL of the published
+    post.
     """
 
     post: str
@@ -46,73 +47,65 @@ class PostContainer:
 
 
 class ContainerStore:
-    """The account's containers, by token, in its memory and on the server."""
+    """The account's containers in its memory, by token, and on the server."""
 
     def __init__(self, context: Context, api: GraphApi, pause: Callable[[float], None]) -> None:
         self._context, self._api, self._pause = context, api, pause
-        self._user = context.get_value("USER").strip()
+        self._user = context.get_value("USER")
 
     def load_container(self, post: Post, token: str) -> PostContainer | None:
-        """The container of an earlier try at this very post."""
+        """The container of an earlier try with the same post."""
         try:
-            container = PostContainer(
-                **json.loads(self._context.memory.get(f"container {token}") or "")
-            )
-        except (ValueError, TypeError):
+            container = PostContainer(**parse_json(self._context.memory.get(f"container {token}")))
+        except TypeError:
             return None
-        return container if container.post == _hash_post(post) else None
+        return container if container.post == post.sha256 else None
 
     def save_container(self, token: str, container: PostContainer) -> None:
-        """Remember it; on disk when this returns."""
+        """Save the container; it is on disk when this returns."""
         self._context.memory.put(f"container {token}", json.dumps(asdict(container)))
 
     def create_container(self, post: Post, token: str, fields: dict[str, str]) -> PostContainer:
-        """A new one, kept. There is no post yet, so that no failure leaves it unknown."""
+        """Make and save a container. There is no post yet, so no outcome is unknown."""
         with unknown_as_not_sent():
             answer = self._api.post("the container", f"{self._user}/threads", **fields)
             number = answer.get_text("id")
             if not re.fullmatch("[0-9]{1,40}", number):
-                raise self._api.unreadable_error("the container")
-        container = PostContainer(_hash_post(post), number)
+                raise answer.unreadable_error()
+        container = PostContainer(post.sha256, number)
         self.save_container(token, container)
         return container
 
     def get_status(self, container: PostContainer) -> str:
-        """One of READY, OVER or PUBLISHED. Raises NotSent or Credentials."""
+        """PUBLISHED, or one of READY_STATUSES or DEAD_STATUSES. Raises NotSent or Credentials."""
         return self._fetch_status(container)[0]
 
     def wait_until_ready(self, container: PostContainer, token: str) -> None:
-        """Until it can be published. One that failed is forgotten: the next try makes another."""
+        """Wait until it can be published. If it failed, the next try makes another."""
         waited = 0.0
-        while (said := self._fetch_status(container))[0] == "IN_PROGRESS":
+        while (found := self._fetch_status(container))[0] == "IN_PROGRESS":
             if waited >= self._context.deadline:
-                raise NotSent(
-                    self._api.with_account_name("the container is still being worked on"),
-                    RETRY_DELAY,
-                )
+                problem = "the container is still being processed by Threads"
+                raise NotSent(self._api.http.label(problem), RETRY_DELAY)
             step = min(1.0 + waited, 5.0)
             self._pause(step)
             waited += step
-        status, reason = said
+        status, reason = found
         if status == "FINISHED":
             return
-        message = f"{self._api.with_account_name('the container')}: {status} {reason}".rstrip()
+        message = f"{self._api.http.label('the container')}: {status} {reason}".rstrip()
         if container.left or status == "PUBLISHED":
             raise OutcomeUnknown(message)
         self._context.memory.put(f"container {token}", "")
         raise (Rejected if reason.startswith("INVALID") else NotSent)(message)
 
     def _fetch_status(self, container: PostContainer) -> tuple[str, str]:
-        """Its status, and the error message that comes with it."""
+        """Its status, and the error message with it."""
         with failures_as_not_sent():
             answer = self._api.get("the container", container.id, fields="status,error_message")
-        if isinstance(answer.data, dict) and "error" in answer.data:
+        if "error" in get_object(answer.data):
             return "GONE", ""
         status = answer.get_text("status")
         if status not in READY_STATUSES | DEAD_STATUSES | {"PUBLISHED"}:
-            raise NotSent(self._api.with_account_name("the container's status could not be read"))
+            raise NotSent(self._api.http.label("the container's status could not be read"))
         return status, answer.get_text("error_message")
-
-
-def _hash_post(post: Post) -> str:
-    return hashlib.sha256(json.dumps(post.to_json(), sort_keys=True).encode()).hexdigest()

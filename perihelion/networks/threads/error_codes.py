@@ -1,4 +1,4 @@
-"""What Threads' answers mean.
+"""The meaning of Threads' answers.
 
 Facts from Meta's documents (developers.facebook.com: Graph API "Handling Errors") as other sites
 keep them, and from what users of the API report.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
 from perihelion.networks.shared.error_classification import classify_status
+from perihelion.networks.shared.json_values import get_int, get_value
 
 if TYPE_CHECKING:
     from perihelion.model.errors import PublishError
@@ -31,23 +32,21 @@ ERRORS_BY_CODE: dict[int, type[PublishError]] = {
     506: Rejected,
     613: NotSent,
 }
-"""1, 2: Meta's own trouble. 4, 9, 17, 32, 341, 613: too many calls or posts. 10 and 200 to 299: a
-permission. 24: the container is not there (yet, or any more). 102, 190: the token. 368: the account
-is blocked for a while. 506: the same text just now."""
+"""1, 2: a fault at Meta. 4, 9, 17, 32, 341, 613: too many calls or posts. 10 and 200 to 299: a
+permission. 24: the container does not exist (yet, or any more). 102, 190: the token. 368: the
+account is blocked for a while. 506: the same text was posted recently."""
 PERMISSION_CODES = range(200, 300)
 NO_SUCH_OBJECT = frozenset({24, 100})
-"""What a look at a container that is gone answers."""
+"""The codes for a container that is gone."""
 
 
 def error_code(data: object) -> int:
     """The `code` of a Graph API error, or 0."""
-    error = data.get("error") if isinstance(data, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) else 0
+    return get_int(data, "error", "code")
 
 
 def classify_response(status: int, data: object) -> type[PublishError] | None:
-    """What an answer means for a post. A 5xx is unknown whatever it says; a 4xx says it by code."""
+    """What an answer means for a post: for a 5xx always unknown, for a 4xx by its code."""
     plain = classify_status(status)
     if plain in {None, OutcomeUnknown, Credentials} or status == 429:  # noqa: PLR2004 - too many
         return plain
@@ -56,11 +55,11 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
         return Credentials
     if code in ERRORS_BY_CODE:
         return ERRORS_BY_CODE[code]
-    passing = isinstance(data, dict) and bool(code) and data["error"].get("is_transient") is True
-    return OutcomeUnknown if passing else plain
+    transient = code and get_value(data, "error", "is_transient") is True
+    return OutcomeUnknown if transient else plain
 
 
 def classify_lookup_response(status: int, data: object) -> type[PublishError] | None:
-    """As `sort`, but that an object is gone is an answer like any other."""
+    """As `classify_response`, but the error that an object is gone is a successful answer."""
     gone = status in {400, 404} and error_code(data) in NO_SUCH_OBJECT
     return None if gone else classify_response(status, data)

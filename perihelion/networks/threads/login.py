@@ -1,4 +1,4 @@
-"""A long-lived token of Threads: pasted, or by Meta's page, a code, a short token, a long one."""
+"""Sign-in for Threads: a long-lived token, pasted or obtained through Meta's page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.sign_in_steps import (
-    AuthorizationRequest,
     choose_option,
+    parse_number,
     parse_redirect_uri,
     parse_word,
-    require_texts,
+    request_code,
 )
 from perihelion.networks.threads.error_codes import classify_response
 
@@ -27,12 +27,12 @@ def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
     """URL, USER and TOKEN."""
     base = dialogue.context.get_value("URL").rstrip("/")
     dialogue.show(
-        "At https://developers.facebook.com/apps: an app with the use case “Access the Threads "
-        "API”. Add the account as a Threads tester, and accept that in the account's settings on "
-        "Threads, under Website permissions → Invites."
+        "At https://developers.facebook.com/apps, make an app with the use case “Access the "
+        "Threads API”. Add the account as a Threads tester, and accept the invitation in the "
+        "account's settings on Threads, under Website permissions → Invites."
     )
     ways = (
-        "Paste a token of the use case's User Token Generator",
+        "Paste a token from the use case's User Token Generator",
         "Sign in on Threads, with the app's ID and secret",
     )
     user, token = (_prompt_token, _authorize_in_browser)[
@@ -42,71 +42,50 @@ def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
 
 
 def _prompt_token(dialogue: Dialogue, base: str) -> tuple[str, str]:
-    """A token, and whose it is."""
+    """The account's number and its token."""
 
     def check_token(text: str) -> tuple[str, str]:
-        http = HttpClient(dialogue.context, (parse_word(text),), classify_response)
-        what, query = "the token", {"fields": "id,username"}
-        headers = {"Authorization": f"Bearer {text}"}
-        answer = http.request(what, "GET", f"{base}/v1.0/me", params=query, headers=headers)
-        return require_texts(answer, what, "id")[0], text
+        http = HttpClient(dialogue.context, (parse_word(text),), classify=classify_response)
+        query, headers = {"fields": "id,username"}, {"Authorization": f"Bearer {text}"}
+        url = f"{base}/v1.0/me"
+        answer = http.request("the token", "GET", url, params=query, headers=headers)
+        return answer.require_text("id"), text
 
     return dialogue.prompt("The token", check_token, secret=True)
 
 
 def _authorize_in_browser(dialogue: Dialogue, base: str) -> tuple[str, str]:
-    """A code of Meta's page, and the tokens that it is worth."""
+    """The account's number and its token, through a code from Meta's page."""
     dialogue.show(
         "In the use case's settings are the Threads app ID and secret, and the redirect callback "
-        "URLs: any https address of yours will do."
+        "URLs; any https address of yours will do."
     )
-    number = dialogue.prompt("The Threads app ID", _parse_app_id)
+    client_id = dialogue.prompt("The Threads app ID", parse_number)
     secret = dialogue.prompt("The Threads app secret", parse_word, secret=True)
     redirect_uri = dialogue.prompt("A redirect callback URL of the app", parse_redirect_uri)
-    authorization = AuthorizationRequest.for_code(
-        AUTHORIZE_URL, client_id=number, redirect_uri=redirect_uri, scope=SCOPES
+    code = request_code(
+        dialogue, AUTHORIZE_URL, client_id=client_id, redirect_uri=redirect_uri, scope=SCOPES
     )
-    dialogue.show(
-        "Open this address as the account that shall post, and allow it:\n\n"
-        f"{authorization.authorize_url}\n"
-    )
-    code = dialogue.prompt(
-        "The whole address that you are sent to", authorization.parse_code, secret=True
-    )
-    http = HttpClient(dialogue.context, (secret, code), classify_response)
+    http = HttpClient(dialogue.context, (secret, code), classify=classify_response)
     form = {
-        "client_id": number,
+        "grant_type": "authorization_code",
+        "client_id": client_id,
         "client_secret": secret,
         "redirect_uri": redirect_uri,
         "code": code,
     }
-    user, short_token = _get_short_lived_token(http, base, form)
+    answer = http.request("the code", "POST", f"{base}/oauth/access_token", data=form)
+    user, short_token = answer.require_text("user_id"), answer.require_text("access_token")
+    http.add_secrets(short_token)
     return user, _get_long_lived_token(http, base, secret, short_token)
 
 
-def _get_short_lived_token(http: HttpClient, base: str, form: dict[str, str]) -> tuple[str, str]:
-    """The account's number, and a token that lives an hour."""
-    what = "the code"
-    form = {"grant_type": "authorization_code", **form}
-    answer = http.request(what, "POST", f"{base}/oauth/access_token", data=form)
-    user, token = require_texts(answer, what, "user_id", "access_token")
-    http.add_secrets(token)
-    return user, token
-
-
 def _get_long_lived_token(http: HttpClient, base: str, secret: str, short_token: str) -> str:
-    """The token for 60 days, which `run` renews, for the short one."""
-    what = "the long-lived token"
+    """A token for 60 days, which `run` renews, in exchange for one that is valid for an hour."""
     query = {
         "grant_type": "th_exchange_token",
         "client_secret": secret,
         "access_token": short_token,
     }
-    answer = http.request(what, "GET", f"{base}/access_token", params=query)
-    return require_texts(answer, what, "access_token")[0]
-
-
-def _parse_app_id(text: str) -> str:
-    if not (text.isascii() and text.isdecimal()):
-        raise ValueError("is no app ID, which is a number; take the Threads one")
-    return text
+    answer = http.request("the long-lived token", "GET", f"{base}/access_token", params=query)
+    return answer.require_text("access_token")

@@ -1,8 +1,8 @@
 """X (formerly Twitter), through tweepy.
 
-tweepy makes and signs the requests; what they led to is read from the wire, because tweepy lets
-half a dozen exceptions of others through. X knows no idempotency key: after an unknown outcome the
-account's own timeline is read back.
+tweepy makes and signs the requests; their outcome is read from the exchange itself, because tweepy
+lets half a dozen unrelated exceptions through. X has no idempotency key: after an unknown outcome
+the account's own timeline is read back.
 """
 
 from __future__ import annotations
@@ -24,11 +24,20 @@ from perihelion.networks.base import (
     PublishedPost,
     Variable,
 )
-from perihelion.networks.shared.addresses import read_server_url
-from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.account_settings import read_server_url
+from perihelion.networks.shared.http_adapter import HttpAdapter
+from perihelion.networks.shared.json_values import get_object
+from perihelion.networks.shared.media import require_fit
 from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
-from perihelion.networks.x.api import FORBIDDEN, BestEffortMemory, XApi, get_data_text
-from perihelion.networks.x.costs import PRICES, OverBudget, apply_budget, month_of, read_budget
+from perihelion.networks.x.api import FORBIDDEN, BestEffortMemory, XApi
+from perihelion.networks.x.costs import (
+    PRICES,
+    OverBudget,
+    decide_budget,
+    month_of,
+    read_budget,
+    sum_prices,
+)
 from perihelion.networks.x.media_uploads import MediaUploads
 from perihelion.networks.x.timeline import MAX_PAGES, fetch_tweets
 
@@ -52,10 +61,10 @@ LIMITS = Limits(
 )
 
 
-class X:
+class X(HttpAdapter):
     """One account. Values: URL, and four OAuth 1.0a keys or an OAuth 2 client and refresh token.
 
-    Options: budget, over_budget. `pause` waits between looks at a picture that X is working on.
+    Options: budget, over_budget. `pause` waits for some seconds while X processes a picture.
     """
 
     name = "x"
@@ -63,20 +72,12 @@ class X:
     dedupe = Dedupe(DedupeMethod.LOOKUP)
 
     def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
-        self._context = context
-        self._base = read_server_url(context, PUBLIC_API)
         self._budget = read_budget(context.account)
-        self._api = XApi(context, self._base)
+        self._api = XApi(context, read_server_url(context, PUBLIC_API))
+        super().__init__(context, self._api.http)
         self._memory = BestEffortMemory(context.memory)
         self._pictures = MediaUploads(context, self._api, self._memory, pause)
         self._own_id = ""
-
-    def __repr__(self) -> str:
-        return f"<X {self._context.account.name} on {self._base}>"
-
-    def not_before(self) -> datetime | None:
-        """Until when X's rate limit asks to wait."""
-        return self._api.http.not_before()
 
     def billed_since(self, now: datetime) -> datetime:
         """The first of the month: budgets are for calendar months (UTC)."""
@@ -85,16 +86,16 @@ class X:
     def check_budget(
         self, post: Post, earlier_posts: Sequence[Post], now: datetime
     ) -> BudgetResult:
-        """Whether the account's budget lets `post` out, perhaps without its links."""
-        return apply_budget(self._budget, post, earlier_posts, now)
+        """Whether the account's budget covers `post`, perhaps without its links."""
+        return decide_budget(sum_prices(earlier_posts), self._budget, post, now)
 
     def check(self) -> Identity:
         """Whose credentials they are, and what a post costs."""
-        session = self._get_account()
+        username = self._get_account()["username"]
         price = f"a post costs {PRICES.post} USD, with a link {PRICES.post_with_link}"
         return Identity(
-            f"@{session['username']}",
-            f"https://x.com/{session['username']}",
+            f"@{username}",
+            f"https://x.com/{username}",
             notes=(f"{price} (prices of {PRICES.as_of})",),
         )
 
@@ -102,10 +103,9 @@ class X:
         """Upload and describe each picture, then make the post with one request."""
         require_fit(post, LIMITS)
         pictures = self._pictures.upload_pictures(post.pictures, token)
-        what = self._with_account_name("the post")
         try:
             answer = self._api.capture_response(
-                what,
+                "the post",
                 lambda client, auth: client.create_tweet(
                     text=post.text,
                     media_ids=pictures or None,
@@ -114,13 +114,10 @@ class X:
                 ),
             )
         except OutcomeUnknown as error:
-            if self._api.last_status != FORBIDDEN:
+            if self._http.last_status != FORBIDDEN:
                 raise
-            raise self._classify_duplicate(what, token) from error
-        number = get_data_text(answer, "id")
-        if not number:
-            raise self._api.http.unreadable_error(what)
-        return _make_receipt(number)
+            raise self._classify_duplicate(token) from error
+        return _make_receipt(answer.require_text("data", "id"))
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - X keeps no token
         """The account's own post with the same text, from about the same time."""
@@ -136,21 +133,16 @@ class X:
             for one in self._read_timeline(since)
         )
 
-    def _with_account_name(self, what: str) -> str:
-        return f"{self._context.account.name}: {what}"
-
     def _get_account(self) -> dict[str, Any]:
-        what = self._with_account_name("the account")
         answer = self._api.capture_response(
-            what, lambda client, auth: client.get_me(user_auth=auth)
+            "the account", lambda client, auth: client.get_me(user_auth=auth)
         )
-        if not (get_data_text(answer, "id") and get_data_text(answer, "username")):
-            raise self._api.http.unreadable_error(what)
-        session: dict[str, Any] = answer.data["data"]
-        return session
+        answer.require_text("data", "id")
+        answer.require_text("data", "username")
+        return get_object(answer.data, "data")
 
     def _read_timeline(self, since: datetime) -> Iterator[Entry[Tweet]]:
-        what = self._with_account_name("the timeline")
+        what = self._http.label("the timeline")
 
         def request_page(query: dict[str, str]) -> ApiResponse:
             self._own_id = self._own_id or str(self._get_account()["id"])
@@ -160,17 +152,18 @@ class X:
         fetch = partial(fetch_tweets, request_page)
         return read_timeline(what, fetch, since, self._context.now, MAX_PAGES)
 
-    def _classify_duplicate(self, what: str, token: str) -> PublishError:
-        """What a text that X calls a duplicate is: it stands on the account, so it is looked up.
+    def _classify_duplicate(self, token: str) -> PublishError:
+        """The error for a text that X calls a duplicate: it is on the account, so look it up.
 
-        If it is refused again after that, nothing recent is the same, and only another wording
+        If X refuses it again after that, the timeline has no such post, and only another wording
         helps.
         """
         if self._memory.get("duplicate") == token:
-            text = "calls it a duplicate, and it is not on the timeline; change its wording"
-            return Rejected(f"{what}: X {text}")
+            text = "X calls it a duplicate, but it is not on the timeline; change its wording"
+            return Rejected(self._http.label(f"the post: {text}"))
         self._memory.put("duplicate", token)
-        return OutcomeUnknown(f"{what}: X says that the account has posted this text already")
+        text = "X says that the account has posted this text already"
+        return OutcomeUnknown(self._http.label(f"the post: {text}"))
 
 
 def _make_receipt(number: str) -> Receipt:
@@ -196,12 +189,12 @@ SPEC = NetworkSpec(
             _URL_VARIABLE,
             Variable("CLIENT_ID", help="the app's client ID (OAuth 2)"),
             Variable("CLIENT_SECRET", secret=True, required=False, help="if it has one"),
-            Variable("REFRESH_TOKEN", secret=True, help="from the sign-in; renewed ever after"),
+            Variable("REFRESH_TOKEN", secret=True, help="from the sign-in; renewed from then on"),
         ),
     ),
     options=(
-        Option("budget", (), 'USD to spend in a calendar month at the most, such as "5.00"'),
-        Option("over_budget", tuple(OverBudget), "what becomes of a post beyond the budget"),
+        Option("budget", (), 'the most USD to spend in a calendar month, such as "5.00"'),
+        Option("over_budget", tuple(OverBudget), "what happens to a post that exceeds the budget"),
     ),
     read_options=read_budget,
     login="perihelion.networks.x.login:sign_in",

@@ -1,8 +1,8 @@
-"""X's API through tweepy: one request at a time, and what its answers mean.
+"""X's API through tweepy: one request at a time, and the meaning of its answers.
 
-tweepy lets through JSONDecodeError, AttributeError and TypeError, follows redirects and has no
-timeout: so it only makes and signs the requests, on our own session, and the wire says what
-happened.
+tweepy raises JSONDecodeError, AttributeError and TypeError, follows redirects and has no timeout.
+It therefore only makes and signs the requests, in our own session, and the outcome is read from the
+exchange itself.
 """
 
 from __future__ import annotations
@@ -41,29 +41,23 @@ _ACCOUNT_PATTERN = re.compile(
     r"suspended|temporarily locked|app permissions|oauth1-permissions|client-forbidden"
     r"|client-not-enrolled|unsupported-authentication|usage-capped"
 )
-"""What a 403 says that holds for every post of the account, not for this one."""
+"""The text of a 403 that is about the account, not about this post."""
 
 
 class XApi:
-    """One account's way to X at `base`, signed in."""
+    """Authenticated requests of one account to the API at `base`."""
 
     def __init__(self, context: Context, base: str) -> None:
-        secrets = [context.get_value(name).strip() for name in SECRET_NAMES]
+        secrets = [context.get_value(name) for name in SECRET_NAMES]
         self.http = HttpClient(
-            context, secrets, classify_response, session=_make_session_class(base)
+            context, secrets, classify=classify_response, session=_make_session_class(base)
         )
         self._authentication = make_authentication(context, self.http, base)
-
-    @property
-    def last_status(self) -> int | None:
-        """The status of the last answer; None where there was none."""
-        response = self.http.session.response
-        return None if response is None else response.status_code
 
     def capture_response(self, what: str, send: Callable[[Client, bool], object]) -> ApiResponse:
         """The answer to the one request that `send(client, user_auth)` makes.
 
-        Raises the publish errors; Credentials say in plain words what to do.
+        Raises the publish errors; the message of Credentials says what to do.
         """
         self._authentication.ensure_valid()
         try:
@@ -73,53 +67,46 @@ class XApi:
         except Credentials as error:
             if self._is_about_money(error):
                 text = "no credits; buy some or raise the spending limit at console.x.com"
-                raise Credentials(f"{what}: {text}") from error
-            if self.last_status != FORBIDDEN:
+                raise Credentials(self.http.label(f"{what}: {text}")) from error
+            if self.http.last_status != FORBIDDEN:
                 self._authentication.handle_unauthorized()
             raise
 
     def _is_about_money(self, error: Credentials) -> bool:
-        told = self.last_status == FORBIDDEN and _BILLING_PATTERN.search(str(error).lower())
-        return self.last_status == PAYMENT_REQUIRED or bool(told)
+        status = self.http.last_status
+        about_billing = status == FORBIDDEN and _BILLING_PATTERN.search(str(error).lower())
+        return status == PAYMENT_REQUIRED or bool(about_billing)
 
     def send_request(self, what: str, method: str, path: str, **kwargs: Any) -> ApiResponse:
-        """One request that tweepy has no method of its own for."""
+        """One request for which tweepy has no method of its own."""
         return self.capture_response(
             what, lambda client, auth: client.request(method, path, **kwargs, user_auth=auth)
         )
 
 
 class BestEffortMemory:
-    """What is worth remembering, and no more than that: what cannot be kept is asked for again."""
+    """A memory without which the account works too: its failures are ignored."""
 
     def __init__(self, memory: AdapterMemory) -> None:
         self._memory = memory
 
     def get(self, name: str) -> str | None:
-        """The value last put, if it can be had."""
+        """The value last saved under `name`, if it can be read."""
         with suppress(LedgerError):
             return self._memory.get(name)
         return None
 
     def put(self, name: str, value: str) -> None:
-        """Keep it, if that can be done."""
+        """Save `value` under `name`, if possible."""
         with suppress(LedgerError):
             self._memory.put(name, value)
 
 
-def get_data_text(answer: ApiResponse, *path: str) -> str:
-    """A text at `path` within `data` of an answer, or the empty string."""
-    node = answer.data.get("data") if isinstance(answer.data, dict) else None
-    for name in path:
-        node = node.get(name) if isinstance(node, dict) else None
-    return node if isinstance(node, str) else ""
-
-
 def classify_response(status: int, data: object) -> type[PublishError] | None:
-    """What an answer says about the post.
+    """What an answer means for the post.
 
-    402: no credits. 403: it says why; where it says nothing, it does not come from X's API. A
-    text called a duplicate stands on the account already, so that it is to be looked up.
+    402: no credits. 403: the reason is in its text; without JSON, the answer is not the API's. A
+    text that X calls a duplicate is already on the account, and is to be looked up.
     """
     if status == PAYMENT_REQUIRED:
         return Credentials
@@ -127,16 +114,15 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
         return classify_status(status)
     if not isinstance(data, dict):
         return NotSent
-    said = json.dumps(data).lower()
-    if "duplicate" in said:
+    text = json.dumps(data).lower()
+    if "duplicate" in text:
         return OutcomeUnknown
-    return (
-        Credentials if _BILLING_PATTERN.search(said) or _ACCOUNT_PATTERN.search(said) else Rejected
-    )
+    about_account = _BILLING_PATTERN.search(text) or _ACCOUNT_PATTERN.search(text)
+    return Credentials if about_account else Rejected
 
 
 def _make_session_class(base: str) -> type[HttpSession]:
-    """Sessions that lead to `base` what tweepy, whose host is fixed, sends; before it is signed."""
+    """Sessions that redirect tweepy's requests, whose host is fixed, to `base` before signing."""
 
     class OAuth1Session(HttpSession):
         def request(
@@ -146,7 +132,6 @@ def _make_session_class(base: str) -> type[HttpSession]:
             *args: Any,
             **kwargs: Any,
         ) -> requests.Response:
-            led = str(url).replace(TWEEPY_HOST, base, 1)
-            return super().request(method, led, *args, **kwargs)
+            return super().request(method, str(url).replace(TWEEPY_HOST, base, 1), *args, **kwargs)
 
     return OAuth1Session

@@ -1,7 +1,7 @@
-"""What X charges, and what a monthly budget lets through. Pure: no I/O, no clock.
+"""What X charges, and which posts a monthly budget covers. Pure: no I/O, no clock.
 
-X takes money for each request (pay per use); a post with a link costs thirteen times as much as
-one without.
+X charges for each request (pay per use); a post with a link costs thirteen times as much as one
+without.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 from perihelion.compose.text_fitting import normalize_text
 from perihelion.compose.twitter_text import find_shortened_links
-from perihelion.model.errors import ConfigurationError
-from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import BudgetResult
+from perihelion.networks.shared.account_settings import option_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices in USD as they stood on `as_of`: per post made, picture described, own post read."""
+    """Prices in USD as of `as_of`: per post made, picture described, and own post read."""
 
     as_of: date
     post: Decimal
@@ -51,12 +50,12 @@ _DANGLING_END = re.compile(r"(?:\(\s*\)|\[\s*\]|[\s:>(\[→–—-])+$")  # noqa
 
 
 class OverBudget(StrEnum):
-    """What becomes of a post that the month's budget does not cover."""
+    """What happens to a post that the month's budget does not cover."""
 
     DROP_LINKS = "drop-links"
-    """It goes out without its links, if that is cheap enough; else it waits."""
+    """It is posted without its links if that is cheap enough; otherwise it waits."""
     WAIT = "wait"
-    """It is not sent this month."""
+    """It is not posted this month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,82 +66,65 @@ class Budget:
     over: OverBudget = OverBudget.WAIT
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetDecision:
-    """What goes out (None: nothing this month), what it costs in USD, and why it is not as it was.
-
-    `reason` is empty where the post goes out unchanged.
-    """
-
-    post: Post | None
-    cost: Decimal
-    reason: str = ""
-
-
 def read_budget(account: Account) -> Budget | None:
-    """The budget in an account's options `budget` and `over_budget`; None where it has none.
+    """The budget in an account's options `budget` and `over_budget`; None if it has none.
 
-    Raises ConfigurationError for an amount that is none, and for a rule without an amount.
+    Raises ConfigurationError for an invalid amount, and for a rule without an amount.
     """
     text, rule = account.get_option("budget"), account.get_option("over_budget")
     if not text and not rule:
         return None
-    problem, key = "", "options.budget"
     if not text:
-        key = "options.over_budget"
-        problem = "option 'over_budget' needs a budget beside it, such as \"5.00\""
-    elif not _AMOUNT.fullmatch(text) or not Decimal(text):
+        problem = "option 'over_budget' needs the option 'budget' too, such as \"5.00\""
+        raise option_error(account, "over_budget", problem)
+    problem = ""
+    if not _AMOUNT.fullmatch(text) or not Decimal(text):
         problem = f"option 'budget' cannot be {text!r}; write USD per month, such as \"5.00\""
     elif rule and rule not in set(OverBudget):
         problem = f"option 'over_budget' cannot be {rule!r}; it is {' or '.join(OverBudget)}"
     if problem:
-        mark = account.locate_key(key) or SourceLocation("environment")
-        raise ConfigurationError([Mistake(mark, "option", f"account {account.name}: {problem}")])
+        raise option_error(account, "budget", problem)
     return Budget(Decimal(text), OverBudget(rule or OverBudget.WAIT))
 
 
 def has_link(text: str) -> bool:
-    """Whether X finds a link in `text`, and so charges for one: also a bare domain is."""
+    """Whether X finds a link in `text` and charges for it; a bare domain is one too."""
     return any(find_shortened_links(text))
 
 
 def calculate_price(post: Post, prices: Prices = PRICES) -> Decimal:
-    """What making `post` costs in USD; to upload its pictures is free."""
+    """What making `post` costs in USD; uploading pictures is free."""
     cost = prices.post_with_link if has_link(post.text) else prices.post
     return cost + prices.alt_text * sum(bool(picture.alt) for picture in post.pictures)
 
 
 def remove_links(post: Post) -> Post | None:
-    """`post` without its links and what led up to them; None where nothing would be left."""
+    """`post` without its links and the words that introduce them; None if no text would be left."""
     lines = [_remove_line_links(line) for line in post.text.split("\n")]
     text = normalize_text("\n".join(line for line in lines if line is not None))
     return replace(post, text=text, links=()) if any(map(str.isalnum, text)) else None
 
 
-def decide_budget(spent: Decimal, budget: Budget | None, post: Post) -> BudgetDecision:
-    """Whether `post` goes out as it is, without links, or not this month.
+def decide_budget(spent: Decimal, budget: Budget | None, post: Post, now: datetime) -> BudgetResult:
+    """Whether `post` is made as it is, without links, or not in the month of `now` (UTC).
 
-    `spent` is what the account's posts of this calendar month have cost. The budget is never
-    exceeded. To be asked before the post is promised: afterwards its text may not change.
+    `spent` is what the account's posts have cost in that month. The budget is never exceeded.
+    Decide before the post is claimed: its text may not change afterwards.
     """
     cost = calculate_price(post)
     if budget is None or spent + cost <= budget.amount:
-        return BudgetDecision(post, cost)
+        return BudgetResult(post)
     left = f"{budget.amount - spent:.3f} of {budget.amount:.2f} USD left this month"
     shorter = remove_links(post) if budget.over is OverBudget.DROP_LINKS else None
     if shorter is not None and spent + calculate_price(shorter) <= budget.amount:
-        return BudgetDecision(shorter, calculate_price(shorter), f"without links: {left}")
-    return BudgetDecision(
-        None, Decimal(0), f"over the budget: {left}, and the post costs {cost:.3f}"
-    )
+        return BudgetResult(shorter, f"without links: {left}")
+    reason = f"over the budget: {left}, and the post costs {cost:.3f}"
+    return BudgetResult(None, reason, month_of(now)[1])
 
 
-def apply_budget(
-    budget: Budget | None, post: Post, earlier_posts: Iterable[Post], now: datetime
-) -> BudgetResult:
-    """`decide_budget` after the `earlier` posts of this month, for who is about to send."""
-    decision = decide_budget(sum(map(calculate_price, earlier_posts), Decimal(0)), budget, post)
-    return BudgetResult(decision.post, decision.reason, None if decision.post else month_of(now)[1])
+def sum_prices(posts: Iterable[Post]) -> Decimal:
+    """What making `posts` costs in USD."""
+    return sum(map(calculate_price, posts), Decimal(0))
 
 
 def month_of(instant: datetime) -> tuple[datetime, datetime]:
@@ -153,7 +135,7 @@ def month_of(instant: datetime) -> tuple[datetime, datetime]:
 
 
 def _remove_line_links(line: str) -> str | None:
-    """The line, what a link leaves dangling at its end included; None where it said no more."""
+    """The line without links and without what dangles at its end; None if nothing is left."""
     spans = list(find_shortened_links(line))
     if not spans:
         return line

@@ -1,29 +1,26 @@
-"""Keys of X: four that are pasted, or two and a PIN (OAuth 1.0a); or OAuth 2 with a refresh token.
+"""Sign-in for X: four keys, or two keys and a PIN (OAuth 1.0a), or OAuth 2 with a refresh token.
 
-OAuth 1.0a is signed by requests-oauthlib, which tweepy brings: tweepy's own handler knows only its
-own addresses, and no end in time.
+requests-oauthlib, which tweepy depends on, signs for OAuth 1.0a: tweepy's own handler has fixed
+addresses and no timeout.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import logging
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from perihelion.model.errors import NotSent
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.sign_in_steps import (
-    AuthorizationRequest,
     choose_option,
     parse_redirect_uri,
     parse_word,
-    require_texts,
+    request_code,
     retry_until_accepted,
 )
-from perihelion.networks.x.oauth import save_tokens
+from perihelion.networks.x.oauth import save_tokens, silence_oauth_loggers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,10 +37,11 @@ SIGN_IN_CHOICES = (
 
 
 def sign_in(dialogue: Dialogue) -> Mapping[str, str]:
-    """URL, and four keys or what a client of OAuth 2 has, as SPEC's variants name them."""
+    """URL, and the variables of one of SPEC's variants."""
     dialogue.show(
-        "At https://console.x.com: an app, whose user authentication is set up with the permission "
-        "Read and write. Do that first: keys made before it can only read. Posts cost money."
+        "At https://console.x.com, make an app, and set up its user authentication with the "
+        "permission Read and write before you make keys: older keys can only read. Posts cost "
+        "money."
     )
     base = dialogue.context.get_value("URL").rstrip("/")
     values = (_prompt_account_keys, _authorize_with_pin, _authorize_oauth2)[
@@ -78,7 +76,7 @@ def _authorize_with_pin(dialogue: Dialogue, base: str) -> dict[str, str]:
 
     app, token, secret = retry_until_accepted(dialogue, request_token)
     dialogue.show(
-        "Open this address as the account that shall post, and allow it:\n\n"
+        "Open this address as the account that will post, and allow the app:\n\n"
         f"{base}/oauth/authorize?oauth_token={token}\n"
     )
     given = {"resource_owner_key": token, "resource_owner_secret": secret}
@@ -95,22 +93,21 @@ def _authorize_with_pin(dialogue: Dialogue, base: str) -> dict[str, str]:
 def _request_oauth1_token(
     http: HttpClient, url: str, app: Mapping[str, str], **given: str
 ) -> tuple[str, str]:
-    """The token and its secret that a signed POST gives; as a form, not as JSON."""
+    """The token and its secret in the answer to a signed POST, which is a form, not JSON."""
     from requests_oauthlib import OAuth1  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy; and it ships no types
 
-    for name in ("oauthlib", "requests_oauthlib"):
-        logging.getLogger(name).setLevel(logging.INFO)  # DEBUG prints keys and tokens
+    silence_oauth_loggers()
     http.add_secrets(*app.values(), *given.values())
     auth = OAuth1(app["API_KEY"], client_secret=app["API_SECRET"], **given)
     what = "the keys" if "callback_uri" in given else "the PIN"
-    http.request(what, "POST", url, auth=auth)
+    answer = http.request(what, "POST", url, auth=auth)
     response = http.session.response
-    said = parse_qs(response.text if response is not None else "")
-    found = [said.get(name, [""])[0] for name in ("oauth_token", "oauth_token_secret")]
-    http.add_secrets(found[1])
-    if not all(found):
-        raise NotSent(f"{what}: the answer does not hold what it should")
-    return found[0], found[1]
+    form = parse_qs(response.text if response is not None else "")
+    token, secret = (form.get(name, [""])[0] for name in ("oauth_token", "oauth_token_secret"))
+    http.add_secrets(secret)
+    if not (token and secret):
+        raise answer.unreadable_error()
+    return token, secret
 
 
 def _authorize_oauth2(dialogue: Dialogue, base: str) -> dict[str, str]:
@@ -119,14 +116,15 @@ def _authorize_oauth2(dialogue: Dialogue, base: str) -> dict[str, str]:
             "The client ID", parse_word, default=dialogue.context.get_value("CLIENT_ID")
         ),
         "CLIENT_SECRET": dialogue.prompt(
-            "The client secret; nothing for a public client",
+            "The client secret; empty for a public client",
             lambda text: parse_word(text) if text else "",
             secret=True,
         ),
     }
     redirect_uri = dialogue.prompt("The app's callback URI", parse_redirect_uri)
     code_verifier = token_urlsafe(48)
-    authorization = AuthorizationRequest.for_code(
+    code = request_code(
+        dialogue,
         AUTHORIZE_URL,
         client_id=client["CLIENT_ID"],
         redirect_uri=redirect_uri,
@@ -134,11 +132,6 @@ def _authorize_oauth2(dialogue: Dialogue, base: str) -> dict[str, str]:
         code_challenge=_make_code_challenge(code_verifier),
         code_challenge_method="S256",
     )
-    dialogue.show(
-        "Open this address as the account that shall post, allow it, and within 30 seconds paste "
-        f"the address that you are sent to:\n\n{authorization.authorize_url}\n"
-    )
-    code = dialogue.prompt("The whole address", authorization.parse_code, secret=True)
     form = {"redirect_uri": redirect_uri, "code_verifier": code_verifier, "code": code}
     return {**client, "REFRESH_TOKEN": _exchange_code(dialogue, base, client, form)}
 
@@ -152,17 +145,16 @@ def _make_code_challenge(code_verifier: str) -> str:
 def _exchange_code(
     dialogue: Dialogue, base: str, client: Mapping[str, str], form: Mapping[str, str]
 ) -> str:
-    """What a code is worth. The access token serves for the proof: a refresh token, but once."""
-    number, secret = client["CLIENT_ID"], client["CLIENT_SECRET"]
-    what = "the code"
+    """The refresh token for a code. As it works only once, the access token is saved as well."""
+    client_id, secret = client["CLIENT_ID"], client["CLIENT_SECRET"]
     http = HttpClient(dialogue.context, (secret, form["code"], form["code_verifier"]))
     answer = http.request(
-        what,
+        "the code",
         "POST",
         f"{base}/2/oauth2/token",
-        data={"grant_type": "authorization_code", "client_id": number, **form},
-        auth=(number, secret) if secret else None,
+        data={"grant_type": "authorization_code", "client_id": client_id, **form},
+        auth=(client_id, secret) if secret else None,
     )
-    refresh, access = require_texts(answer, what, "refresh_token", "access_token")
+    refresh, access = answer.require_text("refresh_token"), answer.require_text("access_token")
     save_tokens(dialogue.context, access, refresh)
     return refresh

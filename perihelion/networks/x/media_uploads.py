@@ -1,4 +1,4 @@
-"""Pictures on X: uploaded, waited for and described, before the post that shows them is made."""
+"""Pictures on X: uploaded, processed and described before the post that shows them is made."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import base64
 import hashlib
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import NotSent, Rejected
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
-from perihelion.networks.shared.uploads import upload_in_turn
-from perihelion.networks.x.api import get_data_text
+from perihelion.networks.shared.media import read_picture_file, upload_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,36 +20,33 @@ if TYPE_CHECKING:
     from perihelion.networks.x.api import BestEffortMemory, XApi
 
 UPLOAD_LIFETIME = timedelta(hours=20)
-"""How long an uploaded picture is used: X keeps it for a day."""
+"""How long an uploaded picture may be used; X keeps it for a day."""
 UPLOAD_PATH = "/2/media/upload"
 MAX_REMEMBERED = 16
-"""How many uploads are remembered: those of four posts."""
+"""Uploads, those of four posts."""
 MAX_STATUS_CHECKS = 10
 STATUS_INTERVAL = 2.0
-"""Seconds between two looks at a picture that X is still working on."""
+"""Seconds between two requests for the status of a picture."""
 
 
 class MediaUploads:
-    """One account's uploads. There is no post yet, so that no failure leaves one unknown."""
+    """One account's uploads. There is no post yet, so no failure leaves an outcome unknown."""
 
     def __init__(
         self, context: Context, api: XApi, memory: BestEffortMemory, pause: Callable[[float], None]
     ) -> None:
-        self._name, self._now = context.account.name, context.now
+        self._now = context.now
         self._api, self._memory, self._pause = api, memory, pause
 
     def upload_pictures(self, pictures: Sequence[Media], token: str) -> list[str]:
-        """The ids of the described pictures; a later try of the same post has the same ones."""
+        """The ids of the described pictures; a later try with the same post gets the same ids."""
         return upload_in_turn(
-            enumerate(pictures), lambda placed: self._upload_or_reuse(*placed, token)
+            enumerate(pictures), lambda numbered: self._upload_or_reuse(*numbered, token)
         )
 
-    def _upload_or_reuse(self, place: int, picture: Media, token: str) -> str:
-        try:
-            data = Path(picture.file).read_bytes()
-        except OSError as error:
-            raise Rejected(f"the picture {picture.file} cannot be read") from error
-        digest = hashlib.sha256(f"{token} {place} {picture.alt} ".encode() + data).hexdigest()
+    def _upload_or_reuse(self, index: int, picture: Media, token: str) -> str:
+        data = read_picture_file(picture).data
+        digest = hashlib.sha256(f"{token} {index} {picture.alt} ".encode() + data).hexdigest()
         kept = self._load_uploads()
         if digest not in kept:
             until = self._now() + UPLOAD_LIFETIME
@@ -59,12 +54,12 @@ class MediaUploads:
                 number = self._upload_data(data)
                 self._set_alt_text(number, picture.alt)
             kept[digest] = number, until.isoformat()
-            lines = [" ".join((key, *said)) for key, said in kept.items()]
+            lines = [" ".join((key, *upload)) for key, upload in kept.items()]
             self._memory.put("picture", "\n".join(lines[-MAX_REMEMBERED:]))
         return kept[digest][0]
 
     def _load_uploads(self) -> dict[str, tuple[str, str]]:
-        """What X still has: number and end of each upload, the oldest first."""
+        """The id and expiry of each upload that X still has, by digest, the oldest first."""
         kept = {}
         for line in (self._memory.get("picture") or "").splitlines():
             with suppress(ValueError):
@@ -74,28 +69,24 @@ class MediaUploads:
         return kept
 
     def _upload_data(self, data: bytes) -> str:
-        what = f"{self._name}: the picture"
         form = {"media": base64.b64encode(data).decode(), "media_category": "tweet_image"}
-        answer = self._api.send_request(what, "POST", UPLOAD_PATH, json=form)
-        number = get_data_text(answer, "id")
-        if not number:
-            raise self._api.http.unreadable_error(what)
-        asked = {"command": "STATUS", "media_id": number}
+        answer = self._api.send_request("the picture", "POST", UPLOAD_PATH, json=form)
+        media_id = answer.require_text("data", "id")
+        query = {"command": "STATUS", "media_id": media_id}
         for _ in range(MAX_STATUS_CHECKS):
-            state = get_data_text(answer, "processing_info", "state")
+            state = answer.get_text("data", "processing_info", "state")
             if state == "failed":
-                raise Rejected(f"{what} cannot be processed by X; save it anew")
+                raise Rejected(f"{answer.what} cannot be processed by X; save it in another format")
             if state not in {"pending", "in_progress"}:
-                return number
+                return media_id
             self._pause(STATUS_INTERVAL)
-            answer = self._api.send_request(what, "GET", UPLOAD_PATH, params=asked)
-        raise NotSent(f"{what} is still being worked on by X")
+            answer = self._api.send_request("the picture", "GET", UPLOAD_PATH, params=query)
+        raise NotSent(f"{answer.what} is still being processed by X")
 
     def _set_alt_text(self, media_id: str, alt: str) -> None:
-        """Give the picture its alt text; a 2xx that names no error has taken it."""
+        """Give the picture its alt text, which is accepted unless the answer names an error."""
         if alt:
-            what = f"{self._name}: the alt text"
             form = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}
-            answer = self._api.send_request(what, "POST", "/2/media/metadata", json=form)
+            answer = self._api.send_request("the alt text", "POST", "/2/media/metadata", json=form)
             if not isinstance(answer.data, dict) or answer.data.get("errors"):
-                raise self._api.http.unreadable_error(what)
+                raise answer.unreadable_error()

@@ -1,7 +1,7 @@
-"""How an account signs in to X: by OAuth 1.0a keys, or by OAuth 2 tokens that are renewed.
+"""Authentication at X: by OAuth 1.0a keys, or by OAuth 2 tokens that are renewed.
 
-An OAuth 2 access token holds for two hours, and a refresh token for one use: the pair that X gives
-for it is kept in the account's memory before it is used.
+An OAuth 2 access token is valid for two hours, and a refresh token for one use. The new pair that X
+gives for it is saved in the account's memory before it is used.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import logging
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from perihelion.model.errors import Credentials, LedgerError, NotSent, Rejected
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
+from perihelion.networks.shared.json_values import get_int
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,32 +23,19 @@ if TYPE_CHECKING:
     from tweepy import Client
 
     from perihelion.networks.base import Context
-    from perihelion.networks.shared.http_client import HttpClient
+    from perihelion.networks.shared.http_client import ApiResponse, HttpClient
 
 RENEWAL_MARGIN = timedelta(minutes=5)
-"""How long before its end an access token is renewed."""
+"""How long before its expiry an access token is renewed."""
 DEFAULT_LIFETIME = 7200
-"""Seconds that an access token holds where X does not say."""
+"""Seconds for which an access token is valid if X does not say."""
 MEMORY_KEY = "tokens"
 KEY_NAMES = ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET")
 SECRET_NAMES = (*KEY_NAMES, "CLIENT_SECRET", "REFRESH_TOKEN")
 
 
-class Authentication(Protocol):
-    """One account's way in. `client` is tweepy's; `user_auth` says which way it shall sign."""
-
-    client: Client
-    user_auth: bool
-
-    def ensure_valid(self) -> None:
-        """See to it that the client may ask. Raises NotSent or Credentials; nothing is posted."""
-
-    def handle_unauthorized(self) -> None:
-        """X has answered 401."""
-
-
-def make_authentication(context: Context, http: HttpClient, base: str) -> Authentication:
-    """The way in that the account's variables are for; makes no request."""
+def make_authentication(context: Context, http: HttpClient, base: str) -> OAuth1Keys | OAuth2Tokens:
+    """The authentication for the account's variables; makes no request."""
     return (
         OAuth2Tokens(context, http, base)
         if context.get_value("REFRESH_TOKEN")
@@ -56,18 +44,21 @@ def make_authentication(context: Context, http: HttpClient, base: str) -> Authen
 
 
 def save_tokens(context: Context, access: str, refresh: str) -> None:
-    """Keep tokens of a sign-in just done, so that an adapter of `context` asks with them first."""
+    """Save the tokens of a new sign-in, for the first request of an adapter with this `context`."""
     pair = _TokenPair(access, refresh, context.now() + timedelta(seconds=DEFAULT_LIFETIME))
     context.memory.put(MEMORY_KEY, pair.to_json())
 
 
 class OAuth1Keys:
-    """OAuth 1.0a: four keys that hold until they are revoked."""
+    """OAuth 1.0a: four keys that are valid until they are revoked.
+
+    `user_auth` is tweepy's argument for a request with these keys.
+    """
 
     user_auth = True
 
     def __init__(self, context: Context, http: HttpClient) -> None:
-        key, secret, token, token_secret = (context.get_value(name).strip() for name in KEY_NAMES)
+        key, secret, token, token_secret = (context.get_value(name) for name in KEY_NAMES)
         self.client = _make_client(
             http,
             consumer_key=key,
@@ -94,7 +85,7 @@ class _TokenPair:
 
     @classmethod
     def from_json(cls, text: str | None) -> _TokenPair | None:
-        """What `to_json` wrote; None for nothing, or what cannot be read."""
+        """The pair that `to_json` wrote; None if there is none or it cannot be read."""
         with suppress(ValueError, TypeError):
             access, refresh, ends_at = json.loads(text or "")
             return cls(access, refresh, datetime.fromisoformat(ends_at))
@@ -112,7 +103,7 @@ class OAuth2Tokens:
         self.client = _make_client(http)
 
     def ensure_valid(self) -> None:
-        """Take the kept access token, or get a new one shortly before its end."""
+        """Use the saved access token, or get a new one shortly before its expiry."""
         if self._unsaved:
             self._save_pair(self._unsaved)
         pair = self._load_pair()
@@ -122,55 +113,50 @@ class OAuth2Tokens:
         self.client.bearer_token = pair.access
 
     def handle_unauthorized(self) -> None:
-        """Let go of an access token that ended early, so that the next try gets a new one."""
+        """Discard an access token that was refused early, so that the next try gets a new one."""
         with suppress(NotSent):
             pair = self._load_pair()
             if pair and pair.access == self.client.bearer_token:
                 self._save_pair(replace(pair, ends_at=datetime.fromtimestamp(0, UTC)))
 
     def _refresh_tokens(self, old: _TokenPair | None) -> _TokenPair:
-        spent = old.refresh if old else self._context.get_value("REFRESH_TOKEN").strip()
-        what = f"{self._context.account.name}: the sign-in"
+        spent = old.refresh if old else self._context.get_value("REFRESH_TOKEN")
         try:
             with unknown_as_not_sent():
-                answer = self._request_tokens(what, spent)
+                answer = self._request_tokens(spent)
         except (Rejected, Credentials) as error:
-            return self._load_renewed_pair(spent, what, error)
+            return self._load_renewed_pair(spent, error)
         access = answer.get_text("access_token")
         if not access:
-            raise NotSent(f"{what}: the answer holds no access token")
-        seconds = answer.data.get("expires_in")
-        life = (
-            seconds
-            if isinstance(seconds, int) and 0 < seconds <= 10 * DEFAULT_LIFETIME
-            else DEFAULT_LIFETIME
-        )
-        ends_at = self._context.now() + timedelta(seconds=life)
+            raise NotSent(f"{answer.what}: the answer contains no access token")
+        seconds = get_int(answer.data, "expires_in")
+        lifetime = seconds if 0 < seconds <= 10 * DEFAULT_LIFETIME else DEFAULT_LIFETIME
+        ends_at = self._context.now() + timedelta(seconds=lifetime)
         pair = _TokenPair(access, answer.get_text("refresh_token") or spent, ends_at)
         self._save_pair(pair)
         return pair
 
-    def _request_tokens(self, what: str, spent: str) -> Any:  # noqa: ANN401 - an Answer, whose data is anything
-        """Trade a refresh token in; a public client names itself, another proves itself."""
-        number, secret = (
-            self._context.get_value(name).strip() for name in ("CLIENT_ID", "CLIENT_SECRET")
+    def _request_tokens(self, spent: str) -> ApiResponse:
+        """Exchange a refresh token; a public client sends its id, another one authenticates."""
+        client_id, secret = (
+            self._context.get_value(name) for name in ("CLIENT_ID", "CLIENT_SECRET")
         )
         form = {"grant_type": "refresh_token", "refresh_token": spent}
         return self._http.request(
-            what,
+            "the sign-in",
             "POST",
             f"{self._base}/2/oauth2/token",
-            data=form if secret else form | {"client_id": number},
-            auth=(number, secret) if secret else None,
+            data=form if secret else form | {"client_id": client_id},
+            auth=(client_id, secret) if secret else None,
         )
 
-    def _load_renewed_pair(self, spent: str, what: str, error: Exception) -> _TokenPair:
-        """The pair that another process got for the same token a moment earlier."""
+    def _load_renewed_pair(self, spent: str, error: Exception) -> _TokenPair:
+        """The pair that another process got for the same token shortly before."""
         pair = self._load_pair()
         if pair and pair.refresh != spent:
             return pair
-        text = "the refresh token is refused; sign in again, and set the new one"
-        raise Credentials(f"{what}: {text}") from error
+        text = "the sign-in: the refresh token was refused; sign in again, and set the new one"
+        raise Credentials(self._http.label(text)) from error
 
     def _load_pair(self) -> _TokenPair | None:
         with self._ledger_errors_as_not_sent():
@@ -187,16 +173,20 @@ class OAuth2Tokens:
         try:
             yield
         except LedgerError as error:
-            name = self._context.account.name
-            raise NotSent(f"{name}: its tokens cannot be kept: {error}") from error
+            raise NotSent(self._http.label(f"its tokens cannot be saved: {error}")) from error
+
+
+def silence_oauth_loggers() -> None:
+    """Keep the libraries' keys and tokens, which they log at level DEBUG, out of the log."""
+    for name in ("tweepy", "oauthlib", "requests_oauthlib"):
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def _make_client(http: HttpClient, **keys: str) -> Client:
-    """A tweepy on our own session: with timeouts, without redirects, waits or a word in the log."""
+    """A tweepy client with our own session: with timeouts, without redirects or waits."""
     from tweepy import Client  # noqa: PLC0415 - 0.2 s that `--help` does not pay
 
-    for name in ("tweepy", "oauthlib", "requests_oauthlib"):
-        logging.getLogger(name).setLevel(logging.INFO)  # DEBUG prints keys and tokens
+    silence_oauth_loggers()
     client = Client(**keys, wait_on_rate_limit=False)
     client.session = http.session
     return client

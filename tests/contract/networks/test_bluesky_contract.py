@@ -174,7 +174,7 @@ def test_doctor_is_told_of_the_label_and_of_the_kind_of_password(case: BlueskyCa
     case.fake.put_record("app.bsky.actor.profile", "self", {"labels": labels})
     case.fake.scope, case.memory = "com.atproto.access", DictMemory()
     notes = case.connect().check().notes
-    assert any("carries the self-label bot" in note for note in notes)
+    assert any("has the self-label bot" in note for note in notes)
     assert any("make an app password" in note for note in notes)
 
 

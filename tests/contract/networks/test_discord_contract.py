@@ -21,7 +21,7 @@ from perihelion.model.errors import (
 )
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.discord.adapter import KEYED, SPEC, make_adapter
-from perihelion.networks.discord.error_codes import parse_webhook as webhook_address
+from perihelion.networks.discord.api import parse_webhook as webhook_address
 from perihelion.testing.cases import (
     HttpCase,
     StoredPicture,
@@ -545,8 +545,11 @@ def test_check_tells_a_channel_that_is_out_of_sight(bot: BotCase) -> None:
 def test_doctor_is_told_what_becomes_of_a_webhook_s_unknown_post(
     webhook: WebhookCase, choice: str
 ) -> None:
-    assert f"an unknown post: {choice}" in webhook.connect(unknown=choice).check().notes
-    assert "an unknown post: hold" in webhook.connect().check().notes
+    assert (
+        f"uncertain posts (option unknown): {choice}"
+        in webhook.connect(unknown=choice).check().notes
+    )
+    assert "uncertain posts (option unknown): hold" in webhook.connect().check().notes
     assert choice in {one.name: one.choices for one in SPEC.options}["unknown"]
 
 
@@ -554,7 +557,7 @@ def test_doctor_is_told_what_becomes_of_a_webhook_s_unknown_post(
 @pytest.mark.parametrize("version", ["", "/v6", "/v10"])
 def test_discord_s_webhook_is_asked_on_the_version_we_know(host: str, version: str) -> None:
     address = f"https://{host}/api{version}/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}/"
-    url, number, token = webhook_address(make_context("discord", {"WEBHOOK": address}))
+    url, number, token = webhook_address(address)
     assert (url, number) == (f"https://{host}/api/v10/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}", WEBHOOK)
     assert token == WEBHOOK_TOKEN
 

@@ -164,7 +164,7 @@ def test_a_wrong_code_is_asked_for_again_and_never_shown(
         ("http://mastodon.example", "https://"),
         ("https://a:b@mastodon.example", "no user, password"),
         ("two words", "space"),
-        ("", "nothing"),
+        ("", "empty"),
         (NOWHERE, "no connection"),
     ],
 )
@@ -224,7 +224,7 @@ def test_the_main_password_is_warned_of_and_can_still_be_chosen(bluesky: str) ->
         "2",
     )
     assert run_sign_in(user)["PASSWORD"] == "s3cret!"
-    assert sum("does not look like an app password" in text for text in user.shown) == 2
+    assert sum("looks like the account's own password" in text for text in user.shown) == 2
     assert "space" in user.errors[0]
     assert not shows_secret(user, "hunter22", main, "s3cret!")
 
@@ -341,7 +341,7 @@ def test_a_bot_that_has_seen_nothing_yet_is_looked_at_again(
         make_login_context("telegram", URL=url), telegram_server.TOKEN, "", write_something, "1"
     )
     assert run_sign_in(user)["CHAT"] == str(telegram_server.CHANNEL["id"])
-    assert "Write something there" in user.errors[0]
+    assert "Write a message in the chat" in user.errors[0]
 
 
 @pytest.mark.parametrize("wrong", ["1:unknown", "no token", "../getMe"])
@@ -373,7 +373,7 @@ def test_a_discord_webhook_is_proved_before_it_is_taken(discord: tuple[DiscordLi
     values = run_sign_in(user)
     assert values == {"WEBHOOK": hook}
     assert prove_credentials(user, values).handle == "Year"
-    assert "DISCORD_WEBHOOK is no webhook's address" in user.errors[0]
+    assert "is not a webhook's address" in user.errors[0]
     assert "Invalid Webhook Token" in user.errors[1]
     assert not shows_secret(user, discord_server.WEBHOOK_TOKEN)
 

@@ -306,7 +306,8 @@ def test_an_absence_is_sure_only_if_every_relay_has_answered(two_relays: TwoRela
         type(expect_failure(two_relays.case, lambda: network.find(make_post(), TOKEN))) is NotSent
     )
     assert network.recent(LONG_AGO) == ()
-    assert network.check().notes[1].startswith(f"{two_relays.other.url} cannot be reached")
+    cause = f"no connection to {two_relays.other.url} (connection refused)"
+    assert network.check().notes[1].startswith(cause)
 
 
 def test_the_signed_note_is_kept_before_it_leaves(case: NostrCase) -> None:
@@ -533,8 +534,8 @@ def test_check_tells_the_npub_and_what_relays_ask_for(case: NostrCase) -> None:
     identity = case.connect().check()
     assert identity.handle == NPUB
     assert identity.url == f"nostr:{NPUB}"
-    rules = "a payment, proof of work (20 bits), which we do not do"
-    assert identity.notes == (f"{case.relay.url} answers; it asks for {rules}",)
+    rules = "a payment, proof of work (20 bits), which Perihelion does not support"
+    assert identity.notes == (f"{case.relay.url} answers; it requires {rules}",)
 
 
 @pytest.mark.parametrize("key", [NSEC, NSEC.upper(), HEX, HEX.upper(), f" {NSEC}\n"])

@@ -200,8 +200,8 @@ def test_a_token_repeated_posts_again_as_the_promise_says(case: TelegramCase) ->
 @pytest.mark.parametrize("choice", ["hold", "retry", "skip"])
 def test_doctor_is_told_what_becomes_of_an_unknown_post(case: TelegramCase, choice: str) -> None:
     chosen = case.connect(unknown=choice).check().notes
-    assert f"an unknown one: {choice}" in " ".join(chosen)
-    assert "an unknown one: hold" in " ".join(case.connect().check().notes)
+    assert f"uncertain posts (option unknown): {choice}" in " ".join(chosen)
+    assert "uncertain posts (option unknown): hold" in " ".join(case.connect().check().notes)
     assert choice in {one.name: one.choices for one in SPEC.options}["unknown"]
 
 

@@ -504,7 +504,7 @@ def test_check_tells_the_quota_and_that_the_token_s_end_is_unknown(case: Threads
     assert identity.url == "https://www.threads.net/@year"
     assert identity.expires_at is None
     assert identity.notes[0] == "0 of 250 posts in 24 hours used"
-    assert "not known" in identity.notes[1]
+    assert "unknown until its first refresh" in identity.notes[1]
 
 
 def test_another_account_s_token_is_told(case: ThreadsCase) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from perihelion.model.errors import Rejected
 from perihelion.model.posts import Limits
-from perihelion.networks.shared.fit import require_fit
+from perihelion.networks.shared.media import require_fit
 from perihelion.testing.cases import make_picture, make_post
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def test_a_post_with_as_many_pictures_as_are_taken_fits(tmp_path: Path) -> None:
     ("change", "says"),
     [
         ({"alt": "x" * 31}, "the alt text of .* counts 31 of 30"),
-        ({"alt": "\ud800"}, "no valid Unicode"),
-        ({"file": "missing.png"}, "missing.png is not there"),
+        ({"alt": "\ud800"}, "not valid Unicode"),
+        ({"file": "missing.png"}, "missing.png does not exist"),
     ],
 )
 def test_the_second_picture_must_fit_as_the_first_does(

@@ -244,7 +244,7 @@ def test_a_third_party_network_that_cannot_be_loaded_is_a_mistake_of_its_account
     assert values is None
     assert str(mistake).startswith("schedule.yaml:")
     assert f"network '{name}': its package" in mistake.message
-    assert "mend that package, or uninstall it" in mistake.message
+    assert "fix that package or uninstall it" in mistake.message
 
 
 def test_a_third_party_network_that_cannot_be_loaded_stops_no_other(

@@ -290,7 +290,7 @@ def test_a_picture_that_is_never_ready_ends_as_not_sent(
     (tmp_path / "a.png").write_bytes(b"png")
     fake_mastodon.slow_media = 10_000
     network = connect_adapter(server)
-    with pytest.raises(NotSent, match="still being worked on"):
+    with pytest.raises(NotSent, match="still being processed"):
         network.publish(replace(POST, pictures=(Media(str(tmp_path / "a.png"), "alt"),)), KEY)
     assert fake_mastodon.statuses == []
 

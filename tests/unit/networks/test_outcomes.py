@@ -20,10 +20,10 @@ from perihelion.networks.shared.error_classification import (
     failures_as_not_sent,
     make_error,
     parse_rate_limit,
-    redact_secrets,
     safe_cause,
     unknown_as_not_sent,
 )
+from perihelion.networks.shared.redaction import Redactor
 
 NOW = datetime(2027, 2, 28, 15, 0, tzinfo=UTC)
 THEN = "Thu, 26 Nov 2026 09:00:00 GMT"
@@ -127,7 +127,7 @@ def test_no_header_can_break_the_reader(headers: dict[str, str], status: int) ->
 
 def test_every_guise_of_a_secret_is_redacted() -> None:
     text = "token to/ken%3A1 and to%2Fken%253A1 in to/ken"
-    assert redact_secrets(text, ["to/ken%3A1", "to/ken", ""]) == "token *** and *** in ***"
+    assert Redactor(["to/ken%3A1", "to/ken", ""])(text) == "token *** and *** in ***"
 
 
 def test_only_not_sent_carries_a_wait() -> None:

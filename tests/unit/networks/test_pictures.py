@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from perihelion.model.errors import Rejected
-from perihelion.networks.shared.pictures import read_picture
+from perihelion.networks.shared.media import prepare_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ def test_a_picture_that_fits_goes_as_it_is(tmp_path: Path) -> None:
     for name, kind in (("a.png", "image/png"), ("a.jpg", "image/jpeg"), ("a.webp", "image/webp")):
         file = tmp_path / name
         Image.new("RGB", (7, 5), "navy").save(file)
-        picture = read_picture(str(file), 10_000)
+        picture = prepare_picture(str(file), 10_000)
         assert picture.data == file.read_bytes()
         assert (picture.media_type, picture.width, picture.height) == (kind, 7, 5)
 
@@ -28,7 +28,7 @@ def test_a_picture_that_fits_goes_as_it_is(tmp_path: Path) -> None:
 def test_the_kind_is_read_from_the_picture_not_from_its_name(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
     Image.new("RGB", (7, 5)).save(file, "JPEG")
-    assert read_picture(str(file), 10_000).media_type == "image/jpeg"
+    assert prepare_picture(str(file), 10_000).media_type == "image/jpeg"
 
 
 def test_a_picture_that_is_turned_has_the_shape_it_is_shown_in(tmp_path: Path) -> None:
@@ -36,16 +36,16 @@ def test_a_picture_that_is_turned_has_the_shape_it_is_shown_in(tmp_path: Path) -
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     Image.new("RGB", (30, 20)).save(file, exif=exif)
-    picture = read_picture(str(file), 10_000)
+    picture = prepare_picture(str(file), 10_000)
     assert (picture.width, picture.height) == (20, 30)
 
 
 def test_a_large_picture_is_made_smaller_and_the_same_each_time(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
     Image.effect_noise((500, 400), 90).save(file)
-    first = read_picture(str(file), 60_000)
+    first = prepare_picture(str(file), 60_000)
     assert len(first.data) <= 60_000
-    assert first == read_picture(str(file), 60_000)
+    assert first == prepare_picture(str(file), 60_000)
     with Image.open(BytesIO(first.data)) as image:
         assert image.format == "JPEG"
         assert image.size == (first.width, first.height)
@@ -57,7 +57,7 @@ def test_a_turned_picture_is_upright_once_it_is_made_smaller(tmp_path: Path) -> 
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     Image.effect_noise((300, 200), 90).save(file, exif=exif, quality=100)
-    picture = read_picture(str(file), 30_000)
+    picture = prepare_picture(str(file), 30_000)
     with Image.open(BytesIO(picture.data)) as image:
         assert image.size == (picture.width, picture.height)
         assert picture.width < picture.height
@@ -71,7 +71,7 @@ def test_what_is_transparent_becomes_white_and_not_black(tmp_path: Path) -> None
         bitmap = tmp_path / "b.tiff"
         with Image.open(file) as image:
             image.save(bitmap)
-        picture = read_picture(str(bitmap), 10_000)
+        picture = prepare_picture(str(bitmap), 10_000)
         assert picture.media_type == "image/jpeg"
         with Image.open(BytesIO(picture.data)) as image:
             assert image.getpixel((1, 1)) == (255, 255, 255)
@@ -80,7 +80,7 @@ def test_what_is_transparent_becomes_white_and_not_black(tmp_path: Path) -> None
 def test_sixteen_bits_of_grey_do_not_become_white(tmp_path: Path) -> None:
     file = tmp_path / "a.tiff"
     Image.new("I;16", (4, 4), 40_000).save(file)
-    with Image.open(BytesIO(read_picture(str(file), 10_000).data)) as image:
+    with Image.open(BytesIO(prepare_picture(str(file), 10_000).data)) as image:
         assert image.getpixel((1, 1)) == pytest.approx((156, 156, 156), abs=2)
 
 
@@ -101,8 +101,8 @@ def test_a_picture_of_many_pixels_is_made_small_before_it_is_copied(
 
     for name in ("convert", "copy"):
         monkeypatch.setattr(Image.Image, name, record_size(getattr(Image.Image, name)))
-    assert read_picture(str(file), 2_000_000).width <= 2000
-    assert read_picture(str(file), 20_000_000).width == 3000
+    assert prepare_picture(str(file), 2_000_000).width <= 2000
+    assert prepare_picture(str(file), 20_000_000).width == 3000
     assert max(copied) == 2000
 
 
@@ -111,7 +111,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "a.png"
     file.write_bytes(data)
     with pytest.raises(Rejected, match=r"a\.png cannot be read"):
-        read_picture(str(file), 10_000)
+        prepare_picture(str(file), 10_000)
 
 
 def test_a_picture_that_breaks_off_is_refused(tmp_path: Path) -> None:
@@ -119,11 +119,11 @@ def test_a_picture_that_breaks_off_is_refused(tmp_path: Path) -> None:
     Image.effect_noise((100, 100), 90).save(file)
     file.write_bytes(file.read_bytes()[:-2000])
     with pytest.raises(Rejected, match="cannot be read"):
-        read_picture(str(file), 100_000)
+        prepare_picture(str(file), 100_000)
 
 
 def test_a_picture_that_cannot_be_made_small_enough_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
     Image.effect_noise((100, 100), 90).save(file)
     with pytest.raises(Rejected, match="cannot be made smaller than 50 bytes"):
-        read_picture(str(file), 50)
+        prepare_picture(str(file), 50)

@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.networks.shared.http_client import HttpClient, classify_exception
+from perihelion.networks.shared.connection_errors import classify_exception
+from perihelion.networks.shared.http_client import HttpClient
 from perihelion.testing.contexts import make_context
 from perihelion.testing.faults import MAX_SECONDS
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request

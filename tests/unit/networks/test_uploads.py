@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.shared.uploads import (
+from perihelion.networks.shared.media import (
     MAX_SECONDS_BEFORE_POST,
     MAX_UPLOAD_SECONDS,
     upload_in_turn,

@@ -31,6 +31,7 @@ LINKED = Post(
     links=("https://example.org/landing",),
     tags=("ISS",),
 )
+NOW = datetime(2027, 3, 2, 15, tzinfo=UTC)
 PLAIN = replace(LINKED, text="A year in space ended today.", links=())
 
 
@@ -116,31 +117,31 @@ def test_no_link_survives_and_the_price_falls(text: str) -> None:
 def test_the_budget_is_never_exceeded(
     spent: Decimal, amount: Decimal, over: OverBudget, post: Post
 ) -> None:
-    decision = decide_budget(spent, Budget(amount, over), post)
-    assert decision.cost == 0 or spent + decision.cost <= amount
-    assert (decision.post is None) == (decision.cost == 0)
+    decision = decide_budget(spent, Budget(amount, over), post, NOW)
+    assert decision.post is None or spent + calculate_price(decision.post) <= amount
+    assert (decision.post is None) == (decision.wait_until is not None)
     assert (decision.post == post) == (decision.reason == "")
     if spent + calculate_price(post) <= amount:
         assert decision.post == post
 
 
 def test_without_a_budget_every_post_goes_out() -> None:
-    assert decide_budget(Decimal(1000), None, LINKED).post == LINKED
+    assert decide_budget(Decimal(1000), None, LINKED, NOW).post == LINKED
 
 
 def test_links_are_dropped_where_only_that_keeps_within_the_budget() -> None:
     budget = Budget(Decimal("5.00"), OverBudget.DROP_LINKS)
-    assert decide_budget(Decimal("4.80"), budget, LINKED).post == LINKED
-    decision = decide_budget(Decimal("4.81"), budget, LINKED)
+    assert decide_budget(Decimal("4.80"), budget, LINKED, NOW).post == LINKED
+    decision = decide_budget(Decimal("4.81"), budget, LINKED, NOW)
     assert decision.post
     assert "example.org" not in decision.post.text
-    assert decision.cost == Decimal("0.015")
+    assert calculate_price(decision.post) == Decimal("0.015")
     assert decision.reason == "without links: 0.190 of 5.00 USD left this month"
-    assert decide_budget(Decimal("4.99"), budget, LINKED).post is None
+    assert decide_budget(Decimal("4.99"), budget, LINKED, NOW).post is None
 
 
 def test_a_post_waits_where_the_rule_says_so() -> None:
-    decision = decide_budget(Decimal("4.81"), Budget(Decimal("5.00")), LINKED)
+    decision = decide_budget(Decimal("4.81"), Budget(Decimal("5.00")), LINKED, NOW)
     assert decision.post is None
     assert "0.190 of 5.00 USD left" in decision.reason
 

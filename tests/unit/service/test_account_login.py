@@ -101,7 +101,7 @@ def test_a_file_that_will_not_do_is_asked_for_again(telegram: FakeServer, folder
     answers = (TOKEN, "@yearly", "3", "1", "no/such/.env", "")
     done = run_login("telegram", answers=answers, env=telegram_environ(telegram))
     assert done.code == 0
-    assert "no number from 1 to 2" in done.err
+    assert "must be a number from 1 to 2" in done.err
     assert "is missing or not writable" in done.err
     assert (folder / ".env").exists()
 

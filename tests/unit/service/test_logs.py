@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from apprise import Apprise
 
+from perihelion.networks.shared.redaction import Redactor
 from perihelion.service import logs
-from perihelion.service.redaction import Redactor, find_secrets
+from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import LogFormat, LogLevel
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perihelion.service.redaction import Redactor, find_secrets
+from perihelion.networks.shared.redaction import Redactor
+from perihelion.service.redaction import find_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

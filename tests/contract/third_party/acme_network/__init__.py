@@ -19,10 +19,10 @@ from perihelion.networks.base import (
     PublishedPost,
     Variable,
 )
-from perihelion.networks.shared.addresses import read_server_url
+from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import failures_as_not_sent
-from perihelion.networks.shared.fit import require_fit
 from perihelion.networks.shared.http_client import HttpClient
+from perihelion.networks.shared.media import require_fit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,24 +48,23 @@ class Acme:
     def check(self) -> Identity:
         """Whose token it is."""
         with failures_as_not_sent():
-            answer = self._wire.request("acme", "GET", f"{self._base}/me", headers=self._headers)
-        if not answer.get_text("name"):
-            raise self._wire.unreadable_error("acme")
-        return Identity(answer.get_text("name"))
+            answer = self._wire.request(
+                "the account", "GET", f"{self._base}/me", headers=self._headers
+            )
+        return Identity(answer.require_text("name"))
 
     def publish(self, post: Post, token: str) -> Receipt:
         """One request, with the token as its key."""
         require_fit(post, LIMITS)
         answer = self._wire.request(
-            "acme: the post",
+            "the post",
             "POST",
             f"{self._base}/posts",
             json=_request_body(post),
             headers={**self._headers, "Idempotency-Key": token},
         )
-        if not answer.get_text("id"):
-            raise self._wire.unreadable_error("acme: the post")
-        return Receipt(answer.get_text("id"), f"{self._base}/posts/{answer.get_text('id')}")
+        number = answer.require_text("id")
+        return Receipt(number, f"{self._base}/posts/{number}")
 
     def find(self, _post: Post, _token: str) -> Receipt | None:
         """Not needed: the key holds for ever."""

@@ -1,0 +1,138 @@
+"""Telegram's Bot API: requests, the meaning of answers, and the rules for names and captions."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import regex
+
+from perihelion.compose.text_length import measure_length
+from perihelion.model.errors import Credentials, NotSent, PublishError
+from perihelion.model.posts import Counting, Limits
+from perihelion.networks.shared.error_classification import classify_status
+from perihelion.networks.shared.http_client import HttpClient
+from perihelion.networks.shared.json_values import get_int, get_object, get_text, get_value
+
+if TYPE_CHECKING:
+    from perihelion.networks.base import Context
+    from perihelion.networks.shared.http_client import ApiResponse
+    from perihelion.networks.shared.media import PictureFile
+
+CAPTION_LENGTH = 1024
+"""UTF-16 units in a caption (Bot API, sendPhoto)."""
+MIN_ALT_LENGTH = 40
+"""UTF-16 units; with less room than this, the beginning of an alt text would help nobody."""
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
+_CHAT = re.compile(r"-?[0-9]{1,18}|@[A-Za-z][A-Za-z0-9_]{3,31}")
+_CHAT_ERRORS = re.compile(
+    r"chat not found|not enough rights|no rights to send|administrator rights|member list is|"
+    r"WRITE_FORBIDDEN|ADMIN_REQUIRED|SEND_\w+_FORBIDDEN|upgraded to a supergroup|deactivated",
+    re.IGNORECASE,
+)
+"""The descriptions of a 400 that mean that no post can reach this chat, whatever its content."""
+_SUPERGROUP_PREFIX = "-100"
+"""The id of a channel or supergroup begins with this; links to its posts omit it."""
+_CAPTION_LIMITS = Limits(CAPTION_LENGTH, Counting.UTF16)
+_GRAPHEME = regex.compile(r"\X")
+_SEPARATOR = "\n\n"
+_ELLIPSIS = "…"
+
+
+class BotApi:
+    """Requests to `base` on behalf of the bot with `token`; advice in errors is about `chat`."""
+
+    def __init__(self, context: Context, base: str, token: str, chat: str = "the chat") -> None:
+        self._url = f"{base}/bot{token}"
+        self.http = HttpClient(
+            context,
+            (token, token.partition(":")[2]),
+            classify=classify_response,
+            advise=partial(make_advice, chat),
+            read_retry_after=lambda data: get_value(data, "parameters", "retry_after"),
+        )
+
+    def get(self, what: str, method: str, **query: int | str) -> ApiResponse:
+        """Call a method that only reads."""
+        return self.http.request(what, "GET", f"{self._url}/{method}", params=query)
+
+    def send(self, method: str, fields: dict[str, Any], photo: PictureFile | None) -> ApiResponse:
+        """Send a message: as JSON, or with a photo as a form."""
+        body: dict[str, Any] = {"json": fields}
+        if photo:
+            form = {
+                name: json.dumps(value) if isinstance(value, dict) else str(value)
+                for name, value in fields.items()
+            }
+            body = {"data": form, "files": {"photo": photo.form_part}}
+        return self.http.request("the post", "POST", f"{self._url}/{method}", **body)
+
+
+def parse_token(text: str) -> str:
+    """A bot's token. Raises ValueError."""
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("is not a bot token; @BotFather gives one such as 123456:ABC-DEF")
+    return text
+
+
+def parse_chat(text: str) -> str:
+    """A chat's number, or the public name of a channel or group. Raises ValueError."""
+    if not _CHAT.fullmatch(text):
+        raise ValueError("must be @channel, or a number such as -1001234567890")
+    return text
+
+
+def classify_response(status: int, data: object) -> type[PublishError] | None:
+    """403: the bot was removed, or may not post. 404: the token is wrong, or else the URL."""
+    from_api = "ok" in get_object(data)
+    if status in {403, 404}:
+        return Credentials if from_api else NotSent
+    if status == 400 and _CHAT_ERRORS.search(get_text(data, "description")):  # noqa: PLR2004 - Bad Request
+        return Credentials
+    return classify_status(status)
+
+
+def make_advice(chat: object, status: int = 403, data: object = None) -> str:
+    """What to do if the API refuses the credentials for `chat` in this way."""
+    if status in {401, 404}:
+        return "get the bot's token from @BotFather"
+    if moved := get_int(data, "parameters", "migrate_to_chat_id"):
+        return f"the group has a new id: {moved}"
+    return f"make the bot an administrator of {chat} that may post messages"
+
+
+def post_url(chat: object, message_id: int) -> str | None:
+    """The address of a post; None in a chat whose posts have none."""
+    username, chat_id = get_text(chat, "username"), get_text(chat, "id")
+    if username and get_text(chat, "type") != "private":
+        return f"https://t.me/{username}/{message_id}"
+    if chat_id.startswith(_SUPERGROUP_PREFIX):
+        return f"https://t.me/c/{chat_id.removeprefix(_SUPERGROUP_PREFIX)}/{message_id}"
+    return None
+
+
+def add_alt_text(text: str, alt: str) -> str:
+    """A caption: `text`, and below it as much of `alt` as there is room for.
+
+    The text is never shortened. An alt text that is too long ends in "…" after a whole word.
+    """
+    alt = alt.strip()
+    room = CAPTION_LENGTH - measure_length(text, _CAPTION_LIMITS) - len(_SEPARATOR)
+    if measure_length(alt, _CAPTION_LIMITS) > room:
+        alt = _shorten_alt(alt, room)
+    return f"{text}{_SEPARATOR}{alt}" if alt else text
+
+
+def _shorten_alt(alt: str, room: int) -> str:
+    if room < MIN_ALT_LENGTH:
+        return ""
+    kept, left = "", room - len(_ELLIPSIS)
+    for cluster in _GRAPHEME.findall(alt):
+        left -= measure_length(cluster, _CAPTION_LIMITS)
+        if left < 0:
+            break
+        kept += cluster
+    words = kept.rpartition(" ")[0]
+    return (words if len(words) > len(kept) // 2 else kept).rstrip() + _ELLIPSIS
