@@ -1,15 +1,13 @@
-"""Claim → send → settle, for many accounts at once and each of them in order."""
+"""Claim → send → settle, for many accounts at once, and one at a time on each of them."""
 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.due_anniversaries import list_due_since
-from perihelion.ledger.values import Action, Claim, ClaimRequest, Settlement
+from perihelion.ledger.values import Action, Claim, ClaimRequest
 from perihelion.model.errors import LedgerUnavailable, NotSent, OutcomeUnknown
 from perihelion.networks.base import DedupeMethod
 from perihelion.publish.context import NetworkFacts
@@ -18,22 +16,22 @@ from perihelion.publish.network_calls import NetworkCalls, ProbeRequest
 from perihelion.publish.preparer import Preparer
 from perihelion.publish.promiser import Promiser
 from perihelion.publish.request_pool import RequestPool
-from perihelion.publish.settlements import SettlementMaker
+from perihelion.publish.settlements import SettlementMaker, list_settled
 from perihelion.publish.worker_options import WorkerOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import ExchangeOutcome, PreparedClaim, Result
+    from perihelion.ledger.values import PreparedClaim, Result, Settlement
     from perihelion.publish.context import Clock, PublishContext
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.network_calls import NetworkRequest
 
 
 POLL_SECONDS = 0.05
-"""Seconds between two looks at what needs only a moment."""
+"""Seconds between two checks of what takes only a moment."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,14 +40,14 @@ logger = logging.getLogger(__name__)
 class DeliveryLoop:
     """One worker's delivery loop. Not thread-safe: only `stop` and `wake` may come from elsewhere.
 
-    `told` is called with every settled claim, and with every one that was refused, in order.
+    What has been settled is returned by the method that wrote it down: each claim with its
+    settlement, and each delivery that was refused, in order.
     """
 
     ledger: Ledger
     context: PublishContext
     clock: Clock
     jitter: Callable[[], float]
-    on_settled: Callable[[Claim, Settlement], None]
     options: WorkerOptions = field(default_factory=WorkerOptions)
     early: bool = False
 
@@ -61,7 +59,7 @@ class DeliveryLoop:
         self._network_facts: dict[str, NetworkFacts] = {}
         self._probing: set[str] = set()
         self._in_flight: dict[str, Claim] = {}
-        self._unsettled: list[tuple[Claim, Settlement]] = []
+        self._unsettled: list[Result] = []
         self._stopping = False
         self._facts_changed = False
         self._commit_uncertain = False
@@ -91,94 +89,78 @@ class DeliveryLoop:
         return bool(self._in_flight or self._probing or self._unsettled)
 
     def probe_networks(self) -> None:
-        """Ask every network not asked yet what it allows; slow ones answer when they can."""
-        new = [
-            n
-            for n in self.context.networks
-            if n not in self._network_facts and n not in self._probing
-        ]
+        """Ask every network what it allows that has not answered yet; none waits for another."""
+        new = [n for n in self.context.networks if n not in {*self._network_facts, *self._probing}]
         if not new:
             return
-        stopped = {
-            account.name for account in self.ledger.list_accounts() if account.credentials_refused
-        }
+        stopped = {one.name for one in self.ledger.list_accounts() if one.credentials_refused}
         for name in new:
             self._probing.add(name)
             self._pool.submit_isolated(ProbeRequest(name, check_credentials=name in stopped))
 
     def promise_due(self) -> None:
-        """Promise what has fallen due on the accounts that are known."""
+        """Promise what has fallen due on the accounts whose networks have answered."""
         self._promiser.promise_due(self._network_facts, self.clock.now())
 
     def promise_ahead(self, at: datetime) -> None:
-        """Promise what falls due at `at`, a moment ahead, and word it once for practice.
-
-        What is slow the first time (imports, templates) is then done before it matters.
-        """
+        """Promise what falls due at `at`, a moment ahead, and render it once as a warm-up."""
         self._promiser.promise_due(self._network_facts, at)
-        for name, facts in self._network_facts.items():
-            account = self.context.accounts[name]
-            for due in list_due_since(self.context.calendar, account, at, at):
-                with suppress(Exception):  # what is wrong with it is told when it is due
-                    self.context.compose_post(due.anniversary, account, facts.limits, at)
+        self._promiser.warm_up(self._network_facts, at)
 
     def expire_and_recover(self) -> None:
-        """Take back what dead workers held, or we without knowing; give up what is too late."""
+        """Take back lost claims, dead workers' and our own; give up what is too late."""
         if self._commit_uncertain:
-            unsettled_accounts = {
-                claim.delivery.key.account for claim, _settlement in self._unsettled
-            }
-            self.ledger.release_lost_claims(
-                unsettled_accounts.union(self._in_flight), self.clock.now()
-            )
+            unsettled = {settlement.key.account for _claim, settlement in self._unsettled}
+            self.ledger.release_lost_claims(unsettled.union(self._in_flight), self.clock.now())
             self._commit_uncertain = False
         self.ledger.expire_claims(self.clock.now(), self._patience_for)
         self.ledger.mark_missed(self.clock.now())
 
-    def run_until_idle(self) -> None:
-        """Turn until every network has answered and nothing more can be claimed, or stopped."""
-        self.exchange_with_ledger()
+    def run_until_idle(self) -> Iterator[list[Result]]:
+        """Run until every network has answered and nothing more can be claimed, or stopped.
+
+        Yields what each exchange has settled.
+        """
+        yield self.exchange_with_ledger()
         while not self._stopping and (self._in_flight or self._probing or self._has_claimable()):
             self.collect_results(None if self._in_flight or self._probing else POLL_SECONDS)
-            self.exchange_with_ledger()
+            yield self.exchange_with_ledger()
 
     def collect_results(self, timeout: float | None) -> None:
-        """Wait up to `seconds` (None: for ever) for results or a wake-up, and take them in."""
+        """Wait up to `timeout` seconds (None: without limit) for results or a wake-up."""
         for job, result in self._pool.results(timeout):
             if isinstance(job, ProbeRequest):
                 self._store_probe_result(job.account, result)
             elif self._in_flight.get(job.delivery.key.account) is job:
-                del self._in_flight[job.delivery.key.account]
-                self._unsettled.append((job, self._settlement_maker.make_settlement(job, result)))
+                self._settle(job, result)
 
-    def shut_down(self, keep_waiting: Callable[[], bool]) -> None:
-        """Let the last requests end while `wait()`; then say of the rest that nobody knows.
+    def shut_down(self, keep_waiting: Callable[[], bool]) -> list[Result]:
+        """End: let the last requests finish while `keep_waiting()`; the rest becomes unknown.
 
-        What was claimed ahead goes back: no request has left.
+        What was claimed ahead is given back: no request has left. Returns what was settled.
         """
-        self._stopping = True  # what was claimed now, nobody would send
+        self._stopping = True  # nobody would send what is claimed from now on
         for job in self._pool.cancel_pending():
             if isinstance(job, Claim):
-                not_begun = NotSent("the worker was stopped first", retry_after=timedelta(0))
-                del self._in_flight[job.delivery.key.account]
-                self._unsettled.append(
-                    (job, self._settlement_maker.make_settlement(job, not_begun))
-                )
+                self._settle(job, NotSent("the worker was stopped first", timedelta(0)))
         while self._in_flight and keep_waiting():
             self.collect_results(POLL_SECONDS)
         for claim in list(self._in_flight.values()):
-            stopped = OutcomeUnknown("the worker was stopped before the answer came")
-            self._unsettled.append((claim, self._settlement_maker.make_settlement(claim, stopped)))
-        self._in_flight.clear()
-        self.exchange_with_ledger()
+            self._settle(claim, OutcomeUnknown("the worker was stopped before the answer came"))
+        settled = self.exchange_with_ledger()
         self._pool.close()
+        return settled
 
-    def exchange_with_ledger(self) -> None:
-        """Write what is finished and claim anew, in one commit.
+    def _settle(self, claim: Claim, result: NetworkFacts | Outcome) -> None:
+        del self._in_flight[claim.delivery.key.account]
+        self._unsettled.append((claim, self._settlement_maker.make_settlement(claim, result)))
 
-        Before the first claim on an account, what a dead worker left on it is taken back and what
-        is due on it promised. Raises LedgerError; results that could not be written are kept for
-        the next time.
+    def exchange_with_ledger(self) -> list[Result]:
+        """Write what is finished and claim what is ready, in one commit; returns what was settled.
+
+        Before the first claim on an account, a dead worker's claim on it is taken back, and what
+        is due on it is promised. Raises LedgerError; results that could not be written are kept
+        for the next time.
         """
         if self._facts_changed and not self._stopping:
             self._reopen_accounts()
@@ -186,10 +168,9 @@ class DeliveryLoop:
             self.promise_due()
             self._facts_changed = False
         now, results = self.clock.now(), self._unsettled
+        prepared = self._prepare_claims(now)
         try:
-            outcome = self.ledger.exchange(
-                results, self._prepare_claims(now), now=now, wall=self.clock.real_now()
-            )
+            outcome = self.ledger.exchange(results, prepared, now=now, wall=self.clock.real_now())
         except LedgerUnavailable:
             self._commit_uncertain = True  # it may have been written, and only the answer is lost
             raise
@@ -199,16 +180,16 @@ class DeliveryLoop:
             self._pool.submit(claim)
         if outcome.should_read_again or any(_allows_another_claim(*one, now) for one in results):
             self._pool.wake()
-        self._report_settled(results, outcome)  # once the requests have left: a log is in no hurry
+        return list_settled(results, outcome)
 
     def _prepare_claims(self, now: datetime) -> list[PreparedClaim]:
-        """What is ready, worded; no transaction is open meanwhile."""
+        """What is ready, rendered; no transaction is open meanwhile."""
         request = self._make_claim_request(now)
         ready = self.ledger.list_ready(request, self._unsettled) if request else []
         return [(one, self._preparer.prepare_claim(one.delivery)) for one in ready]
 
     def _make_claim_request(self, now: datetime) -> ClaimRequest | None:
-        """For what may be claimed now; None if that is nothing at all."""
+        """What may be claimed now; None if nothing may."""
         capacity = self.options.max_in_flight + (
             self.options.max_claimed_ahead if self._may_claim_ahead() else 0
         )
@@ -219,38 +200,23 @@ class DeliveryLoop:
         return ClaimRequest(now, self.clock.real_now(), accounts, limit=free)
 
     def _may_claim_ahead(self) -> bool:
-        """While answers come, and where a claim that a kill leaves behind is settled by itself."""
+        """While answers come, and if a claim that a kill leaves behind is settled by itself."""
         is_resolvable = all(
             facts.dedupe.method is not DedupeMethod.NONE for facts in self._network_facts.values()
         )
         return is_resolvable and bool(self._unsettled)
 
     def _has_claimable(self) -> bool:
-        """Whether a claim failed only because another worker was just writing the account."""
+        """Whether something is ready; another worker may only have been writing its account."""
         request = self._make_claim_request(self.clock.now())
         return request is not None and bool(self.ledger.list_ready(request, self._unsettled))
 
     def _reopen_accounts(self) -> None:
-        """Let the accounts go on whose credentials were refused, and have been mended."""
+        """Let the accounts go on whose credentials were refused and have been corrected."""
         for name, facts in self._network_facts.items():
             if facts.credentials_restored:
                 self.ledger.reopen_account(name)
                 self._network_facts[name] = replace(facts, credentials_restored=False)
-
-    def _report_settled(self, results: Sequence[Result], outcome: ExchangeOutcome) -> None:
-        for claim, settlement in results:
-            if settlement not in outcome.stale:
-                self.on_settled(claim, settlement)
-                continue
-            receipt = settlement.receipt
-            logger.warning(
-                "a late result was refused: the delivery was taken over",
-                extra={"key": str(settlement.key), "url": receipt.url if receipt else None},
-            )
-        for delivery, refusal in outcome.refused:
-            if refusal.state is not delivery.state:
-                settlement = Settlement(delivery.key, 0, refusal.state, refusal.reason)
-                self.on_settled(Claim(delivery, Action.SEND, 0), settlement)
 
     def _store_probe_result(self, account: str, result: NetworkFacts | Outcome) -> None:
         self._probing.discard(account)
@@ -261,7 +227,7 @@ class DeliveryLoop:
             logger.warning("not ready: %s", result, extra={"account": account})
 
     def _patience_for(self, account: str) -> timedelta | None:
-        """How long to wait before a dead worker's delivery is looked up; None: not ours to say."""
+        """How long to wait before a dead worker's delivery is looked up; None if not known yet."""
         facts = self._network_facts.get(account)
         if facts is None:
             return None if account in self.context.networks else self.options.patience
@@ -269,6 +235,6 @@ class DeliveryLoop:
 
 
 def _allows_another_claim(claim: Claim, settlement: Settlement, now: datetime) -> bool:
-    """Whether the exchange that wrote a result could not see yet what may be claimed after it."""
+    """Whether a result makes a delivery ready that its own exchange could not see as such."""
     at_once = settlement.ready_at is not None and settlement.ready_at <= now
     return at_once or claim.action is Action.FIND

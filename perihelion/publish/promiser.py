@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -53,6 +54,14 @@ class Promiser:
                 ).write_promises(self._ledger)
                 self._planned_until[name] = now
         return planned
+
+    def warm_up(self, network_facts: Mapping[str, NetworkFacts], at: datetime) -> None:
+        """Render what falls due at `at`, for nothing: what is slow the first time is then done."""
+        for name, facts in network_facts.items():
+            account = self._context.accounts[name]
+            for due in list_due_since(self._context.calendar, account, at, at):
+                with suppress(Exception):  # it is reported when it is due
+                    self._context.compose_post(due.anniversary, account, facts.limits, at)
 
     def _has_new_due(self, account: Account, now: datetime) -> bool:
         last = self._planned_until.get(account.name)

@@ -1,27 +1,32 @@
-"""From a request's outcome to what the ledger is told, with the pauses that others ask for."""
+"""From a request's outcome to its settlement, with the pauses that the account needs."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.deliveries import State
 from perihelion.publish.context import NetworkFacts
 from perihelion.publish.decisions import Decider
 from perihelion.publish.preparer import get_unknown_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.ledger.values import ExchangeOutcome, Result
     from perihelion.publish.context import Clock, PublishContext
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.worker_options import WorkerOptions
 
 
+logger = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class SettlementMaker:
-    """Settles the claims of one worker, on the accounts in `known`."""
+    """Makes the settlements of one worker, for the accounts in `network_facts`."""
 
     context: PublishContext
     clock: Clock
@@ -31,7 +36,7 @@ class SettlementMaker:
 
     def make_settlement(self, claim: Claim, outcome: NetworkFacts | Outcome) -> Settlement:
         """What `outcome` makes of the delivery and its account."""
-        assert not isinstance(outcome, NetworkFacts)  # noqa: S101 - only a Warming job answers with Known
+        assert not isinstance(outcome, NetworkFacts)  # noqa: S101 - only a probe answers with facts
         account = claim.delivery.key.account
         decider = Decider(
             now=self.clock.now(),
@@ -60,3 +65,18 @@ class SettlementMaker:
             return settlement
         resume_at = now + self.options.spacing
         return replace(settlement, resume_at=resume_at, account_reason="catching up, spaced out")
+
+
+def list_settled(results: Sequence[Result], outcome: ExchangeOutcome) -> list[Result]:
+    """The results that an exchange has written, and the deliveries that it has ended."""
+    settled = [one for one in results if one[1] not in outcome.stale]
+    for stale in outcome.stale:
+        logger.warning(
+            "a late result was refused: the delivery was taken over",
+            extra={"key": str(stale.key), "url": stale.receipt.url if stale.receipt else None},
+        )
+    for delivery, refusal in outcome.refused:
+        if refusal.state is not delivery.state:
+            settlement = Settlement(delivery.key, 0, refusal.state, refusal.reason)
+            settled.append((Claim(delivery, Action.SEND, 0), settlement))
+    return settled

@@ -22,11 +22,11 @@ from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
 from perihelion.service.wiring import open_app, require_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.ledger.values import Claim, Result, Settlement
     from perihelion.model.deliveries import DeliveryKey
     from perihelion.service.wiring import App
 
@@ -69,6 +69,11 @@ class OutcomeLog:
         """Whether a person must act: a delivery was rejected or held, or an account stopped."""
         settlements = [settlement for settlement, _text in self.latest_outcomes]
         return any(s.state in _ATTENTION_STATES or s.credentials_refused for s in settlements)
+
+    def record_outcomes(self, settled: Sequence[Result]) -> None:
+        """Take note of what an exchange has settled."""
+        for claim, settlement in settled:
+            self.record_outcome(claim, settlement)
 
     def record_outcome(self, claim: Claim, settlement: Settlement) -> None:
         """Record and log one settlement."""
@@ -149,7 +154,7 @@ def prepare_ledger(app: App) -> Ledger:
 
 
 def make_delivery_loop(
-    app: App, ledger: Ledger, outcomes: OutcomeLog, *, early: bool, options: WorkerOptions
+    app: App, ledger: Ledger, *, early: bool, options: WorkerOptions
 ) -> DeliveryLoop:
     """A delivery loop for all accounts that are on."""
     return DeliveryLoop(
@@ -157,7 +162,6 @@ def make_delivery_loop(
         context=app.make_publish_context(ledger),
         clock=app.clock,
         jitter=random.SystemRandom().random,
-        on_settled=outcomes.record_outcome,
         options=options,
         early=early,
     )
@@ -171,12 +175,12 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
     outcomes = OutcomeLog()
     ledger = prepare_ledger(app)
     options = WorkerOptions(patience=app.settings.patience)
-    delivery_loop = make_delivery_loop(app, ledger, outcomes, early=early, options=options)
+    delivery_loop = make_delivery_loop(app, ledger, early=early, options=options)
     try:
         with stop_on_signals(delivery_loop.stop):
             delivery_loop.probe_networks()
-            _drain_due(app, ledger, delivery_loop)
-            finish_within_grace(app, delivery_loop)
+            _drain_due(app, ledger, delivery_loop, outcomes)
+            outcomes.record_outcomes(finish_within_grace(app, delivery_loop))
             counts = ledger.count_deliveries_by_state()
             outcomes.pending_count = sum(counts.get(state, 0) for state in _PENDING_STATES)
             Alerts(app.settings.alerts, ledger).send_new()
@@ -186,12 +190,13 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
     return outcomes
 
 
-def _drain_due(app: App, ledger: Ledger, delivery_loop: DeliveryLoop) -> None:
+def _drain_due(app: App, ledger: Ledger, delivery_loop: DeliveryLoop, outcomes: OutcomeLog) -> None:
     """Post what is ready, now or within seconds: the next run may be a day away."""
     end = app.clock.real_now() + MAX_ONCE_WAIT
     while True:
         before = (app.clock.now(), app.clock.real_now())
-        delivery_loop.run_until_idle()
+        for settled in delivery_loop.run_until_idle():
+            outcomes.record_outcomes(settled)
         soon = min(list_ready_delays(app, ledger, *before), default=None)
         left = (end - app.clock.real_now()).total_seconds()
         if delivery_loop.is_stopping or soon is None or soon >= left:
@@ -213,11 +218,11 @@ def list_ready_delays(app: App, ledger: Ledger, now: datetime, real_now: datetim
     return delays
 
 
-def finish_within_grace(app: App, delivery_loop: DeliveryLoop) -> None:
+def finish_within_grace(app: App, delivery_loop: DeliveryLoop) -> list[Result]:
     """Let the requests under way finish within the grace period."""
     start = app.clock.real_now()
 
     def in_grace() -> bool:
         return (app.clock.real_now() - start).total_seconds() < GRACE_SECONDS
 
-    delivery_loop.shut_down(in_grace)
+    return delivery_loop.shut_down(in_grace)

@@ -57,7 +57,7 @@ class Worker:
         self._ledger: Ledger = prepare_ledger(app)
         options = WorkerOptions(patience=app.settings.patience, spacing=LATE_POST_SPACING)
         self._delivery_loop: DeliveryLoop = make_delivery_loop(
-            app, self._ledger, self._outcomes, early=False, options=options
+            app, self._ledger, early=False, options=options
         )
         self._alerts = Alerts(app.settings.alerts, self._ledger)
         self._alert_thread = Thread()
@@ -96,7 +96,7 @@ class Worker:
         """Do what is due, then sleep until a result, a due instant or the tick."""
         try:
             self._delivery_loop.promise_due()
-            self._delivery_loop.exchange_with_ledger()
+            self._exchange_with_ledger()
             if self._is_sending():
                 self._delivery_loop.collect_results(POLL_SECONDS)
                 return
@@ -113,6 +113,9 @@ class Worker:
         # In monotonic seconds: the scheduler goes by the machine's clock, and if that is set back
         # by an hour, it wakes us an hour late.
         self._delivery_loop.collect_results(self._app.settings.tick.total_seconds())
+
+    def _exchange_with_ledger(self) -> None:
+        self._outcomes.record_outcomes(self._delivery_loop.exchange_with_ledger())
 
     def _is_sending(self) -> bool:
         """Whether requests are under way, so that maintenance would hold them up."""
@@ -146,7 +149,7 @@ class Worker:
         self._delivery_loop.probe_networks()
         self._delivery_loop.expire_and_recover()
         self._ledger.record_heartbeat(now)
-        self._delivery_loop.exchange_with_ledger()
+        self._exchange_with_ledger()
         self._send_alerts()
 
     def _send_alerts(self) -> None:
@@ -185,7 +188,7 @@ class Worker:
 
     def _shut_down(self) -> None:
         try:
-            finish_within_grace(self._app, self._delivery_loop)
+            self._outcomes.record_outcomes(finish_within_grace(self._app, self._delivery_loop))
             self._ledger.unregister_worker(self._app.clock.real_now())
         except LedgerUnavailable as error:
             logger.error("stopped while the ledger was unreachable: %s", error)  # noqa: TRY400 - as above

@@ -1,7 +1,7 @@
-"""A courier at work on a real SQLite ledger, with networks in memory and clocks in the test's hand.
+"""A delivery loop on a real SQLite ledger, with networks in memory and clocks that a test sets.
 
-`office(world, {"a": FakeNetwork()}, event(...))` observes on 2 March 2027, at 09:00 UTC for every
-account, and it is noon. Its ledger is a day old unless the test says that it was just made.
+`make_runner(testbed, {"a": FakeNetwork()}, make_event(...))` makes one at noon on 2 March 2027, when
+every account posts at 09:00 UTC. Its ledger is a day old unless the test says that it is new.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from tests.fakes.ledger_testbed import DAY, ManualClocks
 from tests.fakes.model_builders import make_account
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Claim, Settlement
+    from perihelion.ledger.values import Result
     from perihelion.model.accounts import Account
     from perihelion.model.deliveries import Delivery, State
     from perihelion.model.missions import Event
@@ -40,7 +40,7 @@ SOON = 20.0
 
 @dataclass
 class TestbedClock:
-    """The courier's clock over a world's."""
+    """The delivery loop's clock over a testbed's."""
 
     clocks: ManualClocks
 
@@ -55,7 +55,7 @@ class TestbedClock:
 
 @dataclass
 class DeliveryRunner:
-    """A courier, and all that it works with. `words` goes into every post that is composed."""
+    """A delivery loop and all that it works with. `wording` goes into every post."""
 
     testbed: LedgerTestbed
     ledger: Ledger
@@ -65,13 +65,13 @@ class DeliveryRunner:
     worker_options: WorkerOptions
     early: bool = False
     wording: str = "years ago"
-    reported: list[tuple[Claim, Settlement]] = field(default_factory=list)
+    reported: list[Result] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.loop = self.make_loop()
 
     def make_loop(self) -> DeliveryLoop:
-        """A courier as a new process would make it."""
+        """A delivery loop as a new process would make it."""
         return DeliveryLoop(
             ledger=self.ledger,
             context=PublishContext(
@@ -83,7 +83,6 @@ class DeliveryRunner:
             ),
             clock=TestbedClock(self.testbed.clocks),
             jitter=lambda: 1.0,
-            on_settled=lambda claim, settlement: self.reported.append((claim, settlement)),
             options=self.worker_options,
             early=self.early,
         )
@@ -107,8 +106,18 @@ class DeliveryRunner:
         self.loop.probe_networks()
         self.loop.expire_and_recover()
         self.loop.promise_due()
-        self.loop.run_until_idle()
-        self.loop.exchange_with_ledger()
+        self.run_until_idle()
+        self.exchange_with_ledger()
+
+    def run_until_idle(self) -> None:
+        for settled in self.loop.run_until_idle():
+            self.reported += settled
+
+    def exchange_with_ledger(self) -> None:
+        self.reported += self.loop.exchange_with_ledger()
+
+    def shut_down(self, keep_waiting: Callable[[], bool]) -> None:
+        self.reported += self.loop.shut_down(keep_waiting)
 
     def promise_without_claiming(self) -> None:
         """Ask the networks, and promise what is due, but claim nothing yet."""
@@ -142,7 +151,7 @@ def make_runner(  # noqa: PLR0913 - a builder: each test names only what it is a
     early: bool = False,
     max_per_day: int = 9,
 ) -> DeliveryRunner:
-    """An office on 2 March 2027 at noon."""
+    """A runner on 2 March 2027 at noon."""
     accounts = {
         name: make_account(network="fake", name=name, post_at=time(9), max_per_day=max_per_day)
         for name in networks

@@ -26,7 +26,7 @@ def test_an_event_that_is_gone_is_skipped_with_its_reason(sqlite_testbed: Ledger
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH)
     runner.promise_without_claiming()
     runner.events.remove(LANDING)
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.SKIPPED, "launch": State.SENT}
     assert runner.delivery_reason("landing") == "its event is no longer in the schedule"
     assert net.calls == 1
@@ -37,7 +37,7 @@ def test_a_text_mended_before_the_first_try_is_what_goes_out(sqlite_testbed: Led
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
     runner.promise_without_claiming()
     runner.wording = "years ago (mended)"
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert [made.post.text for made in net.posts] == [f"{LANDING.title}: 11 years ago (mended)"]
 
 

@@ -70,13 +70,13 @@ class FourAccounts:
 
     def settle_first_answer(self) -> None:
         """The first request is answered, its result written, and the next claims are made."""
-        self.runner.loop.exchange_with_ledger()
+        self.runner.exchange_with_ledger()
         assert self.count_in_state(State.SENDING) == 1, (
             "nothing comes back yet: nothing is claimed ahead"
         )
         while not self.runner.loop._unsettled:
             self.runner.loop.collect_results(SOON)
-        self.runner.loop.exchange_with_ledger()
+        self.runner.exchange_with_ledger()
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_what_was_claimed_ahead_goes_back_at_a_stop_and_is_sent_by_the_next_work
     line.settle_first_answer()
     assert line.gate.reached.wait(SOON)
     line.runner.loop.stop()
-    line.runner.loop.shut_down(lambda: False)
+    line.runner.shut_down(lambda: False)
     assert line.count_in_state(State.SENT) == line.count_in_state(State.UNKNOWN) == 1
     assert line.count_in_state(State.WAITING) == 2, "no request has left"
     line.gate.release()
@@ -142,5 +142,5 @@ def test_what_was_claimed_ahead_does_not_wait_for_a_request_that_hangs(
         line.runner.networks[name].before_publish = lambda _post: None
     while line.count_in_state(State.SENT) < 3:
         line.runner.loop.collect_results(SOON)
-        line.runner.loop.exchange_with_ledger()
+        line.runner.exchange_with_ledger()
     assert line.runner.delivery_states("b") == {"landing": State.SENDING}

@@ -73,15 +73,15 @@ def test_one_account_s_hanging_server_never_delays_another(sqlite_testbed: Ledge
     slow, quick = FakeNetwork(before_publish=gate), FakeNetwork()
     runner = make_runner(sqlite_testbed, {"a": slow, "b": quick}, LANDING, LAUNCH, DOCKING)
     runner.promise_without_claiming()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     while len(quick.posts) < 3:
         runner.loop.collect_results(SOON)
-        runner.loop.exchange_with_ledger()
+        runner.exchange_with_ledger()
     assert slow.posts == []
     assert runner.delivery_states("a")["landing"] is State.SENDING
     gate.release()
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert len(slow.posts) == 3
 
 
@@ -101,7 +101,7 @@ def test_a_network_that_is_slow_to_say_what_it_takes_delays_nobody(
     runner.loop.probe_networks()
     while not quick.posts:
         runner.loop.collect_results(SOON)
-        runner.loop.exchange_with_ledger()
+        runner.exchange_with_ledger()
     assert runner.delivery_states("a") == {}
     gate.release()
     runner.run_pass()
@@ -113,12 +113,12 @@ def test_one_account_has_one_request_under_way(sqlite_testbed: LedgerTestbed) ->
     net = FakeNetwork(before_publish=gate)
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH)
     runner.promise_without_claiming()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert gate.reached.wait(SOON)
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert sorted(runner.delivery_states().values()) == [State.DUE, State.SENDING]
     gate.release()
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert len(net.posts) == 2
 
 
@@ -219,14 +219,14 @@ def test_a_result_survives_an_outage_of_the_ledger(impatient_testbed: LedgerTest
     held: list[sqlite3.Connection] = []
     net.before_publish = lambda _post: held.append(lock_ledger(impatient_testbed))
     runner.promise_without_claiming()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     runner.loop.collect_results(SOON)
     for _ in range(2):
         with pytest.raises(LedgerUnavailable):
-            runner.loop.exchange_with_ledger()
+            runner.exchange_with_ledger()
     assert runner.loop.is_busy
     held[0].close()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert runner.delivery_states() == {"landing": State.SENT}
     assert net.calls == 1
     assert not runner.loop.is_busy
@@ -238,7 +238,7 @@ def test_without_a_ledger_nothing_is_sent(impatient_testbed: LedgerTestbed) -> N
     runner.promise_without_claiming()
     with closing(lock_ledger(impatient_testbed)):
         with pytest.raises(LedgerUnavailable):
-            runner.loop.exchange_with_ledger()
+            runner.exchange_with_ledger()
         with pytest.raises(LedgerUnavailable):
             runner.run_pass()
     assert net.calls == 0
@@ -252,10 +252,10 @@ def test_what_is_stopped_in_flight_is_unknown_and_never_sending(
     gate = RequestGate()
     runner = make_runner(sqlite_testbed, {"a": FakeNetwork(before_publish=gate)}, LANDING, LAUNCH)
     runner.promise_without_claiming()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     runner.loop.stop()
-    runner.loop.shut_down(lambda: False)
+    runner.shut_down(lambda: False)
     assert sorted(runner.delivery_states().values()) == [State.DUE, State.UNKNOWN]
     assert "stopped before the answer came" in runner.delivery_reason("landing")
     gate.release()
@@ -266,12 +266,12 @@ def test_a_result_that_comes_too_late_is_told_by_the_log_alone(
 ) -> None:
     runner = make_runner(sqlite_testbed, {"a": FakeNetwork()}, LANDING)
     runner.promise_without_claiming()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     with write_transaction(runner.ledger._engine) as connection:  # as another worker takes it over
         connection.execute(update(ACCOUNTS).values(fence=ACCOUNTS.c.fence + 1, holder=None))
     while not runner.loop._unsettled:
         runner.loop.collect_results(SOON)
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert runner.reported == []
     assert "a late result was refused" in caplog.text
 
@@ -281,11 +281,11 @@ def test_what_is_in_flight_may_end_within_the_grace(sqlite_testbed: LedgerTestbe
     net = FakeNetwork(before_publish=gate)
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH)
     runner.promise_without_claiming()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     runner.loop.stop()
     gate.release()
-    runner.loop.shut_down(lambda: True)
+    runner.shut_down(lambda: True)
     assert runner.delivery_states() == {"landing": State.SENT, "launch": State.DUE}
     assert net.calls == 1, "nothing more is claimed after a stop"
 
@@ -296,7 +296,7 @@ def test_the_end_of_a_pass_claims_nothing_that_nobody_would_send(
     net = FakeNetwork()
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
     runner.promise_without_claiming()
-    runner.loop.shut_down(lambda: True)
+    runner.shut_down(lambda: True)
     assert runner.delivery_states() == {"landing": State.DUE}
 
 
@@ -316,7 +316,7 @@ def test_nothing_leaves_under_a_lease_that_may_be_over(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner.ledger, "exchange", sleep_after)
-        runner.loop.exchange_with_ledger()
+        runner.exchange_with_ledger()
     runner.loop.collect_results(SOON)
     assert net.calls == 0
     runner.run_pass()
@@ -367,7 +367,7 @@ def test_a_killed_worker_s_post_waits_only_where_it_can_be_looked_up(
     net = FakeNetwork(method, before_publish=gate)
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
     runner.promise_without_claiming()
-    runner.loop.exchange_with_ledger()
+    runner.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     sqlite_testbed.kill_worker(runner.ledger)
     gate.release()
@@ -394,7 +394,7 @@ def test_a_claim_whose_commit_was_not_answered_goes_out_later_by_itself(
     with monkeypatch.context() as lost:
         lost.setattr(runner.ledger, "exchange", lose_the_answer)
         with pytest.raises(LedgerUnavailable):
-            runner.loop.exchange_with_ledger()
+            runner.exchange_with_ledger()
     assert runner.delivery_states() == {"landing": State.SENDING}
     runner.run_pass()
     assert runner.delivery_states() == {"landing": State.SENT}
@@ -449,7 +449,7 @@ def test_a_kept_key_is_not_sent_again_beside_a_dead_worker_s_own_request(
     net = FakeNetwork(window=timedelta(hours=1), then_lookup=True, before_publish=gate)
     dying = make_runner(sqlite_testbed, {"a": net}, LANDING)
     dying.promise_without_claiming()
-    dying.loop.exchange_with_ledger()
+    dying.exchange_with_ledger()
     assert gate.reached.wait(SOON)
     sqlite_testbed.kill_worker(dying.ledger)
     net.before_publish = lambda _post: None

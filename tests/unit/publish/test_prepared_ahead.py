@@ -40,12 +40,12 @@ def test_it_is_promised_and_worded_ahead_and_leaves_no_earlier(
 ) -> None:
     net = FakeNetwork()
     runner = runner_just_before_nine(sqlite_testbed, net)
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.DUE}
     assert net.calls == 0
     sqlite_testbed.clocks.now = MORNING
     runner.loop.promise_due()
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.SENT}
 
 
@@ -64,7 +64,7 @@ def test_what_cannot_be_worded_is_told_when_it_is_due_and_not_before(
     runner.loop.promise_ahead(MORNING)
     assert runner.delivery_states() == {"landing": State.DUE}
     sqlite_testbed.clocks.now = MORNING
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.REJECTED}
 
 
@@ -80,7 +80,7 @@ def test_what_is_promised_ahead_takes_one_place_under_the_cap_and_not_two(
     runner.promise_without_claiming()
     sqlite_testbed.clocks.now = NOON + timedelta(hours=2)
     runner.loop.promise_due()
-    runner.loop.run_until_idle()
+    runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.SENT, "launch": State.SENT}
 
 
