@@ -1,21 +1,16 @@
 """Statements that run on the driver itself: written in SQLAlchemy, compiled once per database.
 
 An exchange is a handful of small statements. What SQLAlchemy adds to each of them, and a round trip
-for each row or each statement, was most of what a delivery cost.
+for each row or statement, was most of the cost of a delivery.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
     JSON,
-    Boolean,
     Text,
     any_,
     bindparam,
@@ -26,10 +21,15 @@ from sqlalchemy import (
     select,
 )
 
-from perihelion.ledger.tables import Instant
+from perihelion.ledger.driver_values import (
+    ValueLayout,
+    encode_json,
+    make_bind_converter,
+    make_result_converter,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Executable, Table
     from sqlalchemy.sql.dml import UpdateBase
@@ -43,36 +43,15 @@ if TYPE_CHECKING:
 _ROWS = "all_rows"
 
 
-class _Layout:
-    """Named values in a fixed order, a few of which the driver knows in another form."""
-
-    def __init__(self, names: Sequence[str], converters: Sequence[Converter | None]) -> None:
-        self.names = tuple(names)
-        self._pick_values = itemgetter(*self.names) if len(self.names) > 1 else None
-        self._converters = [(i, one) for i, one in enumerate(converters) if one is not None]
-
-    def order_values(self, row: Row) -> list[Any]:
-        """A row's values in order. Raises KeyError for one that is missing."""
-        picked = self._pick_values(row) if self._pick_values else [row[name] for name in self.names]
-        return self.convert_values(picked)
-
-    def convert_values(self, values: Iterable[Any]) -> list[Any]:
-        """The values, those in another form turned into it."""
-        found = list(values)
-        for index, converter in self._converters:
-            found[index] = converter(found[index])
-        return found
-
-
 class CompiledStatement(NamedTuple):
     """A statement as one driver takes it, and what it answers."""
 
     text: str
-    parameters: _Layout
+    parameters: ValueLayout
     positional: bool
     constants: Mapping[str, object]
     """The parameters whose values stand in the statement itself."""
-    columns: _Layout | None = None
+    columns: ValueLayout | None = None
     row_fields: tuple[str, ...] = ()
     """The values of one row, where all rows go out as one parameter."""
 
@@ -115,7 +94,7 @@ class DriverConnection:
         statement, cursor = batch.compile_for(self.dialect), self._driver.cursor()
         if statement.row_fields:
             trimmed = [{name: row[name] for name in statement.row_fields} for row in rows]
-            text = _ENCODE_JSON(trimmed)
+            text = encode_json(trimmed)
             cursor.execute(statement.text, statement.bind_values({_ROWS: text}))
         else:
             cursor.executemany(statement.text, [statement.bind_values(row) for row in rows])
@@ -136,9 +115,9 @@ class Query:
                 self._build(_is_in_json_list if on_sqlite else _is_in_array), dialect
             )
             entries = compiled._result_columns  # noqa: SLF001 - no public way tells the types
-            columns = _Layout(
+            columns = ValueLayout(
                 [entry.keyname for entry in entries],
-                [_make_result_converter(entry.type, dialect) for entry in entries],
+                [make_result_converter(entry.type, dialect) for entry in entries],
             )
             self._compiled[dialect.name] = _make_compiled_statement(
                 compiled, dialect, columns=columns
@@ -226,37 +205,10 @@ def _make_compiled_statement(compiled: Any, dialect: Dialect, **more: Any) -> Co
     names = compiled.positiontup if compiled.positional else list(binds)
     return CompiledStatement(
         text=compiled.string,
-        parameters=_Layout(
-            names, [_make_bind_converter(binds[name].type, dialect) for name in names]
+        parameters=ValueLayout(
+            names, [make_bind_converter(binds[name].type, dialect) for name in names]
         ),
         positional=compiled.positional,
         constants={name: bind.value for name, bind in binds.items() if not bind.required},
         **more,
     )
-
-
-def _make_bind_converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
-    if isinstance(type_, Instant):  # asked most often by far, and mostly for the same instant
-        return lru_cache(256)(lambda value: type_.process_bind_param(value, dialect))
-    if isinstance(type_, Boolean):  # both drivers take it as it is
-        return None
-    return type_.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _make_result_converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
-    if isinstance(type_, Instant):  # the deliveries of a day share most of theirs
-        return lru_cache(256)(lambda value: type_.process_result_value(value, dialect))
-    return type_.dialect_impl(dialect).result_processor(dialect, None)
-
-
-@lru_cache(256)  # the rows of an exchange share most of theirs
-def _encode_instant(value: object) -> str:
-    """An instant in JSON. Raises ValueError for one without a zone."""
-    if not isinstance(value, datetime):
-        raise TypeError(f"{type(value).__name__} is nothing that a ledger keeps")
-    if value.tzinfo is None:
-        raise ValueError(f"the ledger keeps instants, and {value} has no zone")
-    return value.isoformat()
-
-
-_ENCODE_JSON = json.JSONEncoder(default=_encode_instant).encode

@@ -6,7 +6,7 @@ blindly; the network's key or its own timeline settles it, or a person does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -32,14 +32,14 @@ BACKOFF_CAP = timedelta(minutes=15)
 """No pause that we choose ourselves is longer; a network's own Retry-After may be."""
 
 CIRCUIT_PAUSE = timedelta(hours=1)
-"""How long an account whose credentials were refused rests before one more try."""
+"""How long an account whose credentials were refused is paused before one more try."""
 
 WINDOW_MARGIN = timedelta(minutes=5)
-"""A network's key is not trusted in the last minutes of its window: clocks differ."""
+"""A network's key is not relied on in the last minutes of its window, since clocks differ."""
 
 KEY_REPEAT_DELAY = timedelta(seconds=5)
-"""How long a try that was cut off gets to end before its key is sent again. Mastodon notes a key
-once the post is made: a repeat beside the first request would be taken for a new post."""
+"""How long to wait after a try that was cut off before its key is sent again. Mastodon stores a key
+only once the post exists: a repeat during the first request would create a second post."""
 
 _SKIPPED_BY_OPTION = "skipped, as the account's option `unknown` says"
 
@@ -48,7 +48,7 @@ Outcome = Receipt | Exception | None
 
 
 class UnknownPolicy(StrEnum):
-    """What the operator wants where no network can tell: the account option `unknown`."""
+    """What to do when the network cannot tell what happened: the account option `unknown`."""
 
     HOLD = "hold"
     RETRY = "retry"
@@ -61,8 +61,8 @@ def choose_action(
 ) -> Action | ClaimRefused:
     """What a worker may do with a ready delivery.
 
-    In doubt, the same bytes go out again once while the network's key holds; whatever that
-    leaves open is looked up; where neither is possible, a person decides, now or by `choice`.
+    An unknown delivery is sent again once, byte for byte, while the network's key holds; what is
+    still unknown is looked up; if neither is possible, a person decides, now or by `policy`.
     """
     if delivery.state is not State.UNKNOWN:
         return Action.SEND
@@ -92,10 +92,10 @@ def is_key_valid(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
 
 
 def get_cutoff_wait(dedupe: Dedupe, patience: timedelta) -> timedelta:
-    """How long a try that was cut off is left alone: until it must have arrived, or be refused.
+    """How long to wait after a try that was cut off: until it has either arrived or failed.
 
-    A key that holds for ever is part of the post itself, and no two can have it. Where nobody can
-    tell, there is nothing to wait for.
+    No wait is needed for a key without a time limit, which is part of the post itself, nor where
+    nothing can be looked up afterwards.
     """
     if dedupe.method is DedupeMethod.LOOKUP:
         return patience
@@ -103,9 +103,9 @@ def get_cutoff_wait(dedupe: Dedupe, patience: timedelta) -> timedelta:
 
 
 def get_last_pause(delivery: Delivery) -> timedelta:
-    """The pause that a delivery in doubt was given last; none in a rehearsal, whose clock differs.
+    """The last pause of an unknown delivery; none in a rehearsal.
 
-    What is written down then is when it ended by the machine's clock, and began by the almanac's.
+    There its end was written by the machine's clock, and its beginning by the rehearsal's.
     """
     if delivery.next_at is None or delivery.updated_at is None:
         return timedelta(0)
@@ -117,7 +117,7 @@ def get_last_pause(delivery: Delivery) -> timedelta:
 class Decider:
     """Turns an outcome into a settlement.
 
-    `now` is the almanac's instant and `wall` the lease's (UTC both); `patience` is how long a
+    `now` is the almanac's instant and `wall` the machine's (UTC both); `patience` is how long a
     request that was cut off may still arrive before a look-up counts; `jitter` gives 0.0 to 1.0.
     """
 
@@ -130,14 +130,19 @@ class Decider:
 
     def decide_settlement(self, claim: Claim, outcome: Outcome) -> Settlement:
         """What `outcome` of carrying out `claim` makes of the delivery and its account."""
+        decided = self._decide(claim, outcome)
+        return replace(
+            decided,
+            reason=make_storable(decided.reason),
+            account_reason=make_storable(decided.account_reason),
+        )
+
+    def _decide(self, claim: Claim, outcome: Outcome) -> Settlement:
         if isinstance(outcome, Receipt):
-            found = "found on the network" if claim.action is Action.FIND else ""
-            kept = Receipt(make_storable(outcome.id), outcome.url and make_storable(outcome.url))
-            return self._build_settlement(
-                claim, State.SENT, found, receipt=kept, credentials_refused=False
-            )
+            return self._decide_sent(claim, outcome)
         if outcome is None:
-            return self._decide_absent(claim)
+            absent = _settle(claim, State.WAITING, "looked up, and not there")
+            return replace(absent, ready_at=self.now, credentials_refused=False)
         if isinstance(outcome, Rejected):
             return self._decide_rejected(claim, outcome)
         if isinstance(outcome, Credentials):
@@ -146,26 +151,24 @@ class Decider:
             return self._decide_not_sent(claim, str(outcome), outcome.retry_after)
         return self._decide_unknown(claim, outcome)
 
-    def _decide_absent(self, claim: Claim) -> Settlement:
-        reason = "looked up, and not there"
-        return self._build_settlement(
-            claim, State.WAITING, reason, ready_at=self.now, credentials_refused=False
-        )
+    def _decide_sent(self, claim: Claim, receipt: Receipt) -> Settlement:
+        storable = Receipt(make_storable(receipt.id), receipt.url and make_storable(receipt.url))
+        found = "found on the network" if claim.action is Action.FIND else ""
+        sent = _settle(claim, State.SENT, found)
+        return replace(sent, receipt=storable, credentials_refused=False)
 
     def _decide_rejected(self, claim: Claim, error: Rejected) -> Settlement:
         if claim.action is Action.SEND:
-            return self._build_settlement(claim, State.REJECTED, str(error))
+            return _settle(claim, State.REJECTED, str(error))
         if self.dedupe.has_lookup:
             return self._keep_unknown(claim, f"the repeat was refused: {error}", self.patience)
         reason = f"the first try may have been published, and the repeat was refused: {error}"
-        return self._build_settlement(claim, State.HELD, reason)
+        return _settle(claim, State.HELD, reason)
 
     def _decide_credentials_refused(self, claim: Claim, error: Credentials) -> Settlement:
         safe = claim.action is Action.SEND
-        return self._build_settlement(
-            claim,
-            State.WAITING if safe else State.UNKNOWN,
-            str(error),
+        return replace(
+            _settle(claim, State.WAITING if safe else State.UNKNOWN, str(error)),
             ready_at=self.now if safe else self.wall,
             resume_at=self.now + CIRCUIT_PAUSE,
             credentials_refused=True,
@@ -179,17 +182,11 @@ class Decider:
         if claim.action is not Action.SEND:
             return self._keep_unknown(claim, reason, pause)
         later = self.now + pause
-        return self._build_settlement(
-            claim,
-            State.WAITING,
-            reason,
-            ready_at=later,
-            resume_at=later,
-            account_reason=f"paused: {reason}",
-        )
+        waiting = _settle(claim, State.WAITING, reason)
+        return replace(waiting, ready_at=later, resume_at=later, account_reason=f"paused: {reason}")
 
     def _choose_pause(self, claim: Claim) -> timedelta:
-        """With full jitter. A look-up is no attempt: it goes by the pause that was before it."""
+        """With full jitter. A look-up is no attempt, so its pause grows from the one before it."""
         if claim.action is not Action.FIND:
             return self.compute_backoff(claim.delivery.attempts)
         longest = min(BACKOFF_CAP, max(2 * BACKOFF_BASE, 4 * get_last_pause(claim.delivery)))
@@ -198,60 +195,31 @@ class Decider:
     def _decide_unknown(self, claim: Claim, error: Exception) -> Settlement:
         reason = f"outcome unknown: {str(error) or type(error).__name__}"
         if self.dedupe.method is DedupeMethod.NONE and self.unknown_policy is UnknownPolicy.SKIP:
-            return self._build_settlement(claim, State.SKIPPED, f"{reason}; {_SKIPPED_BY_OPTION}")
+            return _settle(claim, State.SKIPPED, f"{reason}; {_SKIPPED_BY_OPTION}")
         if self.dedupe.method is DedupeMethod.NONE and self.unknown_policy is UnknownPolicy.HOLD:
-            return self._build_settlement(
-                claim, State.HELD, f"{reason}; {format_resolve_hint(claim.delivery)}"
-            )
-        keyed = is_key_valid(
-            claim.delivery, self.dedupe, self.wall
-        ) and not self._will_look_up_next(claim)
-        pause = self._pause_before_repeat(claim) if keyed else self.patience
+            hint = format_resolve_hint(claim.delivery)
+            return _settle(claim, State.HELD, f"{reason}; {hint}")
+        looked_up_next = self.dedupe.has_lookup and claim.delivery.attempts > 1
+        if looked_up_next or not is_key_valid(claim.delivery, self.dedupe, self.wall):
+            return self._keep_unknown(claim, reason, self.patience)
+        backoff = self.compute_backoff(claim.delivery.attempts)
+        pause = max(backoff, get_cutoff_wait(self.dedupe, self.patience))
         return self._keep_unknown(claim, reason, pause)
 
-    def _pause_before_repeat(self, claim: Claim) -> timedelta:
-        return max(
-            self.compute_backoff(claim.delivery.attempts),
-            get_cutoff_wait(self.dedupe, self.patience),
-        )
-
-    def _will_look_up_next(self, claim: Claim) -> bool:
-        return self.dedupe.has_lookup and claim.delivery.attempts > 1
-
     def _keep_unknown(self, claim: Claim, reason: str, pause: timedelta) -> Settlement:
-        return self._build_settlement(claim, State.UNKNOWN, reason, ready_at=self.wall + pause)
+        return replace(_settle(claim, State.UNKNOWN, reason), ready_at=self.wall + pause)
 
     def compute_backoff(self, attempts: int) -> timedelta:
-        """A pause with full jitter: anything from nothing to twice the last longest one."""
+        """A pause with full jitter: anything up to the longest, which doubles with each attempt."""
         longest: timedelta = min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempts, 20))
         return longest * self.jitter()
 
-    def _build_settlement(  # noqa: PLR0913 - the one place that builds a settlement
-        self,
-        claim: Claim,
-        state: State,
-        reason: str,
-        *,
-        receipt: Receipt | None = None,
-        ready_at: datetime | None = None,
-        resume_at: datetime | None = None,
-        credentials_refused: bool | None = None,
-        account_reason: str = "",
-    ) -> Settlement:
-        return Settlement(
-            key=claim.delivery.key,
-            fence=claim.fence,
-            state=state,
-            reason=make_storable(reason),
-            receipt=receipt,
-            ready_at=ready_at,
-            resume_at=resume_at,
-            credentials_refused=credentials_refused,
-            account_reason=make_storable(account_reason),
-        )
+
+def _settle(claim: Claim, state: State, reason: str) -> Settlement:
+    return Settlement(claim.delivery.key, claim.fence, state, reason)
 
 
 def format_resolve_hint(delivery: Delivery) -> str:
-    """What a person is asked to do about a delivery that no network can settle."""
+    """What to ask of a person about a delivery that the network cannot settle."""
     command = f"python bot.py resolve {delivery.key}"
     return f"look at the account, then `{command} --sent URL`, `--retry` or `--skip`"

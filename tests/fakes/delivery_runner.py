@@ -1,6 +1,6 @@
 """A delivery loop on a real SQLite ledger, with networks in memory and clocks that a test sets.
 
-`make_runner(testbed, {"a": FakeNetwork()}, make_event(...))` makes one at noon on 2 March 2027, when
+`make_runner(testbed, {"a": FakeNetwork()}, event)` makes one at noon on 2 March 2027, when
 every account posts at 09:00 UTC. Its ledger is a day old unless the test says that it is new.
 """
 
