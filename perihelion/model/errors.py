@@ -72,7 +72,7 @@ class DeliveryNotFound(LedgerError):
 
 
 class PublishError(PerihelionError):
-    """What a network adapter may raise: exactly one of the four below."""
+    """What a network adapter may raise: exactly one of the four below, or AmbiguousMatch."""
 
 
 class Rejected(PublishError):
@@ -93,3 +93,7 @@ class NotSent(PublishError):
 
 class OutcomeUnknown(PublishError):
     """Nobody knows yet whether the post exists; it must be looked up, never blindly resent."""
+
+
+class AmbiguousMatch(OutcomeUnknown):
+    """A post stands on the account that may or may not be the one sought; a person must look."""

@@ -176,7 +176,8 @@ class Network(Protocol):
     def find(self, post: Post, token: str) -> Receipt | None:
         """Look the post up on the account's own timeline; None means that it is surely absent.
 
-        Raises NotSent if that cannot be found out. Only for networks with LOOKUP.
+        Raises NotSent if that cannot be found out, and AmbiguousMatch if a post of that time says
+        nearly the same. Only for networks with LOOKUP.
         """
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, ClaimRefused, Settlement
 from perihelion.model.deliveries import State
-from perihelion.model.errors import Credentials, NotSent, Rejected
+from perihelion.model.errors import AmbiguousMatch, Credentials, NotSent, Rejected
 from perihelion.model.posts import Receipt
 from perihelion.model.storable_text import make_storable
 from perihelion.networks.base import DedupeMethod
@@ -193,6 +193,9 @@ class Decider:
         return longest * self.jitter()
 
     def _decide_unknown(self, claim: Claim, error: Exception) -> Settlement:
+        if isinstance(error, AmbiguousMatch):
+            hint = format_resolve_hint(claim.delivery)
+            return _settle(claim, State.HELD, f"{error}: {hint}")
         reason = f"outcome unknown: {str(error) or type(error).__name__}"
         if self.dedupe.method is DedupeMethod.NONE and self.unknown_policy is UnknownPolicy.SKIP:
             return _settle(claim, State.SKIPPED, f"{reason}; {_SKIPPED_BY_OPTION}")

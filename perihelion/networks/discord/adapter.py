@@ -41,7 +41,7 @@ from perihelion.networks.shared.account_settings import (
 from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.html_text import is_same_text
 from perihelion.networks.shared.json_values import get_value
-from perihelion.networks.shared.timeline_reader import lookup_start
+from perihelion.networks.shared.timeline_reader import find_post, lookup_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,12 +129,25 @@ class BotAdapter(ChannelAdapter):
 
         It must answer the same message, if any.
         """
-        for one in self._read_own_messages(lookup_start(post)):
-            shown, nonce = one.item.get("nonce"), _make_nonce(token)
-            if shown == nonce or (shown is None and _matches_post(one.item, post)):
-                self._find_guild(self._url)
-                return self._make_receipt(one.id, self._channel_id)
-        return None
+        nonce = _make_nonce(token)
+
+        def may_be(message: dict[str, Any]) -> bool:
+            shown = message.get("nonce")
+            return shown == nonce or (shown is None and _answers_same(message, post))
+
+        def get_receipt(message: dict[str, Any]) -> Receipt:
+            self._find_guild(self._url)
+            return self._make_receipt(message["id"], self._channel_id)
+
+        return find_post(
+            post,
+            (one for one in self._read_own_messages(lookup_start(post)) if may_be(one.item)),
+            lambda one: (
+                one.item.get("nonce") == nonce or is_same_text(one.item["content"], post.text)
+            ),
+            lambda message: str(message["content"]),
+            get_receipt,
+        )
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The bot's own messages; nobody else's."""
@@ -171,9 +184,8 @@ def _make_nonce(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:NONCE_LENGTH]
 
 
-def _matches_post(message: dict[str, Any], post: Post) -> bool:
-    reply_to = get_value(message, "message_reference", "message_id")
-    return reply_to == post.reply_to and is_same_text(message["content"], post.text)
+def _answers_same(message: dict[str, Any], post: Post) -> bool:
+    return bool(get_value(message, "message_reference", "message_id") == post.reply_to)
 
 
 SPEC = NetworkSpec(

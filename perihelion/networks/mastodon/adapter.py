@@ -44,7 +44,12 @@ from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_text
 from perihelion.networks.shared.media import read_picture_file, require_fit, upload_in_turn
-from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
+from perihelion.networks.shared.timeline_reader import (
+    find_post,
+    is_after_first_try,
+    lookup_start,
+    read_timeline,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +65,8 @@ LOOKUP = Dedupe(DedupeMethod.LOOKUP)
 INSTANCE_RETRY_AFTER = timedelta(minutes=10)
 """How long to wait before asking a server about itself again after a failure."""
 NOT_FOUND = 404
+NO_SOURCE_STATUSES = frozenset({400, 403, 404, 405, 410, 422, 501})
+"""With these a server says that it does not show what a post was written as."""
 
 
 class Mastodon(HttpAdapter):
@@ -122,10 +129,13 @@ class Mastodon(HttpAdapter):
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - no server keeps the token with the post
         """The account's own post with the same text, in reply to the same post."""
-        statuses = self._read_timeline(lookup_start(post))
-        return next(
-            (_make_receipt(one.item) for one in statuses if self._matches_post(one.item, post)),
-            None,
+        found = self._read_timeline(lookup_start(post))
+        return find_post(
+            post,
+            (one for one in found if bool(one.item.get("in_reply_to_id")) == bool(post.reply_to)),
+            lambda one: self._is_same_post(one, post),
+            lambda status: html_to_text(status["content"]),
+            _make_receipt,
         )
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
@@ -166,29 +176,34 @@ class Mastodon(HttpAdapter):
         )
         return parse_page(answer)
 
-    def _matches_post(self, status: dict[str, Any], post: Post) -> bool:
-        """Whether a status is the post: its text, and whether it is a reply.
+    def _is_same_post(self, entry: Entry[dict[str, Any]], post: Post) -> bool:
+        """Whether a status has the post's text, as it is shown or else as it was written.
 
-        If its HTML leaves a doubt, its source decides. Without a source, the same letters are
-        enough: posting twice would be worse.
+        On a server that does not keep what was written, the same letters are enough.
         """
-        if bool(status.get("in_reply_to_id")) != bool(post.reply_to):
-            return False
-        shown = html_to_text(status["content"])
-        if is_same_text(shown, post.text) or is_same_text(str(status.get("text")), post.text):
+        shown = html_to_text(entry.item["content"])
+        if is_same_text(shown, post.text):
             return True
-        if not has_same_letters(shown, post.text):
+        same_letters = has_same_letters(shown, post.text)
+        if not (same_letters or is_after_first_try(entry, post)):
             return False
+        written = self._read_source(entry.item)
+        return same_letters if written is None else is_same_text(written, post.text)
+
+    def _read_source(self, status: dict[str, Any]) -> str | None:
+        """A status as it was written; None where the server does not keep that."""
+        if isinstance(status.get("text"), str):
+            return str(status["text"])
         try:
             with failures_as_not_sent():
                 answer = self._http.capture_response(
                     "a post's source", lambda: self._client.status_source(status["id"])
                 )
         except NotSent:
-            if self._http.last_status is None:
+            if self._http.last_status not in NO_SOURCE_STATUSES:
                 raise
-            return True
-        return is_same_text(answer.get_text("text"), post.text)
+            return None
+        return answer.get_text("text")
 
     def _upload_picture(self, picture: Media) -> str:
         """The id of the uploaded picture, once the server has processed it.

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from difflib import SequenceMatcher
+from html import unescape
 from html.parser import HTMLParser
+
+MIN_SIMILARITY = 0.95
+"""How alike two texts must be for one to be the other with a typo corrected or markup rendered."""
+_MENTION = re.compile(r"@[\w.-]+(?:@[\w.-]+)?")
+_LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[^\W\d_]{2,}(?:/\S*)?…?")
 
 
 class _TextExtractor(HTMLParser):
@@ -39,6 +47,24 @@ def is_same_text(one: str, other: str) -> bool:
 def has_same_letters(one: str, other: str) -> bool:
     """Whether both hold the same letters and digits: perhaps the same text, marked up."""
     return bool(_keep_letters(one)) and _keep_letters(one) == _keep_letters(other)
+
+
+def is_near_text(one: str, other: str) -> bool:
+    """Whether one may be the other as some server shows it, or as somebody has corrected it.
+
+    Servers shorten links and mentions, fold Unicode, render markup and escape characters; what
+    remains of both must be almost the same letters and digits, and there must be some.
+    """
+    left, right = _fold_text(one), _fold_text(other)
+    if not (left and right):
+        return False
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    return matcher.quick_ratio() >= MIN_SIMILARITY and matcher.ratio() >= MIN_SIMILARITY
+
+
+def _fold_text(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unescape(text)).casefold()
+    return "".join(c for c in _LINK.sub("", _MENTION.sub("", folded)) if c.isalnum())
 
 
 def _visible_characters(text: str) -> str:

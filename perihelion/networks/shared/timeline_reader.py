@@ -12,14 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from perihelion.model.errors import NotSent
+from perihelion.model.errors import AmbiguousMatch, NotSent
 from perihelion.networks.shared.error_classification import failures_as_not_sent
-from perihelion.networks.shared.server_clock import measure_clock_skew
+from perihelion.networks.shared.html_text import is_near_text
+from perihelion.networks.shared.server_clock import SKEW_TOLERANCE, measure_clock_skew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from perihelion.model.posts import Post
+    from perihelion.model.posts import Post, Receipt
 
 Item = TypeVar("Item")
 Kind = TypeVar("Kind")
@@ -100,6 +101,36 @@ def fetch_page(
         )
     except UNREADABLE as error:
         raise NotSent(f"{what} could not be read") from error
+
+
+def find_post(
+    post: Post,
+    entries: Iterable[Entry[Item]],
+    is_same: Callable[[Entry[Item]], bool],
+    get_text: Callable[[Item], str],
+    get_receipt: Callable[[Item], Receipt],
+) -> Receipt | None:
+    """The receipt of the first entry that is `post`, or None where none is nor may be.
+
+    Raises AmbiguousMatch where an entry may be `post` as the network shows it or as somebody has
+    corrected it: its text, as `get_text` gives it, is near, and it was posted after the first try.
+    """
+    near: list[Entry[Item]] = []
+    for one in entries:
+        if is_same(one):
+            return get_receipt(one.item)
+        if is_after_first_try(one, post) and is_near_text(get_text(one.item), post.text):
+            near.append(one)
+    if near:
+        receipt = get_receipt(near[0].item)
+        where = receipt.url or receipt.id
+        raise AmbiguousMatch(f"{where} says nearly the same; it may be this post, or another one")
+    return None
+
+
+def is_after_first_try(entry: Entry[Item], post: Post) -> bool:
+    """Whether an entry is not older than `post`, as far as two clocks can tell."""
+    return entry.posted_at >= datetime.fromisoformat(post.created_at) - SKEW_TOLERANCE
 
 
 def lookup_start(post: Post) -> datetime:

@@ -35,7 +35,7 @@ from perihelion.networks.shared.media import (
     read_media_url,
     require_fit,
 )
-from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
+from perihelion.networks.shared.timeline_reader import find_post, lookup_start, read_timeline
 from perihelion.networks.threads.container import (
     DEAD_STATUSES,
     READY_STATUSES,
@@ -125,10 +125,14 @@ class Threads(HttpAdapter):
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - posts keep no token
         """The account's own post with the same text, in reply to the same post."""
         edge = "replies" if post.reply_to else "threads"
-        for one in self._read_timeline(edge, lookup_start(post)):
-            if is_same_text(one.item.text, post.text) and one.item.replied_to == post.reply_to:
-                return one.item.receipt
-        return None
+        found = self._read_timeline(edge, lookup_start(post))
+        return find_post(
+            post,
+            (one for one in found if one.item.replied_to == post.reply_to),
+            lambda one: is_same_text(one.item.text, post.text),
+            lambda own: own.text,
+            lambda own: own.receipt,
+        )
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without its replies and what it has passed on."""

@@ -28,7 +28,7 @@ from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_object
 from perihelion.networks.shared.media import require_fit
-from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
+from perihelion.networks.shared.timeline_reader import find_post, lookup_start, read_timeline
 from perihelion.networks.x.api import FORBIDDEN, BestEffortMemory, XApi
 from perihelion.networks.x.costs import (
     PRICES,
@@ -121,15 +121,18 @@ class X(HttpAdapter):
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - X keeps no token
         """The account's own post with the same text, from about the same time."""
-        tweets = self._read_timeline(lookup_start(post))
-        return next(
-            (_make_receipt(one.id) for one in tweets if one.item.matches_text(post.text)), None
+        return find_post(
+            post,
+            self._read_timeline(lookup_start(post)),
+            lambda one: one.item.matches_text(post.text),
+            lambda tweet: tweet.text,
+            lambda tweet: _make_receipt(tweet.id),
         )
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The account's own posts, without what it has reposted."""
         return tuple(
-            PublishedPost(_make_receipt(one.id), one.item.text, one.posted_at)
+            PublishedPost(_make_receipt(one.item.id), one.item.text, one.posted_at)
             for one in self._read_timeline(since)
         )
 

@@ -52,6 +52,7 @@ _PUNYCODE = re.compile(r"\bxn--[a-z0-9-]+", re.ASCII)
 class Tweet:
     """A post on the timeline: its text as readers see it, links spelt out, and without links."""
 
+    id: str
     text: str
     text_without_links: str
 
@@ -112,11 +113,13 @@ def _parse_tweet(post: dict[str, Any]) -> Entry[Tweet]:
             text = re.sub(rf"\s*{re.escape(url['url'])}(?!\w)", "", text)
     text = _unescape_markup(text)
     spelt = {url["url"]: str(url.get("expanded_url") or url["url"]) for url in known}
+    number = require_type(post["id"], str)
     tweet = Tweet(
+        number,
         _SHORT_LINK.sub(lambda match: spelt.get(match[0], match[0]), text),
         _SHORT_LINK.sub(_LINK_PLACEHOLDER, text),
     )
-    return Entry(require_type(post["id"], str), posted_at, tweet)
+    return Entry(number, posted_at, tweet)
 
 
 def _full_text(post: dict[str, Any]) -> tuple[str, object]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from perihelion.model.errors import NotSent
+from perihelion.model.errors import AmbiguousMatch, NotSent
 from perihelion.testing.cases import Case, HttpCase, expect_failure, make_post
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase
 from tests.contract.networks.test_discord_contract import BotCase
-from tests.contract.networks.test_mastodon_contract import GoToSocialCase, MastodonCase
+from tests.contract.networks.test_mastodon_contract import GoToSocialCase, MastodonCase, SnacCase
 from tests.contract.networks.test_nostr_contract import NostrCase
 from tests.contract.networks.test_threads_contract import ThreadsCase
 from tests.contract.networks.test_x_contract import XCase
@@ -124,6 +124,34 @@ def repeat_first_page(case: HttpCase) -> Callable[[Request], Reply]:
         return first[0]
 
     return handle_request
+
+
+NEAR_CASES = (MastodonCase, GoToSocialCase, SnacCase, BotCase, XCase, ThreadsCase)
+"""Bluesky and Nostr keep the token with the post: the text does not matter."""
+
+
+@pytest.mark.parametrize("case", NEAR_CASES, indirect=True)
+@pytest.mark.parametrize(
+    ("stands", "sought"),
+    [
+        ("Landing: nasa.gov/mars/rov… 20 km2", "Landing: https://nasa.gov/mars/rover 20 km\u00b2"),
+        ("#ISS with @anna today", "ISS with @anna@example.org today"),
+        ("Eleven years ago: Kazakhstan", "Eleven years ago: Kazakstan"),
+    ],
+    ids=["a shortened link", "a mention and a tag", "a typo"],
+)
+def test_a_post_of_that_time_with_nearly_the_same_text_is_not_absent(
+    case: HttpCase, stands: str, sought: str
+) -> None:
+    made = case.connect().publish(make_post(stands), TOKEN)
+    error = expect_match(case, sought)
+    assert str(made.url or made.id) in str(error)
+
+
+def expect_match(case: HttpCase, text: str) -> AmbiguousMatch:
+    with pytest.raises(AmbiguousMatch) as caught:
+        case.connect().find(make_post(text), OTHER_TOKEN)
+    return caught.value
 
 
 @pytest.fixture

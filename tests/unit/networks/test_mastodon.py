@@ -11,6 +11,7 @@ import pytest
 
 from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import (
+    AmbiguousMatch,
     ConfigurationError,
     Credentials,
     NotSent,
@@ -22,7 +23,12 @@ from perihelion.model.posts import Media, Post
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.networks.mastodon.instance import LIMITS
-from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
+from perihelion.networks.shared.html_text import (
+    has_same_letters,
+    html_to_text,
+    is_near_text,
+    is_same_text,
+)
 from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
@@ -515,9 +521,47 @@ def test_a_server_that_marks_text_up_is_asked_for_its_source(
     network = connect_adapter(server)
     made = network.publish(starred, KEY)
     assert network.find(starred, KEY) == made
-    assert network.find(replace(starred, text="Eleven years ago - landing"), KEY) is None
+    with pytest.raises(AmbiguousMatch, match=str(made.url)):
+        network.find(replace(starred, text="Eleven years ago - landing"), KEY)
+    assert network.find(replace(starred, text="Twelve days ago: docking"), KEY) is None
     fake_mastodon.flavour = replace(fake_mastodon.flavour, has_source=False)
     assert network.find(starred, KEY) == made
+
+
+LISTED = replace(POST, text="12. April 1961: Gagarin flies")
+"""As Markdown this is a list, and its number is no longer shown."""
+
+
+def test_a_text_that_shows_other_letters_is_found_by_its_source(
+    fake_mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    fake_mastodon.flavour = replace(
+        GOTOSOCIAL, content=lambda text: f"<ol><li>{text[4:]}</li></ol>"
+    )
+    network = connect_adapter(server)
+    made = network.publish(LISTED, KEY)
+    assert network.find(LISTED, KEY) == made
+
+
+def test_a_source_is_asked_for_only_since_the_first_try(
+    fake_mastodon: FakeMastodon, server: FakeServer
+) -> None:
+    fake_mastodon.now = lambda: NOW - timedelta(hours=1)
+    fake_mastodon.add_status("chatter")
+    fake_mastodon.now = lambda: NOW
+    fake_mastodon.add_status("later chatter")
+    assert connect_adapter(server).find(POST, KEY) is None
+    assert sum(request.path.endswith("/source") for request in server.requests) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault(Reply(500)), Fault(Reply(429)), Fault(cut_after=5)])
+def test_a_source_that_cannot_be_had_proves_no_absence(
+    fake_mastodon: FakeMastodon, server: FakeServer, fault: Fault
+) -> None:
+    fake_mastodon.add_status("chatter")
+    server.break_next(fault, lambda request: request.path.endswith("/source"))
+    with pytest.raises(NotSent):
+        connect_adapter(server).find(POST, KEY)
 
 
 @pytest.mark.parametrize(
@@ -559,3 +603,35 @@ def test_texts_are_the_same_whatever_their_white_space() -> None:
     assert not is_same_text("11 years", "12 years")
     assert has_same_letters("*11* years", "11 years!")
     assert not has_same_letters("🚀", "🛰")
+
+
+@pytest.mark.parametrize(
+    ("shown", "sent"),
+    [
+        ("See nasa.gov/mars/very-lo… today", "See https://nasa.gov/mars/very-long-path today"),
+        ("With @anna in orbit", "With @anna@example.social in orbit"),
+        ("11 years ago: landing", "*11* years ago: landing"),
+        ("ISS and Mir", "#ISS and #Mir"),
+        ("10 km\u00b2 of ice, 20 \u2103", "10 km2 of ice, 20 \u00b0C"),
+        ("Rock &amp; roll &quot;loud&quot;", 'Rock & roll "loud"'),
+        ("Eleven years ago: landing in Kazakhstan", "Eleven years ago: landing in Kazakstan"),
+    ],
+    ids=["a link", "a mention", "markup", "tags", "Unicode", "entities", "a typo"],
+)
+def test_a_text_that_a_server_shows_otherwise_is_near(shown: str, sent: str) -> None:
+    assert is_near_text(shown, sent)
+    assert is_near_text(sent, shown)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Eleven years ago: landing", "Eleven years ago: launch"),
+        ("Eleven years ago today", "Eleven years ago today, and more"),
+        ("https://nasa.gov/one", "https://nasa.gov/two"),
+        ("🚀", "🛰"),
+        ("", ""),
+    ],
+)
+def test_another_text_is_not_near(one: str, other: str) -> None:
+    assert not is_near_text(one, other)

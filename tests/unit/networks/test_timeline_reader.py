@@ -10,12 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
+from perihelion.model.errors import (
+    AmbiguousMatch,
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+)
+from perihelion.model.posts import Receipt
 from perihelion.networks.shared.timeline_reader import (
     BEGINNING,
     LOOKUP_MARGIN,
     Entry,
     Page,
+    find_post,
     has_next_link,
     lookup_start,
     parse_instant,
@@ -208,6 +216,41 @@ def test_every_post_since_then_is_given_once_whatever_the_pages(
 
     expected = [str(number) for page in pages for number in page if number <= wanted]
     assert read_ids(fetch, since=NOW - timedelta(hours=wanted), max_pages=6) == expected
+
+
+def find_text(text: str, *entries: Entry[str]) -> Receipt | None:
+    """Look for a post of NOW with this text among entries whose items are their texts."""
+    post = make_post(text, created_at=NOW.isoformat())
+    return find_post(
+        post,
+        entries,
+        lambda one: one.item == text,
+        lambda shown: shown,
+        lambda shown: Receipt("id", f"https://x/{shown[:7]}"),
+    )
+
+
+SOUGHT = "Eleven years ago: landing in Kazakhstan"
+CORRECTED = "Eleven years ago: landing in Kazakstan"
+
+
+def test_the_same_post_is_found_though_a_near_one_is_newer() -> None:
+    same = Entry("1", NOW, SOUGHT)
+    assert find_text(SOUGHT, Entry("2", NOW, CORRECTED), same) == Receipt("id", "https://x/Eleven ")
+
+
+def test_a_near_post_is_neither_found_nor_absent_but_named() -> None:
+    with pytest.raises(AmbiguousMatch, match="https://x/Eleven"):
+        find_text(SOUGHT, Entry("2", NOW, "chatter"), Entry("1", NOW, CORRECTED))
+
+
+def test_a_near_post_from_before_the_first_try_is_another_post() -> None:
+    assert find_text(SOUGHT, Entry("1", NOW - timedelta(minutes=11), CORRECTED)) is None
+
+
+def test_clocks_that_differ_a_little_hide_no_near_post() -> None:
+    with pytest.raises(AmbiguousMatch):
+        find_text(SOUGHT, Entry("1", NOW - timedelta(minutes=9), CORRECTED))
 
 
 def test_a_post_may_look_three_days_older_than_it_is() -> None:

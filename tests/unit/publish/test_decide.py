@@ -9,7 +9,7 @@ import pytest
 
 from perihelion.ledger.values import Action, Claim, ClaimRefused
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
-from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
+from perihelion.model.errors import AmbiguousMatch, Credentials, NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Post, Receipt
 from perihelion.networks.base import Dedupe, DedupeMethod
 from perihelion.publish.decisions import (
@@ -120,6 +120,18 @@ def test_doubt_stays_doubt_whatever_goes_wrong_while_it_is_settled(
     assert settled.state is State.UNKNOWN
     assert settled.ready_at is not None
     assert settled.ready_at >= WALL
+
+
+@pytest.mark.parametrize("dedupe", ALL)
+@pytest.mark.parametrize("action", list(Action))
+def test_a_post_that_is_nearly_the_same_is_for_a_person_to_judge(
+    dedupe: Dedupe, action: Action
+) -> None:
+    near = AmbiguousMatch("https://x/1 says nearly the same")
+    settled = make_decider(dedupe).decide_settlement(make_claim(action), near)
+    assert settled.state is State.HELD
+    assert "https://x/1" in settled.reason
+    assert f"resolve {KEY}" in settled.reason
 
 
 def test_a_post_that_was_surely_not_sent_waits_as_long_as_the_network_asks() -> None:
