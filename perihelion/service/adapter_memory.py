@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.networks.base import Secret
-
-
-class EncryptedValueStore(Protocol):
-    """Where encrypted values are stored: a ledger, or one that is created when it is needed."""
-
-    def load_adapter_value(self, account: str, name: str) -> str | None:
-        """The value last saved, or None."""
-
-    def save_adapter_value(self, account: str, name: str, value: str) -> None:
-        """Save a value."""
 
 
 class LazyLedger:
@@ -58,7 +48,7 @@ class EncryptedMemory:
     """The memory of one account's adapter."""
 
     def __init__(
-        self, ledger: EncryptedValueStore, account: str, values: Mapping[str, Secret]
+        self, ledger: Ledger | LazyLedger, account: str, values: Mapping[str, Secret]
     ) -> None:
         self._ledger, self._account, self._values = ledger, account, values
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perihelion.model.deliveries import State
@@ -89,7 +90,8 @@ def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
     for delivery in ledger.list_deliveries([State.HELD], MAX_DELIVERIES):
         yield Alert((_format_dedupe_key(delivery),), f"{delivery.key} is held", delivery.reason)
     missed = ledger.list_deliveries([State.MISSED], MAX_DELIVERIES)
-    for day, deliveries in groupby(sorted(missed, key=_delivery_day), key=_delivery_day):
+    by_day = attrgetter("day")
+    for day, deliveries in groupby(sorted(missed, key=by_day), key=by_day):
         yield _make_missed_alert(day, list(deliveries))
 
 
@@ -105,10 +107,6 @@ def _make_missed_alert(day: date, deliveries: Sequence[Delivery]) -> Alert:
 
 def _format_dedupe_key(delivery: Delivery) -> str:
     return f"alert:{delivery.state}:{delivery.key}:{delivery.attempts};"
-
-
-def _delivery_day(delivery: Delivery) -> date:
-    return delivery.day
 
 
 def _open_apprise(addresses: list[str]) -> Apprise:

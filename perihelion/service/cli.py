@@ -53,14 +53,6 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"perihelion.service.commands.{name}").command
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the nearest verbs in the answer to a misspelt one."""
-        if args[0] not in VERBS and not args[0].startswith("-"):
-            raise click.NoSuchCommand(args[0], possibilities=VERBS, ctx=ctx)
-        return super().resolve_command(ctx, args)
-
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of verbs."""
         with formatter.section("Commands"):
@@ -69,6 +61,7 @@ class LazyGroup(click.Group):
 
 group = LazyGroup(
     name="perihelion",
+    commands=dict.fromkeys(VERBS, click.Command("verb")),  # the names that click may suggest
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Posts the anniversaries of space missions, exactly once, to several social networks.",
 )

@@ -28,7 +28,7 @@ class SystemClock:
         return max(0.0, (instant - self.now()).total_seconds())
 
 
-class RehearsalClock:
+class RehearsalClock(SystemClock):
     """A clock that starts at `start` and runs `speed` times as fast as the machine's.
 
     It counts `ticks`, the machine's monotonic seconds, so that setting the machine's clock does
@@ -49,13 +49,9 @@ class RehearsalClock:
         """The rehearsed instant, UTC."""
         return self._start + timedelta(seconds=(self._ticks() - self._ticks_at_start) * self._speed)
 
-    def real_now(self) -> datetime:
-        """The machine's instant, UTC."""
-        return datetime.now(UTC)
-
     def seconds_until(self, instant: datetime) -> float:
         """The real seconds to sleep: a faster clock needs fewer of them."""
-        return max(0.0, (instant - self.now()).total_seconds() / self._speed)
+        return super().seconds_until(instant) / self._speed
 
 
 def parse_instant(text: str) -> datetime:
@@ -86,9 +82,11 @@ def _require_supported_year(day: date) -> None:
 
 def _parse_aware_instant(text: str) -> datetime:
     try:
+        return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+    except ValueError:
+        pass  # not a date, but perhaps a date with a time
+    try:
         instant = datetime.fromisoformat(text)
-        if _is_date(text):
-            return instant.replace(tzinfo=UTC)
         if instant.tzinfo is not None:
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -98,11 +96,3 @@ def _parse_aware_instant(text: str) -> datetime:
     raise ValueError(
         f"{text!r} has no time zone; write {text}Z for UTC, or an offset as in {text}-05:00"
     )
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

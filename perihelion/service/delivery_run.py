@@ -219,10 +219,6 @@ def list_ready_delays(app: App, ledger: Ledger, now: datetime, real_now: datetim
 
 
 def finish_within_grace(app: App, delivery_loop: DeliveryLoop) -> list[Result]:
-    """Let the requests under way finish within the grace period."""
-    start = app.clock.real_now()
-
-    def in_grace() -> bool:
-        return (app.clock.real_now() - start).total_seconds() < GRACE_SECONDS
-
-    return delivery_loop.shut_down(in_grace)
+    """Let the requests under way finish within the grace period; returns what was settled."""
+    end = app.clock.real_now() + timedelta(seconds=GRACE_SECONDS)
+    return delivery_loop.shut_down(lambda: app.clock.real_now() < end)

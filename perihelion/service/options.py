@@ -40,7 +40,6 @@ at_option = click.option(
 yes_option = click.option(
     "--yes", is_flag=True, help="With --at: really post to accounts on other machines."
 )
-days_option = click.option("--days", type=click.IntRange(1, 3660), help="How many days to cover.")
 day_argument = click.argument(
     "day", metavar="[DATE]", type=_as_option_type(parse_day), required=False
 )

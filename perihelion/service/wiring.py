@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from perihelion.model.source_location import Mistake
     from perihelion.networks.base import Network
     from perihelion.publish.context import Clock, PublishContext
-    from perihelion.service.adapter_memory import EncryptedValueStore
+    from perihelion.service.adapter_memory import LazyLedger
     from perihelion.service.settings import Settings
 
 
@@ -124,12 +124,12 @@ class App:
         return PublishContext(
             calendar=self.calendar,
             accounts={account.name: account for account in self.accounts},
-            networks=self._connect_accounts(ledger),
+            networks=self.connect_accounts(ledger),
             compose_post=self.compose_post,
             find_anniversary=self.find_anniversary,
         )
 
-    def _connect_accounts(self, ledger: Ledger) -> dict[str, Network]:
+    def connect_accounts(self, ledger: Ledger | None = None) -> dict[str, Network]:
         """An adapter for each account. Raises ConfigurationError with the mistakes of all."""
         networks: dict[str, Network] = {}
         mistakes: list[Mistake] = []
@@ -143,7 +143,7 @@ class App:
         return networks
 
     def connect_account(
-        self, enabled: EnabledAccount, ledger: EncryptedValueStore | None = None
+        self, enabled: EnabledAccount, ledger: Ledger | LazyLedger | None = None
     ) -> Network:
         """An adapter for one account; no request is made. Without a ledger it remembers nothing.
 

@@ -78,15 +78,13 @@ def find_mistakes(environ: Mapping[str, str]) -> tuple[list[Mistake], str]:
     return sorted(set(mistakes)), checked
 
 
-def _check_accounts(app: App) -> list[Mistake]:
+def _check_accounts(app: App) -> tuple[Mistake, ...]:
     """The account variables that cannot be right; no server is asked."""
-    mistakes: list[Mistake] = []
-    for enabled in app.enabled_accounts:
-        try:
-            app.connect_account(enabled)
-        except ConfigurationError as error:
-            mistakes += error.mistakes
-    return mistakes
+    try:
+        app.connect_accounts()
+    except ConfigurationError as error:
+        return error.mistakes
+    return ()
 
 
 def _make_mistake(event: Event, error: Exception) -> Mistake:

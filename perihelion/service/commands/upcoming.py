@@ -14,9 +14,10 @@ from perihelion.service.console import (
     format_minute,
     print_json,
     print_line,
+    select_fields,
     show_table,
 )
-from perihelion.service.options import days_option, environment_options, json_option
+from perihelion.service.options import environment_options, json_option
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
@@ -25,15 +26,19 @@ if TYPE_CHECKING:
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.service.wiring import App
 
-DEFAULT_DAYS = 30
-
 
 @click.command("upcoming")
-@days_option
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3660),
+    default=30,
+    show_default=True,
+    help="How many days to cover.",
+)
 @click.option("--cost", is_flag=True, help="What the coming year costs on X, month by month.")
 @json_option
 @environment_options
-def command(*, days: int | None, cost: bool, as_json: bool, environ: dict[str, str]) -> None:
+def command(*, days: int, cost: bool, as_json: bool, environ: dict[str, str]) -> None:
     """List the next anniversaries.
 
     The times are those of the first account that is on; rank 1 is a day's most important one.
@@ -43,17 +48,16 @@ def command(*, days: int | None, cost: bool, as_json: bool, environ: dict[str, s
     if cost:
         _print_costs(app, now.date(), as_json=as_json)
         return
-    span = days or DEFAULT_DAYS
     first = now.date() - timedelta(days=1)
-    dues = list_due_in_span(app.calendar, app.accounts[:1], first, span + 2)
-    coming = [due for due in dues if now <= due.at < now + timedelta(days=span)]
+    dues = list_due_in_span(app.calendar, app.accounts[:1], first, days + 2)
+    coming = [due for due in dues if now <= due.at < now + timedelta(days=days)]
     if as_json:
         print_json([_due_to_json(due) for due in coming])
     elif coming:
         columns = ("day", "at (UTC)", "rank", "count", "event", "title")
         show_table(columns, map(_due_row, coming))
     else:
-        print_line(f"No anniversary in the next {span} days; try --days 366.")
+        print_line(f"No anniversary in the next {days} days; try --days 366.")
 
 
 def _due_row(due: DueAnniversary) -> tuple[object, ...]:
@@ -66,9 +70,7 @@ def _due_to_json(due: DueAnniversary) -> dict[str, object]:
     seen = due.anniversary
     return {
         "event": seen.event.full_id,
-        "count": seen.count,
-        "unit": seen.unit,
-        "day": seen.day,
+        **select_fields(seen, "count", "unit", "day"),
         "at": due.at,
         "rank": due.rank,
         "chosen": due.within_daily_cap,
