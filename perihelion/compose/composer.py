@@ -83,8 +83,8 @@ def _build_media(
 ) -> Media:
     if len(alt) > limits.alt_length:
         raise CompositionError(
-            f"{subject}: its picture {picture.file}: the alt text has {len(alt)} characters of "
-            f"{limits.alt_length}; shorten it"
+            f"{subject}: the alt text of {picture.file} is too long ({len(alt)} of "
+            f"{limits.alt_length}); shorten it"
         )
     path = str(media_root / picture.file) if media_root else picture.file
     return Media(path, alt, picture.credit, picture.focus)

@@ -37,7 +37,7 @@ class _SeparatorLoader(FileSystemLoader):
             source, file, is_fresh = super().get_source(environment, template)
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
-            problem = f"the byte 0x{error.object[error.start]:02X} is no UTF-8; save as UTF-8"
+            problem = f"the byte 0x{error.object[error.start]:02X} is not UTF-8; save as UTF-8"
             files = (Path(folder, template) for folder in self.searchpath)
             file = str(next(one for one in files if one.is_file()))
             raise TemplateSyntaxError(problem, line, template, file) from None

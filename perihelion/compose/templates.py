@@ -113,7 +113,9 @@ class _TemplateFolder:
         """What is wrong in this folder."""
         for name in (DEFAULT_FILE, LANGUAGE_FILE):
             if not (self._folder / name).is_file():
-                yield TemplateError(str(self._folder / name), 0, "is missing; a language needs one")
+                yield TemplateError(
+                    str(self._folder / name), 0, "is missing; every language needs one"
+                )
                 return
         for file in sorted(self._folder.glob("*.j2")):
             try:
@@ -129,7 +131,7 @@ class _TemplateFolder:
             return
         for context in generate_sample_contexts(file.stem, self._folder.name):
             if not "".join(self.render_wordings(file.stem, context)).strip():
-                raise TemplateError(str(file), 0, "says nothing; give it a wording")
+                raise TemplateError(str(file), 0, "is empty; add a wording")
 
     def _load_language_variables(self, context: Mapping[str, object]) -> dict[str, object]:
         try:

@@ -43,5 +43,5 @@ def select_longest_fitting(
                 return wording
             measured.append((count, limit))
     if not measured:
-        raise CompositionError(f"{subject}: its template says nothing; give it a wording")
+        raise CompositionError(f"{subject}: its template is empty; add a wording")
     raise TextTooLong(subject, *min(measured))

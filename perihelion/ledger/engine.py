@@ -34,7 +34,7 @@ _ADVICE = (
     ("disk is full", "the disk is full: free some space, nothing was lost"),
     ("no space left", "the database's disk is full: free some space, nothing was lost"),
     ("readonly", "the ledger's file or folder is read-only: make it writable"),
-    ("read-only transaction", "this server only answers questions now; the next one is looked for"),
+    ("read-only transaction", "this server is read-only; looking for the primary"),
     ("unable to open", "it is missing, or its folder is not writable: run `python bot.py migrate`"),
     ("not a database", "the file is damaged: move it away, then run `python bot.py recover`"),
     ("malformed", "the file is damaged: move it away, then run `python bot.py recover`"),
@@ -44,7 +44,7 @@ _ADVICE = (
     ("no such table", "its tables are missing: run `python bot.py migrate`"),
     ('relation "', "its tables are missing: run `python bot.py migrate`"),
     ("password authentication", "it refuses the user or password in DATABASE_URL: correct them"),
-    ('database "', "DATABASE_URL names a database that is not there: create it"),
+    ('database "', "the database in DATABASE_URL does not exist: create it"),
 )
 
 _DISK_FULL_BYTES = 64 * 1024
@@ -205,6 +205,6 @@ def explain_failure(engine: Engine, problem: str) -> str:
         if pattern in problem.lower():
             return f"the ledger {where} cannot be used, so nothing is posted: {advice} ({problem})"
     return (
-        f"the ledger {where} cannot be reached, so nothing is posted; it is tried again by "
-        f"itself ({problem})"
+        f"the ledger {where} cannot be reached, so nothing is posted; retrying automatically "
+        f"({problem})"
     )

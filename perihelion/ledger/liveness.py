@@ -25,7 +25,7 @@ def path_exists(path: Path) -> bool:
         return path.exists()
     except OSError as error:
         raise LedgerUnavailable(
-            f"{path} cannot be looked at, so nothing is posted: let this program into its folder, "
+            f"{path} cannot be accessed, so nothing is posted: let this program into its folder, "
             f"or set PERIHELION_STATE ({error.strerror})"
         ) from error
 

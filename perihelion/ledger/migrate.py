@@ -56,8 +56,8 @@ def require_head_revision(found: str | None) -> None:
             "`python bot.py migrate`"
         )
     raise LedgerVersionMismatch(
-        f"the ledger is at version {found}, this program only knows {HEAD}: a newer program has "
-        "migrated it. Nothing is posted from here; deploy the newer version everywhere"
+        f"a newer Perihelion has upgraded the ledger to {found}, and this one knows {HEAD}. "
+        "Nothing is posted from here; deploy the newer version everywhere"
     )
 
 

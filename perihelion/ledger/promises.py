@@ -138,5 +138,5 @@ def _read_already_promised(
 
 
 def _format_missed_reason(reason: str) -> str:
-    before = f"; before that: {reason}" if reason else ""
+    before = f"; until then: {reason}" if reason else ""
     return f"too late by its late policy{before}"

@@ -77,7 +77,7 @@ _REASON_BY_STATE = {
 _HINT_BY_STATE = {
     State.SENT: "it was published, and nothing is published twice",
     State.SENDING: "a worker is sending it; wait for its result",
-    State.UNKNOWN: "the network is being asked; it becomes sent, waiting or held by itself",
-    State.DUE: "it goes out by itself at its time",
-    State.WAITING: "it goes out by itself at its time",
+    State.UNKNOWN: "the network is being asked; it will become sent, waiting or held",
+    State.DUE: "it will be sent at its time",
+    State.WAITING: "it will be sent at its time",
 }

@@ -81,7 +81,7 @@ def _begin_transaction(connection: Connection) -> None:
     if connection.info["file"] != (_get_file_identity(file) or "gone"):
         connection.invalidate()
         raise LedgerUnavailable(
-            f"the ledger {file} was taken away under this program, so nothing is posted: put it "
+            f"the ledger {file} was moved or deleted while in use, so nothing is posted: put it "
             "back, or stop every worker and run `python bot.py recover`"
         )
 

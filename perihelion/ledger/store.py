@@ -50,8 +50,8 @@ class Ledger(
         engine = open_engine(url)
         if engine.dialect.name != self._engine.dialect.name:
             raise LedgerUnavailable(
-                f"the ledger's new address leads to {engine.dialect.name} and no longer to "
-                f"{self._engine.dialect.name}, so it is another ledger: stop every worker first"
+                f"the ledger's address changed from {self._engine.dialect.name} to "
+                f"{engine.dialect.name}, so it is another ledger: stop every worker first"
             )
         self._engine.dispose()
         self._engine = engine

@@ -46,8 +46,8 @@ class TextTooLong(CompositionError):
     def __init__(self, subject: str, length: int, limit: int) -> None:
         self.subject, self.length, self.limit = subject, length, limit
         super().__init__(
-            f"{subject}: the shortest wording counts {length} of {limit}; shorten the event's "
-            "title, or add a shorter wording to its template"
+            f"{subject}: the shortest wording is too long ({length} of {limit}); shorten the "
+            "event's title, or add a shorter wording to its template"
         )
 
 

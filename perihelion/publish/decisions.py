@@ -74,10 +74,10 @@ def choose_action(
         return Action.RESEND
     if policy is UnknownPolicy.SKIP:
         return ClaimRefused(
-            State.SKIPPED, f"nobody knows whether it was published; {_SKIPPED_BY_OPTION}"
+            State.SKIPPED, f"cannot tell whether it was published; {_SKIPPED_BY_OPTION}"
         )
     return ClaimRefused(
-        State.HELD, f"nobody knows whether it was published: {format_resolve_hint(delivery)}"
+        State.HELD, f"cannot tell whether it was published: {format_resolve_hint(delivery)}"
     )
 
 

@@ -72,7 +72,7 @@ class Planner:
             return make_planned_delivery(due, State.SKIPPED, f"over the daily cap of {self.cap}")
         if due.late_until <= self.now:
             return make_planned_delivery(
-                due, State.MISSED, "nothing ran between its time and its end"
+                due, State.MISSED, "no worker ran before its late policy ended"
             )
         if spare <= 0:
             return make_planned_delivery(
@@ -108,11 +108,11 @@ class Planner:
         self, due: DueAnniversary, already_promised: AlreadyPromised
     ) -> PlannedDelivery | None:
         if self.dedupe.has_lookup:
-            reason = "this ledger is younger than the day; looked up before it is sent"
+            reason = "the ledger is newer than the day; will be looked up before it is sent"
             return make_planned_delivery(due, State.UNKNOWN, reason)
         if due.at >= already_promised.account.known_since:
             return make_planned_delivery(due, State.DUE, "")
-        reason = "due before this ledger knew the account, and the network cannot be asked"
+        reason = "due before this ledger knew the account, and the network cannot be searched"
         if str(make_delivery_key(due)) in already_promised.states:
             return None
         return make_planned_delivery(due, State.MISSED, reason)

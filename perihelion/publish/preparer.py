@@ -72,8 +72,8 @@ class Preparer:
         except CompositionError as error:
             return ClaimRefused(State.HELD if is_unknown else State.REJECTED, str(error))
         except Exception as error:  # one broken post must not stop the others
-            logger.exception("a post could not be worded", extra={"key": str(delivery.key)})
-            reason = f"it could not be worded, by a mistake of Perihelion's own: {error!r}"
+            logger.exception("a post could not be composed", extra={"key": str(delivery.key)})
+            reason = f"it could not be composed, because of a bug in Perihelion: {error!r}"
             return ClaimRefused(State.HELD if is_unknown else State.REJECTED, reason)
         return self._apply_budget(account, replace(post, key=str(delivery.key)), action)
 

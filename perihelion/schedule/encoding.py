@@ -48,5 +48,5 @@ def _make_mistake(text: str, position: int, file: str) -> Mistake:
     location = SourceLocation(file, line, column)
     if _FIRST_ESCAPE <= number <= _LAST_ESCAPE:
         byte = number - _FIRST_ESCAPE + 0x80
-        return Mistake(location, "encoding", f"the byte 0x{byte:02X} is no UTF-8; save as UTF-8")
+        return Mistake(location, "encoding", f"the byte 0x{byte:02X} is not UTF-8; save as UTF-8")
     return Mistake(location, "character", f"the character U+{number:04X} is not allowed; remove it")

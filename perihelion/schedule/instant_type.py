@@ -95,13 +95,12 @@ def _resolve_local_time(local: datetime, zone: str) -> datetime:
     instant = first.astimezone(UTC)
     if first.utcoffset() == second.utcoffset():
         return instant
+    shown = _format_local_time(local)
     if instant.astimezone(first.tzinfo).replace(tzinfo=None) == local:
         choice = f"{first.isoformat(timespec='minutes')} or {second.isoformat(timespec='minutes')}"
-        message = f"{_format_local_time(local)} came twice in {zone}; write an offset: {choice}"
+        message = f"{shown} occurred twice in {zone}; write the offset: {choice}"
         raise InvalidValueError("local-twice", message)
-    message = (
-        f"{_format_local_time(local)} never came in {zone}: clocks went forward; write an offset"
-    )
+    message = f"{shown} did not exist in {zone}, as clocks went forward; write the offset"
     raise InvalidValueError("local-gap", message)
 
 
@@ -155,6 +154,6 @@ def _describe_format_mistake(text: str) -> str:
     match = _LEADING_DATE.match(text)
     if match and text[match.end() : match.end() + 1] in {" ", "t"}:
         return (
-            f"{quote_text(text)} is no instant; write `T` between date and time, as in {_EXAMPLES}"
+            f"{quote_text(text)} is not valid; write `T` between date and time, as in {_EXAMPLES}"
         )
-    return f"{quote_text(text)} is no date or instant; write it like {_EXAMPLES}"
+    return f"{quote_text(text)} is not a date or instant; write it like {_EXAMPLES}"

@@ -68,7 +68,7 @@ ACCOUNT = RecordType(
         KeySpec("timezone", _TIME_ZONE, _ACCOUNT_ZONE_DESCRIPTION),
         KeySpec("post_at", _TIME_OF_DAY, _POST_AT_DESCRIPTION),
         KeySpec("max_per_day", _DAILY_CAP, _DAILY_CAP_DESCRIPTION),
-        KeySpec("days", EnumType(DayZone), "in whose zone an event's day is read", default="event"),
+        KeySpec("days", EnumType(DayZone), "whose zone decides an event's day", default="event"),
         KeySpec(
             "options",
             MappingType(OPTION, _SINGLE_LINE, _OPTIONS_EXPECTED, finish.finish_options),
@@ -120,7 +120,7 @@ TRANSLATION = RecordType(
 EVENT = RecordType(
     "an event",
     (
-        KeySpec("id", ID, "its name for ever, unique in its mission", required=True),
+        KeySpec("id", ID, "a permanent name, unique in its mission", required=True),
         KeySpec(
             "at",
             DateOrInstantType(),
@@ -131,7 +131,7 @@ EVENT = RecordType(
         KeySpec(
             "sources",
             ListType(_SINGLE_LINE, min_items=1),
-            "where this is recorded: links or names of documents, at least one",
+            "at least one link or document that records it",
             required=True,
         ),
         KeySpec("zone", _TIME_ZONE, _TIME_ZONE_DESCRIPTION, default="UTC"),
@@ -167,7 +167,7 @@ EVENT = RecordType(
 MISSION = RecordType(
     "a mission",
     (
-        KeySpec("id", ID, "its name for ever, unique in the file", required=True),
+        KeySpec("id", ID, "a permanent name, unique in the file", required=True),
         KeySpec("name", _SINGLE_LINE, "its name for readers", required=True),
         KeySpec("agencies", _LINE_LIST, "who flew it"),
         KeySpec("tags", _TAG_LIST, _TAGS_DESCRIPTION + ", for all of its events"),
@@ -184,7 +184,7 @@ SCHEDULE = RecordType(
     "the schedule",
     (
         KeySpec("missions", MappingListType(MISSION, "id"), "what is remembered", required=True),
-        KeySpec("defaults", DEFAULTS, "what holds where an account or event says nothing else"),
+        KeySpec("defaults", DEFAULTS, "what applies unless an account or event says otherwise"),
         KeySpec(
             "accounts", MappingListType(ACCOUNT, "name"), "who posts; with none, a local timeline"
         ),

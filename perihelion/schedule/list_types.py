@@ -52,8 +52,10 @@ class MappingListType(Generic[T]):
         position = mapping.key_events[self._unique][1].start_mark
         first = seen.setdefault(value, position)
         if first is not position:
-            where = f"the first stands in line {reader.locate_position(first).line}"
-            message = f"the {self._unique} {quote_text(value)} is taken: {where}; choose another"
+            where = f"on line {reader.locate_position(first).line}"
+            message = (
+                f"the {self._unique} {quote_text(value)} is already used {where}; choose another"
+            )
             reader.add_mistake(position, f"duplicate-{self._unique}", message)
 
     def to_json_schema(self) -> dict[str, Any]:
@@ -109,7 +111,7 @@ class BoundedListType(Generic[T]):
         values: list[T | None] = []
         while (item := reader.next_event()) is not None and type(item) is not SequenceEndEvent:
             if len(values) == self._max_items:
-                message = f"this is one too many; the list takes {self._max_items} at the most"
+                message = f"too many items; the list may have at most {self._max_items}"
                 reader.add_mistake(item.start_mark, "too-many", message)
             values.append(self._item.read_value(item, reader))
         if not values and not reader.is_stopped:

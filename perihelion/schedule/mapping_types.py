@@ -123,7 +123,7 @@ class RecordType(Generic[T]):
 
     def _report_exclusive_keys(self, mapping: ParsedMapping, reader: YamlReader) -> None:
         first, second = (name for name in mapping.key_events if name in self._exclusive_keys)
-        message = f"`{second}` and `{first}` cannot both stand here; keep one of them"
+        message = f"`{second}` and `{first}` exclude each other; keep one of them"
         reader.add_mistake(mapping.key_events[second][0].start_mark, "not-both", message)
 
     def to_json_schema(self) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def _report_duplicate_key(
     key: str, name: Event, mapping: ParsedMapping, reader: YamlReader
 ) -> None:
     first = reader.locate_position(mapping.key_events[key][0].start_mark).line
-    message = f"the key {quote_text(key)} stands here twice; the first is in line {first}"
+    message = f"duplicate key {quote_text(key)}; the first is on line {first}"
     reader.add_mistake(name.start_mark, "duplicate-key", message)
 
 

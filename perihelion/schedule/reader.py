@@ -99,14 +99,12 @@ class YamlReader:
             self.report_missing_value(event, expected)
         elif type(event) is not AliasEvent:  # an alias has had its complaint
             kind = _EVENT_DESCRIPTIONS.get(type(event), "something else")
-            self.add_mistake(
-                event.start_mark, "wrong-type", f"{kind} stands here; write {expected}"
-            )
+            self.add_mistake(event.start_mark, "wrong-type", f"found {kind}; write {expected}")
         self.skip_value(event)
 
     def report_missing_value(self, event: Event, expected: str) -> None:
         """Note that nothing stands where `wanted` should."""
-        message = f"nothing stands here; write {expected}, or leave it out if it is optional"
+        message = f"the value is missing; write {expected}, or remove the key if it is optional"
         self.add_mistake(event.start_mark, "empty", message)
 
     def skip_value(self, event: Event | None) -> None:
@@ -141,7 +139,9 @@ class YamlReader:
 
     def _report_too_deep(self, position: YamlPosition | None) -> None:
         self.add_mistake(
-            position, "too-deep", f"nested more than {MAX_DEPTH} deep; the schedule never is"
+            position,
+            "too-deep",
+            f"nested over {MAX_DEPTH} levels deep; a schedule never needs that",
         )
         self._stop_reading()
 

@@ -124,7 +124,7 @@ class PatternType(ScalarType[str]):
         """The text itself."""
         if self._match(text) is None:
             raise InvalidValueError(
-                self.code, f"{quote_text(text)} does not do; write {self.expected}"
+                self.code, f"{quote_text(text)} is not valid here; write {self.expected}"
             )
         return text
 
@@ -167,7 +167,7 @@ class IntegerType(ScalarType[int]):
         """The number."""
         if _NUMBER.fullmatch(text) is None or not self._low <= int(text) <= self._high:
             raise InvalidValueError(
-                "bad-number", f"{quote_text(text)} does not do; write {self.expected}"
+                "bad-number", f"{quote_text(text)} is not valid here; write {self.expected}"
             )
         return int(text)
 
@@ -186,7 +186,7 @@ class TimeOfDayType(ScalarType[time]):
         match = _TIME_OF_DAY.fullmatch(text)
         if match is None:
             raise InvalidValueError(
-                "bad-time", f"{quote_text(text)} is no time of day; write {self.expected}"
+                "bad-time", f"{quote_text(text)} is not a time of day; write {self.expected}"
             )
         return time(int(match[1]), int(match[2]))
 
@@ -214,7 +214,7 @@ class LatePolicyType(ScalarType[LatePolicy]):
         match = _DURATION.fullmatch(text)
         if match is None:
             raise InvalidValueError(
-                "bad-late", f"{quote_text(text)} is no lateness; write {self.expected}"
+                "bad-late", f"{quote_text(text)} is not a valid `late`; write {self.expected}"
             )
         seconds = int(match[1]) * _UNIT_SECONDS[match[2]]
         if seconds > _MAX_LATE_SECONDS:

@@ -7,17 +7,17 @@ from typing import NamedTuple, Protocol
 from yaml import MarkedYAMLError
 
 _UNTERMINATED_QUOTE = "found unexpected end of stream"
-_NEEDS_QUOTES = "a text that starts so must stand in quotes"
+_NEEDS_QUOTES = "a text that starts like this must be quoted"
 _ADVICE = {
-    "mapping values are not allowed": "a text with `: ` in it must stand in quotes, and the keys "
-    "of a mapping right below each other",
-    "could not find expected ':'": "a key ends with `:`, and a long text goes on further right",
+    "mapping values are not allowed": "quote a text that contains `: `, and align the keys of a "
+    "mapping",
+    "could not find expected ':'": "end a key with `:`, and indent the next lines of a long text",
     "did not find expected key": "is this line indented like its neighbours? does a quote end too "
     "early? (inside '...', a ' is written twice)",
     "did not find expected '-' indicator": "is this line indented like its neighbours?",
     "did not find expected ',' or": "a list ends with `]`, a mapping in braces with `}`",
     _UNTERMINATED_QUOTE: "the quote that opens here is never closed",
-    "cannot start any token": "a text that starts with this character must stand in quotes",
+    "cannot start any token": "a text that starts with this character must be quoted",
     "did not find expected node content": "a value is missing here",
     "did not find expected alphabetic or numeric": _NEEDS_QUOTES,
     "did not find expected comment or line break": _NEEDS_QUOTES,
@@ -60,7 +60,7 @@ def explain_yaml_error(error: Exception, data: bytes) -> tuple[YamlPosition, str
         marks = marks[::-1]
     position = marks[0] or marks[1] or Position(0, 0)
     if _is_tab_at(position, data):
-        return position, "tab", "a tab stands here; YAML is indented with spaces only"
+        return position, "tab", "there is a tab here; indent YAML with spaces only"
     advice = next((words for part, words in _ADVICE.items() if part in problem), "")
     message = (
         f"not valid YAML: {problem}" + _describe_context(error) + (f"; {advice}" if advice else "")

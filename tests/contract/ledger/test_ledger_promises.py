@@ -178,7 +178,7 @@ def test_sweeping_makes_missed_what_is_too_late_and_tells_why_it_had_waited(
     assert ledger.mark_missed(testbed.clocks.now) == 0
     assert ledger.count_deliveries_by_state() == {State.MISSED: 2, State.DUE: 1}
     assert ledger.get_delivery(make_key(1)).reason == (
-        "too late by its late policy; before that: 429 slow down"
+        "too late by its late policy; until then: 429 slow down"
     )
     assert ledger.get_delivery(make_key(2)).reason == "too late by its late policy"
 

@@ -163,7 +163,7 @@ def test_a_network_without_pictures_gets_neither_picture_nor_its_credit() -> Non
 
 
 def test_an_alt_text_that_is_too_long_is_refused_not_cut() -> None:
-    with pytest.raises(CompositionError, match=r"command-handover.*alt text has 19 .* of 18"):
+    with pytest.raises(CompositionError, match=r"command-handover.*alt text .*\(19 of 18\)"):
         compose_sample(limits=Limits(4096, alt_length=18))
 
 
@@ -203,7 +203,7 @@ def test_several_pictures_speak_the_language_of_the_post() -> None:
 def test_every_alt_text_that_goes_out_must_fit() -> None:
     short = Limits(4096, pictures=2, alt_length=10)
     assert len(compose_sample(SEVERAL, limits=short).pictures) == 2
-    with pytest.raises(CompositionError, match=r"c\.jpg: the alt text has 20 characters of 10"):
+    with pytest.raises(CompositionError, match=r"c\.jpg is too long \(20 of 10\)"):
         compose_sample(SEVERAL, limits=replace(short, pictures=3))
 
 

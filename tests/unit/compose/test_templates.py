@@ -67,7 +67,7 @@ def test_a_fault_that_has_no_line_is_told_by_the_file_alone(tmp_path: Path) -> N
     ("source", "problem"),
     [
         ("{% include 'launch.j2' %}", "launch.j2:1: includes or calls itself without end"),
-        ("{{ title[:0] }}", "says nothing; give it a wording"),
+        ("{{ title[:0] }}", "is empty; add a wording"),
     ],
 )
 def test_what_is_known_to_be_broken_is_not_rendered_again(
@@ -189,7 +189,7 @@ def test_a_template_that_is_no_utf8_is_found_at_its_line(folder: Path, file: str
     (folder / file).write_bytes(b"{{ date }}\n\xfc\n")
     (found,) = Templates(folder).find_errors()
     assert (found.template, found.line) == (str(folder / file), 2)
-    assert "0xFC is no UTF-8" in found.problem
+    assert "0xFC is not UTF-8" in found.problem
 
 
 def test_all_faults_are_told_at_once_each_once(folder: Path) -> None:

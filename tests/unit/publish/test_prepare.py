@@ -136,4 +136,4 @@ def test_a_mistake_of_our_own_in_wording_stops_that_post_alone() -> None:
     refused = prepare_delivery(SpentLedger(0), fail_to_compose)
     assert isinstance(refused, ClaimRefused)
     assert refused.state is State.REJECTED
-    assert "could not be worded" in refused.reason
+    assert "could not be composed" in refused.reason

@@ -37,7 +37,7 @@ from tests.fakes.schedule_texts import (
         ("at", "2016-02-29T23:59:60Z", "bad-time", "00:00 to 23:59"),
         ("at", "2016-02-29T20:15+24:00", "bad-time", "-05:00"),
         ("at", "2016-02-29T20:15", "no-zone", "add `zone:`"),
-        ("at", "[2016-02-29]", "wrong-type", "a list stands here; write a date"),
+        ("at", "[2016-02-29]", "wrong-type", "found a list; write a date"),
         ("zone", "Europe/Berln", "bad-zone", "did you mean `Europe/Berlin`?"),
         ("zone", "europe/berlin", "bad-zone", "did you mean `Europe/Berlin`?"),
         ("zone", "Berlin", "bad-zone", "did you mean `Europe/Berlin`?"),
@@ -56,8 +56,8 @@ from tests.fakes.schedule_texts import (
         ("id", "-a", "bad-id", "lower-case letters"),
         ("id", "ländung", "bad-id", "lower-case letters"),
         ("kind", "Moon landing", "bad-kind", "moon-landing"),
-        ("title", "[a]", "wrong-type", "a list stands here; write a text"),
-        ("title", "{a: b}", "wrong-type", "a mapping stands here; write a text"),
+        ("title", "[a]", "wrong-type", "found a list; write a text"),
+        ("title", "{a: b}", "wrong-type", "found a mapping; write a text"),
         ("title", "''", "empty", "write a text"),
         ("title", "~", "empty", "write a text"),
         ("title", '"a\\nb"', "lines", "on one line"),
@@ -98,15 +98,15 @@ def test_a_wrong_value_is_told_at_its_place(key: str, value: str, code: str, say
 @pytest.mark.parametrize(
     ("at", "zone", "code", "says"),
     [
-        ("2016-03-27T02:30", "Europe/Berlin", "local-gap", "never came in Europe/Berlin"),
+        ("2016-03-27T02:30", "Europe/Berlin", "local-gap", "did not exist in Europe/Berlin"),
         (
             "2016-11-06T01:30",
             "America/New_York",
             "local-twice",
-            "write an offset: 2016-11-06T01:30-04:00 or 2016-11-06T01:30-05:00",
+            "write the offset: 2016-11-06T01:30-04:00 or 2016-11-06T01:30-05:00",
         ),
         # Samoa went without 30 December 2011: a whole day that never came.
-        ("2011-12-30T12:00", "Pacific/Apia", "local-gap", "never came in Pacific/Apia"),
+        ("2011-12-30T12:00", "Pacific/Apia", "local-gap", "did not exist in Pacific/Apia"),
     ],
 )
 def test_a_local_time_that_is_no_single_instant_is_refused(
@@ -152,11 +152,11 @@ def test_a_missing_key_is_told_where_its_mapping_begins(key: str) -> None:
         ("{file: a.jpg, credit: NASA}", "a picture needs `alt`"),
         ("{file: a.jpg, alt: A}", "a picture needs `credit`"),
         ("{alt: A, credit: NASA}", "a picture needs `file`"),
-        ("{file: a.jpg, alt: '', credit: NASA}", "nothing stands here"),
+        ("{file: a.jpg, alt: '', credit: NASA}", "the value is missing"),
         ("{file: ../a.jpg, alt: A, credit: NASA}", "below the schedule's own folder"),
         ("{file: /a.jpg, alt: A, credit: NASA}", "below the schedule's own folder"),
         ("{file: 'C:\\a.jpg', alt: A, credit: NASA}", "below the schedule's own folder"),
-        ("a.jpg", "a text stands here; write a picture"),
+        ("a.jpg", "found a text; write a picture"),
     ],
 )
 def test_a_picture_needs_a_file_alt_text_and_a_credit(picture: str, says: str) -> None:
@@ -176,10 +176,10 @@ TWO = f"[{PICTURE}, {PICTURE.replace('a.jpg', 'b.jpg')}]"
         ("a.jpg", "a.jpg", "wrong-type", "write a list"),
         (f"[{PICTURE}, b.jpg]", "b.jpg", "wrong-type", "write a picture"),
         (f"[{PICTURE}, {{file: b, credit: c}}]", "{file: b,", "missing-key", "needs `alt`"),
-        (f"[{PICTURE}, {{file: b, alt: '', credit: c}}]", "''", "empty", "nothing stands here"),
+        (f"[{PICTURE}, {{file: b, alt: '', credit: c}}]", "''", "empty", "the value is missing"),
         (f"[{PICTURE}, {{file: /b, alt: b, credit: c}}]", "/b", "bad-file", "own folder"),
         (f"[{', '.join([PICTURE] * 4)}, {{file: e, alt: e, credit: e}}]", "{file: e", "too-many",
-         "takes 4 at the most"),
+         "may have at most 4"),
     ],
 )  # fmt: skip
 def test_each_mistake_of_several_pictures_is_told_at_its_own_place(
@@ -198,7 +198,7 @@ def test_picture_and_pictures_cannot_both_stand_there(first: str) -> None:
     text = schedule_with_one_event(**{first: values[first], second: values[second]})
     ((line, column, code, message),) = find_mistakes_with_messages(text)
     assert (line, column, code) == (*find_position(text, f"{second}: "), "not-both")
-    assert f"`{second}` and `{first}` cannot both stand here" in message
+    assert f"`{second}` and `{first}` exclude each other" in message
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_key_that_stands_twice_names_the_line_of_the_first() -> None:
     text = schedule_with_one_event() + "        title: again\n"
     ((line, column, code, message),) = find_mistakes_with_messages(text)
     assert (line, column, code) == (9, 9, "duplicate-key")
-    assert "the first is in line 7" in message
+    assert "the first is on line 7" in message
     options = "missions: []\naccounts: [{network: x, options: {a: 1, b: 2, a: 3}}]\n"
     assert find_mistakes(options) == [(2, 47, "duplicate-key")]
 
@@ -297,7 +297,7 @@ accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
         (9, 59, "duplicate-name"),
         (9, 73, "duplicate-name"),
     ]
-    firsts = [message.partition("stands in ")[2].partition(";")[0] for *_, message in reported]
+    firsts = [message.partition("used on ")[2].partition(";")[0] for *_, message in reported]
     assert firsts == ["line 5", "line 2", "line 9", "line 9"]
 
 
@@ -340,7 +340,7 @@ def test_a_list_or_mapping_whose_lines_are_all_comments_is_told_as_empty() -> No
     text = "missions: []\naccounts:\n#  - {network: x}\ndefaults: ~\n"
     reported = find_mistakes_with_messages(text)
     assert [mistake[:3] for mistake in reported] == [(2, 10, "empty"), (4, 11, "empty")]
-    assert all(message.startswith("nothing stands here; write ") for *_, message in reported)
+    assert all(message.startswith("the value is missing; write ") for *_, message in reported)
     assert find_mistakes("missions: []\naccounts: '~'") == [(2, 11, "wrong-type")]
 
 

@@ -57,7 +57,7 @@ def test_a_ledger_that_cannot_be_looked_at_is_a_finding_and_not_taken_for_none(s
     with as_ordinary_user():
         found = ledger_finding(state)
     assert not found.ok
-    assert "cannot be looked at, so nothing is posted" in found.details[0]
+    assert "cannot be accessed, so nothing is posted" in found.details[0]
 
 
 def test_a_folder_in_which_no_ledger_can_be_made_is_a_finding(state: Path) -> None:
