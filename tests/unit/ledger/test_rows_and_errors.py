@@ -83,7 +83,10 @@ def test_a_post_comes_back_from_the_ledger_byte_for_byte(
         ('FATAL:  password authentication failed for user "bot"', "correct them"),
         ('FATAL:  database "nowhere" does not exist', "create it"),
         ("cannot execute UPDATE in a read-only transaction", "looking for the primary"),
-        ("server closed the connection unexpectedly\n\tThis probably means", "retrying automatically"),
+        (
+            "server closed the connection unexpectedly\n\tThis probably means",
+            "retrying automatically",
+        ),
     ],
 )
 def test_each_trouble_is_told_with_what_to_do_in_one_line(problem: str, advice: str) -> None:
