@@ -44,7 +44,7 @@ only once the post exists: a repeat during the first request would create a seco
 _SKIPPED_BY_OPTION = "skipped, as the account's option `unknown` says"
 
 Outcome = Receipt | Exception | None
-"""A receipt; what was raised; or None: looked up, and not there."""
+"""A receipt; what was raised; or None, if a look-up did not find the post."""
 
 
 class UnknownPolicy(StrEnum):
@@ -141,7 +141,7 @@ class Decider:
         if isinstance(outcome, Receipt):
             return self._decide_sent(claim, outcome)
         if outcome is None:
-            absent = _settle(claim, State.WAITING, "looked up, and not there")
+            absent = _settle(claim, State.WAITING, "looked up; it is not on the network")
             return replace(absent, ready_at=self.now, credentials_refused=False)
         if isinstance(outcome, Rejected):
             return self._decide_rejected(claim, outcome)
