@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from difflib import SequenceMatcher
 from html import unescape
 from html.parser import HTMLParser
@@ -53,18 +54,22 @@ def is_near_text(one: str, other: str) -> bool:
     """Whether one may be the other as some server shows it, or as somebody has corrected it.
 
     Servers shorten links and mentions, fold Unicode, render markup and escape characters; what
-    remains of both must be almost the same letters and digits, and there must be some.
+    remains of both must be almost the same letters and digits, and there must be some. A number
+    may be missing from one of them, as that of a rendered list is; other numbers tell of another
+    anniversary.
     """
     left, right = _fold_text(one), _fold_text(other)
-    if not (left and right):
+    letters, others = _keep_letters(left), _keep_letters(right)
+    numbers, rest = (Counter(re.findall(r"\d+", text)) for text in (left, right))
+    if not (letters and others) or not (numbers <= rest or rest <= numbers):
         return False
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    matcher = SequenceMatcher(None, letters, others, autojunk=False)
     return matcher.quick_ratio() >= MIN_SIMILARITY and matcher.ratio() >= MIN_SIMILARITY
 
 
 def _fold_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unescape(text)).casefold()
-    return "".join(c for c in _LINK.sub("", _MENTION.sub("", folded)) if c.isalnum())
+    return _LINK.sub("", _MENTION.sub("", folded))
 
 
 def _visible_characters(text: str) -> str:

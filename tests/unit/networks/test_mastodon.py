@@ -613,10 +613,14 @@ def test_texts_are_the_same_whatever_their_white_space() -> None:
         ("11 years ago: landing", "*11* years ago: landing"),
         ("ISS and Mir", "#ISS and #Mir"),
         ("10 km\u00b2 of ice, 20 \u2103", "10 km2 of ice, 20 \u00b0C"),
+        (
+            "April 1961: the first man in space flies",
+            "12. April 1961: the first man in space flies",
+        ),
         ("Rock &amp; roll &quot;loud&quot;", 'Rock & roll "loud"'),
         ("Eleven years ago: landing in Kazakhstan", "Eleven years ago: landing in Kazakstan"),
     ],
-    ids=["a link", "a mention", "markup", "tags", "Unicode", "entities", "a typo"],
+    ids=["a link", "a mention", "markup", "tags", "Unicode", "a list", "entities", "a typo"],
 )
 def test_a_text_that_a_server_shows_otherwise_is_near(shown: str, sent: str) -> None:
     assert is_near_text(shown, sent)
@@ -627,6 +631,11 @@ def test_a_text_that_a_server_shows_otherwise_is_near(shown: str, sent: str) -> 
     ("one", "other"),
     [
         ("Eleven years ago: landing", "Eleven years ago: launch"),
+        (
+            "Today 11 years ago: a landing in Kazakhstan",
+            "Today 12 years ago: a landing in Kazakhstan",
+        ),
+        ("Event number 1 of this very busy day", "Event number 2 of this very busy day"),
         ("Eleven years ago today", "Eleven years ago today, and more"),
         ("https://nasa.gov/one", "https://nasa.gov/two"),
         ("🚀", "🛰"),
