@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from perihelion.model.accounts import Account
     from perihelion.model.posts import Limits, Post, Receipt
-
-Read = TypeVar("Read")
 
 REQUEST_DEADLINE = 25.0
 """Seconds that one request may take; leases and timeouts must not be shorter."""
@@ -206,38 +204,12 @@ class NetworkSpec:
     login: str = ""
     read_options: Callable[[Account], object] | None = None
     limits_of: Callable[[Account], Limits] | None = None
+    is_paid: bool = False
+    """Whether its posts cost money; its adapter is then a PaidNetwork."""
 
     def limits_for(self, account: Account) -> Limits:
         """The limits for `account` unless the server has its own."""
         return self.limits_of(account) if self.limits_of else self.limits
-
-
-class Dialogue(Protocol):
-    """A person at a terminal, during a sign-in.
-
-    `context` is the account's: its values are those already set, or otherwise the defaults. What a
-    sign-in saves in its memory is available to the `check` that follows, and deleted after it.
-    """
-
-    context: Context
-
-    def show(self, text: str) -> None:
-        """Show a paragraph or an address, without the secrets that were typed."""
-
-    def prompt(
-        self,
-        question: str,
-        parse: Callable[[str], Read],
-        *,
-        secret: bool = False,
-        default: str = "",
-    ) -> Read:
-        """The result of `parse` for the answer, without white space around it.
-
-        If `parse` raises ValueError, a configuration error or a publish error, its text is shown
-        (that of a ValueError after the word "That") and the question is repeated. A `secret` is not
-        shown as it is typed. An empty answer means `default`, if there is one.
-        """
 
 
 @dataclass(frozen=True, slots=True)

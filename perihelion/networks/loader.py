@@ -18,7 +18,7 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import NetworkSpec
 from perihelion.networks.shared.addresses import is_loopback as is_loopback_host
 from perihelion.networks.shared.credentials import (
-    VariableReader,
+    choose_variant,
     find_option_mistakes,
     make_mistake,
 )
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from perihelion.model.accounts import Account
-    from perihelion.networks.base import Dialogue, Secret
+    from perihelion.networks.base import Secret
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 BUILT_IN_NETWORKS = ("local", "mastodon", "bluesky", "nostr", "telegram", "threads", "discord", "x")
 """Packages beside this module; each has its SPEC in `adapter`, which is imported when needed."""
@@ -51,6 +52,11 @@ def _is_loadable(name: str) -> bool:
     except ConfigurationError:
         return False
     return True
+
+
+def paid_networks() -> tuple[str, ...]:
+    """The names of the networks whose posts cost money."""
+    return tuple(name for name in usable_networks() if load_spec(name).is_paid)
 
 
 @lru_cache
@@ -97,7 +103,7 @@ def read_credentials(
     """The values of the account's variables, by name without prefix, and what is wrong with them.
 
     The values are None if no variable is set, which turns the account off, or if there are
-    mistakes. A secret may be in a file whose path is in NAME_FILE; `read` reads it.
+    mistakes. A secret may be in a file whose path is in NAME_FILE.
     """
     if account.network not in network_names():
         text = f"there is no network {account.network!r}{suggest_network(account.network)}"
@@ -107,11 +113,9 @@ def read_credentials(
     except ConfigurationError as error:
         found = error.mistakes
         return None, [make_mistake(account, m.code, m.message, key="network") for m in found]
-    mistakes = find_option_mistakes(account, spec)
-    values = VariableReader(account, environ)
-    chosen = values.choose_variant(spec)
-    mistakes += values.mistakes
-    return (None if mistakes else chosen), mistakes
+    values, wrong = choose_variant(account, spec, environ)
+    mistakes = find_option_mistakes(account, spec) + wrong
+    return (None if mistakes else values), mistakes
 
 
 @lru_cache

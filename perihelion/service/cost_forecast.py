@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from perihelion.networks import loader
 from perihelion.networks.x.costs import (
     PRICES,
     calculate_price,
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from perihelion.service.wiring import App
 
 FORECAST_DAYS = 366
-PAID_NETWORK = "x"
-"""The one network that charges; its prices stand in `networks/x/costs.py`, with their date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,11 @@ class MonthlyCost:
 
 
 def forecast_costs(app: App, first: date) -> list[MonthlyCost]:
-    """The coming year, month by month, for every account on X, set up or not."""
+    """The coming year, month by month, for every account on a paid network, set up or not."""
     return [
         _sum_month(account, name, list(posts))
-        for account in select_accounts(app, PAID_NETWORK)
+        for network in loader.paid_networks()
+        for account in select_accounts(app, network)
         for name, posts in groupby(
             preview_posts(app, [account], first, FORECAST_DAYS), _format_month
         )
@@ -57,8 +57,8 @@ def forecast_costs(app: App, first: date) -> list[MonthlyCost]:
 
 
 def list_spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
-    """One line on what an account on X has spent this calendar month (UTC); none for others."""
-    if account.network != PAID_NETWORK:
+    """One line on what a paid account has spent this calendar month (UTC); none for others."""
+    if not loader.load_spec(account.network).is_paid:
         return
     first, _next = month_of(app.clock.now())
     spent = sum_prices(ledger.list_posts_since(account.name, first))

@@ -10,7 +10,7 @@ from perihelion.networks.shared.sign_in_steps import choose_option, parse_server
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 _APP_PASSWORD = re.compile("[a-z0-9]{4}(-[a-z0-9]{4}){3}")
 _HANDLE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*|did:\S+")

@@ -169,9 +169,7 @@ class BotAdapter(ChannelAdapter):
         return (one for one in found if one.item["author"].get("id") == self._own_id)
 
     def _open_history(self) -> ChannelHistory:
-        return ChannelHistory(
-            self._http, self._url, self._http.label("the channel"), self._context.now
-        )
+        return ChannelHistory(self._http, self._url, self._context.now)
 
 
 def make_adapter(context: Context) -> Network:

@@ -23,8 +23,8 @@ LIMITS = Limits(
     alt_length=1024,
     picture_bytes=10_000_000,
 )
-"""Discord counts code points, says a developer of its API (discord-api-docs#1315); its documents
-say "characters". There are never fewer UTF-16 units, so that a text that fits here always fits."""
+"""Discord counts code points, according to a developer of its API (discord-api-docs#1315); its
+documents say "characters". A text has at least as many UTF-16 units, so one that fits here fits."""
 SUPPRESS_EMBEDS = 1 << 2
 """The flag of a message whose links show no preview."""
 

@@ -26,10 +26,11 @@ PAGE_SIZE = 100
 
 
 class ChannelHistory:
-    """The messages of the channel at `url`; `what` names it in errors."""
+    """The messages of the channel at `url`."""
 
-    def __init__(self, http: HttpClient, url: str, what: str, now: Callable[[], datetime]) -> None:
-        self._http, self._url, self._what, self._now = http, url, what, now
+    def __init__(self, http: HttpClient, url: str, now: Callable[[], datetime]) -> None:
+        self._http, self._url, self._now = http, url, now
+        self._what = http.label("the channel")
 
     def read_since(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
         """Every message since `since`, newest first, whoever wrote it. Raises as the reader does.
@@ -52,7 +53,7 @@ class ChannelHistory:
 
     def _fetch_page(self, cursor: str) -> Page[dict[str, Any]]:
         query = {"limit": str(PAGE_SIZE)} | ({"before": cursor} if cursor else {})
-        answer = self._http.request(self._what, "GET", f"{self._url}/messages", params=query)
+        answer = self._http.request("the channel", "GET", f"{self._url}/messages", params=query)
         entries = [_parse_message(one) for one in require_type(answer.data, list)]
         entries.sort(key=lambda one: -int(one.id))
         return Page(entries, entries[-1].id if entries else "", headers=answer.headers)
@@ -63,18 +64,18 @@ class ChannelHistory:
         Without the permission Read Message History, Discord shows no messages instead of refusing.
         """
         with failures_as_not_sent():
-            channel = self._http.request(self._what, "GET", self._url)
+            channel = self._http.request("the channel", "GET", self._url)
         last = channel.get_text("last_message_id")
         return bool(channel.get_text("id")) and (not last or self._is_gone(last))
 
     def _is_gone(self, message_id: str) -> bool:
-        """Whether a message was deleted; refused to a bot that may not read, and then no."""
+        """Whether a message was deleted; False if the bot may not read it."""
         try:
-            self._http.request(self._what, "GET", f"{self._url}/messages/{message_id}")
-        except PublishError as error:
-            # Of all that is told as a 404, only "unknown message" rejects.
-            answer = self._http.session.response
-            return isinstance(error, Rejected) and answer is not None and answer.status_code == 404  # noqa: PLR2004 - Not Found
+            self._http.request("the channel", "GET", f"{self._url}/messages/{message_id}")
+        except Rejected:
+            return self._http.last_status == 404  # noqa: PLR2004 - with a 404, only "unknown message"
+        except PublishError:
+            return False
         return False
 
 

@@ -16,7 +16,7 @@ from perihelion.networks.shared.sign_in_steps import choose_option, choose_or_ty
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 BOT_PERMISSIONS = 1 << 10 | 1 << 11 | 1 << 15 | 1 << 16
 """View Channels, Send Messages, Attach Files, Read Message History."""

@@ -1,14 +1,14 @@
 """The built-in network: posts become lines of `timeline.jsonl` in the state folder.
 
-It needs no account and no server, and keeps the promise for ever: under a lock, a line is added
-only where no line has its token yet, and it is on disk before `publish` returns.
+It needs no account and no server, and never makes a duplicate: a line is added under a lock, only
+if no line has its token yet, and is on disk before `publish` returns.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from perihelion.networks.base import (
     NetworkSpec,
     PublishedPost,
 )
+from perihelion.networks.shared.json_values import get_object, get_text, parse_json
 from perihelion.networks.shared.media import require_fit
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(length=5000, pictures=20, alt_length=5000, picture_bytes=50_000_000)
 LOCK_SECONDS = 10
-"""How long to wait for another process that is writing its line."""
+"""How long to wait for another process that is writing."""
 
 
 class Local:
@@ -51,7 +52,7 @@ class Local:
         self._token_index = _TokenIndex()
 
     def check(self) -> Identity:
-        """That the folder can be written, without writing."""
+        """Check that the folder is writable, without writing."""
         folder = self.path.parent
         nearest = next(f for f in (folder, *folder.absolute().parents) if _path_exists(f))
         target = self.path if _path_exists(self.path) else nearest
@@ -60,7 +61,7 @@ class Local:
         return Identity(self._account, self.path.absolute().as_uri())
 
     def publish(self, post: Post, token: str) -> Receipt:
-        """Add the post's line, unless a line with this token is there."""
+        """Add the post's line, unless there is one with this token."""
         require_fit(post, LIMITS)
         with self._open_for_writing() as file:
             _repair_last_line(file)
@@ -72,7 +73,7 @@ class Local:
                 _append_line(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
             return receipt
 
-    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token says it all
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token is enough
         """The receipt of the line with this token."""
         return next(
             (_make_receipt(line) for line in self._read_lines() if line.get("token") == token), None
@@ -107,7 +108,7 @@ class Local:
 
     @contextmanager
     def _open_for_writing(self) -> Iterator[FileIO]:
-        """The file, open and locked; every way it can fail before a line is in it is NotSent."""
+        """The file, open and locked. Raises NotSent for every failure before a line is written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._lock, _open_file(self.path) as file:
@@ -120,10 +121,7 @@ class Local:
     def _read_lines(self) -> Iterator[dict[str, Any]]:
         try:
             with self.path.open("rb") as file:
-                for raw in file:
-                    line = _decode_line(raw)
-                    if line is not None:
-                        yield line
+                yield from filter(None, (get_object(parse_json(raw)) for raw in file))
         except FileNotFoundError:
             return
         except OSError as error:
@@ -131,7 +129,7 @@ class Local:
 
 
 def _path_exists(path: Path) -> bool:
-    """Whether it is there, as far as this program may look."""
+    """Whether it exists, as far as this program has access."""
     try:
         return path.exists()
     except OSError:
@@ -139,7 +137,7 @@ def _path_exists(path: Path) -> bool:
 
 
 class _TokenIndex:
-    """The tokens in the file, and how far it has been read, so that nothing is read twice."""
+    """The tokens in the file, up to where it has been read."""
 
     def __init__(self) -> None:
         self.receipts: dict[str, Receipt] = {}
@@ -147,21 +145,21 @@ class _TokenIndex:
         self._file = (0, 0)
 
     def read_new_lines(self, file: FileIO) -> None:
-        """Take in what was added; all of it, where the file is another one or has shrunk."""
+        """Read what was added, or everything if the file is another one or has shrunk."""
         stat = os.fstat(file.fileno())
         if (stat.st_dev, stat.st_ino) != self._file or stat.st_size < self._offset:
             self.receipts, self._offset = {}, 0
             self._file = (stat.st_dev, stat.st_ino)
         file.seek(self._offset)
         for raw in file.read().split(b"\n"):
-            line = _decode_line(raw)
-            if line is not None and isinstance(line.get("token"), str):
-                self.receipts[line["token"]] = _make_receipt(line)
+            line = get_object(parse_json(raw))
+            if token := get_text(line, "token"):
+                self.receipts[token] = _make_receipt(line)
         self._offset = file.tell()
 
 
 def _open_file(path: Path) -> FileIO:
-    """The file for reading and appending; a new one's name is on disk before anything is in it."""
+    """The file, for reading and appending; the name of a new one is on disk before its content."""
     new = not path.exists()
     file = path.open("a+b", buffering=0)
     if new:
@@ -174,7 +172,7 @@ def _open_file(path: Path) -> FileIO:
 
 
 def _repair_last_line(file: FileIO) -> None:
-    """Close or cut off a last line whose writer was killed while writing it."""
+    """Complete or remove a last line whose writer was killed while writing it."""
     size = file.seek(0, os.SEEK_END)
     tail, start = b"", size
     while start and b"\n" not in tail:
@@ -182,14 +180,14 @@ def _repair_last_line(file: FileIO) -> None:
         file.seek(start)
         tail = file.read(size - start)
     torn = tail[tail.rfind(b"\n") + 1 :]
-    if torn and _decode_line(torn) is not None:
+    if get_object(parse_json(torn)):
         file.write(b"\n")
     elif torn:
         file.truncate(size - len(torn))
 
 
 def _append_line(file: FileIO, line: bytes) -> None:
-    """Write one whole line through to the disk, or leave the file as it was."""
+    """Write one whole line to the disk, or leave the file unchanged."""
     size = file.seek(0, os.SEEK_END)
     try:
         written = 0
@@ -208,20 +206,12 @@ def _undo_append(file: FileIO, size: int, error: OSError) -> None:
         raise OutcomeUnknown(f"a line was written in part: {error}") from error
 
 
-def _decode_line(raw: bytes) -> dict[str, Any] | None:
-    with suppress(ValueError, RecursionError):
-        line = json.loads(raw)
-        if isinstance(line, dict):
-            return line
-    return None
-
-
 def _make_receipt(line: dict[str, Any]) -> Receipt:
     return Receipt(str(line.get("id") or line["token"]), line.get("url"))
 
 
 def _parse_post(line: dict[str, Any]) -> PublishedPost | None:
-    """The line as a post; None for one that a hand has made unreadable."""
+    """The line as a post; None if somebody has made it unreadable."""
     try:
         posted_at = datetime.fromisoformat(line["posted_at"]).astimezone(UTC)
         return PublishedPost(_make_receipt(line), line["text"], posted_at, line.get("token"))

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from perihelion.model.errors import Credentials, NotSent, PublishError, Rejected
+from perihelion.model.errors import Credentials, NotSent, Rejected
 from perihelion.model.posts import Receipt
 from perihelion.networks.base import (
     Context,
@@ -25,25 +24,24 @@ from perihelion.networks.base import (
     PublishedPost,
     Variable,
 )
-from perihelion.networks.mastodon.client import JsonSession, make_client
+from perihelion.networks.mastodon.client import JsonSession, classify_response, make_client
 from perihelion.networks.mastodon.instance import (
     LIMITS,
     Instance,
     limits_beside_warning,
     read_instance,
 )
+from perihelion.networks.mastodon.media_uploads import MediaUploads
 from perihelion.networks.mastodon.timeline import PAGE_SIZE, parse_page
 from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import (
-    classify_status,
     failures_as_not_sent,
-    unknown_as_not_sent,
 )
 from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_text
-from perihelion.networks.shared.media import read_picture_file, require_fit, upload_in_turn
+from perihelion.networks.shared.media import require_fit
 from perihelion.networks.shared.timeline_reader import (
     find_post,
     is_after_first_try,
@@ -55,8 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from perihelion.model.posts import Limits, Media, Post
-    from perihelion.networks.shared.http_client import ApiResponse
+    from perihelion.model.posts import Limits, Post
     from perihelion.networks.shared.timeline_reader import Entry, Page
 
 KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
@@ -64,9 +61,8 @@ KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
 LOOKUP = Dedupe(DedupeMethod.LOOKUP)
 INSTANCE_RETRY_AFTER = timedelta(minutes=10)
 """How long to wait before asking a server about itself again after a failure."""
-NOT_FOUND = 404
 NO_SOURCE_STATUSES = frozenset({400, 403, 404, 405, 410, 422, 501})
-"""With these a server says that it does not show what a post was written as."""
+"""With these a server means that it does not show the source of a post."""
 
 
 class Mastodon(HttpAdapter):
@@ -81,10 +77,10 @@ class Mastodon(HttpAdapter):
         self._base = read_server_url(context)
         token = context.get_value("TOKEN")
         super().__init__(
-            context, HttpClient(context, (token,), classify=_classify_response, session=JsonSession)
+            context, HttpClient(context, (token,), classify=classify_response, session=JsonSession)
         )
         self._client = make_client(self._base, token, self._http.session)
-        self._pause = pause
+        self._uploads = MediaUploads(self._http, self._client, pause, context.deadline)
         self._instance = Instance()
         self._ask_instance_at = context.now()
         self._own_id = ""
@@ -110,7 +106,7 @@ class Mastodon(HttpAdapter):
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload each picture, then make the post with one request."""
         require_fit(post, self.limits)
-        pictures = upload_in_turn(post.pictures, self._upload_picture)
+        pictures = self._uploads.upload_pictures(post.pictures)
         option = self._account.get_option
         answer = self._http.capture_response(
             "the post",
@@ -204,58 +200,6 @@ class Mastodon(HttpAdapter):
                 raise
             return None
         return answer.get_text("text")
-
-    def _upload_picture(self, picture: Media) -> str:
-        """The id of the uploaded picture, once the server has processed it.
-
-        There is no post yet, so that no failure here leaves its outcome unknown.
-        """
-        with unknown_as_not_sent():
-            answer, waited = self._post_picture(picture), 0.0
-            media_id = answer.require_text("id")
-            while answer.status in {202, 206}:
-                if waited >= self._context.deadline:
-                    raise NotSent(f"{answer.what} is still being processed by the server")
-                step = min(0.25 + waited, 2.0)
-                self._pause(step)
-                waited += step
-                answer = self._get_picture(media_id)
-            return media_id
-
-    def _post_picture(self, picture: Media) -> ApiResponse:
-        file = read_picture_file(picture)
-        return self._http.capture_response(
-            "the picture",
-            lambda: self._client.media_post(
-                BytesIO(file.data),
-                file.media_type,
-                picture.alt,
-                focus=tuple(map(float, picture.focus.split(","))) if picture.focus else None,
-                file_name=file.name,
-            ),
-        )
-
-    def _get_picture(self, media_id: str) -> ApiResponse:
-        """The state of an uploaded picture. If it is gone, the post itself is not at fault."""
-        try:
-            return self._http.capture_response("the picture", lambda: self._client.media(media_id))
-        except Rejected as error:
-            if self._http.last_status != NOT_FOUND:
-                raise
-            raise NotSent(self._http.label("the picture is gone from the server")) from error
-
-
-def _classify_response(status: int, data: object) -> type[PublishError] | None:
-    """403: the account may not post (its scope, or it is suspended). 404: the post to reply to.
-
-    Without an error in JSON, the answer is not the API's: the address is wrong.
-    """
-    from_api = "error" in get_object(data)
-    if status == 403:  # noqa: PLR2004 - Forbidden
-        return Credentials if from_api else NotSent
-    if status == NOT_FOUND:
-        return Rejected if from_api else NotSent
-    return classify_status(status)
 
 
 def _make_receipt(status: dict[str, Any]) -> Receipt:

@@ -1,11 +1,14 @@
-"""Mastodon.py, without what it would do on its own."""
+"""Mastodon.py, restricted to single requests, and the meaning of the API's answers."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from perihelion.model.errors import Credentials, NotSent, PublishError, Rejected
+from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_session import HttpSession
+from perihelion.networks.shared.json_values import get_object
 
 if TYPE_CHECKING:
     import requests
@@ -13,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class JsonSession(HttpSession):
-    """Sends the post as the JSON that the API documents; stricter servers refuse form fields.
+    """Sends the post as JSON, as the API documents it; stricter servers refuse form fields.
 
-    In UTF-8, not in escapes: snac 2.75 reads the escapes of U+20BB7 as U+10BB7.
+    It is UTF-8 without escapes, because snac 2.75 reads the escapes of U+20BB7 as U+10BB7.
     """
 
     def request(
         self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        """As requests does, but for the body of a post."""
+        """As in requests, except for the body of a post."""
         form = kwargs.get("data")
         if method == "POST" and str(url).endswith("/api/v1/statuses") and isinstance(form, dict):
             body = {name.removesuffix("[]"): value for name, value in form.items()}
@@ -31,9 +34,22 @@ class JsonSession(HttpSession):
         return super().request(method, url, *args, **kwargs)
 
 
+def classify_response(status: int, data: object) -> type[PublishError] | None:
+    """403: the account may not post (its scope, or it is suspended). 404: the post to reply to.
+
+    Without an error in JSON, the answer is not the API's: the address is wrong.
+    """
+    from_api = "error" in get_object(data)
+    if status == 403:  # noqa: PLR2004 - Forbidden
+        return Credentials if from_api else NotSent
+    if status == 404:  # noqa: PLR2004 - Not Found
+        return Rejected if from_api else NotSent
+    return classify_status(status)
+
+
 def make_client(base: str, token: str, session: HttpSession) -> Client:
-    """A client that neither waits, nor sends again, nor asks for versions; no request is made."""
-    from mastodon import Mastodon as Client  # noqa: PLC0415 - 0.3 s that `--help` does not pay
+    """A client that does not wait, retry or ask for versions; makes no request."""
+    from mastodon import Mastodon as Client  # noqa: PLC0415 - takes 0.3 s, which `--help` need not wait for
 
     client = Client(
         access_token=token,

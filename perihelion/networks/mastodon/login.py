@@ -12,7 +12,7 @@ from perihelion.networks.shared.sign_in_steps import make_authorize_url, parse_s
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 OUT_OF_BAND_URI = "urn:ietf:wg:oauth:2.0:oob"
 """The server shows the code instead of sending it anywhere."""

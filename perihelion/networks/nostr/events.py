@@ -95,8 +95,9 @@ def shown_text(event: Event) -> str:
 def find_token_label(event: Event) -> str | None:
     """The token in the label of a genuine note."""
     for tag in event["tags"]:
-        if isinstance(tag, list) and tag[:1] == ["l"] and tag[2:] == [LABEL_NAMESPACE]:
-            return str(tag[1])
+        match tag:
+            case ["l", label, namespace] if namespace == LABEL_NAMESPACE:
+                return str(label)
     return None
 
 

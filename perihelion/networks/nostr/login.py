@@ -11,7 +11,7 @@ from perihelion.networks.shared.sign_in_steps import choose_option, parse_word
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 DEFAULT_RELAYS = "wss://relay.damus.io wss://nos.lol wss://relay.primal.net"
 """Large, open to everyone and free of charge in 2026; any others will do."""

@@ -124,10 +124,10 @@ class _RelayConnection:
             for message in self._read_messages():
                 match message:
                     case ["OK", str(number), bool(accepted), *rest]:
-                        said = str(rest[0]) if rest else ""
+                        reason = str(rest[0]) if rest else ""
                         # Some relays refuse without the id; only one event can be meant.
                         if number == event["id"] or (not number and not accepted):
-                            return self._classify_ok(said, accepted=accepted)
+                            return self._classify_ok(reason, accepted=accepted)
         except (WebSocketException, OSError) as error:
             return self._unknown_error(describe_cause(error))
         return self._unknown_error("no answer in time")

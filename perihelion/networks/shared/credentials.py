@@ -36,70 +36,67 @@ def read_secret(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
     return text, "" if text else f"{name}_FILE: {file} is empty"
 
 
-class VariableReader:
-    """Reads an account's variables in one environment, and collects what is wrong with them."""
+def choose_variant(
+    account: Account, spec: NetworkSpec, environ: Mapping[str, str]
+) -> tuple[dict[str, Secret] | None, list[Mistake]]:
+    """The values of the variant that is set in `environ`, by name, and what is wrong with them.
 
-    def __init__(self, account: Account, environ: Mapping[str, str]) -> None:
-        self._account, self._environ = account, environ
-        self.mistakes: list[Mistake] = []
-
-    def choose_variant(self, spec: NetworkSpec) -> dict[str, Secret] | None:
-        """The values of the variant that is set, by name; None without one, or with mistakes."""
-        every = {v.name: v for variant in spec.variants for v in variant}
-        found = {name: self._read_variable(v) for name, v in every.items()}
-        full = [v for v in spec.variants if not _missing_variables(v, found)]
-        if not any(found.values()) and any(spec.variants):
-            return None
-        if not full:
-            self._report_incomplete(spec, found)
-            return None
-        chosen = {v.name: Secret(found[v.name] or v.default) for v in full[0]}
-        extra = [v for name, v in every.items() if found[name] and name not in chosen]
+    The values are None if no variable is set, or not all of a variant's.
+    """
+    variables = {one.name: one for variant in spec.variants for one in variant}
+    read = {name: _read_variable(account, one, environ) for name, one in variables.items()}
+    found = {name: text for name, (text, _) in read.items()}
+    problems = [problem for _, problem in read.values() if problem]
+    complete = [one for one in spec.variants if not _missing_variables(one, found)]
+    chosen = None
+    if complete and (any(found.values()) or not any(spec.variants)):
+        chosen = {one.name: Secret(found[one.name] or one.default) for one in complete[0]}
+        extra = [one for name, one in variables.items() if found[name] and name not in chosen]
         if extra:
-            required = self._join_full_names(_required_variables(full[0]))
-            ways = f"{required} or {self._join_full_names(extra)}"
-            self._add_mistake(f"set either {ways}, not both")
-        return chosen
+            required = _join_names(account, _required_variables(complete[0]))
+            problems.append(f"set either {required} or {_join_names(account, extra)}, not both")
+    elif any(found.values()):
+        problems.append(_describe_incomplete(account, spec, found, environ))
+    texts = (f"account {account.name}: {problem}" for problem in problems)
+    return chosen, [make_mistake(account, "credentials", text) for text in texts]
 
-    def _report_incomplete(self, spec: NetworkSpec, found: Mapping[str, str]) -> None:
-        closest = max(spec.variants, key=lambda v: sum(bool(found[one.name]) for one in v))
-        missing = self._join_full_names(_missing_variables(closest, found))
-        given = self._join_full_names(v for v in closest if found[v.name])
-        hint = self._suggest_spelling(spec)
-        self._add_mistake(f"{missing} not set, though {given} is: set it, or unset the other{hint}")
 
-    def _suggest_spelling(self, spec: NetworkSpec) -> str:
-        every = tuple(self._full_name(v) for variant in spec.variants for v in variant)
-        for name in self._environ:
-            own = name.removesuffix("_FILE")
-            if own.startswith(f"{self._account.env_prefix}_") and own not in every:
-                near = find_closest_match(own, every)
-                if near:
-                    return f" ({name} is not a setting; did you mean {near}?)"
-        return ""
+def _read_variable(
+    account: Account, variable: Variable, environ: Mapping[str, str]
+) -> tuple[str, str]:
+    """A variable's value, and what is wrong with it."""
+    name = f"{account.env_prefix}_{variable.name}"
+    if variable.secret:
+        return read_secret(name, environ)
+    text = environ.get(name, "").strip()
+    problem = find_address_problem(text) if text and variable.name == "URL" else ""
+    return text, f"{name} {problem}" if problem else ""
 
-    def _read_variable(self, variable: Variable) -> str:
-        name = self._full_name(variable)
-        if variable.secret:
-            text, problem = read_secret(name, self._environ)
-        else:
-            text, problem = self._environ.get(name, "").strip(), ""
-        if not problem and text and variable.name == "URL":
-            wrong = find_address_problem(text)
-            problem = f"{name} {wrong}" if wrong else ""
-        if problem:
-            self._add_mistake(problem)
-        return text
 
-    def _join_full_names(self, variables: Iterable[Variable]) -> str:
-        return " and ".join(map(self._full_name, variables))
+def _describe_incomplete(
+    account: Account, spec: NetworkSpec, found: Mapping[str, str], environ: Mapping[str, str]
+) -> str:
+    closest = max(spec.variants, key=lambda variant: sum(bool(found[v.name]) for v in variant))
+    missing = _join_names(account, _missing_variables(closest, found))
+    given = _join_names(account, (one for one in closest if found[one.name]))
+    hint = _suggest_spelling(account, spec, environ)
+    return f"{missing} not set, though {given} is: set it, or unset the other{hint}"
 
-    def _full_name(self, variable: Variable) -> str:
-        return f"{self._account.env_prefix}_{variable.name}"
 
-    def _add_mistake(self, message: str) -> None:
-        text = f"account {self._account.name}: {message}"
-        self.mistakes.append(make_mistake(self._account, "credentials", text))
+def _suggest_spelling(account: Account, spec: NetworkSpec, environ: Mapping[str, str]) -> str:
+    variables = (one for variant in spec.variants for one in variant)
+    known = tuple(f"{account.env_prefix}_{one.name}" for one in variables)
+    for name in environ:
+        own = name.removesuffix("_FILE")
+        if own.startswith(f"{account.env_prefix}_") and own not in known:
+            near = find_closest_match(own, known)
+            if near:
+                return f" ({name} is not a setting; did you mean {near}?)"
+    return ""
+
+
+def _join_names(account: Account, variables: Iterable[Variable]) -> str:
+    return " and ".join(f"{account.env_prefix}_{one.name}" for one in variables)
 
 
 def _required_variables(variant: Iterable[Variable]) -> list[Variable]:

@@ -86,7 +86,7 @@ class HttpClient:
         read_retry_after: Callable[[object], object] = lambda _data: None,
     ) -> None:
         self.session = session(context.timeout, context.deadline)
-        self._prefix = f"{context.account.name}: "
+        self._name = context.account.name
         self._secrets = tuple(secrets)
         self._classify, self._advise, self._read_retry_after = classify, advise, read_retry_after
         self._now = context.now
@@ -112,7 +112,7 @@ class HttpClient:
 
     def label(self, what: str) -> str:
         """`what` as an error about it begins: with the account's name."""
-        return f"{self._prefix}{what.removeprefix(self._prefix)}"
+        return f"{self._name}: {what}"
 
     def request(
         self, what: str, method: str, url: str, classify: Classify | None = None, **kwargs: Any

@@ -1,7 +1,7 @@
-"""How a request leaves: once, with an end in time and in size, and remembered.
+"""Sends each request once, with a limit on its time and on the size of its answer.
 
-The session follows no redirect and retries nothing, so that a POST leaves at most once; it gives
-up at a deadline however slowly an answer drips in, and reads no answer without end.
+The session follows no redirect and retries nothing, so that a POST leaves at most once. It gives up
+at a deadline, however slowly an answer arrives.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MAX_RESPONSE_BYTES = 2_000_000
-"""Bytes (unpacked) of an answer that are read before giving up."""
+"""Bytes of an answer, uncompressed; a longer one is abandoned."""
 USER_AGENT = "Perihelion (mission anniversaries)"
 
 _DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
 class ResponseTooLarge(requests.RequestException):
-    """The server sent more than LARGEST_ANSWER."""
+    """The server sent more than MAX_RESPONSE_BYTES."""
 
 
 def _seconds_left(timeout: float | None) -> float:
-    """How long the next step may take. Raises TimeoutError once the deadline has passed."""
+    """How long the next step may take. Raises TimeoutError after the deadline."""
     left = _DEADLINE.get() - time.monotonic()
     if left <= 0:
         raise TimeoutError("the request took longer than its deadline")
@@ -47,14 +47,14 @@ def _seconds_left(timeout: float | None) -> float:
 
 
 class _DeadlineReader(io.RawIOBase):
-    """A socket's bytes, each read of which keeps to the deadline as well as to its own timeout."""
+    """A socket's bytes; each read observes the deadline as well as its own timeout."""
 
     def __init__(self, sock: socket) -> None:
         self._sock, self._timeout = sock, sock.gettimeout()
         self._raw = sock.makefile("rb", buffering=0)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """What http.client asks a socket for."""
+        """The method of a socket that http.client calls."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:
@@ -89,7 +89,7 @@ class _DeadlineHTTPConnection(HTTPConnection):
 
 class _DeadlineHTTPSConnection(_DeadlineHTTPConnection, HTTPSConnection):
     def connect(self) -> None:
-        """A handshake that fails is told apart from a TLS error after the request has left."""
+        """Distinguish a failed handshake from a TLS error after the request has left."""
         try:
             super().connect()
         except (SSLError, low.SSLError) as error:
@@ -105,7 +105,7 @@ class _DeadlineHTTPSPool(HTTPSConnectionPool):
 
 
 class _DeadlineAdapter(HTTPAdapter):
-    """No retries, and connections that keep to the deadline."""
+    """Connections that observe the deadline, without retries."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -114,7 +114,7 @@ class _DeadlineAdapter(HTTPAdapter):
 
 
 class HttpSession(requests.Session):
-    """A requests session that sends each request once. Client libraries may be given it too."""
+    """A requests session that sends each request once, also for client libraries."""
 
     def __init__(self, timeout: tuple[float, float], deadline: float) -> None:
         super().__init__()
@@ -128,15 +128,15 @@ class HttpSession(requests.Session):
             self.mount(scheme, _DeadlineAdapter(max_retries=0))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
-        """Nowhere: a redirect is an answer like any other, never a second request."""
+        """None: a redirect is an answer like any other, never a second request."""
         return None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send once, read the whole answer within deadline and size, and remember what happened.
+        """Send once, read the whole answer within its limits, and remember the outcome.
 
-        On a new connection each time. A request lost on an old one, which the server may be
-        closing just now, would be unknown without need; and what an earlier answer left there
-        could be taken for this one's.
+        Each request has a new connection. On an old one, which the server may be closing, it could
+        be lost and its outcome unknown without need; and the rest of an earlier answer could be
+        taken for this one's.
         """
         self.response = self.error = None
         self.host = urlsplit(request.url or "").netloc.rpartition("@")[2]
@@ -156,7 +156,7 @@ class HttpSession(requests.Session):
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from adding a password out of ~/.netrc."""
+    """Keep requests from adding a password from ~/.netrc."""
     return request
 
 
@@ -171,7 +171,7 @@ def _read_body(response: requests.Response) -> None:
 
 
 def silence_urllib3() -> None:
-    """Hush urllib3's loggers: they print URLs, and a webhook's or a bot's URL is its secret."""
+    """Silence urllib3's loggers: they print URLs, and that of a webhook or a bot is its secret."""
     for name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
         logger = logging.getLogger(name)
         if _drop_record not in logger.filters:

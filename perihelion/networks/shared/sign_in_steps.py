@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from secrets import compare_digest, token_urlsafe
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from perihelion.model.errors import PublishError
@@ -12,9 +12,37 @@ from perihelion.networks.shared.addresses import find_address_problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.base import Context
 
 Read = TypeVar("Read")
+
+
+class Dialogue(Protocol):
+    """A person at a terminal, during a sign-in.
+
+    `context` is the account's: its values are those already set, or otherwise the defaults. What a
+    sign-in saves in its memory is available to the `check` that follows, and deleted after it.
+    """
+
+    context: Context
+
+    def show(self, text: str) -> None:
+        """Show a paragraph or an address, without the secrets that were typed."""
+
+    def prompt(
+        self,
+        question: str,
+        parse: Callable[[str], Read],
+        *,
+        secret: bool = False,
+        default: str = "",
+    ) -> Read:
+        """The result of `parse` for the answer, without white space around it.
+
+        If `parse` raises ValueError, a configuration error or a publish error, its text is shown
+        (that of a ValueError after the word "That") and the question is repeated. A `secret` is not
+        shown as it is typed. An empty answer means `default`, if there is one.
+        """
 
 
 def parse_word(text: str) -> str:

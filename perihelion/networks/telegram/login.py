@@ -11,7 +11,7 @@ from perihelion.networks.telegram.bot_api import BotApi, parse_chat, parse_token
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 UPDATES_WITH_CHAT = ("my_chat_member", "channel_post", "message")
 """The kinds of update that name a chat: the bot became a member, or somebody wrote."""

@@ -111,7 +111,7 @@ class Threads(HttpAdapter):
             return Receipt(*container.receipt)
         self._api.refresh_token()
         if container is not None:
-            status = self._containers.get_status(container)
+            status, _reason = self._containers.fetch_status(container)
             receipt = self._find_published(post, container, status)
             if receipt:
                 return self._save_receipt(token, container, receipt)

@@ -76,14 +76,10 @@ class ContainerStore:
         self.save_container(token, container)
         return container
 
-    def get_status(self, container: PostContainer) -> str:
-        """PUBLISHED, or one of READY_STATUSES or DEAD_STATUSES. Raises NotSent or Credentials."""
-        return self._fetch_status(container)[0]
-
     def wait_until_ready(self, container: PostContainer, token: str) -> None:
         """Wait until it can be published. If it failed, the next try makes another."""
         waited = 0.0
-        while (found := self._fetch_status(container))[0] == "IN_PROGRESS":
+        while (found := self.fetch_status(container))[0] == "IN_PROGRESS":
             if waited >= self._context.deadline:
                 problem = "the container is still being processed by Threads"
                 raise NotSent(self._api.http.label(problem), RETRY_DELAY)
@@ -99,8 +95,11 @@ class ContainerStore:
         self._context.memory.put(f"container {token}", "")
         raise (Rejected if reason.startswith("INVALID") else NotSent)(message)
 
-    def _fetch_status(self, container: PostContainer) -> tuple[str, str]:
-        """Its status, and the error message with it."""
+    def fetch_status(self, container: PostContainer) -> tuple[str, str]:
+        """Its status, and the error message with it. Raises NotSent or Credentials.
+
+        The status is PUBLISHED, or one of READY_STATUSES or DEAD_STATUSES.
+        """
         with failures_as_not_sent():
             answer = self._api.get("the container", container.id, fields="status,error_message")
         if "error" in get_object(answer.data):

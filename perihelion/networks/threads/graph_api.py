@@ -49,7 +49,7 @@ class GraphApi:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the token expires (UTC), if a refresh has told."""
+        """When the token expires (UTC), if it has been refreshed."""
         expires_at = self._load_token().get("expires_at")
         return datetime.fromisoformat(expires_at) if expires_at else None
 

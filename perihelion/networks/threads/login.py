@@ -17,7 +17,7 @@ from perihelion.networks.threads.error_codes import classify_response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 AUTHORIZE_URL = "https://threads.com/oauth/authorize"
 SCOPES = "threads_basic,threads_content_publish,threads_manage_replies,threads_read_replies"

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.posts import Receipt
-from perihelion.networks.shared.timeline_reader import (
-    Entry,
-    Page,
-    parse_instant,
-    require_type,
-)
+from perihelion.networks.shared.json_values import get_text
+from perihelion.networks.shared.timeline_reader import Entry, Page, parse_instant, require_type
 
 if TYPE_CHECKING:
     from perihelion.networks.threads.graph_api import GraphApi
@@ -42,10 +38,7 @@ def fetch_own_posts(api: GraphApi, path: str, cursor: str) -> Page[OwnPost]:
 
 
 def _parse_own_post(row: dict[str, Any]) -> Entry[OwnPost]:
-    number, link, answered = str(row["id"]), row.get("permalink"), row.get("replied_to")
-    post = OwnPost(
-        Receipt(number, link if isinstance(link, str) else None),
-        str(row.get("text") or ""),
-        str(answered["id"]) if isinstance(answered, dict) else None,
-    )
+    number, link = str(row["id"]), get_text(row, "permalink")
+    reply_to = get_text(row, "replied_to", "id")
+    post = OwnPost(Receipt(number, link or None), get_text(row, "text"), reply_to or None)
     return Entry(number, parse_instant(row["timestamp"]), post)

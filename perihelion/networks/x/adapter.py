@@ -150,7 +150,7 @@ class X(HttpAdapter):
         def request_page(query: dict[str, str]) -> ApiResponse:
             self._own_id = self._own_id or str(self._get_account()["id"])
             path = f"/2/users/{self._own_id}/tweets"
-            return self._api.send_request(what, "GET", path, params=query)
+            return self._api.send_request("the timeline", "GET", path, params=query)
 
         fetch = partial(fetch_tweets, request_page)
         return read_timeline(what, fetch, since, self._context.now, MAX_PAGES)
@@ -201,4 +201,5 @@ SPEC = NetworkSpec(
     ),
     read_options=read_budget,
     login="perihelion.networks.x.login:sign_in",
+    is_paid=True,
 )

@@ -20,12 +20,12 @@ from perihelion.networks.shared.sign_in_steps import (
     request_code,
     retry_until_accepted,
 )
-from perihelion.networks.x.oauth import save_tokens, silence_oauth_loggers
+from perihelion.networks.x.oauth import request_tokens, save_tokens, silence_oauth_loggers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perihelion.networks.base import Dialogue
+    from perihelion.networks.shared.sign_in_steps import Dialogue
 
 AUTHORIZE_URL = "https://x.com/i/oauth2/authorize"
 SCOPES = "tweet.read tweet.write users.read media.write offline.access"
@@ -146,15 +146,10 @@ def _exchange_code(
     dialogue: Dialogue, base: str, client: Mapping[str, str], form: Mapping[str, str]
 ) -> str:
     """The refresh token for a code. As it works only once, the access token is saved as well."""
-    client_id, secret = client["CLIENT_ID"], client["CLIENT_SECRET"]
-    http = HttpClient(dialogue.context, (secret, form["code"], form["code_verifier"]))
-    answer = http.request(
-        "the code",
-        "POST",
-        f"{base}/2/oauth2/token",
-        data={"grant_type": "authorization_code", "client_id": client_id, **form},
-        auth=(client_id, secret) if secret else None,
-    )
+    pair = (client["CLIENT_ID"], client["CLIENT_SECRET"])
+    http = HttpClient(dialogue.context, (pair[1], form["code"], form["code_verifier"]))
+    form = {"grant_type": "authorization_code", "client_id": pair[0], **form}
+    answer = request_tokens(http, "the code", base, pair, form)
     refresh, access = answer.require_text("refresh_token"), answer.require_text("access_token")
     save_tokens(dialogue.context, access, refresh)
     return refresh

@@ -121,9 +121,11 @@ class OAuth2Tokens:
 
     def _refresh_tokens(self, old: _TokenPair | None) -> _TokenPair:
         spent = old.refresh if old else self._context.get_value("REFRESH_TOKEN")
+        client = (self._context.get_value("CLIENT_ID"), self._context.get_value("CLIENT_SECRET"))
         try:
             with unknown_as_not_sent():
-                answer = self._request_tokens(spent)
+                form = {"grant_type": "refresh_token", "refresh_token": spent}
+                answer = request_tokens(self._http, "the sign-in", self._base, client, form)
         except (Rejected, Credentials) as error:
             return self._load_renewed_pair(spent, error)
         access = answer.get_text("access_token")
@@ -135,20 +137,6 @@ class OAuth2Tokens:
         pair = _TokenPair(access, answer.get_text("refresh_token") or spent, ends_at)
         self._save_pair(pair)
         return pair
-
-    def _request_tokens(self, spent: str) -> ApiResponse:
-        """Exchange a refresh token; a public client sends its id, another one authenticates."""
-        client_id, secret = (
-            self._context.get_value(name) for name in ("CLIENT_ID", "CLIENT_SECRET")
-        )
-        form = {"grant_type": "refresh_token", "refresh_token": spent}
-        return self._http.request(
-            "the sign-in",
-            "POST",
-            f"{self._base}/2/oauth2/token",
-            data=form if secret else form | {"client_id": client_id},
-            auth=(client_id, secret) if secret else None,
-        )
 
     def _load_renewed_pair(self, spent: str, error: Exception) -> _TokenPair:
         """The pair that another process got for the same token shortly before."""
@@ -176,6 +164,20 @@ class OAuth2Tokens:
             raise NotSent(self._http.label(f"its tokens cannot be saved: {error}")) from error
 
 
+def request_tokens(
+    http: HttpClient, what: str, base: str, client: tuple[str, str], form: dict[str, str]
+) -> ApiResponse:
+    """Tokens for `form`. A `client` (id, secret) without a secret is a public one."""
+    client_id, secret = client
+    return http.request(
+        what,
+        "POST",
+        f"{base}/2/oauth2/token",
+        data=form if secret else form | {"client_id": client_id},
+        auth=client if secret else None,
+    )
+
+
 def silence_oauth_loggers() -> None:
     """Keep the libraries' keys and tokens, which they log at level DEBUG, out of the log."""
     for name in ("tweepy", "oauthlib", "requests_oauthlib"):
@@ -184,7 +186,7 @@ def silence_oauth_loggers() -> None:
 
 def _make_client(http: HttpClient, **keys: str) -> Client:
     """A tweepy client with our own session: with timeouts, without redirects or waits."""
-    from tweepy import Client  # noqa: PLC0415 - 0.2 s that `--help` does not pay
+    from tweepy import Client  # noqa: PLC0415 - takes 0.2 s, which `--help` need not wait for
 
     silence_oauth_loggers()
     client = Client(**keys, wait_on_rate_limit=False)

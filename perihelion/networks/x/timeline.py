@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from perihelion.compose.twitter_text import find_shortened_links
 from perihelion.model.errors import Rejected
 from perihelion.networks.shared.html_text import is_same_text
+from perihelion.networks.shared.json_values import get_list, get_text, get_value
 from perihelion.networks.shared.timeline_reader import (
     UNREADABLE,
     Entry,
@@ -105,9 +106,7 @@ def mask_links(text: str) -> str:
 def _parse_tweet(post: dict[str, Any]) -> Entry[Tweet]:
     posted_at = parse_instant(post["created_at"])
     text, entities = _full_text(post)
-    urls = entities.get("urls") if isinstance(entities, dict) else None
-    urls = urls if isinstance(urls, list) else []
-    known = [url for url in urls if isinstance(url, dict) and isinstance(url.get("url"), str)]
+    known = [url for url in get_list(entities, "urls") if get_text(url, "url")]
     for url in known:
         if url.get("media_key") or _PICTURE_LINK.match(str(url.get("expanded_url"))):
             text = re.sub(rf"\s*{re.escape(url['url'])}(?!\w)", "", text)
@@ -125,9 +124,8 @@ def _parse_tweet(post: dict[str, Any]) -> Entry[Tweet]:
 def _full_text(post: dict[str, Any]) -> tuple[str, object]:
     """Text and entities; those of the long form where the short one is cut."""
     for name in ("note_post", "note_tweet"):
-        note = post.get(name)
-        if isinstance(note, dict) and isinstance(note.get("text"), str):
-            return note["text"], note.get("entities") or post.get("entities")
+        if text := get_text(post, name, "text"):
+            return text, get_value(post, name, "entities") or post.get("entities")
     return require_type(post["text"], str), post.get("entities")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perihelion.model.deliveries import State
+from perihelion.networks import loader
 from perihelion.service.console import (
     format_iso,
     format_minute,
@@ -116,7 +117,7 @@ def _status_to_json(app: App, ledger: Ledger) -> dict[str, Any]:
 
 def _list_budgets(app: App, ledger: Ledger) -> list[str]:
     """What was spent this month on each account whose posts cost money."""
-    if not any(account.network == "x" for account in app.accounts):
+    if not any(loader.load_spec(account.network).is_paid for account in app.accounts):
         return []
     from perihelion.service.cost_forecast import list_spending  # only X costs money
 

@@ -253,3 +253,7 @@ def test_a_third_party_network_that_cannot_be_loaded_stops_no_other(
     monkeypatch.setattr(loader, "_find_entry_points", lambda: BROKEN)
     assert loader.usable_networks() == loader.BUILT_IN_NETWORKS
     assert set(BROKEN) < set(loader.network_names())
+
+
+def test_only_x_charges_for_posts() -> None:
+    assert loader.paid_networks() == ("x",)

@@ -18,6 +18,7 @@ from perihelion.model.errors import NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Media, Post
 from perihelion.networks.local import adapter as local
 from perihelion.networks.local.adapter import Local
+from perihelion.networks.shared.json_values import parse_json
 from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, make_context
 
@@ -107,16 +108,15 @@ def test_an_adapter_sees_what_others_have_added(tmp_path: Path) -> None:
 
 def test_only_what_was_added_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bytes] = []
-    decoded = local._decode_line
 
-    def count_and_decode(raw: bytes) -> dict[str, Any] | None:
+    def count_and_parse(raw: bytes) -> object:
         seen.append(raw)
-        return decoded(raw)
+        return parse_json(raw)
 
     mine = make_adapter(tmp_path)
     for number in range(50):
         mine.publish(make_local_post(), f"t{number}")
-    monkeypatch.setattr(local, "_decode_line", count_and_decode)
+    monkeypatch.setattr("perihelion.networks.local.adapter.parse_json", count_and_parse)
     mine.publish(make_local_post(), "t50")
     assert len([raw for raw in seen if raw]) == 1
 
