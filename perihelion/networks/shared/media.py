@@ -133,8 +133,8 @@ class PictureFile:
 
     @property
     def media_type(self) -> str:
-        """The MIME type that the file's name stands for."""
-        return guess_type(self.name)[0] or "application/octet-stream"
+        """The MIME type, by the extension of the name."""
+        return guess_type(self.name, strict=False)[0] or "application/octet-stream"
 
     @property
     def sha256(self) -> str:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from perihelion.model.errors import Rejected
-from perihelion.networks.shared.media import prepare_picture
+from perihelion.model.posts import Media
+from perihelion.networks.shared.media import PictureFile, prepare_picture, read_picture_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,3 +128,22 @@ def test_a_picture_that_cannot_be_made_small_enough_is_refused(tmp_path: Path) -
     Image.effect_noise((100, 100), 90).save(file)
     with pytest.raises(Rejected, match="cannot be made smaller than 50 bytes"):
         prepare_picture(str(file), 50)
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("a.jpg", "image/jpeg"),
+        ("a.JPEG", "image/jpeg"),
+        ("a.png", "image/png"),
+        ("a.webp", "image/webp"),
+        ("a.unheard-of", "application/octet-stream"),
+    ],
+)
+def test_a_file_s_type_follows_from_its_name(name: str, media_type: str) -> None:
+    assert PictureFile(name, b"").media_type == media_type
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="cannot be read: Is a directory"):
+        read_picture_file(Media(str(tmp_path), "alt"))
