@@ -130,12 +130,7 @@ def _find_without_scheme(match: regex.Match[str]) -> Iterator[tuple[int, int]]:
 def has_known_domain(host: str) -> bool:
     """Whether `host` (without a port) ends in a name of the root zone."""
     name = host.lower().rpartition(".")[2]
-    return name.startswith("xn--") or name in _known_domains()
-
-
-@cache
-def _known_domains() -> frozenset[str]:
-    return list_top_level_domains()
+    return name.startswith("xn--") or name in list_top_level_domains()
 
 
 def _is_valid_host(host: str) -> bool:
