@@ -1,8 +1,50 @@
-"""What holds for every test: hypothesis takes the time it needs on a busy machine."""
+"""What holds for every test: hypothesis takes its time, and a quick run starts no process.
+
+The markers `server`, `process` and `slow` are put on here, so that `make quick` can leave such
+tests out. In a run without them a test that starts a process fails.
+"""
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.fakes.markers import QUICK, find_markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
+
+STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
+_guarded: list[str] = []
+"""The test that runs now, if it may start no process."""
+
+
+def _refuse_process(event: str, _arguments: tuple[object, ...]) -> None:
+    if event in STARTS and _guarded:
+        pytest.fail(f"{event} in a test that tests/fakes/markers.py does not mark as `process`")
+
+
+sys.addaudithook(_refuse_process)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function):
+            for name in sorted(find_markers(item)):
+                item.add_marker(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    if item.config.option.markexpr == QUICK or item.get_closest_marker("guarded"):
+        _guarded.append(item.nodeid)
+    try:
+        return (yield)
+    finally:
+        _guarded.clear()

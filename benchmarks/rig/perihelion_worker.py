@@ -2,7 +2,8 @@
 
     python -m benchmarks.rig.perihelion_worker JSON
 
-Everything but the adapter is the real thing: schedule, almanac, templates, ledger, courier, log.
+Everything but the adapter is the real thing: schedule, almanac, templates, ledger,
+delivery loop, log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Jinja2 as templates get it: sandboxed, strict about names, plain text, ladders made visible."""
+"""Jinja2 as templates get it: sandboxed, strict about names, plain text, alternatives marked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _SeparatorLoader(FileSystemLoader):
 def make_environment(*folders: Path) -> Environment:
     """The sandbox for the templates of the first of `folders`; each is compiled once.
 
-    What they include or import may also stand in the others: a ladder without words serves
+    What they include or import may also be in the others: `_ladder.j2` has no words and serves
     every language.
     """
     sandbox = ImmutableSandboxedEnvironment(

@@ -1,4 +1,4 @@
-"""From a ladder of wordings to the text that a network takes. Nothing is ever cut."""
+"""From alternative wordings to the text that a network takes. Nothing is ever cut."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ MAX_LABELS: Final = 20
 """Of a host, above its domain. The DNS allows 127, but then a hostile text takes seconds."""
 MAX_URL_LENGTH: Final = 4096
 MAX_SHORTENED_LENGTH: Final = 40
-"""Of the last part of a t.co link; what is longer is no link."""
+"""Of the last part of a t.co link; anything longer is not a link."""
 
 _DOUBLE_WEIGHT = re.compile(r"[^\u0000-\u10FF\u2000-\u200D\u2010-\u201F\u2032-\u2037]")
 _SINGLE_WEIGHT_EMOJI = ("\u00a9", "\u00ae")

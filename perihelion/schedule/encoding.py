@@ -26,7 +26,7 @@ def is_utf16(data: bytes) -> bool:
 
 def has_odd_line_breaks(data: bytes) -> bool:
     """Whether libyaml would count more lines than an editor shows."""
-    return any(mark in data for mark in _ODD_BREAKS)
+    return any(line_break in data for line_break in _ODD_BREAKS)
 
 
 def replace_unreadable(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:

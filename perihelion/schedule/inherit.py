@@ -26,7 +26,7 @@ _REQUIRED_KEYS = frozenset({"id", "at", "title", "sources"})
 
 
 def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistake]]:
-    """The schedule of all drafts that are complete, and the mistakes that show only now."""
+    """The schedule of all parsed events that are complete, and the mistakes that show only now."""
     defaults = parsed_schedule.get("defaults", {})
     common = {name: defaults[name] for name in _ACCOUNT_DEFAULTS if name in defaults}
     inherited = _EVENT_DEFAULTS | {
@@ -76,7 +76,7 @@ def _build_events(
 ) -> list[Event]:
     events = []
     parsed_events.reverse()
-    while parsed_events:  # each draft is let go as soon as its event is made
+    while parsed_events:  # each parsed event is released as soon as its event is made
         parsed_event = parsed_events.pop()
         at_location = parsed_event.pop("at_location", None)
         try:

@@ -66,13 +66,13 @@ def _raise_on_mistakes(schedule: Schedule, mistakes: list[Mistake]) -> Schedule:
 
 
 def _read_values(data: bytes, file: str) -> tuple[ParsedValues, list[Mistake]]:
-    """The drafts of the file, and every mistake met on the way."""
+    """What was parsed from the file, and every mistake found on the way."""
     if not has_odd_line_breaks(data):
         reader = YamlReader(data, file)
         parsed = _read_document(reader)
         if not reader.has_unreadable:
             return parsed, reader.mistakes
-    # libyaml reads ahead, and stops before it has told what stands before the unreadable place:
+    # libyaml reads ahead, and stops before it has reported what comes before the unreadable place:
     # go again without those characters, so that they hide no other mistake.
     data, mistakes = replace_unreadable(data, file)
     reader = YamlReader(data, file)
@@ -81,7 +81,7 @@ def _read_values(data: bytes, file: str) -> tuple[ParsedValues, list[Mistake]]:
 
 
 def _read_document(reader: YamlReader) -> ParsedValues:
-    """The drafts of the one document that a schedule is."""
+    """What was parsed from the only document of a schedule."""
     reader.next_event()  # the start of the stream
     root = reader.next_event()
     if type(root) is DocumentStartEvent:

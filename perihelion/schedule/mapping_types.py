@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class KeySpec:
-    """One key that a mapping may hold: its shape, and what it is for (messages, editors, docs)."""
+    """One key that a mapping may hold: its type, and what it is for (messages, editors, docs)."""
 
     name: str
     value_type: ValueType[Any]
@@ -47,7 +47,7 @@ class ParsedMapping:
 
 
 class RecordType(Generic[T]):
-    """A mapping with known keys. `finish` makes its value of the draft, or None if it cannot.
+    """A mapping with known keys. `finish` turns what was parsed into its value, or None.
 
     Of the two keys `apart` only one may stand there.
     """
@@ -104,7 +104,7 @@ class RecordType(Generic[T]):
                 values[key.name] = value
 
     def _report_wrong_key(self, name: Event, mapping: ParsedMapping, reader: YamlReader) -> None:
-        """Note a key that is unknown, stands twice or is no text, and step over its value."""
+        """Note a key that is unknown, is repeated or is not a text, and skip its value."""
         if type(name) is not ScalarEvent:
             reader.report_wrong_type(name, "a key, which is a plain word")
         elif name.value in mapping.key_events:
@@ -161,7 +161,7 @@ class TextOrRecordType(Generic[T]):
 
 
 class MappingType(Generic[T]):
-    """A mapping whose keys are the writer's own, each of the shape `key`."""
+    """A mapping whose keys the author chooses, each of the type `key`."""
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
 """libyaml's events, one after the other, with every mistake noted at its place.
 
-The file never becomes a tree of nodes: shapes (see `shapes.py`, `records.py`) ask for the next
-event and turn it into a value at once, which is what makes 100,000 events fast and small.
+The file never becomes a tree of nodes: value types (see `scalar_types.py`,
+`mapping_types.py`) ask for the next event and turn it into a value at once, which is what makes
+100,000 events fast and small.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class YamlReader:
         self.mistakes: list[Mistake] = []
         self.is_stopped = False
         self.has_unreadable = False
-        """Set when the bytes hold something that is no text; see `encoding.py`."""
+        """Set when the bytes hold something that is not text; see `encoding.py`."""
         self._data = data
         self._interned: dict[Any, Any] = {}
         parser = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader

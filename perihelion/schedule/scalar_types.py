@@ -1,7 +1,7 @@
 """What one text of the schedule may look like, and the value it stands for.
 
-A shape reads a value from the walk and describes itself to the JSON Schema: what the loader takes
-and what editors are told cannot drift apart.
+A value type reads its value from the reader and describes itself in the JSON Schema, so what the
+loader accepts and what editors suggest cannot drift apart.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ValueType(Protocol[T_co]):
 
 
 class InvalidValueError(ValueError):
-    """What is wrong with one text. Never leaves this package: the walk notes it as a mistake."""
+    """What is wrong with one text. Never leaves this package: the reader notes it as a mistake."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code, self.message = code, message
@@ -57,7 +57,7 @@ class InvalidValueError(ValueError):
 
 
 class ScalarType(ABC, Generic[T]):
-    """A shape made of one text; `wanted` names it in messages."""
+    """A value type for one text; `wanted` names it in messages."""
 
     expected = "a text"
 

@@ -39,7 +39,7 @@ class TimeZoneType(ScalarType[str]):
 def _find_zone(name: str) -> ZoneInfo | None:
     if name in _EXCLUDED_ZONES or name.startswith(_EXCLUDED_PREFIXES):
         return None
-    # A folder (`America`), a path upwards or a file that is no zone fail each in their own way.
+    # A folder (`America`), a path upwards or a file that is not a zone fail each in their own way.
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

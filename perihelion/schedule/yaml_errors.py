@@ -53,12 +53,12 @@ class Position(NamedTuple):
 def explain_yaml_error(error: Exception, data: bytes) -> tuple[YamlPosition, str, str]:
     """Where a syntax error stands, its code, and a message with advice."""
     problem = str(getattr(error, "problem", None) or error)
-    marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
+    positions = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
     if (
         _UNTERMINATED_QUOTE in problem
-    ):  # the end of the file is no place to mend: the quote's beginning is
-        marks = marks[::-1]
-    position = marks[0] or marks[1] or Position(0, 0)
+    ):  # the end of the file is not where to correct it: the start of the quote is
+        positions = positions[::-1]
+    position = positions[0] or positions[1] or Position(0, 0)
     if _is_tab_at(position, data):
         return position, "tab", "there is a tab here; indent YAML with spaces only"
     advice = next((words for part, words in _ADVICE.items() if part in problem), "")

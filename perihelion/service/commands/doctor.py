@@ -59,8 +59,8 @@ def command(*, account: str | None, as_json: bool, environ: dict[str, str]) -> i
         print_json([{"subject": f.subject, "ok": f.ok, "detail": f.details} for f in findings])
     else:
         for finding in findings:
-            mark, colour = ("ok  ", "green") if finding.ok else ("BAD ", "red")
-            print_line(f"{click.style(mark, colour)} {finding.subject}")
+            verdict, colour = ("ok  ", "green") if finding.ok else ("BAD ", "red")
+            print_line(f"{click.style(verdict, colour)} {finding.subject}")
             for line in finding.details:
                 print_line(f"       {line}")
     return 0 if all(finding.ok for finding in findings) else 1

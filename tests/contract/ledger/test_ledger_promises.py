@@ -62,7 +62,7 @@ def test_a_planner_that_promises_what_is_under_way_is_refused(testbed: LedgerTes
     ledger = testbed.open_worker()
     testbed.promise_deliveries(ledger, make_planned(1))
     with pytest.raises(IllegalTransition):
-        testbed.plan_account(ledger, "mastodon", lambda _shelf: [make_planned(1)], make_key(1))
+        testbed.plan_account(ledger, "mastodon", lambda _known: [make_planned(1)], make_key(1))
     assert len(ledger.list_history(make_key(1))) == 1
 
 
@@ -157,7 +157,7 @@ def test_what_was_missed_by_a_clock_that_ran_ahead_comes_back_and_counts_today(
         State.DUE,
     ]
     testbed.plan_account(
-        ledger, "mastodon", lambda shelf: [] if shelf.cap_used == 1 else [again], make_key(1)
+        ledger, "mastodon", lambda known: [] if known.cap_used == 1 else [again], make_key(1)
     )
     assert [c.delivery.key for c in testbed.claim_deliveries(ledger)] == [make_key(1)]
 

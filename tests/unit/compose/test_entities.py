@@ -45,7 +45,7 @@ def test_links_end_where_a_reader_would_end_them(text: str, expected: list[str])
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        *(("", mark) for mark in "\u061f\u060c\u061b\u06d4\u0964\u0965\uff1b\uff1a\uff61`—\u2013"),
+        *(("", sign) for sign in "\u061f\u060c\u061b\u06d4\u0964\u0965\uff1b\uff1a\uff61`—\u2013"),
         ("『", "』"),
         ("【", "】"),
         ("《", "》"),

@@ -206,9 +206,11 @@ def test_a_file_of_garbage_is_told_in_a_few_lines() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be"])
-@pytest.mark.parametrize("mark", ["\ufeff", ""])
-def test_utf16_is_told_as_such(encoding: str, mark: str) -> None:
-    assert find_mistakes((mark + "missions: []").encode(encoding)) == [(1, 1, "encoding")]
+@pytest.mark.parametrize("byte_order_mark", ["\ufeff", ""])
+def test_utf16_is_told_as_such(encoding: str, byte_order_mark: str) -> None:
+    assert find_mistakes((byte_order_mark + "missions: []").encode(encoding)) == [
+        (1, 1, "encoding")
+    ]
 
 
 @pytest.mark.parametrize("name", ["none.yaml", "folder", "a\0b", "file.yaml/below"])

@@ -321,11 +321,11 @@ def test_ctrl_c_at_a_hidden_question_ends_with_130_and_what_was_typed_was_never_
     assert not (folder / ".env").exists()
 
 
-def _read_until_prompt(process: subprocess.Popen[bytes], mark: bytes) -> bytes:
-    """The output up to a question: `mark`, and the colon after which the terminal listens."""
+def _read_until_prompt(process: subprocess.Popen[bytes], prompt: bytes) -> bytes:
+    """The output up to a question: `prompt`, and the colon after which the terminal listens."""
     assert process.stdout
     seen = b""
-    while not (mark in seen and seen.endswith(b": ")):
+    while not (prompt in seen and seen.endswith(b": ")):
         byte = process.stdout.read(1)
         assert byte, seen
         seen += byte

@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: floors, the clock, reasons."""
+"""The rules that no linter knows: layers, the clock, reasons, names and the length of files."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_data_flows_one_way() -> None:
         ("attic.py", ""),
     ],
 )
-def test_a_step_back_up_is_caught(file: str, line: str, tmp_path: Path) -> None:
+def test_an_import_from_a_higher_layer_is_caught(file: str, line: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "perihelion", tmp_path / "perihelion", ignore=_CACHES)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     changed = tmp_path / "perihelion" / file
@@ -94,7 +94,7 @@ def test_a_step_back_up_is_caught(file: str, line: str, tmp_path: Path) -> None:
     assert "BROKEN" in done.stdout or "attic" in done.stdout
 
 
-def test_the_fence_stands_around_a_network_that_nobody_named(tmp_path: Path) -> None:
+def test_a_network_that_no_contract_names_is_separate_too(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "perihelion", tmp_path / "perihelion", ignore=_CACHES)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     added = tmp_path / "perihelion" / "networks" / "added"
@@ -162,3 +162,42 @@ _IGNORE_WITH_REASON = re.compile(r"# type: ignore\[[a-z, -]+\]  # \w+")
 @pytest.mark.parametrize("path", [p for p in PYTHON if p != Path(__file__)], ids=relative_name)
 def test_every_exception_to_a_rule_carries_its_reason(path: Path) -> None:
     assert find_unexplained_ignores(path) == []
+
+
+FORBIDDEN = re.compile(
+    r"(?:^|_)(crew|errands?|manners|desk|hire[ds]?|bureau|book|judge|setback|courier|shelf|office"
+    r"|stage|warming|astray|world|newborn)(?:_|$)",
+    re.IGNORECASE,
+)
+"""Metaphors for machinery that a newcomer does not search for."""
+
+
+def find_forbidden_names(tree: ast.AST) -> list[str]:
+    """The forbidden names that a module gives to something; a test's own name is a sentence."""
+    names = set[str]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                names.add(name)
+    return sorted(name for name in names if FORBIDDEN.search(name) and not name.startswith("test_"))
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=relative_name)
+def test_names_are_plain_words(path: Path) -> None:
+    assert FORBIDDEN.search(path.stem) is None
+    assert find_forbidden_names(ast.parse(path.read_text())) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["book = 1", "class Desk: ...", "def hire(): ...", "self.my_crew = 1", "lambda office: 1"],
+)
+def test_every_place_of_a_forbidden_name_is_seen(code: str) -> None:
+    assert find_forbidden_names(ast.parse(code))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative_name)
+def test_a_file_is_at_most_260_lines_long(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 260
