@@ -26,7 +26,7 @@ _guarded: list[str] = []
 
 
 def _refuse_process(event: str, _arguments: tuple[object, ...]) -> None:
-    if event in STARTS and _guarded:
+    if _guarded and event in STARTS:  # both are None when the interpreter ends
         pytest.fail(f"{event} in a test that tests/fakes/markers.py does not mark as `process`")
 
 
