@@ -33,7 +33,7 @@ def test_a_process_is_found_through_helpers_and_classes(starter: object) -> None
 
 
 def test_what_starts_no_process_is_not_marked() -> None:
-    assert not starts_process(test_what_starts_no_process_is_not_marked)
+    assert not starts_process(test_make_quick_is_the_run_that_is_guarded)
 
 
 def test_make_quick_is_the_run_that_is_guarded() -> None:

@@ -284,13 +284,13 @@ def test_what_a_worker_holds_without_knowing_goes_back_unless_it_is_under_way(
     testbed: LedgerTestbed, ledger: Ledger
 ) -> None:
     """The answer to its claim's commit was lost: no request has left."""
-    for account in ("lost", "flying"):
+    for account in ("claimed", "flying"):
         testbed.promise_deliveries(ledger, make_planned(1, account))
-    lost, in_flight = testbed.claim_deliveries(ledger, accounts=("lost", "flying"))
+    lost, in_flight = testbed.claim_deliveries(ledger, accounts=("claimed", "flying"))
     now = testbed.clocks.advance_time(MINUTE)
-    assert ledger.release_lost_claims({"flying"}, now) == ["lost"]
+    assert ledger.release_lost_claims({"flying"}, now) == ["claimed"]
     assert ledger.release_lost_claims({"flying"}, now) == []
-    back = ledger.get_delivery(make_key(1, "lost"))
+    back = ledger.get_delivery(make_key(1, "claimed"))
     assert (back.state, back.next_at, back.doubt) == (State.WAITING, now, False)
     assert ledger.list_history(back.key)[-1].reason.startswith(
         "claimed while the connection was lost"
@@ -298,7 +298,7 @@ def test_what_a_worker_holds_without_knowing_goes_back_unless_it_is_under_way(
     assert testbed.delivery_state(1, "flying") is State.SENDING
     assert testbed.settle_claims(ledger, make_result(lost)) == [make_result(lost)[1]]
     assert testbed.settle_claims(ledger, make_result(in_flight)) == []
-    assert [c.delivery.key for c in testbed.claim_deliveries(ledger, accounts=("lost",))] == [
+    assert [c.delivery.key for c in testbed.claim_deliveries(ledger, accounts=("claimed",))] == [
         back.key
     ]
 
