@@ -1,7 +1,7 @@
 """Claims: which worker may act on which delivery, and under which fence.
 
 The account's row is the lock: whoever holds it has the only request in flight on that account, and
-every later holder carries a higher fence, by which a late result is known and refused.
+every later holder has a higher fence, by which a late result is recognised and refused.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 _NOW = bindparam("now", type_=Instant)
 _WALL = bindparam("wall", type_=Instant)
 _UNKNOWN: ColumnElement[str] = literal_column(f"'{State.UNKNOWN}'")
-"""Written out: a parameter that SQLite can compare with the condition of a partial index makes it
-plan the whole statement anew each time, for four times what the statement itself takes."""
+"""A literal: for a parameter that can be compared with a partial index's condition, SQLite plans
+the whole statement again each time, which takes four times as long as the statement itself."""
 _FIRST_DELIVERIES = DELIVERIES.alias("head")
 
 
 def _is_ready(table: FromClause) -> ColumnElement[bool]:
-    """What may be acted on; said as the partial index says it, so that the index is used."""
+    """What may be acted on; written as in the partial index, so that the index is used."""
     return and_(
         text(f"{table.description}.{OPEN_CONDITION.text}"),
         or_(
             and_(
                 table.c.state != _UNKNOWN,
                 table.c.ready_at <= _NOW,
-                table.c.late_until > _NOW,  # it may be too late, and not swept yet
+                table.c.late_until > _NOW,  # it may be too late and not marked yet
             ),
             and_(table.c.state == _UNKNOWN, table.c.ready_at <= _WALL),
         ),
@@ -83,9 +83,9 @@ def _is_account_free(among: Among) -> ColumnElement[bool]:
 def _select_ready(among: Among) -> Select[Any]:
     """The first ready delivery of each free account.
 
-    They are found before anything is joined: else the first delivery of each account is asked for
-    again and again, by PostgreSQL (when it took a table for nearly empty) once for every delivery
-    there is, by SQLite once for every pair of accounts.
+    They are found before anything is joined. Otherwise the first delivery of each account is looked
+    for again and again: by PostgreSQL (if it takes a table for nearly empty) once per delivery, by
+    SQLite once per pair of accounts.
     """
     first = (
         select(ACCOUNTS.c.name, _select_first_of_account().label("key"))

@@ -1,4 +1,4 @@
-"""Connections: how each database is opened, and how its failures are told to a person."""
+"""Connections: how each database is opened, and how its failures are explained."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take, so that a worker notices a failover soon."""
 
 PING_AFTER_IDLE_SECONDS = 0.1
-"""After so long without use, a connection is asked whether it still lives before it is used."""
+"""After so long without use, a connection is tested before it is used again."""
 
 _ADVICE = (
     ("disk is full", "the disk is full: free some space, nothing was lost"),
@@ -48,7 +48,7 @@ _ADVICE = (
 )
 
 _DISK_FULL_BYTES = 64 * 1024
-"""Bytes: where no more is free on its disk, SQLite's "disk I/O error" says no more than that."""
+"""Bytes: with no more than this free, SQLite's "disk I/O error" means that the disk is full."""
 
 _SESSION_SETTINGS = """
 SELECT set_config('lock_timeout', '10s', false),
@@ -62,12 +62,11 @@ SELECT set_config('lock_timeout', '10s', false),
        set_config('jit', 'off', false)
 """
 """A stuck worker blocks nobody for long, and a commit is on disk before a request leaves: on the
-standby's too, where the server waits for one.
+standby's disk too, if the server waits for one.
 
-Every statement of ours wants a few rows by their keys. Without statistics, or with those of a table
-that was nearly empty, the planner would read all deliveries for each of them, and keep that plan.
-A plan that must read a table after all is priced so high that the server would compile it first,
-for 50 ms each time.
+Every statement here needs a few rows by key. Without statistics, or with those of a nearly empty
+table, the planner would read all deliveries for each of them, and keep that plan. A plan that has
+to scan a table is then priced so high that the server would compile it first, 50 ms each time.
 """
 
 _KEEPALIVE_OPTIONS = {
@@ -76,10 +75,10 @@ _KEEPALIVE_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""A server that went away without a word is noticed within half a minute (libpq; s and ms)."""
+"""A server that disappeared is noticed within half a minute (libpq; s and ms)."""
 
 _READ_ONLY_SQLSTATE = "25006"
-"""SQLSTATE read_only_sql_transaction: after a failover, the connection leads to a mere standby."""
+"""SQLSTATE read_only_sql_transaction: after a failover, the connection leads to a standby."""
 
 
 def open_engine(url: str) -> Engine:
@@ -129,7 +128,7 @@ def _ping_if_idle(
     record: ConnectionPoolEntry,
     _proxy: object,
 ) -> None:
-    """Ask a connection that has rested whether it still lives; one that has not is in use."""
+    """Test a connection that was idle; one that was not is in use, and known to work."""
     if (
         time.monotonic() - record.info.get("used", -PING_AFTER_IDLE_SECONDS)
         < PING_AFTER_IDLE_SECONDS
@@ -148,15 +147,15 @@ def _disconnect_from_standby(context: ExceptionContext) -> None:
 
 @contextmanager
 def write_transaction(engine: Engine, *, pipelined: bool = False) -> Iterator[Connection]:
-    """One transaction that writes; on leaving, its changes are on disk or not there at all.
+    """One transaction that writes; afterwards its changes are on disk, or none of them is.
 
-    `pipelined`: statements that run on the driver itself are sent without waiting for each answer.
+    `pipelined`: statements that run on the driver itself are sent without waiting for each result.
     """
     with translate_errors(engine), engine.connect() as connection:
         try:
             with _open_pipeline(connection, enabled=pipelined), connection.begin():
                 yield connection
-        except engine.dialect.loaded_dbapi.Error:  # past SQLAlchemy, which would have looked
+        except engine.dialect.loaded_dbapi.Error:  # SQLAlchemy has not seen it
             connection.invalidate()
             raise
 
@@ -188,7 +187,7 @@ def translate_errors(engine: Engine) -> Iterator[None]:
 
 
 def _is_disk_full(file: Path) -> bool:
-    """Whether it is for want of space that SQLite cannot make or enlarge its side files."""
+    """Whether SQLite cannot create or enlarge its side files because the disk is full."""
     try:
         return disk_usage(file.parent).free < _DISK_FULL_BYTES
     except OSError:

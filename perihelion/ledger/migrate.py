@@ -24,7 +24,7 @@ _REVISION = column("version_num", String)
 _VERSION_TABLE = table("alembic_version")
 _SELECT_REVISION = select(_REVISION).select_from(_VERSION_TABLE)
 VERSION_QUERY = Query(lambda _among: select(_REVISION.label("version")).select_from(_VERSION_TABLE))
-"""As `version_column`, where nothing else is asked."""
+"""As `version_column`, as a query of its own."""
 _ADVISORY_LOCK = 0x5045_5249  # any constant number: "PERI"
 
 
@@ -36,7 +36,7 @@ def read_revision(connection: Connection) -> str | None:
 
 
 def read_stamped_revision(connection: Connection) -> str | None:
-    """The revision of a database that is known to hold a ledger: one cheap query."""
+    """The revision of a database that is known to hold a ledger; one cheap query."""
     value: str | None = connection.execute(_SELECT_REVISION).scalar_one_or_none()
     return value
 
@@ -47,7 +47,7 @@ def version_column() -> Label[str]:
 
 
 def require_head_revision(found: str | None) -> None:
-    """Refuse to work on any other version than this program's. Raises LedgerOutdated."""
+    """Refuse to work on any other version than this program's. Raises LedgerVersionMismatch."""
     if found == HEAD:
         return
     if found is None or found < HEAD:
@@ -64,7 +64,7 @@ def require_head_revision(found: str | None) -> None:
 def migrate_ledger(engine: Engine) -> tuple[str | None, str]:
     """Bring the ledger to HEAD, making it if there is none; returns (before, after).
 
-    Raises LedgerOutdated if the ledger is newer than this program, LedgerUnavailable if it
+    Raises LedgerVersionMismatch if the ledger is newer than this program, LedgerUnavailable if it
     cannot be written.
     """
     if engine.dialect.name != "sqlite":
@@ -103,13 +103,13 @@ def _upgrade_schema(engine: Engine) -> tuple[str | None, str]:
 
 
 def _enable_write_ahead_log(engine: Engine) -> None:
-    """Readers and the writer do not wait for each other; the file remembers it for ever."""
+    """Readers and the writer do not wait for each other; the file keeps this setting."""
     with translate_errors(engine), closing(engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA journal_mode=WAL")
 
 
 def _lock_out_other_programs(connection: Connection) -> None:
-    """One migration at a time, and none while a program that asked for the version still works."""
+    """One migration at a time, and none while a program that has read the version still writes."""
     if connection.dialect.name == "sqlite":
         return  # BEGIN IMMEDIATE did
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))

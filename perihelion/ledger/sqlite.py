@@ -22,10 +22,10 @@ BUSY_TIMEOUT_SECONDS = 10.0
 """How long a SQLite writer waits for another one; `?timeout=SECONDS` in the URL says otherwise."""
 
 _LOCK_POLL_MS = 3
-"""How long SQLite itself waits for the write lock at a time, before it is asked again."""
+"""How long SQLite itself waits for the write lock before each further try."""
 
 MIN_SQLITE_VERSION = (3, 35)
-"""The first with MATERIALIZED, by which a query is kept from being asked once for every pair."""
+"""The first with MATERIALIZED, without which a subquery would run once for every pair of rows."""
 
 
 def open_sqlite(where: URL) -> Engine:
@@ -43,13 +43,13 @@ def open_sqlite(where: URL) -> Engine:
 
 
 def _connect_to_file(where: URL) -> sqlite3.Connection:
-    """A connection to a file that is there: only `migrate` makes one."""
+    """A connection to an existing file: only `migrate` creates one."""
     file = Path(where.database or "").absolute()
     connection = sqlite3.connect(
         f"file:{quote(str(file))}?mode=rw{_immutable_parameter(file)}",
         uri=True,
         timeout=float(str(where.query.get("timeout", BUSY_TIMEOUT_SECONDS))),
-        isolation_level=None,  # we say BEGIN ourselves: the driver's own comes too late
+        isolation_level=None,  # we send BEGIN: the driver's own comes too late
         check_same_thread=False,
     )
     connection.execute("PRAGMA synchronous=FULL")  # a commit is on disk before a request leaves
@@ -57,7 +57,7 @@ def _connect_to_file(where: URL) -> sqlite3.Connection:
 
 
 def _immutable_parameter(file: Path) -> str:
-    """How to read a ledger in a folder where SQLite cannot put its side files, and no writer is."""
+    """For a ledger without a writer, in a folder where SQLite cannot create its side files."""
     effective = os.access in os.supports_effective_ids
     writable = os.access(file.parent, os.W_OK, effective_ids=effective)
     return "" if writable or Path(f"{file}-wal").exists() else "&immutable=1"
@@ -69,9 +69,9 @@ def _record_file_identity(connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _begin_transaction(connection: Connection) -> None:
-    """Say BEGIN; a writer makes sure that its file is still the one that others find.
+    """Begin; a writer makes sure that its file is still the one that others open.
 
-    SQLite goes on in a deleted file; the next worker would make a new one and post again.
+    SQLite carries on in a deleted file, and the next worker would create a new one and post again.
     """
     if connection.get_execution_options().get("reading", False):
         connection.exec_driver_sql("BEGIN")
@@ -87,10 +87,10 @@ def _begin_transaction(connection: Connection) -> None:
 
 
 def _begin_writing(connection: Connection) -> None:
-    """Take SQLite's one write lock, looking for it every few milliseconds.
+    """Take SQLite's only write lock, trying every few milliseconds.
 
-    SQLite's own wait sleeps up to 0.1 s between two looks, and most of the time that several
-    workers waited was for a lock that lay free.
+    SQLite's own wait sleeps up to 0.1 s between two tries, so that several workers spent most of
+    their waiting on a lock that was free.
     """
     driver: Any = connection.connection.driver_connection
     busy_timeout: int = driver.execute("PRAGMA busy_timeout").fetchone()[0]
@@ -104,7 +104,7 @@ def _begin_writing(connection: Connection) -> None:
                     break
             else:
                 return
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong, if it still is
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what is wrong, if it still is
     finally:
         driver.execute(f"PRAGMA busy_timeout={busy_timeout}")
 

@@ -1,4 +1,4 @@
-"""The promise to make one post once: its key, its states and the legal ways between them."""
+"""The promise to make one post once: its key, its states and the legal transitions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """Where a delivery stands. `docs/how-it-works.md` tells each one's story."""
+    """The state of a delivery; `docs/how-it-works.md` describes each."""
 
     DUE = "due"
     SENDING = "sending"
@@ -36,7 +36,7 @@ IN_PROGRESS_STATES = frozenset({State.SENDING, State.UNKNOWN})
 """What the holder of an account may be working on, so that its own result is on the way."""
 
 DOUBTFUL_STATES = frozenset({State.UNKNOWN, State.HELD})
-"""A request may have left, and nobody knows what came of it."""
+"""A request may have left, and its outcome is not known."""
 
 MAYBE_PUBLISHED_STATES = DOUBTFUL_STATES | {State.SENDING, State.SENT}
 """What may stand on the network."""
@@ -64,8 +64,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 """Every legal transition.
 
-Those out of held, rejected and skipped are a person's, and so are those out of missed, but one: a
-delivery that was never tried is due again when a clock that was wrong has been set right.
+Only a person makes those out of held, rejected and skipped, and those out of missed but one: a
+delivery that was never tried is due again when a wrong clock has been corrected.
 """
 
 
@@ -73,8 +73,8 @@ delivery that was never tried is due again when a clock that was wrong has been 
 class DeliveryKey:
     """What makes a delivery the same delivery.
 
-    It holds neither text nor date, on purpose: mending a typo, a template or a date must never
-    post again.
+    It holds neither text nor date, so that correcting a typo, a template or a date never posts
+    again.
     """
 
     account: str
@@ -95,7 +95,7 @@ class DeliveryKey:
 
     @property
     def token(self) -> str:
-        """The idempotency token: 32 hexadecimal digits, the same for ever and on every machine."""
+        """The idempotency token: 32 hexadecimal digits, always the same, on every machine."""
         return hashlib.sha256(f"perihelion {self}".encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""What the courier knows of each account it posts for."""
+"""What publishing needs to know: the schedule, the accounts and their networks, the time."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:
-    """What an account's network was found to allow and to promise."""
+    """What an account's network allows and promises, as it has said itself."""
 
     limits: Limits
     dedupe: Dedupe
     credentials_restored: bool = False
-    """The account was stopped for its credentials, and they have just been proved good."""
+    """The account was stopped because of its credentials, and they have just been accepted."""
 
 
 class PostComposer(Protocol):
@@ -49,7 +49,7 @@ class PostComposer(Protocol):
 
 
 class AnniversaryFinder(Protocol):
-    """Finds the anniversary that a delivery in the ledger speaks of."""
+    """Finds the anniversary that a delivery in the ledger is for."""
 
     def __call__(self, delivery: Delivery) -> Anniversary | None:
         """The anniversary as the schedule has it now; None if its event is gone."""
@@ -57,7 +57,7 @@ class AnniversaryFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PublishContext:
-    """All that posting needs besides the ledger: fixed while the schedule is."""
+    """All that publishing needs besides the ledger and a clock; fixed while the schedule is."""
 
     calendar: Calendar
     accounts: dict[str, Account]

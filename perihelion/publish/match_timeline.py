@@ -1,4 +1,4 @@
-"""Which anniversary a post on a timeline tells of. Pure."""
+"""Which anniversary a post on a timeline is about. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from perihelion.networks.base import PublishedPost
 
 MAX_TITLE_DISTANCE = timedelta(days=2)
-"""How far from its due instant a post may stand and still be taken for it by its title alone."""
+"""How far from its due instant a post may be and still be matched by its title alone."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A post that may have been made: when it was due, and how it would be worded today."""
+    """A post that may have been made: when it was due, and its text as of today."""
 
     due: DueAnniversary
     text: str
@@ -50,11 +50,11 @@ class Candidate:
 def match_posts(
     published: Iterable[PublishedPost], candidates: Sequence[Candidate]
 ) -> list[tuple[DueAnniversary, PublishedPost]]:
-    """Each candidate that stands on the timeline, with the post that tells of it.
+    """Each candidate that is on the timeline, with its post.
 
-    By the token where the network keeps it; else by the whole text; else, so that a mended
-    template does not hide it, by the event's title close to the day. A post tells of one
-    candidate only, of the likeliest: what is taken for sent is never posted.
+    Matched by the token where the network keeps it; or by the whole text; or, since a template
+    may have been corrected, by the event's title close to the day. A post matches one candidate
+    only, the likeliest: what is taken for sent is never posted.
     """
     pairs = [
         (*ranking, candidate, post)
@@ -74,7 +74,7 @@ def match_posts(
 def _find_matches(
     post: PublishedPost, text: str, candidates: Sequence[Candidate]
 ) -> Iterator[tuple[Candidate, tuple[int, int, timedelta]]]:
-    """The candidates that a post may tell of; the less (how, title, distance), the likelier."""
+    """The candidates that a post may be about; the lower (how, title, distance), the likelier."""
     for candidate in candidates:
         distance = abs(post.posted_at - candidate.due.at)
         if post.token and post.token == candidate.token:

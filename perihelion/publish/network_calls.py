@@ -1,4 +1,4 @@
-"""What a crew's hands do: the one request of a claim, or a network's first questions."""
+"""The calls that the request pool makes: a claim's one request, or a probe of a network."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """The job of asking a network what it allows and promises, before its first claim.
+    """Ask a network what it allows and promises, before the first claim on its account.
 
-    `prove` asks for the credentials as well: the account was stopped because of them.
+    `check_credentials` tests the credentials as well: the account was stopped because of them.
     """
 
     account: str
@@ -36,14 +36,14 @@ NetworkRequest = Claim | ProbeRequest
 
 @dataclass(frozen=True, slots=True)
 class NetworkCalls:
-    """Carries out jobs, in whichever thread; `lease` is how long a claim lasts."""
+    """Carries out requests, in any thread; `lease` is how long a claim lasts."""
 
     networks: Mapping[str, Network]
     clock: Clock
     lease: timedelta
 
     def perform(self, request: NetworkRequest) -> NetworkFacts | Outcome:
-        """What came of it. Raises PublishError, and whatever an adapter lets through."""
+        """The outcome. Raises PublishError, and any exception that an adapter lets through."""
         if isinstance(request, ProbeRequest):
             return self._probe_network(request)
         delivery = request.delivery
@@ -56,10 +56,10 @@ class NetworkCalls:
         return network.publish(delivery.post, delivery.token)
 
     def _require_unexpired_lease(self, claim: Claim) -> None:
-        """Raise NotSent when a worker slept (or its clock jumped) past its lease.
+        """Raise NotSent if this worker slept, or its clock jumped, past its lease.
 
-        Another one may hold the claim by now. A request that leaves within the lease arrives, or
-        is given up, within the patience that follows it.
+        Another worker may hold the claim by now. A request that leaves within the lease has arrived
+        or failed by the end of the patience that follows it.
         """
         left = claim.lease_until - self.clock.real_now() if claim.lease_until else self.lease
         if not timedelta(0) < left <= self.lease:
@@ -79,6 +79,6 @@ class NetworkCalls:
 
 
 def _backdate_to_due(post: Post, due_at: datetime) -> Post:
-    """The post as it is looked for: a lost ledger may have sent it as early as it was due."""
+    """The post to look up: with a lost ledger, it may have been sent as early as it was due."""
     made = datetime.fromisoformat(post.created_at)
     return post if made <= due_at else replace(post, created_at=due_at.isoformat())

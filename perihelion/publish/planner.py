@@ -97,9 +97,10 @@ class Planner:
 
     @property
     def _is_safe_to_send(self) -> bool:
-        """A key that holds for ever tells a lost ledger's posts from new ones by itself.
+        """Whether the network's key alone prevents a duplicate after the ledger was lost.
 
-        One that can be looked up as well is, first: its key may rest on what the ledger has lost.
+        That takes a key without a time limit. Where posts can be looked up as well, that comes
+        first: the key may depend on what the ledger has lost.
         """
         forever = self.dedupe.method is DedupeMethod.KEYED and self.dedupe.window is None
         return forever and not self.dedupe.has_lookup

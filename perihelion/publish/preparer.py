@@ -1,4 +1,4 @@
-"""Preparing a claim: what may be done with a delivery, and the exact post it is done with."""
+"""Preparing a claim: what may be done with a delivery, and the exact post to do it with."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @cache
 def _is_paid_network(network_class: type) -> bool:
-    """Whether networks of this class charge for posts; a protocol is slow to ask each time."""
+    """Whether networks of this class charge for posts; cached, since protocols check slowly."""
     return issubclass(network_class, PaidNetwork)
 
 
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 def get_unknown_policy(account: Account) -> UnknownPolicy:
-    """What the operator wants for this account where no network can tell."""
+    """What to do on this account when its network cannot tell what happened."""
     return UnknownPolicy(account.get_option("unknown", UnknownPolicy.HOLD))
 
 
@@ -80,14 +80,14 @@ class Preparer:
     def _apply_budget(
         self, account: Account, post: Post, action: Action
     ) -> ClaimPrepared | ClaimRefused:
-        """The post, as far as the account's budget allows it, where posts cost money.
+        """The post, if the account's budget allows it, on networks that charge for posts.
 
-        A rehearsal's posts count in the month that it plays, not in the one it is played in.
+        A rehearsal's posts count in the month that it rehearses, not in the present one.
         """
         network = self.context.networks[account.name]
         if action is not Action.SEND or not _is_paid_network(type(network)):
             return ClaimPrepared(post, action)
-        assert isinstance(network, PaidNetwork)  # noqa: S101 - the same question, which mypy reads
+        assert isinstance(network, PaidNetwork)  # noqa: S101 - the same check, for mypy
         now, real_period_start = self.clock.now(), network.billed_since(self.clock.real_now())
         earlier, period_start = (
             self.ledger.list_posts_since(account.name, real_period_start),

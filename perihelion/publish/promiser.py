@@ -1,4 +1,4 @@
-"""Promising: the planner's answers, written account by account under the ledger's lock."""
+"""Promising what is due: planned account by account, under the ledger's lock."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ LOOKBACK = timedelta(days=31)
 """How far a first plan looks back for posts whose late policy may still let them out."""
 
 PLAN_OVERLAP = timedelta(hours=48)
-"""How much of the past every plan looks at again: a clock that was set back loses nothing."""
+"""How much of the past each plan covers again, so that a clock set back loses nothing."""
 
 
 MAX_CLOCK_LEAD = timedelta(seconds=5)
-"""How far ahead of its clock a worker may have planned; more says that the clock was set back."""
+"""How far ahead of its clock a worker may have planned; more means that the clock was set back."""
 
 
 class Promiser:
-    """Promises what has fallen due; remembers until when, so that an idle turn costs nothing."""
+    """Promises what has fallen due; it remembers until when, so that an idle turn costs nothing."""
 
     def __init__(self, ledger: Ledger, context: PublishContext, *, early: bool) -> None:
         self._ledger, self._context, self._early = ledger, context, early

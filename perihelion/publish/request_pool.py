@@ -1,4 +1,4 @@
-"""A few threads that carry requests, so that a slow account never delays another one."""
+"""A few threads that make requests, so that a slow account never delays another one."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ MAX_BATCH_WAIT_SECONDS = 0.025
 """Seconds; no answer waits longer for others, however slow the network."""
 
 STUCK_SECONDS = 1.0
-"""Seconds without any answer after which jobs that wait for a hand get one of their own."""
+"""Seconds without any result after which each waiting job gets a thread of its own."""
 
 _POLLS_PER_WAIT = 20
 
 
 class RequestPool(Generic[Job, Result]):
-    """`size` hands (threads) that do jobs and put (job, answer or exception) into one inbox.
+    """Up to `max_threads` threads that do jobs; each result is the job's value or its exception.
 
-    They are daemons: a request that hangs beyond all deadlines cannot keep the process alive.
-    `wake` puts None into the inbox; it may be called from a signal handler.
+    They are daemons: a request that hangs beyond all deadlines cannot keep the process alive. All
+    methods but `wake` belong to one thread.
     """
 
     def __init__(self, max_threads: int, run_request: Callable[[Job], Result]) -> None:
@@ -54,11 +54,11 @@ class RequestPool(Generic[Job, Result]):
 
     @property
     def pending_count(self) -> int:
-        """How many jobs wait for a free hand."""
+        """How many jobs wait for a free thread."""
         return self._pending.qsize()
 
     def submit(self, job: Job) -> None:
-        """Have one more job done; hands are hired while there are fewer than `size`."""
+        """Queue a job; a thread is started while there are fewer than `max_threads`."""
         self._outstanding += 1
         if not self.pending_count:
             self._last_progress_at = time.monotonic()
@@ -68,12 +68,12 @@ class RequestPool(Generic[Job, Result]):
         self._pending.put(job)
 
     def submit_isolated(self, job: Job) -> None:
-        """Have a job done by a hand that is there for nothing else."""
+        """Do a job in a thread of its own, outside `max_threads`."""
         self._outstanding += 1
         self._start_thread(self._run_job, job)
 
     def cancel_pending(self) -> list[Job]:
-        """Take back the jobs that nobody has begun."""
+        """Take back the jobs that no thread has begun."""
         cancelled = []
         with suppress(Empty):
             while True:
@@ -84,14 +84,14 @@ class RequestPool(Generic[Job, Result]):
         return cancelled
 
     def wake(self) -> None:
-        """End a waiting `take` early."""
+        """End a waiting `results` early; safe in a signal handler and from any thread."""
         self._wake_requested = True
         self._finished.put(None)
 
     def results(self, timeout: float | None) -> list[tuple[Job, Result | Exception]]:
-        """Wait up to `seconds` (None: for ever) for something, and return all that is finished.
+        """Wait up to `timeout` seconds (None: without limit) and return all that is finished.
 
-        While jobs wait for a hand, it returns after STUCK seconds at the latest.
+        While jobs wait for a thread, it returns after STUCK_SECONDS at the latest.
         """
         finished = []
         self._measure_handling_time()
@@ -140,7 +140,7 @@ class RequestPool(Generic[Job, Result]):
             time.sleep(limit / _POLLS_PER_WAIT)
 
     def _isolate_if_stuck(self, made_progress: bool) -> None:  # noqa: FBT001 - private, and called once
-        """Lend hands to the jobs that wait, once all others seem to be stuck."""
+        """Give each waiting job its own thread once all others seem to be stuck."""
         now = time.monotonic()
         if made_progress:
             self._last_progress_at = now
@@ -149,7 +149,7 @@ class RequestPool(Generic[Job, Result]):
                 self.submit_isolated(job)
 
     def close(self) -> None:
-        """Let the idle hands go."""
+        """Let the idle threads end."""
         for _ in range(self._thread_count):
             self._pending.put(None)
 
@@ -165,6 +165,6 @@ class RequestPool(Generic[Job, Result]):
     def _run_job(self, job: Job) -> None:
         try:
             result: Result | Exception = self._run_request(job)
-        except Exception as error:  # noqa: BLE001 - every outcome is sorted by the decider
+        except Exception as error:  # noqa: BLE001 - the decider classifies every outcome
             result = error
         self._finished.put((job, result))

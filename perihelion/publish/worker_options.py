@@ -13,8 +13,8 @@ class WorkerOptions:
     max_in_flight: int = 16
     """How many requests may be under way at once, each on an account of its own."""
     max_claimed_ahead: int = 16
-    """How many more deliveries may be claimed while requests are answered, so that the next ones
-    leave without waiting for the ledger. None where a network cannot tell what it has got: there,
+    """How many more deliveries may be claimed while results come in, so that the next requests do
+    not wait for the ledger. None if one of the networks cannot tell what it has received: there,
     what a killed worker had claimed is held."""
     patience: timedelta = timedelta(seconds=30)
     """How long a request that was cut off may still arrive, before a look-up counts."""
