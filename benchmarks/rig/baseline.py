@@ -102,7 +102,9 @@ class ExchangeLoop:
         settled = [claim[1] for claim, _identity in results]
         asked = {"now": self._now, "wall": self._now, "accounts": free, "settled": settled}
         found = self._sql.execute_query(
-            connection.cursor(), self._sql.ready, {**asked, "worker": "floor", "most": most}
+            connection.cursor(),
+            self._sql.ready,
+            {**asked, "worker": "floor", "starting_at": "", "most": most},
         )
         rows: list[Any] = found.fetchall()
         return rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from perihelion.ledger import claims, exchange, exchange_writes, history
+from perihelion.ledger import claims, exchange, exchange_writes, writes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ class Statements:
             compile_plan(exchange_writes.UPDATE_CLAIM),
         )
         self.account = compile_plan(exchange_writes.UPDATE_ACCOUNT)
-        self.history = compile_plan(history.INSERT_HISTORY)
+        self.history = compile_plan(writes.INSERT_HISTORY)
 
     def execute_query(self, cursor: Any, plan: CompiledStatement, values: Row) -> Any:  # noqa: ANN401 - sqlite3's or psycopg's
         """Send a query; the cursor has its answer."""

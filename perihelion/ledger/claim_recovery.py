@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.history import record_transitions
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
+from perihelion.ledger.writes import record_transitions
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:

@@ -6,16 +6,14 @@ every later holder has a higher fence, by which a late result is recognised and 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select, text
 
 from perihelion.ledger.driver_statements import Query
-from perihelion.ledger.migrate import VERSION_QUERY, require_head_revision, version_column
-from perihelion.ledger.rows import make_delivery, serialize_post
+from perihelion.ledger.migrate import version_column
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION, Instant
-from perihelion.ledger.values import Action, Claim, ReadyDelivery
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
@@ -23,10 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select
 
-    from perihelion.ledger.driver_statements import Among, DriverConnection
-    from perihelion.ledger.exchange_writes import ExchangeWrites
-    from perihelion.ledger.values import ClaimPrepared, ClaimRefused, ClaimRequest, Result
-    from perihelion.model.deliveries import Delivery
+    from perihelion.ledger.driver_statements import Among
+    from perihelion.ledger.values import ClaimRequest, Result
 
 _NOW = bindparam("now", type_=Instant)
 _WALL = bindparam("wall", type_=Instant)
@@ -98,13 +94,23 @@ def _select_ready(among: Among) -> Select[Any]:
         .select_from(first)
         .join(ACCOUNTS, ACCOUNTS.c.name == first.c.name)
         .join(DELIVERIES, DELIVERIES.c.key == first.c.key)
-        .order_by(DELIVERIES.c.ready_at, DELIVERIES.c.rank, DELIVERIES.c.key)
+        .order_by(
+            DELIVERIES.c.ready_at,
+            ACCOUNTS.c.holder.is_(None),
+            ACCOUNTS.c.name < bindparam("starting_at"),
+            ACCOUNTS.c.name,
+        )
         .limit(bindparam("most"))
     )
 
 
 READY_QUERY = Query(_select_ready)
-"""The first ready delivery of each free account, the longest waiting first."""
+"""The first ready delivery of each free account, the longest waiting first.
+
+Of those that have waited equally long, a worker takes its own accounts first, and then the others
+from a place in their order that is its own: workers that all read the same ones would claim the
+same ones, and all but one in vain.
+"""
 
 LOCK_READY_QUERY = Query(
     lambda among: (
@@ -115,22 +121,6 @@ LOCK_READY_QUERY = Query(
     )
 )
 """The same rows as they are now, locked; those that another worker is writing are left out."""
-
-
-def list_ready(
-    driver: DriverConnection, request: ClaimRequest, results: Sequence[Result], worker: str
-) -> list[ReadyDelivery]:
-    """What `worker` may claim in the exchange that writes `results`. Raises LedgerVersionMismatch.
-
-    An account that a result pauses, and a delivery that has a result, are left out.
-    """
-    rows = driver.execute_query(
-        READY_QUERY, make_ready_parameters(request, results, worker)
-    ).list_rows()
-    found = rows or driver.execute_query(VERSION_QUERY, {}).list_rows()
-    require_head_revision(found[0]["version"] if found else None)
-    settled = {str(settlement.key) for _claim, settlement in results}
-    return [ReadyDelivery(make_delivery(row), row) for row in rows if row["key"] not in settled]
 
 
 def make_ready_parameters(
@@ -145,45 +135,11 @@ def make_ready_parameters(
         "accounts": [name for name in request.accounts if name not in paused],
         "settled": [settlement.key.account for settlement in settled],
         "worker": worker,
+        "starting_at": _choose_start(request.accounts, worker),
         "most": request.limit,
     }
 
 
-def claim_delivery(writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared) -> Claim:
-    """Claim a delivery; its post is kept with it, so that what is committed is what is sent."""
-    delivery = ready.delivery
-    claimed = _make_claim(writes, ready, prepared)
-    writes.hold_account(claimed, ready.row)
-    new = None if prepared.post is delivery.post else serialize_post(prepared.post)
-    writes.add_claim(claimed.delivery, holder=writes.worker, post=new)
-    if prepared.action is not Action.FIND:
-        reason = f"{prepared.action}, fence {claimed.fence}"
-        writes.add_transition(delivery, State.SENDING, reason)
-    return claimed
-
-
-def refuse_claim(writes: ExchangeWrites, delivery: Delivery, refused: ClaimRefused) -> None:
-    """Write down why a delivery is not sent now."""
-    changed = replace(
-        delivery,
-        state=refused.state,
-        reason=refused.reason,
-        next_at=refused.ready_at or delivery.next_at,
-    )
-    writes.add_claim(changed)
-    if refused.state is not delivery.state:
-        writes.add_transition(delivery, refused.state, refused.reason)
-
-
-def _make_claim(writes: ExchangeWrites, ready: ReadyDelivery, prepared: ClaimPrepared) -> Claim:
-    delivery, fence = ready.delivery, ready.row["account_fence"] + 1
-    finding = prepared.action is Action.FIND
-    changed = replace(
-        delivery,
-        post=prepared.post,
-        state=State.UNKNOWN if finding else State.SENDING,
-        attempts=delivery.attempts if finding else delivery.attempts + 1,
-        first_tried_at=delivery.first_tried_at or (None if finding else writes.wall),
-        fence=fence,
-    )
-    return Claim(changed, prepared.action, fence, lease_until=writes.wall + writes.lease)
+def _choose_start(accounts: Sequence[str], worker: str) -> str:
+    ordered = sorted(accounts)
+    return ordered[crc32(worker.encode()) % len(ordered)] if ordered else ""

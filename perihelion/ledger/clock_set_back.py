@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from perihelion.ledger.locks import lock_free_accounts
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION
+from perihelion.ledger.writes import lock_free_accounts
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:

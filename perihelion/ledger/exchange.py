@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.claims import LOCK_READY_QUERY, claim_delivery, list_ready, refuse_claim
+from perihelion.ledger.claims import LOCK_READY_QUERY, READY_QUERY, make_ready_parameters
 from perihelion.ledger.driver_statements import DriverConnection, Query
 from perihelion.ledger.engine import write_transaction
 from perihelion.ledger.exchange_writes import ExchangeWrites
-from perihelion.ledger.migrate import require_head_revision, version_column
+from perihelion.ledger.migrate import VERSION_QUERY, require_head_revision, version_column
+from perihelion.ledger.rows import make_delivery
 from perihelion.ledger.tables import ACCOUNTS
-from perihelion.ledger.values import ClaimRefused, ExchangeOutcome
+from perihelion.ledger.values import ClaimRefused, ExchangeOutcome, ReadyDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
         Claim,
         ClaimRequest,
         PreparedClaim,
-        ReadyDelivery,
         Result,
         Settlement,
     )
@@ -54,9 +54,18 @@ class ExchangeMixin(LedgerBase):
     def list_ready(
         self, request: ClaimRequest, results: Sequence[Result] = ()
     ) -> list[ReadyDelivery]:
-        """What may be claimed in the exchange that will write `results`; nothing is locked."""
+        """What may be claimed in the exchange that will write `results`; nothing is locked.
+
+        An account that a result pauses, and a delivery that has a result, are left out.
+        """
+        parameters = make_ready_parameters(request, results, self.worker)
         with self._read() as connection:
-            return list_ready(DriverConnection(connection), request, results, self.worker)
+            driver = DriverConnection(connection)
+            rows = driver.execute_query(READY_QUERY, parameters).list_rows()
+            found = rows or driver.execute_query(VERSION_QUERY, {}).list_rows()
+        require_head_revision(found[0]["version"] if found else None)
+        settled = {str(settlement.key) for _claim, settlement in results}
+        return [ReadyDelivery(make_delivery(row), row) for row in rows if row["key"] not in settled]
 
     def exchange(
         self,
@@ -114,8 +123,7 @@ def _settle_claims(
         if row["fence"] != claim.fence or row["holder"] not in {None, writes.worker}:
             stale.append(settlement)
         elif row["holder"] is not None:
-            writes.release_account(settlement, row)
-            writes.add_result(claim.delivery, settlement)
+            writes.settle_claim(claim.delivery, settlement, row)
     return stale
 
 
@@ -136,10 +144,10 @@ def _claim_unchanged(
         if row != ready.row or not _is_account_free(ready.row, writes):
             continue
         if isinstance(answer, ClaimRefused):
-            refuse_claim(writes, ready.delivery, answer)
+            writes.refuse_claim(ready.delivery, answer)
             refused.append((ready.delivery, answer))
         else:
-            claims.append(claim_delivery(writes, ready, answer))
+            claims.append(writes.claim_delivery(ready, answer))
     return ExchangeOutcome(stale, claims, refused, should_read_again=len(claims) < len(current))
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Float, String, func, null, update
 
 from perihelion.ledger.driver_statements import Batch
-from perihelion.ledger.history import record_transitions
+from perihelion.ledger.rows import serialize_post
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
-from perihelion.model.deliveries import DOUBTFUL_STATES
+from perihelion.ledger.values import Action, Claim
+from perihelion.ledger.writes import record_transitions
+from perihelion.model.deliveries import DOUBTFUL_STATES, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.dml import Update
 
     from perihelion.ledger.driver_statements import DriverConnection, Field, Row
-    from perihelion.ledger.history import Transition
-    from perihelion.ledger.values import Claim, Settlement
-    from perihelion.model.deliveries import Delivery, State
+    from perihelion.ledger.values import ClaimPrepared, ClaimRefused, ReadyDelivery, Settlement
+    from perihelion.ledger.writes import Transition
+    from perihelion.model.deliveries import Delivery
 
 _RESULT_COLUMNS = ("state", "reason", "doubt", "updated_at")
 _CLAIM_COLUMNS = (
@@ -103,15 +105,15 @@ class ExchangeWrites:
     account_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
 
-    def add_transition(self, before: Delivery, after: State, reason: str) -> None:
-        """One line of history."""
+    def _add_transition(self, before: Delivery, after: State, reason: str) -> None:
         self.transitions.append((str(before.key), before.state, after, reason))
 
-    def add_result(self, before: Delivery, settlement: Settlement) -> None:
-        """The result of what was claimed as `before`."""
+    def settle_claim(self, before: Delivery, settlement: Settlement, row: Row) -> None:
+        """The result of what was claimed as `before`; `row` is its account."""
         receipt = settlement.receipt
+        self._release_account(settlement, row)
         if settlement.state is not before.state:
-            self.add_transition(before, settlement.state, settlement.reason)
+            self._add_transition(before, settlement.state, settlement.reason)
         self.result_rows.append(
             {
                 "its_key": str(before.key),
@@ -125,26 +127,7 @@ class ExchangeWrites:
             }
         )
 
-    def add_claim(
-        self, changed: Delivery, holder: str | None = None, post: str | None = None
-    ) -> None:
-        """A delivery that is claimed or refused."""
-        self.claim_rows.append(
-            {
-                "its_key": str(changed.key),
-                "state": changed.state.value,
-                "reason": changed.reason,
-                "holder": holder,
-                "ready_at": changed.next_at,
-                "attempts": changed.attempts,
-                "first_tried_at": changed.first_tried_at,
-                "fence": changed.fence,
-                "post": post,
-                "updated_at": self.now,
-            }
-        )
-
-    def release_account(self, settlement: Settlement, row: Row) -> None:
+    def _release_account(self, settlement: Settlement, row: Row) -> None:
         """Release an account (`row`: as it was), with the changes that a result makes to it."""
         changes = settlement.credentials_refused is not None or settlement.resume_at is not None
         self.account_rows[settlement.key.account] = {
@@ -161,16 +144,62 @@ class ExchangeWrites:
             "reason": settlement.account_reason if changes else row["reason"],
         }
 
-    def hold_account(self, claimed: Claim, row: Row) -> None:
-        """Hold an account that this exchange releases or that was free (`row`: as it was)."""
-        name = claimed.delivery.key.account
+    def claim_delivery(self, ready: ReadyDelivery, prepared: ClaimPrepared) -> Claim:
+        """Claim a delivery; its post is kept with it, so that what is committed is what is sent."""
+        before, fence = ready.delivery, ready.row["account_fence"] + 1
+        finding = prepared.action is Action.FIND
+        claimed = replace(
+            before,
+            post=prepared.post,
+            state=State.UNKNOWN if finding else State.SENDING,
+            attempts=before.attempts if finding else before.attempts + 1,
+            first_tried_at=before.first_tried_at or (None if finding else self.wall),
+            fence=fence,
+        )
+        new_post = None if prepared.post is before.post else serialize_post(prepared.post)
+        self._add_claim(claimed, holder=self.worker, post=new_post)
+        self._hold_account(ready.row, fence)
+        if not finding:
+            self._add_transition(before, State.SENDING, f"{prepared.action}, fence {fence}")
+        return Claim(claimed, prepared.action, fence, lease_until=self.wall + self.lease)
+
+    def refuse_claim(self, before: Delivery, refused: ClaimRefused) -> None:
+        """Write down why a delivery is not sent now."""
+        ready_at = refused.ready_at or before.next_at
+        self._add_claim(
+            replace(before, state=refused.state, reason=refused.reason, next_at=ready_at)
+        )
+        if refused.state is not before.state:
+            self._add_transition(before, refused.state, refused.reason)
+
+    def _add_claim(
+        self, changed: Delivery, holder: str | None = None, post: str | None = None
+    ) -> None:
+        self.claim_rows.append(
+            {
+                "its_key": str(changed.key),
+                "state": changed.state.value,
+                "reason": changed.reason,
+                "holder": holder,
+                "ready_at": changed.next_at,
+                "attempts": changed.attempts,
+                "first_tried_at": changed.first_tried_at,
+                "fence": changed.fence,
+                "post": post,
+                "updated_at": self.now,
+            }
+        )
+
+    def _hold_account(self, row: Row, fence: int) -> None:
+        """Hold an account that this exchange releases, or that was free (`row`: as it was)."""
+        name = row["account"]
         kept = ("paused_at", "resume_at", "broken", "reason")
         self.account_rows[name] = {
             **self.account_rows.get(name, {key: row[f"account_{key}"] for key in kept}),
             "its_name": name,
-            "fence": claimed.fence,
+            "fence": fence,
             "holder": self.worker,
-            "lease_until": claimed.lease_until,
+            "lease_until": self.wall + self.lease,
             "lease_seconds": self.lease.total_seconds(),
         }
 

@@ -8,12 +8,15 @@ from sqlalchemy import and_, func, select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import restart_waits
-from perihelion.ledger.history import record_transitions
-from perihelion.ledger.insert import insert_new
-from perihelion.ledger.locks import lock_account, lock_free_accounts
 from perihelion.ledger.rows import make_delivery_row
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION
 from perihelion.ledger.values import AlreadyPromised
+from perihelion.ledger.writes import (
+    insert_new,
+    lock_account,
+    lock_free_accounts,
+    record_transitions,
+)
 from perihelion.model.deliveries import COUNTED_IN_CAP, State
 
 if TYPE_CHECKING:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.claim_recovery import ClaimRecoveryMixin
+from perihelion.ledger.corrections import CorrectionsMixin
 from perihelion.ledger.engine import open_engine, write_transaction
 from perihelion.ledger.exchange import ExchangeMixin
-from perihelion.ledger.insert import insert_new
 from perihelion.ledger.migrate import migrate_ledger
 from perihelion.ledger.promises import PromisesMixin
 from perihelion.ledger.queries import QueriesMixin
-from perihelion.ledger.recover import TimelineMixin
-from perihelion.ledger.resolve import ResolveMixin
 from perihelion.ledger.stored_values import StoredValuesMixin
 from perihelion.ledger.tables import META
 from perihelion.ledger.workers import WorkersMixin
+from perihelion.ledger.writes import insert_new
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -27,8 +26,7 @@ class Ledger(
     PromisesMixin,
     ExchangeMixin,
     ClaimRecoveryMixin,
-    ResolveMixin,
-    TimelineMixin,
+    CorrectionsMixin,
     StoredValuesMixin,
     WorkersMixin,
 ):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.insert import insert_new
 from perihelion.ledger.tables import MEMORY, META
+from perihelion.ledger.writes import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection

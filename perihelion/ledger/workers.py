@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.insert import insert_new
 from perihelion.ledger.tables import WORKERS
 from perihelion.ledger.values import WorkerView
+from perihelion.ledger.writes import insert_new
 
 if TYPE_CHECKING:
     from datetime import datetime

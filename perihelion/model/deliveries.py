@@ -29,6 +29,9 @@ class State(StrEnum):
     HELD = "held"
 
 
+INITIAL_STATES = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
+"""The states in which a delivery may enter the ledger."""
+
 OPEN_STATES = frozenset({State.DUE, State.WAITING, State.UNKNOWN})
 """What a worker may claim once it is ready."""
 

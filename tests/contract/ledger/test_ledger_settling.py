@@ -284,21 +284,22 @@ def test_what_a_worker_holds_without_knowing_goes_back_unless_it_is_under_way(
     testbed: LedgerTestbed, ledger: Ledger
 ) -> None:
     """The answer to its claim's commit was lost: no request has left."""
-    for account in ("claimed", "flying"):
+    for account in ("lost", "sending"):
         testbed.promise_deliveries(ledger, make_planned(1, account))
-    lost, in_flight = testbed.claim_deliveries(ledger, accounts=("claimed", "flying"))
+    claims = testbed.claim_deliveries(ledger, accounts=("lost", "sending"))
+    lost, in_flight = sorted(claims, key=lambda claim: claim.delivery.key)
     now = testbed.clocks.advance_time(MINUTE)
-    assert ledger.release_lost_claims({"flying"}, now) == ["claimed"]
-    assert ledger.release_lost_claims({"flying"}, now) == []
-    back = ledger.get_delivery(make_key(1, "claimed"))
+    assert ledger.release_lost_claims({"sending"}, now) == ["lost"]
+    assert ledger.release_lost_claims({"sending"}, now) == []
+    back = ledger.get_delivery(make_key(1, "lost"))
     assert (back.state, back.next_at, back.doubt) == (State.WAITING, now, False)
     assert ledger.list_history(back.key)[-1].reason.startswith(
         "claimed while the connection was lost"
     )
-    assert testbed.delivery_state(1, "flying") is State.SENDING
+    assert testbed.delivery_state(1, "sending") is State.SENDING
     assert testbed.settle_claims(ledger, make_result(lost)) == [make_result(lost)[1]]
     assert testbed.settle_claims(ledger, make_result(in_flight)) == []
-    assert [c.delivery.key for c in testbed.claim_deliveries(ledger, accounts=("claimed",))] == [
+    assert [c.delivery.key for c in testbed.claim_deliveries(ledger, accounts=("lost",))] == [
         back.key
     ]
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.ledger.history import INITIAL_STATES, record_transitions
-from perihelion.model.deliveries import TRANSITIONS, State
+from perihelion.ledger.writes import record_transitions
+from perihelion.model.deliveries import INITIAL_STATES, TRANSITIONS, State
 from perihelion.model.errors import IllegalTransition
 from tests.fakes.ledger_testbed import NOON, make_key, make_planned
 

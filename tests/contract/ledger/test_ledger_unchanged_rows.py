@@ -122,3 +122,30 @@ def test_a_ledger_that_was_migrated_meanwhile_is_left_alone(testbed: LedgerTestb
     with pytest.raises(LedgerVersionMismatch):
         write(ledger, prepared)
     assert testbed.delivery_state(1) is State.DUE
+
+
+def test_workers_that_read_at_once_begin_with_different_accounts(testbed: LedgerTestbed) -> None:
+    names = [f"account-{number:02}" for number in range(16)]
+    first, second = testbed.open_ledger("worker-a"), testbed.open_ledger("worker-b")
+    for name in names:
+        testbed.promise_deliveries(first, make_planned(1, name), make_planned(2, name))
+    request = testbed.make_request(names, limit=4)
+    read = [
+        {one.row["account"] for one in ledger.list_ready(request)} for ledger in (first, second)
+    ]
+    assert [len(accounts) for accounts in read] == [4, 4]
+    assert not read[0] & read[1], "else one of them has prepared its posts in vain"
+
+
+def test_a_worker_goes_on_with_its_own_account_before_it_takes_another(
+    testbed: LedgerTestbed,
+) -> None:
+    ledger, names = testbed.open_worker(), ["a", "b", "c"]
+    for name in names:
+        testbed.promise_deliveries(ledger, make_planned(1, name), make_planned(2, name))
+    for name in names:
+        (claim,) = testbed.claim_deliveries(ledger, accounts=[name])
+        request = testbed.make_request(names, limit=1)
+        (ready,) = ledger.list_ready(request, [make_result(claim)])
+        assert ready.delivery.key == make_key(2, name)
+        ledger.release_lost_claims([], NOON)

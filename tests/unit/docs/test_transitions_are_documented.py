@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from perihelion.ledger.history import INITIAL_STATES
-from perihelion.model.deliveries import TRANSITIONS, State
+from perihelion.model.deliveries import INITIAL_STATES, TRANSITIONS, State
 
 DOC = Path(__file__).parents[3] / "docs" / "how-it-works.md"
 WORD = re.compile(r"`([a-z]+)`")

@@ -1,0 +1,89 @@
+"""What every part that writes to the ledger needs: locks, new rows, and the history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from perihelion.ledger.driver_statements import DriverConnection, make_insert_batch
+from perihelion.ledger.rows import make_account_view
+from perihelion.ledger.tables import ACCOUNTS, HISTORY
+from perihelion.model.deliveries import INITIAL_STATES, TRANSITIONS, State
+from perihelion.model.errors import IllegalTransition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Table
+
+    from perihelion.ledger.values import AccountView, PlanRequest
+
+INSERT_HISTORY = make_insert_batch(
+    HISTORY, ["key", "at", "worker", "from_state", "to_state", "reason"]
+)
+
+Transition = tuple[str, State | None, State, str]
+"""A step of one delivery: its key, before, after, and why."""
+
+
+def lock_account(connection: Connection, request: PlanRequest) -> AccountView:
+    """Lock an account until the transaction ends; it is created if it is not there yet."""
+    query = select(ACCOUNTS).where(ACCOUNTS.c.name == request.account).with_for_update()
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        new = {"name": request.account, "network": request.network, "known_since": request.now}
+        insert_new(connection, ACCOUNTS, [new])
+        row = connection.execute(query).mappings().one()
+    return make_account_view(row)
+
+
+def lock_free_accounts(connection: Connection, names: Sequence[str]) -> Sequence[str]:
+    """Lock those of `names` that nobody else is writing, until the transaction ends."""
+    if not names:
+        return []
+    query = select(ACCOUNTS.c.name).where(ACCOUNTS.c.name.in_(names)).order_by(ACCOUNTS.c.name)
+    return connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+
+
+def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+    """Insert the rows whose key is not there yet; returns how many those were.
+
+    The database's unique key decides.
+    """
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
+
+
+def record_transitions(
+    connection: Connection | DriverConnection,
+    at: datetime,
+    worker: str,
+    transitions: Iterable[Transition],
+) -> None:
+    """Write one line per step.
+
+    Raises IllegalTransition, and so undoes the transaction, for a step the table does not know.
+    """
+    rows = []
+    for key, before, after, reason in transitions:
+        allowed = INITIAL_STATES if before is None else TRANSITIONS[before]
+        if after not in allowed:
+            raise IllegalTransition(f"{key}: {before or 'nothing'} → {after} is not a legal step")
+        rows.append(
+            {
+                "key": key,
+                "at": at,
+                "worker": worker,
+                "from_state": before.value if before else None,
+                "to_state": after.value,
+                "reason": reason,
+            }
+        )
+    driver = (
+        connection if isinstance(connection, DriverConnection) else DriverConnection(connection)
+    )
+    driver.execute_batch(INSERT_HISTORY, rows)
