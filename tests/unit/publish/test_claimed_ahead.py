@@ -85,7 +85,12 @@ def methods() -> dict[str, DedupeMethod]:
 
 
 @pytest.fixture
-def line(sqlite_testbed: LedgerTestbed, methods: dict[str, DedupeMethod]) -> Iterator[FourAccounts]:
+def line(
+    sqlite_testbed: LedgerTestbed,
+    methods: dict[str, DedupeMethod],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[FourAccounts]:
+    monkeypatch.setattr("perihelion.ledger.claims._choose_start", lambda _accounts, _worker: "a")
     gate = RequestGate()
     nets = {
         name: FakeNetwork(methods.get(name, DedupeMethod.KEYED), before_publish=gate)
