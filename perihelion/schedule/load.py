@@ -108,11 +108,11 @@ def _check_single_document(reader: YamlReader) -> None:
 def _make_file_mistake(file: str, error: Exception) -> Mistake:
     location = SourceLocation(file)
     if isinstance(error, FileNotFoundError):
-        return Mistake(location, "no-file", f"{file} does not exist; give the schedule's path")
+        return Mistake(location, "no-file", "there is no such file; give the schedule's path")
     if isinstance(error, IsADirectoryError):
-        return Mistake(location, "directory", f"{file} is a folder; name the file in it")
+        return Mistake(location, "directory", "this is a folder; give the path of the file in it")
     reason = getattr(error, "strerror", None) or error
-    return Mistake(location, "unreadable", f"cannot read {file}: {reason}; fix its permissions")
+    return Mistake(location, "unreadable", f"cannot be read: {reason}; correct its permissions")
 
 
 @contextmanager

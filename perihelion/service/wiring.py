@@ -19,7 +19,6 @@ from perihelion.networks.base import Context
 from perihelion.schedule.load import load_schedule
 from perihelion.service.adapter_memory import EncryptedMemory, TransientMemory
 from perihelion.service.clock import RehearsalClock, SystemClock
-from perihelion.service.enabled_accounts import EnabledAccount, resolve_accounts
 from perihelion.service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -34,10 +33,32 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
     from perihelion.model.posts import Limits, Post
     from perihelion.model.source_location import Mistake
-    from perihelion.networks.base import Network
+    from perihelion.networks.base import Network, Secret
     from perihelion.publish.context import Clock, PublishContext
     from perihelion.service.adapter_memory import LazyLedger
     from perihelion.service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class EnabledAccount:
+    """An account that is on, with the values of its variables."""
+
+    account: Account
+    values: Mapping[str, Secret]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it posts to this machine only, so that a rehearsal is harmless."""
+        values = (value.reveal() for value in self.values.values())
+        addresses = [value for value in values if "://" in value]
+        return self.account.network == "local" or loader.is_loopback_only(" ".join(addresses))
+
+    @property
+    def secret_values(self) -> frozenset[str]:
+        """The values of its secret variables, which no log and no message may show."""
+        variants = loader.load_spec(self.account.network).variants
+        secret = {variable.name for variant in variants for variable in variant if variable.secret}
+        return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
 
 
 @dataclass(frozen=True)
@@ -161,6 +182,25 @@ class App:
                 state_folder=str(self.settings.state),
             )
         )
+
+
+def resolve_accounts(
+    schedule: Schedule, environ: Mapping[str, str]
+) -> tuple[tuple[EnabledAccount, ...], tuple[Account, ...], list[Mistake]]:
+    """The accounts that are on, those that are off, and the mistakes of the others."""
+    on: list[EnabledAccount] = []
+    off: list[Account] = []
+    mistakes: list[Mistake] = []
+    for account in schedule.accounts:
+        values, wrong = loader.read_credentials(account, environ)
+        mistakes += wrong
+        if values is not None:
+            on.append(EnabledAccount(account, values))
+        elif not wrong:
+            off.append(account)
+    if not on and not mistakes:
+        on = [EnabledAccount(schedule.local_account, {})]
+    return tuple(on), tuple(off), mistakes
 
 
 def make_worker_name() -> str:

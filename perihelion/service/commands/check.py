@@ -13,11 +13,10 @@ from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
-from perihelion.service.enabled_accounts import resolve_accounts
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
-from perihelion.service.wiring import App
+from perihelion.service.wiring import App, resolve_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perihelion.ledger.store import Ledger
-    from perihelion.service.enabled_accounts import EnabledAccount
-    from perihelion.service.wiring import App
+    from perihelion.service.wiring import App, EnabledAccount
 
 MAX_CLOCK_DRIFT = timedelta(seconds=30)
 """How far our clock and the database's may differ before it matters for a lease."""
@@ -84,7 +83,9 @@ def run_doctor_checks(environ: Mapping[str, str], only: str | None = None) -> li
 
 
 def _check_app(app: App, ledger: Ledger) -> list[Finding]:
-    findings = [_check_times(app), _check_schedule(app), _check_ledger(app, ledger)]
+    events = format_count(len(app.schedule.events), "events")
+    schedule = Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {events}",))
+    findings = [_check_times(app), schedule, _check_ledger(app, ledger)]
     with ThreadPoolExecutor(max_workers=8) as pool:
         findings += pool.map(lambda one: _check_account(app, one, ledger), app.enabled_accounts)
     return findings + [_make_off_finding(one.name, ok=True) for one in app.disabled_accounts]
@@ -108,11 +109,6 @@ def _check_times(app: App) -> Finding:
     times = f"lease {lease:g} s, patience {patience:g} s"
     fine = f"{times}; a request takes {REQUEST_DEADLINE:g} s at most"
     return Finding("settings", ok=not short, details=short or (fine,))
-
-
-def _check_schedule(app: App) -> Finding:
-    count = format_count(len(app.schedule.events), "events")
-    return Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {count}",))
 
 
 def _check_ledger(app: App, ledger: Ledger) -> Finding:

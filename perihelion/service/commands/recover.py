@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
     from perihelion.model.posts import Limits
-    from perihelion.service.enabled_accounts import EnabledAccount
-    from perihelion.service.wiring import App
+    from perihelion.service.wiring import App, EnabledAccount
 
 
 @dataclass(frozen=True, slots=True)
