@@ -67,10 +67,13 @@ class Databases:
     """PostgreSQL with everything on disk; a new database for each case."""
 
     def __init__(self) -> None:
-        postgres._FAST_SETTINGS = ("fsync=on", "max_connections=200")  # type: ignore[assignment]  # noqa: SLF001 - a benchmark keeps its promises on disk
-        self._server = postgres.PostgresServer()
-        self._server.start()
+        self._server = postgres.PostgresServer(("fsync=on", "max_connections=200"))
         self._made = 0
+        try:
+            self._server.start()
+        except BaseException:
+            self._server.remove()
+            raise
 
     @property
     def version(self) -> str:
@@ -126,13 +129,14 @@ class Rig:
     """One case, set up."""
 
     def __init__(
-        self, case: BenchmarkCase, folder: Path, databases: Databases, log: IO[str]
+        self, case: BenchmarkCase, folder: Path, databases: Databases, processes: ProcessGroup
     ) -> None:
-        self.case, self.folder = case, folder
-        self.processes = ProcessGroup(log)
-        self._server = self.processes.start_module("benchmarks.rig.server", f"{case.latency}", {})
-        assert self._server.stdout
-        self.port = int(self._server.stdout.readline())
+        self.case, self.folder, self.processes = case, folder, processes
+        server = processes.start_module("benchmarks.rig.server", f"{case.latency}", {})
+        assert server.stdout
+        first_line = server.stdout.readline()
+        assert first_line, f"the server ended with status {server.wait()} instead of listening"
+        self.port = int(first_line)
         self.client = PostClient(self.port)
         self.database: str | None = None
         if case.store == "sqlite":
@@ -229,15 +233,16 @@ def running_rig(case: BenchmarkCase, databases: Databases) -> Iterator[Rig]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         with (folder / "log").open("w", encoding="utf-8") as log:
-            made = Rig(case, folder, databases, log)
+            processes = ProcessGroup(log)
             try:
+                made = Rig(case, folder, databases, processes)
                 made.fill_queue()
                 yield made
             except BaseException:
                 print((folder / "log").read_text(encoding="utf-8")[-3000:], file=sys.stderr)
                 raise
             finally:
-                made.processes.kill_all()
+                processes.kill_all()
 
 
 def run_case(case: BenchmarkCase, databases: Databases) -> BenchmarkResult:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
-import subprocess
+import signal
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,18 +18,18 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.fakes.server_process import ServerProcess, port_of, reserve_port, run_program
 from tests.fakes.skip_or_fail import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FAST_SETTINGS = (
+FAST_SETTINGS = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
     "max_connections=200",
 )
-_TRIES, _PAUSE = 400, 0.05
 
 
 def find_program(name: str) -> str | None:
@@ -49,92 +47,80 @@ def require_programs(*more: str) -> None:
 
 
 class PostgresServer:
-    """One server with its own data folder, port and superuser `test`, who needs no password."""
+    """One server with its own data folder, port and superuser `test`, who needs no password.
 
-    def __init__(self) -> None:
+    The port stays its own until `remove`, also while the server is down. `settings` are lines of
+    postgresql.conf.
+    """
+
+    def __init__(self, settings: Sequence[str] = FAST_SETTINGS) -> None:
+        self._settings = settings
         # A socket's path must be short, so it lies in no folder of pytest's.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-        self._as_user: dict[str, Any] = {}
+        self._process_options: dict[str, Any] = {}
         if os.geteuid() == 0:  # the programs refuse root
             user = pwd.getpwnam("postgres")
             os.chown(self.folder, user.pw_uid, user.pw_gid)
-            self._as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        self._environment = {
-            "PATH": os.environ["PATH"],
-            "LC_ALL": "C.UTF-8",
-            "HOME": str(self.folder),
-        }
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
-        self._process: subprocess.Popen[bytes] | None = None
-        self._create_data_folder()
+            self._process_options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        self._process_options |= {"env": environment, "cwd": self.folder}
+        self._reservation = reserve_port()
+        self.port = port_of(self._reservation)
+        self._process: ServerProcess | None = None
 
     def _create_data_folder(self) -> None:
         """Make the data folder."""
-        command = [
-            "-D",
-            str(self._data_folder),
-            "-A",
-            "trust",
-            "-U",
-            "test",
-            "--no-sync",
-            "-E",
-            "UTF8",
-        ]
-        self._start_program("initdb", command).wait()
+        self._run_program("initdb", "-A", "trust", "-U", "test", "--no-sync", "-E", "UTF8")
 
     @property
     def _data_folder(self) -> Path:
         return self.folder / "data"
 
-    def _start_program(self, name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [find_program(name) or name, *arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self._environment,
-            cwd=self.folder,
-            **self._as_user,
-        )
+    def _make_command(self, name: str, *arguments: str) -> list[str]:
+        return [find_program(name) or name, "-D", str(self._data_folder), *arguments]
+
+    def _run_program(self, name: str, *arguments: str) -> None:
+        run_program(self._make_command(name, *arguments), **self._process_options)
 
     def database_url(self, database: str) -> str:
         """A URL as libpq, and people, write it."""
         return f"postgresql://test@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until it answers. Raises ServerStartError, with the end of its log."""
+        if not self._data_folder.exists():
+            self._create_data_folder()
         settings = (
-            *_FAST_SETTINGS,
+            *self._settings,
             "listen_addresses=127.0.0.1",
             f"unix_socket_directories={self.folder}",
         )
         options = [part for setting in settings for part in ("-c", setting)]
-        self._process = self._start_program(
-            "postgres", ["-D", str(self._data_folder), "-p", str(self.port), *options]
-        )
-        for _ in range(_TRIES):
-            try:
-                psycopg.connect(self.database_url("postgres"), connect_timeout=1).close()
-            except psycopg.OperationalError:
-                time.sleep(_PAUSE)
-            else:
-                return
-        pytest.fail("PostgreSQL did not start")
+        command = self._make_command("postgres", "-p", str(self.port), *options)
+        self._process = ServerProcess(command, self.folder / "log", **self._process_options)
+        self._process.wait_until_ready(self._answers)
 
-    def stop(self, *, at_once: bool = False) -> None:
-        """Stop it properly, or `at_once` as a crash would: connections die, transactions too."""
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.database_url("postgres"), connect_timeout=1).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Stop it properly, but without waiting for its sessions to end."""
         if self._process is not None:
-            (self._process.kill if at_once else self._process.terminate)()
-            if not at_once:
-                self._process.send_signal(2)  # a fast shutdown: do not wait for the sessions
-            self._process.wait(20)
-            self._process = None
+            self._process.stop(signal.SIGINT)
+
+    def crash(self) -> None:
+        """Kill it, so that no process of it answers or hands anything on."""
+        assert self._process is not None
+        self._process.kill()
 
     def remove(self) -> None:
         """Stop it, and leave nothing behind."""
         self.stop()
+        self._reservation.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def execute_sql(self, statement: sql.Composed | str, database: str = "postgres") -> list[Any]:

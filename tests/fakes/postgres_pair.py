@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import psutil
@@ -19,16 +19,7 @@ _TRIES, _PAUSE = 400, 0.05
 
 
 class PrimaryServer(PostgresServer):
-    """A server that dies as a machine does: all of its processes, and at once."""
-
-    def crash(self) -> None:
-        """Kill it, so that no process of it answers or hands anything on."""
-        assert self._process is not None
-        family = psutil.Process(self._process.pid).children(recursive=True)
-        self.stop(at_once=True)
-        for one in family:
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
+    """A server that hands everything on to a standby."""
 
     def wait_for_standby(self) -> None:
         """Until the standby streams, so that it has all that was committed before."""
@@ -70,15 +61,11 @@ class StandbyServer(PostgresServer):
 
     def _create_data_folder(self) -> None:
         source = f"host=127.0.0.1 port={self._primary.port} user=test application_name={_NAME}"
-        command = ["-D", str(self._data_folder), "-R", "-d", source, "-c", "fast", "--no-sync"]
-        self._start_program("pg_basebackup", command).wait(60)
+        self._run_program("pg_basebackup", "-R", "-d", source, "-c", "fast", "--no-sync")
 
     def promote(self) -> None:
         """Make it the one that is written to."""
-        assert (
-            self._start_program("pg_ctl", ["promote", "-w", "-D", str(self._data_folder)]).wait(30)
-            == 0
-        )
+        self._run_program("pg_ctl", "promote", "-w")
 
     @property
     def wal_receiver(self) -> psutil.Process:

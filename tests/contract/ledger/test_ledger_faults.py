@@ -365,9 +365,9 @@ def test_a_connection_that_died_while_it_rested_is_not_even_noticed(
     assert_intact(testbed, ledger)
 
 
-@pytest.mark.parametrize("at_once", [False, True], ids=["stopped", "crashed"])
+@pytest.mark.parametrize("go_away", [PostgresServer.stop, PostgresServer.crash])
 def test_a_server_that_goes_away_and_comes_back_is_used_again(
-    server: PostgresServer, *, at_once: bool
+    server: PostgresServer, go_away: Callable[[PostgresServer], None]
 ) -> None:
     testbed = LedgerTestbed(
         to_driver_url(server.create_database("ledger")).replace("test@", "test:s3cret@")
@@ -376,7 +376,7 @@ def test_a_server_that_goes_away_and_comes_back_is_used_again(
     ledger = testbed.open_worker()
     testbed.promise_deliveries(ledger, make_planned(1), make_planned(2))
     (claim,) = testbed.claim_deliveries(ledger)
-    server.stop(at_once=at_once)
+    go_away(server)
     attempts = list_writes(testbed, ledger) + list_reads(testbed, ledger)
     attempts.append(lambda: testbed.settle_claims(ledger, make_result(claim)))
     for attempt in attempts:

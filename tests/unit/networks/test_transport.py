@@ -19,6 +19,7 @@ from perihelion.testing.contexts import make_context
 from perihelion.testing.faults import MAX_SECONDS
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
 from tests.fakes.fault_proxy import FaultProxy
+from tests.fakes.server_process import port_of, reserve_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,11 +101,11 @@ def test_no_address_is_not_sent() -> None:
 
 
 def test_a_refused_connection_is_not_sent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    cause = rf"the post: no connection to 127\.0\.0\.1:{port} \(connection refused\)$"
-    with pytest.raises(NotSent, match=cause):
-        send_post(make_wire(), f"http://127.0.0.1:{port}/{SECRET}")
+    with reserve_port() as unused:
+        port = port_of(unused)
+        cause = rf"the post: no connection to 127\.0\.0\.1:{port} \(connection refused\)$"
+        with pytest.raises(NotSent, match=cause):
+            send_post(make_wire(), f"http://127.0.0.1:{port}/{SECRET}")
 
 
 def test_a_connect_timeout_is_not_sent() -> None:
