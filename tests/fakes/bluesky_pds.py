@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import socket
-import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -17,6 +13,7 @@ import requests
 
 from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.contexts import DictMemory, make_context
+from tests.fakes.server_process import ServerProcess, port_of, reserve_port
 from tests.fakes.skip_or_fail import skip_or_fail
 
 if TYPE_CHECKING:
@@ -44,8 +41,8 @@ class PdsServer:
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         _require_installed()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self._reservation = reserve_port()
+        self.port = port_of(self._reservation)
         own = {
             "PATH": os.environ["PATH"],
             "PDS_PORT": str(self.port),
@@ -54,14 +51,14 @@ class PdsServer:
             "PDS_ADMIN_PASSWORD": ADMIN_PASSWORD,
         }
         self._serial = count(1)
-        self._log = (folder / "log").open("wb")
-        self._process = subprocess.Popen(
-            [str(HOME / "node"), str(HOME / "start.mjs")],
-            env=own | dict(settings or {}),
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-        )
-        self.url: str = self._read_first_line(folder)["pds"]
+        command = [str(HOME / "node"), str(HOME / "start.mjs")]
+        self._process = ServerProcess(command, folder / "log", env=own | dict(settings or {}))
+        try:
+            self._process.wait_until_ready(lambda: '{"pds":' in self._process.read_log())
+        except BaseException:
+            self.close()
+            raise
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         return self
@@ -71,24 +68,8 @@ class PdsServer:
 
     def close(self) -> None:
         """Stop it."""
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        assert self._process.stdout
-        self._process.stdout.close()
-        self._log.close()
-
-    def _read_first_line(self, folder: Path) -> dict[str, Any]:
-        assert self._process.stdout
-        for line in self._process.stdout:
-            if line.startswith(b'{"pds"'):
-                said: dict[str, Any] = json.loads(line)
-                return said
-        self.close()
-        raise RuntimeError(f"the PDS did not start: {(folder / 'log').read_text('utf-8')[-2000:]}")
+        self._process.stop()
+        self._reservation.close()
 
     def create_account(self) -> PdsAccount:
         """A new account with an app password."""

@@ -9,14 +9,24 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
-import subprocess
-import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import requests
+
+from tests.fakes.server_process import (
+    ServerProcess,
+    ServerStartError,
+    accepts_connections,
+    port_of,
+    reserve_port,
+    run_program,
+)
+
+if TYPE_CHECKING:
+    import socket
 
 SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -36,7 +46,7 @@ def install_snac(folder: Path) -> Path:
         raise SnacUnavailable("snac is not installed, and this is no Debian that could fetch it")
     try:
         _fetch_package(folder)
-    except (subprocess.SubprocessError, OSError, ValueError) as error:
+    except (ServerStartError, OSError, ValueError) as error:
         raise SnacUnavailable(f"the package snac2 cannot be fetched: {error}") from error
     return unpacked
 
@@ -65,10 +75,7 @@ def _fetch_package(folder: Path) -> None:
 
 
 def _run_command(command: list[str], folder: Path, text: str = "") -> str:
-    done = subprocess.run(
-        command, cwd=folder, input=text, capture_output=True, text=True, timeout=120, check=True
-    )
-    return done.stdout + done.stderr
+    return run_program(command, cwd=folder, input=text.encode())
 
 
 @dataclass(slots=True)
@@ -77,29 +84,29 @@ class SnacServer:
 
     url: str
     token: str
-    process: subprocess.Popen[bytes]
+    _process: ServerProcess
+    _reservation: socket.socket
 
     @classmethod
     def start(cls, binary: Path, folder: Path) -> Self:
-        """Make a fresh server in `folder`, start it, and sign its one account in."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        data = folder / "data"
-        host = f"localhost:{port}"
-        _run_command([str(binary), "init", str(data)], folder, f"127.0.0.1\n{port}\n{host}\n\n\n")
-        _update_json(data / "server.json", protocol="http", num_threads=16)
-        password = add_account(binary, folder, "bot")
-        process = subprocess.Popen(
-            [str(binary), "httpd", str(data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        url = f"http://{host}"
-        try:
-            _wait_for_server(url)
-            return cls(url, _sign_in(url, password), process)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
+        """Make a fresh server in `folder`, start it, and sign its one account in.
+
+        Raises ServerStartError with the end of its log.
+        """
+        with ExitStack() as stack:
+            reservation = stack.enter_context(reserve_port())
+            port = port_of(reservation)
+            data, host = folder / "data", f"localhost:{port}"
+            answers = f"127.0.0.1\n{port}\n{host}\n\n\n"
+            _run_command([str(binary), "init", str(data)], folder, answers)
+            _update_json(data / "server.json", protocol="http", num_threads=16)
+            password = add_account(binary, folder, "bot")
+            process = ServerProcess([str(binary), "httpd", str(data)], folder / "log")
+            stack.callback(process.kill)
+            process.wait_until_ready(lambda: accepts_connections(port))
+            token = _sign_in(f"http://{host}", password)
+            stack.pop_all()
+            return cls(f"http://{host}", token, process, reservation)
 
     def add_old_post(self, folder: Path) -> None:
         """A post of 2020 below all others: only its time tells that a timeline was read so far."""
@@ -112,8 +119,8 @@ class SnacServer:
 
     def stop(self) -> None:
         """Stop it."""
-        self.process.terminate()
-        self.process.wait(15)
+        self._process.stop()
+        self._reservation.close()
 
 
 def add_account(binary: Path, folder: Path, name: str) -> str:
@@ -125,17 +132,6 @@ def add_account(binary: Path, folder: Path, name: str) -> str:
 
 def _update_json(path: Path, **changes: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
-
-
-def _wait_for_server(url: str) -> None:
-    for _ in range(100):
-        try:
-            requests.get(f"{url}/api/v1/instance", timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SnacUnavailable("snac does not answer")
 
 
 def _sign_in(url: str, password: str) -> str:
