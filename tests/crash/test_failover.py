@@ -54,11 +54,7 @@ def start_sending(harness: CrashHarness) -> list[BotProcess]:
     harness.create_old_ledger()
     harness.set_latency(0.2, 0.4)
     runs = harness.start_workers(WORKERS)
-    wait_until(
-        lambda: all(run.has_started or not run.is_alive() for run in runs),
-        harness.describe_open_deliveries,
-    )
-    assert_alive(runs)
+    wait_until(lambda: all(run.has_started for run in runs), harness.describe_open_deliveries)
     wait_until(lambda: is_half_sent(harness.count_states()), harness.describe_open_deliveries)
     return runs
 
@@ -195,13 +191,14 @@ def test_what_a_lagging_standby_never_heard_of_is_recovered_and_goes_out_no_seco
             runs = start_sending(harness)
             assert may_standby_lag(harness)
             primary.wal_sender.suspend()
-            time.sleep(TICK)
+            harness.url = to_driver_url(standby.database_url("ledger"))
+            time.sleep(TICK)  # what had left the primary is on the standby
+            wait_until(lambda: bool(find_forgotten(harness)), harness.describe_open_deliveries)
             primary.crash()
             for run in runs:
                 run.send_signal(signal.SIGTERM)
                 assert run.wait(20) == 0, run.read_output()
             standby.promote()
-            harness.url = to_driver_url(standby.database_url("ledger"))
             assert find_forgotten(harness), "the standby had heard of everything"
             harness.environ["DATABASE_URL"] = standby.database_url("ledger")
             recovery = harness.start_bot("recover", "--days", "2")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from perihelion.model.deliveries import State
 from perihelion.testing.http_server import Fault
 from tests.fakes.bot_process import ROOT
 from tests.fakes.crash_harness import CrashHarness, wait_until
+from tests.fakes.server_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,36 +85,23 @@ class HonchoDeployment:
     """`honcho start worker` on the repository's own Procfile, as a host runs it."""
 
     def __init__(self, harness: CrashHarness, output: Path) -> None:
-        self.output = output
         honcho = Path(sys.executable).parent / "honcho"
         path = f"{honcho.parent}{os.pathsep}{harness.environ['PATH']}"
-        with output.open("wb") as file:
-            self.process = subprocess.Popen(
-                [honcho, "-f", ROOT / "Procfile", "start", "worker"],
-                cwd=ROOT,
-                env=harness.environ | {"PATH": path, "PERIHELION_LEASE": "120"},
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
+        self.process = ServerProcess(
+            [str(honcho), "-f", str(ROOT / "Procfile"), "start", "worker"],
+            output,
+            cwd=ROOT,
+            env=harness.environ | {"PATH": path, "PERIHELION_LEASE": "120"},
+        )
 
-    @property
-    def read_output(self) -> str:
-        return self.output.read_text(encoding="utf-8", errors="replace")
-
-    def has_sent(self) -> bool:
-        return '"event": "sent"' in self.read_output
+    def has_logged(self, event: str) -> bool:
+        return f'"event": "{event}"' in self.process.read_log()
 
     def stop(self) -> float:
         """Seconds until it was over, and its program too."""
         start = time.monotonic()
-        self.process.terminate()
-        self.process.wait(20)
+        self.process.stop()
         return time.monotonic() - start
-
-    def stop_if_running(self) -> None:
-        """Whatever became of the test: nothing is left running."""
-        if self.process.poll() is None:
-            self.stop()
 
 
 @pytest.fixture
@@ -123,7 +110,7 @@ def deployments() -> Iterator[list[HonchoDeployment]]:
     running: list[HonchoDeployment] = []
     yield running
     for one in running:
-        one.stop_if_running()
+        one.stop()
 
 
 @pytest.mark.slow
@@ -137,18 +124,18 @@ def test_an_overlapping_deploy_through_the_procfile_doubles_and_loses_nothing(
         for name in ("old", "new"):
             deployments.append(HonchoDeployment(harness, tmp_path / f"{name}.log"))
             old = deployments[0]
-            wait_until(old.has_sent, lambda: deployments[0].read_output)
+            old.process.wait_until_ready(lambda: deployments[0].has_logged("sent"))
         new = deployments[1]
-        wait_until(lambda: '"started"' in new.read_output, lambda: new.read_output)
-        wait_until(lambda: is_sending(harness), lambda: old.read_output)
+        new.process.wait_until_ready(lambda: new.has_logged("started"))
+        old.process.wait_until_ready(lambda: is_sending(harness))
         assert old.stop() < SOON
-        assert '"stopped"' in old.read_output, "it ended by itself, and was not killed"
+        assert old.has_logged("stopped"), "it ended by itself, and was not killed"
         assert not {State.UNKNOWN, State.HELD} & set(harness.count_states())
-        wait_until(harness.is_settled, lambda: new.read_output)
+        wait_until(harness.is_settled, new.process.read_log)
         assert new.stop() < SOON
         assert set(harness.verify_deliveries()) == {State.SENT}
         harness.verify_history()
-        assert new.has_sent(), "the deploy came too late"
+        assert new.has_logged("sent"), "the deploy came too late"
 
 
 @pytest.mark.slow
@@ -158,12 +145,9 @@ def test_a_plain_python_bot_py_killed_while_sending_posts_everything_once(tmp_pa
         harness.set_latency(0.1, 0.3)
         command = [sys.executable, "bot.py", "run"]
         for _ in range(3):
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=harness.environ, stderr=subprocess.PIPE
-            )
-            wait_until(lambda: is_sending(harness))
+            process = ServerProcess(command, tmp_path / "log", cwd=ROOT, env=harness.environ)
+            process.wait_until_ready(lambda: is_sending(harness))
             process.kill()
-            process.communicate()
             assert is_sending(harness), "killed while sending"
         harness.run_until_settled()
         assert set(harness.verify_deliveries()) == {State.SENT}

@@ -91,10 +91,12 @@ def wait_for_result(process: subprocess.Popen[str]) -> CommandResult:
 
 def wait_until_started(process: subprocess.Popen[str]) -> None:
     """Wait until a worker heeds signals: one that is still starting dies of them at once."""
+    log = []
     for line in process.stderr or ():
         if '"event": "started"' in line:
             return
-    pytest.fail(f"it did not start: {wait_for_result(process)}")
+        log.append(line)
+    pytest.fail(f"it did not start: {wait_for_result(process)}\n{''.join(log)}")
 
 
 def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:

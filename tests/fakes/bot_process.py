@@ -92,8 +92,10 @@ class BotProcess:
 
     @property
     def has_started(self) -> bool:
-        """Whether `run` has begun to work, as its log tells."""
-        return '"started"' in self.read_output()
+        """Whether `run` has begun to work, as its log tells; fails if it has ended before."""
+        alive, output = self.is_alive(), self.read_output()
+        assert alive or '"started"' in output, f"it did not start: {output}"
+        return '"started"' in output
 
     @property
     def has_settled(self) -> bool:
