@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import sys
 import threading
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -143,13 +144,16 @@ class FakeServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # the default of 5 lets connections wait a second on a busy machine
 
     def __init__(self, address: tuple[str, int], owner: FakeServer) -> None:
         self.owner = owner
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own
-        """A client that goes away is part of the tests."""
+        """A client that goes away is part of the tests; what fails in the fake is shown."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
