@@ -131,7 +131,7 @@ def test_a_failover_while_sending_is_followed_through_the_file_of_the_address(
         file.write_text(standby.database_url("ledger"), encoding="utf-8")
         finish_and_verify(harness, runs)
     for run in runs:
-        assert "the ledger has moved to another address" in run.read_output()
+        assert "connected to the ledger at its new address" in run.read_output()
 
 
 @pytest.mark.slow
