@@ -35,6 +35,7 @@ from perihelion.networks.discord.channel import LIMITS, ChannelAdapter
 from perihelion.networks.discord.history import ChannelHistory
 from perihelion.networks.shared.account_settings import (
     UNKNOWN_OPTION,
+    read_pair,
     read_server_url,
     read_variable,
 )
@@ -91,8 +92,9 @@ class BotAdapter(ChannelAdapter):
     advice = "check the token, and that the bot may view the channel and send messages"
 
     def __init__(self, context: Context) -> None:
-        token = read_variable(context, "TOKEN", parse_bot_token)
-        self._channel_id = read_variable(context, "CHANNEL", parse_channel)
+        token, self._channel_id = read_pair(
+            context, ("TOKEN", parse_bot_token), ("CHANNEL", parse_channel)
+        )
         super().__init__(context, token)
         self._http.session.headers["Authorization"] = f"Bot {token}"
         self._base = read_server_url(context, API_URL)

@@ -40,7 +40,7 @@ from perihelion.networks.nostr.relay import (
     share_deadline,
 )
 from perihelion.networks.nostr.timeline import fetch_notes
-from perihelion.networks.shared.account_settings import read_variable
+from perihelion.networks.shared.account_settings import read_pair
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
@@ -75,8 +75,7 @@ class Nostr(HttpAdapter):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, HttpClient(context, classify=_classify_picture_response))
-        self._key = read_variable(context, "KEY", parse_key)
-        self._relays = read_variable(context, "RELAYS", parse_relays)
+        self._key, self._relays = read_pair(context, ("KEY", parse_key), ("RELAYS", parse_relays))
         self._media_url = read_media_url(context.account)
 
     def __repr__(self) -> str:

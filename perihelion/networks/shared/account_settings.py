@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Context
 
 Parsed = TypeVar("Parsed")
+Other = TypeVar("Other")
 
 UNKNOWN_OPTION = Option("unknown", ("hold", "retry", "skip"), "what becomes of an uncertain post")
 """For networks on which an uncertain post cannot be looked up."""
@@ -31,6 +32,27 @@ def read_variable(context: Context, name: str, parse: Callable[[str], Parsed]) -
         return parse(context.get_value(name))
     except ValueError as error:
         raise variable_error(context, name, str(error)) from None
+
+
+def read_pair(
+    context: Context,
+    first: tuple[str, Callable[[str], Parsed]],
+    second: tuple[str, Callable[[str], Other]],
+) -> tuple[Parsed, Other]:
+    """The results of two variables, each given as its name and how to parse it.
+
+    Raises one ConfigurationError with all that is wrong with either.
+    """
+    try:
+        parsed = read_variable(context, *first)
+    except ConfigurationError as error:
+        mistakes = list(error.mistakes)
+        try:
+            read_variable(context, *second)
+        except ConfigurationError as other:
+            mistakes += other.mistakes
+        raise ConfigurationError(mistakes) from None
+    return parsed, read_variable(context, *second)
 
 
 def read_server_url(context: Context, default: str = "") -> str:

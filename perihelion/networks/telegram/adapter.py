@@ -21,8 +21,8 @@ from perihelion.networks.base import (
 )
 from perihelion.networks.shared.account_settings import (
     UNKNOWN_OPTION,
+    read_pair,
     read_server_url,
-    read_variable,
 )
 from perihelion.networks.shared.error_classification import failures_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
@@ -62,8 +62,7 @@ class Telegram(HttpAdapter):
     dedupe = Dedupe(DedupeMethod.NONE)
 
     def __init__(self, context: Context) -> None:
-        token = read_variable(context, "TOKEN", parse_token)
-        chat = read_variable(context, "CHAT", parse_chat)
+        token, chat = read_pair(context, ("TOKEN", parse_token), ("CHAT", parse_chat))
         self._chat = chat if chat.startswith("@") else int(chat)
         self._api = BotApi(context, read_server_url(context, API_URL), token, chat)
         super().__init__(context, self._api.http)
