@@ -155,9 +155,19 @@ def write_transaction(engine: Engine, *, pipelined: bool = False) -> Iterator[Co
         try:
             with _open_pipeline(connection, enabled=pipelined), connection.begin():
                 yield connection
-        except engine.dialect.loaded_dbapi.Error:  # SQLAlchemy has not seen it
-            connection.invalidate()
-            raise
+        except (engine.dialect.loaded_dbapi.Error, DBAPIError) as error:
+            connection.invalidate()  # SQLAlchemy has not seen a driver's own error
+            first = _first_error(error)
+            if first is error:
+                raise
+            raise first from error
+
+
+def _first_error(error: BaseException) -> BaseException:
+    """What broke a pipeline: whatever was sent after it is only said to be aborted."""
+    while "pipeline aborted" in str(error) and error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def _open_pipeline(connection: Connection, *, enabled: bool) -> AbstractContextManager[object]:
