@@ -1,6 +1,7 @@
 # make today   posts today's anniversaries
 # make test    proves everything
 # make quick   lints, checks types and runs the tests that need no server and no process
+# make sim     plays many more days of the simulation (SEEDS=1000 of each kind)
 # make cover   proves it, and says which lines and branches that ran
 # PYTHON=python3.13 make ...  chooses the interpreter for a new .venv
 
@@ -13,7 +14,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 # A venv that could not be finished (a Debian without python3-venv) is made again the next time.
 .DELETE_ON_ERROR:
 
-.PHONY: today check quick test cover bench lock
+.PHONY: today check quick test sim cover bench lock
 
 today: .venv/runtime.stamp
 	@$(BIN)/python bot.py once --today
@@ -32,6 +33,9 @@ quick: .venv/dev.stamp
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 -m "not (server or process or slow)"
+
+sim: .venv/dev.stamp
+	PERIHELION_SIM_SEEDS=$(or $(SEEDS),200) $(BIN)/python -m pytest -n 2 tests/sim
 
 cover: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term
