@@ -14,7 +14,6 @@ import signal
 import sys
 import tempfile
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,8 +72,8 @@ class BotProcess:
 
     def kill(self) -> None:
         """SIGKILL: no handler runs, no buffer is written."""
-        with suppress(ProcessLookupError):
-            os.kill(self.process.pid or 0, signal.SIGKILL)
+        if self.is_alive():  # or its number may be another process's by now
+            self.process.kill()
         self.process.join(10)
 
     def send_signal(self, number: signal.Signals) -> None:
