@@ -49,7 +49,7 @@ _EVENT_DESCRIPTIONS = {
 class YamlReader:
     """One pass over the bytes of one file; `mistakes` grows as it goes.
 
-    After a syntax error `broken` is true and `next` gives None for ever, so that everything read
+    After a syntax error `broken` is true and `next` gives only None, so that everything read
     so far still becomes values and shows its own mistakes.
     """
 

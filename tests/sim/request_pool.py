@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -50,7 +49,6 @@ class SimulatedPool:
     def results(self, timeout: float | None) -> list[tuple[Any, Any]]:
         """What has finished; waits for something, or `timeout` seconds."""
         limit = 3600.0 if timeout is None else timeout
-        assert limit < math.inf
         self._scheduler.wait_for(lambda: bool(self._finished) or self._woken, limit)
         self._woken = False
         finished, self._finished = self._finished, []

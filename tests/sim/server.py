@@ -80,7 +80,7 @@ class Server:
         """Take a request in; `answer(id)` is called once the post is made, unless it is lost.
 
         A key with a window is looked for when the request comes and noted when the post is made,
-        as Mastodon does; one that holds for ever is part of the post, and no two can have it.
+        as Mastodon does; one without a time limit is part of the post, and no two can have it.
         """
         rng, weather = self._scheduler.rng, self.weather
         if dedupe.method is DedupeMethod.KEYED and self._answer_known(token, answer):

@@ -84,7 +84,7 @@ def fetch_tweets(request_page: Callable[[dict[str, str]], ApiResponse], cursor: 
 
 
 def _parse_page(answer: ApiResponse) -> Page[Tweet]:
-    """The posts of a page. Errors beside them say that some are not shown."""
+    """The posts of a page. Errors in the same answer mean that some are not shown."""
     data = require_type(answer.data, dict)
     meta, posts = data.get("meta"), data.get("data")
     if posts is None and isinstance(meta, dict) and meta.get("result_count") == 0:
