@@ -81,7 +81,7 @@ def play(folder: Path, envelope: Envelope, seed: int) -> SimulatedDay:
 @pytest.mark.parametrize(("envelope", "seed"), CASES)
 def test_nothing_is_doubled_or_lost(envelope: Envelope, seed: int, tmp_path: Path) -> None:
     day = play(tmp_path, envelope, seed)
-    again = f'PERIHELION_SIM_FIRST={seed} PERIHELION_SIM_SEEDS=1 pytest tests/sim -k "seed {seed}"'
+    again = f"PERIHELION_SIM_FIRST={seed} PERIHELION_SIM_SEEDS=1 python -m pytest tests/sim"
     timeline = "\n".join(day.scheduler.trace)
     assert day.problems() == [], f"{again}\n{timeline}"
 
