@@ -31,7 +31,7 @@ from perihelion.model.deliveries import Delivery, DeliveryKey, PlannedDelivery, 
 from perihelion.model.posts import Media, Post, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Engine
 
@@ -44,7 +44,6 @@ SECOND, MINUTE, HOUR, DAY = (
     timedelta(days=1),
 )
 TABLES = ("accounts", "deliveries", "history", "workers", "memory", "meta")
-_names = itertools.count()
 
 
 @dataclass
@@ -166,6 +165,7 @@ class LedgerTestbed:
     url: str
     clocks: ManualClocks = field(default_factory=ManualClocks)
     ledgers: list[Ledger] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def is_sqlite(self) -> bool:
@@ -173,7 +173,7 @@ class LedgerTestbed:
 
     def open_worker(self, lease: timedelta = LEASE, clocks: ManualClocks | None = None) -> Ledger:
         """A worker that has entered, under a name nobody had before."""
-        ledger = self.open_ledger(f"worker-{next(_names)}", lease, clocks)
+        ledger = self.open_ledger(f"worker-{next(self.numbers)}", lease, clocks)
         ledger.register_worker("1.0", self.clocks.now)
         return ledger
 

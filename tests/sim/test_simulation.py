@@ -68,8 +68,8 @@ CASES = [
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> None:
-    logging.getLogger("perihelion").setLevel(logging.CRITICAL)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="perihelion")
 
 
 def play(folder: Path, envelope: Envelope, seed: int) -> SimulatedDay:

@@ -6,6 +6,7 @@ leaves a second time only if the first was proved absent, or by the same key.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -246,12 +247,19 @@ class LedgerStateMachine(RuleBasedStateMachine):
             self.fences[row.name] = row.fence
 
     def teardown(self) -> None:
+        for ledger in self.workers:
+            self.testbed.kill_worker(ledger)
         self.testbed.close()
         self.testbed.ledgers.clear()
 
 
 def empty_ledger(testbed: LedgerTestbed) -> None:
-    """A ledger as if new; faster than a new one."""
+    """A ledger as if new; faster than a new one.
+
+    The workers' names start again too: a worker's name decides which account it reads first, and
+    the same moves must lead to the same state each time.
+    """
+    testbed.numbers = itertools.count()
     testbed.clocks.now, testbed.clocks.steady_seconds = type(testbed.clocks)().now, 1000.0
     for table in set(TABLES) - {"meta"}:
         testbed.execute_sql(f"DELETE FROM {table}")  # noqa: S608 - our own tables
