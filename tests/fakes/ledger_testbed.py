@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -172,8 +173,8 @@ class LedgerTestbed:
         return self.url.startswith("sqlite")
 
     def open_worker(self, lease: timedelta = LEASE, clocks: ManualClocks | None = None) -> Ledger:
-        """A worker that has entered, under a name nobody had before."""
-        ledger = self.open_ledger(f"worker-{next(self.numbers)}", lease, clocks)
+        """A worker that has entered, under a name nobody had before, in no other process either."""
+        ledger = self.open_ledger(f"worker-{os.getpid()}-{next(self.numbers)}", lease, clocks)
         ledger.register_worker("1.0", self.clocks.now)
         return ledger
 
