@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ssl import SSLContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,12 @@ class Fault:
 
 
 class FakeServer:
-    """Serves `app` on a free loopback port, in threads, until `close`."""
+    """Serves `app` on a free loopback port, in threads, until `close`; with `tls` as HTTPS.
 
-    def __init__(self, app: Callable[[Request], Reply]) -> None:
+    It also serves the requests that a client sends to it as to a plain HTTP proxy.
+    """
+
+    def __init__(self, app: Callable[[Request], Reply], tls: SSLContext | None = None) -> None:
         self.app = app
         self.requests: list[Request] = []
         self._faults: list[tuple[Fault, Callable[[Request], bool]]] = []
@@ -108,6 +112,9 @@ class FakeServer:
         self.closing = threading.Event()
         self._http = _Server(("127.0.0.1", 0), self)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+            self.url = f"https://localhost:{self._http.server_port}"
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )

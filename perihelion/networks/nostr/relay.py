@@ -12,7 +12,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from perihelion.model.errors import (
@@ -211,6 +211,13 @@ def _open_connection(relay: str, timeouts: RelayTimeouts) -> Iterator[_RelayConn
         )
     except InvalidStatus as error:
         raise NotSent(f"{relay} answers {error.response.status_code}") from error
+    except InvalidProxyStatus as error:
+        why = f"the proxy: answers {error.response.status_code}"
+        raise NotSent(f"no connection to {relay} ({why})") from error
+    except ImportError as error:
+        raise NotSent(
+            f"no connection to {relay} ({error})"
+        ) from error  # of a SOCKS proxy's library
     except (OSError, WebSocketException, ValueError) as error:
         raise NotSent(f"no connection to {relay} ({describe_cause(error)})") from error
     timer = Timer(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, PublishError
 from perihelion.model.storable_text import make_storable
-from perihelion.networks.shared.connection_errors import classify_exception, describe_cause
+from perihelion.networks.shared.connection_errors import describe_cause
 from perihelion.networks.shared.error_classification import (
     classify_status,
     instant_after,
@@ -131,7 +131,7 @@ class HttpClient:
         no exchange, nothing left this machine. `classify` replaces the client's own.
         """
         what = self.label(what)
-        self.session.response = self.session.error = None
+        self.session.forget()
         failure: Exception | None = None
         try:
             send()
@@ -164,8 +164,9 @@ class HttpClient:
         self, what: str, transport_error: Exception | None, library_error: Exception | None
     ) -> PublishError:
         if transport_error is not None:
-            kind = classify_exception(transport_error)
-            why = "no connection to" if kind is NotSent else "no complete answer from"
+            left = self.session.request_left
+            kind: type[PublishError] = OutcomeUnknown if left else NotSent
+            why = "no complete answer from" if left else "no connection to"
             message = f"{why} {self.session.host} ({describe_cause(transport_error)})"
         elif library_error is not None:
             kind = NotSent

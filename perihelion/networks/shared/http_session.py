@@ -1,49 +1,57 @@
 """Sends each request once, with a limit on its time and on the size of its answer.
 
 The session follows no redirect and retries nothing, so that a POST leaves at most once. It gives up
-at a deadline, however slowly an answer arrives.
+at a deadline, however slowly an answer arrives, and notes whether any byte of the request left: to
+the server, or to a proxy in between.
 """
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import time
 from contextvars import ContextVar
 from http.client import HTTPResponse
-from ssl import SSLError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import PoolManager
-from urllib3 import exceptions as low
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection
 
 if TYPE_CHECKING:
     from socket import socket
 
     from _typeshed import WriteableBuffer
+    from urllib3 import PoolManager, ProxyManager
+    from urllib3.connectionpool import HTTPConnectionPool
 
 MAX_RESPONSE_BYTES = 2_000_000
 """Bytes of an answer, uncompressed; a longer one is abandoned."""
 USER_AGENT = "Perihelion (mission anniversaries)"
-
-_DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
 class ResponseTooLarge(requests.RequestException):
     """The server sent more than MAX_RESPONSE_BYTES."""
 
 
-def _seconds_left(timeout: float | None) -> float:
-    """How long the next step may take. Raises TimeoutError after the deadline."""
-    left = _DEADLINE.get() - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the request took longer than its deadline")
-    return left if timeout is None else min(timeout, left)
+class _Exchange:
+    """One request: when it must end, by time.monotonic(), and whether any byte of it has left."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
+        self.request_left = False
+
+    def seconds_left(self, timeout: float | None) -> float:
+        """How long the next step may take. Raises TimeoutError after the deadline."""
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request took longer than its deadline")
+        return left if timeout is None else min(timeout, left)
+
+
+_EXCHANGE: ContextVar[_Exchange] = ContextVar("exchange")
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -61,7 +69,7 @@ class _DeadlineReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
-        self._sock.settimeout(_seconds_left(self._timeout))
+        self._sock.settimeout(_EXCHANGE.get().seconds_left(self._timeout))
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -74,43 +82,56 @@ class _DeadlineResponse(HTTPResponse):
         super().__init__(_DeadlineReader(sock), *args, **kwargs)  # type: ignore[arg-type]  # http.client only calls its makefile()
 
 
-class _DeadlineHTTPConnection(HTTPConnection):
+class _ObservedConnection(HTTPConnection):
+    """Observes the deadline, and notes when the request itself begins to leave.
+
+    What is sent while connecting is not the request: a proxy's CONNECT, or a TLS handshake. After
+    that, a byte is noted before it is sent, because a failing send may have sent part of its data.
+    """
+
     response_class = _DeadlineResponse
+    _is_connecting = False
 
     def connect(self) -> None:
-        self.timeout = _seconds_left(self.timeout)
+        self.timeout = _EXCHANGE.get().seconds_left(self.timeout)
+        self._is_connecting = True
         super().connect()
+        self._is_connecting = False
 
     def send(self, data: Any) -> None:  # noqa: ANN401 - http.client's own signature
-        if self.sock is not None:
-            self.sock.settimeout(_seconds_left(self.timeout))
+        if self.sock is None:
+            self.connect()
+        exchange = _EXCHANGE.get()
+        self.sock.settimeout(exchange.seconds_left(self.timeout))
+        exchange.request_left |= not self._is_connecting
         super().send(data)
 
 
-class _DeadlineHTTPSConnection(_DeadlineHTTPConnection, HTTPSConnection):
-    def connect(self) -> None:
-        """Distinguish a failed handshake from a TLS error after the request has left."""
-        try:
-            super().connect()
-        except (SSLError, low.SSLError) as error:
-            raise low.NewConnectionError(self, f"TLS failed: {error}") from error
+@functools.cache
+def _make_observed(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """A kind of connection pool (direct, HTTP or SOCKS proxy) with observed connections."""
+    connection = type("ObservedConnection", (_ObservedConnection, pool.ConnectionCls), {})
+    return type("ObservedPool", (pool,), {"ConnectionCls": connection})
 
 
-class _DeadlineHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _DeadlineHTTPConnection
+def _observe_connections(manager: PoolManager) -> None:
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {name: _make_observed(pool) for name, pool in pools.items()}
 
 
-class _DeadlineHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _DeadlineHTTPSConnection
-
-
-class _DeadlineAdapter(HTTPAdapter):
-    """Connections that observe the deadline, without retries."""
+class _ObservedAdapter(HTTPAdapter):
+    """Observed connections to servers and to proxies."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = {"http": _DeadlineHTTPPool, "https": _DeadlineHTTPSPool}
+        _observe_connections(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        is_new = proxy not in self.proxy_manager
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        if is_new:
+            _observe_connections(manager)
+        return manager
 
 
 class HttpSession(requests.Session):
@@ -123,9 +144,15 @@ class HttpSession(requests.Session):
         self.auth = _no_netrc
         self.response: requests.Response | None = None
         self.error: Exception | None = None
+        self.request_left = False
+        """Whether a byte of any request since `forget` went to a connected socket."""
         self.host = ""
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _DeadlineAdapter(max_retries=0))
+            self.mount(scheme, _ObservedAdapter(max_retries=0))
+
+    def forget(self) -> None:
+        """Forget the outcome of what was sent before."""
+        self.response, self.error, self.request_left = None, None, False
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
         """None: a redirect is an answer like any other, never a second request."""
@@ -141,7 +168,8 @@ class HttpSession(requests.Session):
         self.response = self.error = None
         self.host = urlsplit(request.url or "").netloc.rpartition("@")[2]
         self.close()
-        token = _DEADLINE.set(time.monotonic() + self.deadline)
+        exchange = _Exchange(self.deadline)
+        token = _EXCHANGE.set(exchange)
         try:
             response = super().send(request, **kwargs | {"stream": True, "timeout": self.timeout})
             _read_body(response)
@@ -150,7 +178,8 @@ class HttpSession(requests.Session):
             self.close()
             raise
         finally:
-            _DEADLINE.reset(token)
+            self.request_left |= exchange.request_left
+            _EXCHANGE.reset(token)
         self.response = response
         return response
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.networks.shared.connection_errors import classify_exception
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.testing.contexts import make_context
 from perihelion.testing.faults import MAX_SECONDS
@@ -125,11 +122,6 @@ def test_a_server_without_tls_is_not_sent(server: FakeServer) -> None:
     with pytest.raises(NotSent, match=r"no connection .*TLS failed"):
         send_post(make_wire(), server.url.replace("http://", "https://"))
     assert server.requests == []
-
-
-def test_a_tls_error_after_the_handshake_is_unknown() -> None:
-    assert classify_exception(ssl.SSLError("decryption failed")) is OutcomeUnknown
-    assert classify_exception(requests.exceptions.SSLError("decryption failed")) is OutcomeUnknown
 
 
 def test_an_impossible_url_is_not_sent() -> None:
