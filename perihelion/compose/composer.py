@@ -11,6 +11,7 @@ from perihelion.compose.template_context import (
     LocalizedText,
     build_template_context,
     choose_localized_text,
+    clean_line,
 )
 from perihelion.compose.text_fitting import select_longest_fitting
 from perihelion.model.errors import CompositionError
@@ -64,6 +65,7 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         links=tuple(dict.fromkeys(link.value for link in find_links(text))),
         tags=tuple(dict.fromkeys(tag.value for tag in find_hashtags(text))),
         pictures=pictures,
+        title=clean_line(localized.title),
     )
 
 

@@ -67,15 +67,15 @@ def build_template_context(
     """
     event = anniversary.event
     return {
-        "title": _clean_line(localized.title),
+        "title": clean_line(localized.title),
         "text": normalize_text(localized.text),
         "people": _clean_lines(event.people),
         "links": _clean_lines(link.url for link in event.links),
         "tags": _collect_hashtags(event),
         "kind": event.kind,
-        "mission": _clean_line(event.mission.name),
+        "mission": clean_line(event.mission.name),
         "agencies": _clean_lines(event.mission.agencies),
-        "credit": _clean_line(credit),
+        "credit": clean_line(credit),
         "count": anniversary.count,
         "unit": anniversary.unit.value,
         "moved": anniversary.moved,
@@ -137,10 +137,11 @@ def _collect_hashtags(event: Event) -> tuple[str, ...]:
 
 
 def _clean_lines(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(line for line in map(_clean_line, values) if line)
+    return tuple(line for line in map(clean_line, values) if line)
 
 
-def _clean_line(value: str) -> str:
+def clean_line(value: str) -> str:
+    """`value` on one line, normalized, with single spaces."""
     if value.isascii() and value.isprintable() and "  " not in value:
         return value.strip()
     return " ".join(normalize_text(value).split())

@@ -78,6 +78,8 @@ class Post:
     """The receipt id of the post this one answers."""
     key: str = ""
     """The delivery's key as text, for networks that can keep it with the post (`local`)."""
+    title: str = ""
+    """The event's title on one line, for networks whose posts have one beside their text."""
 
     @property
     def picture(self) -> Media | None:
@@ -93,7 +95,7 @@ class Post:
         """A plain JSON object; `from_json` gives the same post back.
 
         Programs that knew one picture read `picture`, and may run beside this one; to the others
-        a post with no more than one is the same as ever, to the byte.
+        a post with no more than one, and without a title, is the same as ever, to the byte.
         """
         pictures = [asdict(one) for one in self.pictures]
         return {
@@ -106,11 +108,15 @@ class Post:
             "reply_to": self.reply_to,
             "key": self.key,
             **({"pictures": pictures} if len(pictures) > 1 else {}),
+            **({"title": self.title} if self.title else {}),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Post:
-        """Rebuild a post that `to_json` wrote, or that of a program that knew one picture."""
+        """Rebuild a post that `to_json` wrote, also that of an older program.
+
+        Older programs knew one picture, and no title.
+        """
         pictures = data.get("pictures") or [data["picture"]]
         return cls(
             text=data["text"],
@@ -121,6 +127,7 @@ class Post:
             pictures=tuple(Media(**one) for one in pictures if one),
             reply_to=data["reply_to"],
             key=data.get("key", ""),
+            title=data.get("title", ""),
         )
 
 

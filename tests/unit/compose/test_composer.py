@@ -72,6 +72,12 @@ def compose_sample(  # noqa: PLR0913 - each test says only the one it is about
     )
 
 
+def test_a_post_has_the_event_s_title_on_one_line_in_its_own_language() -> None:
+    german = compose_sample(by=make_account(language="de"))
+    assert german.title == "Scott Kelly \u00fcbergibt das Kommando der ISS an Tim Kopra"
+    assert compose_sample(make_event(title=" Home \n again ")).title == "Home again"
+
+
 def test_the_handover_reads_like_this() -> None:
     assert compose_sample().text == (
         "Change of command 11 years ago today, on 29 February 2016: Scott Kelly hands command of "

@@ -32,11 +32,13 @@ def read_by_an_older_program(data: dict[str, Any]) -> OlderMedia | None:
 
 
 def make_pictured_post(*pictures: Media) -> Post:
-    return Post("Home again", "en", "2027-03-02T15:00:00Z", pictures=pictures, key="k")
+    return Post(
+        "Home again", "en", "2027-03-02T15:00:00Z", pictures=pictures, key="k", title="Landing"
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_a_post_comes_back_with_its_pictures_in_order(count: int) -> None:
+def test_a_post_comes_back_with_its_title_and_its_pictures_in_order(count: int) -> None:
     post = make_pictured_post(*PICTURES[:count])
     assert Post.from_json(json.loads(json.dumps(post.to_json()))) == post
 
@@ -65,6 +67,7 @@ def test_a_post_of_an_older_program_is_read_whole_and_written_the_same(count: in
     }
     post = Post.from_json(older)
     assert post.pictures == (Media("media/a.jpg", "A", "NASA"),) * count
+    assert post.title == ""
     assert post.to_json() == older
 
 
