@@ -91,6 +91,14 @@ class NotSent(PublishError):
         super().__init__(message)
 
 
+class RefusedForNow(NotSent):
+    """The network refused, and not for anything known to be wrong with this post.
+
+    The cause may be the account, the chat, the clock or the moment, so the post waits. The same
+    refusal twice in a row stops the account.
+    """
+
+
 class OutcomeUnknown(PublishError):
     """Nobody knows yet whether the post exists; it must be looked up, never blindly resent."""
 

@@ -21,6 +21,7 @@ from perihelion.model.errors import (
     NotSent,
     OutcomeUnknown,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.model.posts import Media, Post
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import DedupeMethod, Network
     from perihelion.testing.http_server import FakeServer, Request
 
-PUBLISH_ERRORS = (Rejected, Credentials, NotSent, OutcomeUnknown)
+PUBLISH_ERRORS = (Rejected, Credentials, NotSent, RefusedForNow, OutcomeUnknown)
 """All that `publish` may raise."""
 
 

@@ -19,16 +19,19 @@ from perihelion.model.errors import (
     NotSent,
     OutcomeUnknown,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks.shared.redaction import Redactor
 from perihelion.networks.shared.server_clock import measure_clock_skew
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 REJECTED_STATUSES = frozenset({400, 403, 413, 414, 415, 422, 451})
 """4xx with which a server refuses this particular request, and would refuse it again."""
+REFUSAL_PAUSE = timedelta(minutes=1)
+"""How long to wait after a refusal that may pass, if the server does not say."""
 AMBIGUOUS_STATUSES = frozenset({408, 409, 499})
 """4xx that a proxy may answer while the server behind it still makes the post."""
 SAFE_REDIRECTS = frozenset({301, 307, 308})
@@ -46,17 +49,26 @@ MAX_WAIT = timedelta(days=2)
 """A longer wait is a mistake of the server, and would silence the account permanently."""
 
 
-def classify_status(status: int) -> type[PublishError] | None:
-    """What an HTTP status means for a create request; None for 2xx, whose body has to be read."""
+def classify_status(status: int, *, from_api: bool = True) -> type[PublishError] | None:
+    """What an HTTP status means for a create request; None for 2xx, whose body has to be read.
+
+    `from_api`: the answer is in the API's own format. Any other refusal comes from a firewall, a
+    proxy or a framework and is not about the post, unless it is too large for them (413).
+    """
     if 200 <= status < 300:  # noqa: PLR2004 - the 2xx class of RFC 9110
         return None
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return Credentials
     if status in REJECTED_STATUSES:
-        return Rejected
+        return Rejected if from_api or status == 413 else RefusedForNow  # noqa: PLR2004 - Content Too Large
     if status in SAFE_REDIRECTS or (400 <= status < 500 and status not in AMBIGUOUS_STATUSES):  # noqa: PLR2004 - 4xx
         return NotSent
     return OutcomeUnknown
+
+
+def classify_json(status: int, data: object) -> type[PublishError] | None:
+    """As `classify_status`, for an API whose every answer is a JSON object."""
+    return classify_status(status, from_api=isinstance(data, dict))
 
 
 def make_error(
@@ -67,6 +79,8 @@ def make_error(
 ) -> PublishError:
     """An error of `kind` without any secret in its message; only NotSent has a `retry_after`."""
     text = Redactor(secrets)(message)
+    if kind is RefusedForNow:
+        return RefusedForNow(text, retry_after or REFUSAL_PAUSE)
     return NotSent(text, retry_after) if kind is NotSent else kind(text)
 
 
@@ -92,6 +106,27 @@ def failures_as_not_sent() -> Iterator[None]:
         yield
     except (OutcomeUnknown, Rejected) as error:
         raise NotSent(str(error)) from error
+
+
+@contextmanager
+def confirm_refusals(identify: Callable[[], object]) -> Iterator[None]:
+    """Around a create request: before a refusal counts, ask with `identify` who we are.
+
+    If that is refused too, the error is Credentials. If that gets no answer, nobody knows, and the
+    post waits.
+    """
+    try:
+        yield
+    except (Rejected, RefusedForNow) as error:
+        try:
+            identify()
+        except (Credentials, Rejected, RefusedForNow) as other:
+            text = f"{error}; the server does not accept the account itself either: {other}"
+            raise Credentials(text) from other
+        except (NotSent, OutcomeUnknown) as other:
+            text = f"{error}; whether it is about the account could not be found out: {other}"
+            raise RefusedForNow(text, REFUSAL_PAUSE) from other
+        raise
 
 
 def parse_rate_limit(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:

@@ -7,26 +7,33 @@ a secret in it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, PublishError
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    RefusedForNow,
+)
 from perihelion.model.storable_text import make_storable
 from perihelion.networks.shared.connection_errors import describe_cause
 from perihelion.networks.shared.error_classification import (
-    classify_status,
+    classify_json,
     instant_after,
     make_error,
     parse_rate_limit,
     safe_cause,
 )
+from perihelion.networks.shared.error_text import format_error_detail
 from perihelion.networks.shared.http_session import HttpSession, silence_urllib3
-from perihelion.networks.shared.json_values import get_object, get_text, get_value, parse_json
+from perihelion.networks.shared.json_values import get_text, parse_json
+from perihelion.networks.shared.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     import requests
@@ -70,9 +77,10 @@ class HttpClient:
     """Sends the requests of one account. `secrets` never appear in an error.
 
     `classify(status, data)` gets the status and the JSON of an answer (None if it is not JSON), and
-    returns the error to raise, or None for success; the default is `classify_status`.
-    `advise(status, data)` says what to do about refused credentials. `read_retry_after(data)` finds
-    the seconds to wait in the JSON of a 429, for networks that say more there than in a header.
+    returns the error to raise, or None for success; the default is `classify_json`.
+    `advise(status, data)` says what to do about refused credentials, or a refusal that may pass.
+    `read_retry_after(data)` finds the seconds to wait in the JSON of a 429, for networks that say
+    more there than in a header.
     """
 
     def __init__(  # noqa: PLR0913 - all but the context are for some networks only
@@ -80,7 +88,7 @@ class HttpClient:
         context: Context,
         secrets: Iterable[str] = (),
         *,
-        classify: Classify = lambda status, _data: classify_status(status),
+        classify: Classify = classify_json,
         session: type[HttpSession] = HttpSession,
         advise: Callable[[int, object], str] = lambda _status, _data: "",
         read_retry_after: Callable[[object], object] = lambda _data: None,
@@ -155,8 +163,10 @@ class HttpClient:
         kind = classify(response.status_code, data)
         if kind is None:
             return ApiResponse(response.status_code, headers, data, what)
-        message = f"{what}: {response.status_code} {_format_error_detail(data)}".rstrip()
-        advice = self._advise(response.status_code, data) if kind is Credentials else ""
+        detail = format_error_detail(data, response.content, Redactor(self._secrets))
+        message = f"{what}: {response.status_code} {detail}".rstrip()
+        advised = kind is Credentials or (kind is RefusedForNow and data is not None)
+        advice = self._advise(response.status_code, data) if advised else ""
         message += f"; {advice}" if advice else ""
         raise make_error(kind, message, self._secrets, wait - now if wait else None)
 
@@ -191,25 +201,3 @@ def _clean_json(data: Any) -> Any:  # noqa: ANN401 - JSON is anything
     if isinstance(data, dict):
         return {name: _clean_json(one) for name, one in data.items()}
     return data
-
-
-def _format_error_detail(data: object) -> str:
-    """What the server says is wrong, on one line, cut to a sentence or two."""
-    data = get_object(data, "error") or data
-    names = ("error", "message", "description", "error_description", "detail", "title")
-    details = [text for name in names if (text := get_text(data, name))]
-    details += _iterate_errors(get_value(data, "errors"))
-    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", ": ".join(details))[:300]
-
-
-def _iterate_errors(errors: object, field_path: str = "") -> Iterator[str]:
-    """The messages in X's list of errors or Discord's tree of them, each with its field."""
-    if isinstance(errors, list):
-        for one in errors:
-            yield from _iterate_errors(one, field_path)
-    elif isinstance(errors, dict) and isinstance(errors.get("message"), str):
-        yield f"{field_path}: {errors['message']}".removeprefix(": ")
-    elif isinstance(errors, dict):
-        for name, inner in errors.items():
-            deeper = field_path if name == "_errors" else f"{field_path}.{name}".removeprefix(".")
-            yield from _iterate_errors(inner, deeper)
