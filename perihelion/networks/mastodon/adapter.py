@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from perihelion.model.errors import Credentials, NotSent, Rejected
+from perihelion.model.errors import Credentials, NotSent, RefusedForNow, Rejected
 from perihelion.model.posts import Receipt
 from perihelion.networks.base import (
     Context,
@@ -35,6 +35,7 @@ from perihelion.networks.mastodon.media_uploads import MediaUploads
 from perihelion.networks.mastodon.timeline import PAGE_SIZE, parse_page
 from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import (
+    confirm_refusals,
     failures_as_not_sent,
 )
 from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
@@ -106,6 +107,10 @@ class Mastodon(HttpAdapter):
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload each picture, then make the post with one request."""
         require_fit(post, self.limits)
+        with confirm_refusals(self._verify_credentials):
+            return self._create_status(post, token)
+
+    def _create_status(self, post: Post, token: str) -> Receipt:
         pictures = self._uploads.upload_pictures(post.pictures)
         option = self._account.get_option
         answer = self._http.capture_response(
@@ -152,7 +157,7 @@ class Mastodon(HttpAdapter):
             answer = self._http.capture_response(
                 "the account", self._client.account_verify_credentials
             )
-        except Rejected as error:  # it can only mean the token; snac answers 422
+        except (Rejected, RefusedForNow) as error:  # only the token: snac answers 422, Takahe 400
             raise Credentials(str(error)) from error
         answer.require_text("id")
         return get_object(answer.data)
