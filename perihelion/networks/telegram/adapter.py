@@ -24,7 +24,7 @@ from perihelion.networks.shared.account_settings import (
     read_pair,
     read_server_url,
 )
-from perihelion.networks.shared.error_classification import failures_as_not_sent
+from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_int, get_object, get_value
 from perihelion.networks.shared.media import read_picture_file, require_fit
@@ -91,7 +91,8 @@ class Telegram(HttpAdapter):
         require_fit(post, LIMITS)
         if post.reply_to and not post.reply_to.isdecimal():
             raise Rejected(f"the post to reply to, {post.reply_to!r}, is not on Telegram")
-        answer = self._send_post(post)
+        with confirm_refusals(lambda: self._api.get("the bot", "getMe")):
+            answer = self._send_post(post)
         number = get_int(answer.data, "result", "message_id")
         if number < 1:
             raise answer.unreadable_error()

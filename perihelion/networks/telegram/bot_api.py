@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import regex
 
 from perihelion.compose.text_length import measure_length
-from perihelion.model.errors import Credentials, NotSent, PublishError
+from perihelion.model.errors import Credentials, PublishError
 from perihelion.model.posts import Counting, Limits
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_client import HttpClient
@@ -33,6 +33,13 @@ _CHAT_ERRORS = re.compile(
     re.IGNORECASE,
 )
 """The descriptions of a 400 that mean that no post can reach this chat, whatever its content."""
+_POST_ERRORS = re.compile(
+    r"too long|too big|is empty|non-empty|(repl\w+|message) not found|parse entities|utf-8|no photo"
+    r"|(PHOTO|IMAGE|MEDIA|MESSAGE|ENTITY|ENTITIES|WEBPAGE|FILE|REPLY)_\w+|wrong (file|type)"
+    r"|invalid file|can't use file|must be less|unsupported",
+    re.IGNORECASE,
+)
+"""The descriptions of a 400 about the text, the picture or the message that the post replies to."""
 _SUPERGROUP_PREFIX = "-100"
 """The id of a channel or supergroup begins with this; links to its posts omit it."""
 _CAPTION_LIMITS = Limits(CAPTION_LENGTH, Counting.UTF16)
@@ -85,13 +92,19 @@ def parse_chat(text: str) -> str:
 
 
 def classify_response(status: int, data: object) -> type[PublishError] | None:
-    """403: the bot was removed, or may not post. 404: the token is wrong, or else the URL."""
+    """403: the bot was removed, or may not post. 404: the token is wrong, or else the URL.
+
+    400: the description decides. What it does not place may be about the chat: TOPIC_CLOSED,
+    PEER_ID_INVALID, CHANNEL_PRIVATE.
+    """
     from_api = "ok" in get_object(data)
-    if status in {403, 404}:
-        return Credentials if from_api else NotSent
-    if status == 400 and _CHAT_ERRORS.search(get_text(data, "description")):  # noqa: PLR2004 - Bad Request
+    if status in {403, 404} and from_api:
         return Credentials
-    return classify_status(status)
+    description = get_text(data, "description")
+    if status == 400 and _CHAT_ERRORS.search(description):  # noqa: PLR2004 - Bad Request
+        return Credentials
+    is_about_post = status != 400 or bool(_POST_ERRORS.search(description))  # noqa: PLR2004 - as above
+    return classify_status(status, from_api=from_api and is_about_post)
 
 
 def make_advice(chat: object, status: int = 403, data: object = None) -> str:

@@ -14,6 +14,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks.base import DedupeMethod
@@ -44,6 +45,7 @@ class TelegramCase(HttpCase):
     uploads_first = False
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         **HttpCase.errors_by_status,
+        400: RefusedForNow,
         403: Credentials,
         404: Credentials,
     }
