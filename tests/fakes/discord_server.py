@@ -59,6 +59,10 @@ class FakeDiscord:
     can_read_history: bool = True
     shows_nonces: bool = False
     webhook_exists: bool = True
+    is_forum: bool = False
+    """The channel is a forum: each message must go to a thread of it, or begin one."""
+    threads: dict[str, str] = field(default_factory=dict)
+    """The names of the forum's threads, by id."""
     guild: str | None = GUILD
     remaining: int = 4
     last: str | None = None
@@ -123,9 +127,24 @@ class FakeDiscord:
         if request.method == "GET":
             about = {"id": WEBHOOK, "type": 1, "name": "Year", "channel_id": CHANNEL}
             return Reply(200, about | {"guild_id": self.guild, "token": WEBHOOK_TOKEN})
-        reply = self._create_message(request, WEBHOOK)
+        reply = self._find_thread_problem(request) or self._create_message(request, WEBHOOK)
         waits = request.query.get("wait") == ["true"]
         return reply if waits or reply.status >= 400 else Reply(204, body=b"")
+
+    def _find_thread_problem(self, request: Request) -> Reply | None:
+        thread = request.query.get("thread_id", [""])[0]
+        name = str(read_payload(request).get("thread_name", ""))
+        if not self.is_forum:
+            text = "Webhooks can only create threads in forum channels"
+            return _error_reply(400, 220003, text) if name else None
+        if not (thread or name):
+            text = "Webhooks posted to forum channels must have a thread_name or thread_id"
+            return _error_reply(400, 220001, text)
+        if thread and thread not in self.threads:
+            return _error_reply(400, 10003, "Unknown Channel")
+        if name:
+            self.threads[self._next_id()] = name
+        return None
 
     def _create_bot_message(self, request: Request) -> Reply:
         said = read_payload(request)

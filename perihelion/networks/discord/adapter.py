@@ -33,8 +33,10 @@ from perihelion.networks.discord.api import (
 )
 from perihelion.networks.discord.channel import LIMITS, ChannelAdapter
 from perihelion.networks.discord.history import ChannelHistory
+from perihelion.networks.discord.thread_options import THREAD_OPTIONS, read_thread_options
 from perihelion.networks.shared.account_settings import (
     UNKNOWN_OPTION,
+    option_error,
     read_pair,
     read_server_url,
     read_variable,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perihelion.model.posts import Post, Receipt
+    from perihelion.networks.shared.http_client import ApiResponse
     from perihelion.networks.shared.timeline_reader import Entry
 
 KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(minutes=2), then_lookup=True)
@@ -56,7 +59,7 @@ NONCE_LENGTH = 25
 
 
 class WebhookAdapter(ChannelAdapter):
-    """A channel's webhook. Value: WEBHOOK. Options: embeds, unknown."""
+    """A channel's webhook. Value: WEBHOOK. Options: embeds, unknown, thread_id, thread_name."""
 
     dedupe = Dedupe(DedupeMethod.NONE)
     advice = "make a new webhook in the channel's settings, under Integrations"
@@ -71,7 +74,7 @@ class WebhookAdapter(ChannelAdapter):
     def check(self) -> Identity:
         """Which webhook it is, and where it posts."""
         with failures_as_not_sent():
-            answer = self._get_fields("the webhook", self._url, "id", "channel_id")
+            answer = self._identify()
         self._keep_guild(answer)
         notes = (
             "a webhook: its posts cannot be looked up, and cannot be replies",
@@ -82,11 +85,21 @@ class WebhookAdapter(ChannelAdapter):
 
     def publish(self, post: Post, token: str) -> Receipt:  # noqa: ARG002 - webhooks have no nonce
         """Make the post, never as a reply: a webhook cannot reply."""
-        return self._create_message(f"{self._url}?wait=true", {}, post, self._url)
+        url = f"{self._url}?wait=true"
+        if self._thread.id:
+            url += f"&thread_id={self._thread.id}"
+        fields = {"thread_name": self._thread.name} if self._thread.name else {}
+        return self._create_message(url, fields, post, self._url)
+
+    def _identify(self) -> ApiResponse:
+        return self._get_fields("the webhook", self._url, "id", "channel_id")
 
 
 class BotAdapter(ChannelAdapter):
-    """A bot in a channel. Values: URL, TOKEN, CHANNEL. Option: embeds."""
+    """A bot in a channel. Values: URL, TOKEN, CHANNEL. Options: embeds, thread_id.
+
+    To Discord, a thread is a channel.
+    """
 
     dedupe = KEYED
     advice = "check the token, and that the bot may view the channel and send messages"
@@ -97,6 +110,10 @@ class BotAdapter(ChannelAdapter):
         )
         super().__init__(context, token)
         self._http.session.headers["Authorization"] = f"Bot {token}"
+        if self._thread.name:
+            problem = "option 'thread_name' needs a webhook; for a bot, set 'thread_id'"
+            raise option_error(context.account, "thread_name", problem)
+        self._channel_id = self._thread.id or self._channel_id
         self._base = read_server_url(context, API_URL)
         self._url = f"{self._base}/channels/{self._channel_id}"
         self._own_id = ""
@@ -104,7 +121,7 @@ class BotAdapter(ChannelAdapter):
     def check(self) -> Identity:
         """Which bot the token belongs to, and what it may do in the channel."""
         with failures_as_not_sent():
-            bot = self._get_fields("the bot", f"{self._base}/users/@me", "id", "username")
+            bot = self._identify()
             channel = self._get_fields("the channel", self._url, "id")
         self._own_id = bot.get_text("id")
         self._keep_guild(channel)
@@ -165,10 +182,13 @@ class BotAdapter(ChannelAdapter):
     def _read_own_messages(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
         if not self._own_id:
             with failures_as_not_sent():
-                answer = self._get_fields("the bot", f"{self._base}/users/@me", "id")
+                answer = self._identify()
             self._own_id = answer.get_text("id")
         found = self._open_history().read_since(since)
         return (one for one in found if one.item["author"].get("id") == self._own_id)
+
+    def _identify(self) -> ApiResponse:
+        return self._get_fields("the bot", f"{self._base}/users/@me", "id", "username")
 
     def _open_history(self) -> ChannelHistory:
         return ChannelHistory(self._http, self._url, self._context.now)
@@ -200,6 +220,11 @@ SPEC = NetworkSpec(
             Variable("CHANNEL", help="the channel's id, a number"),
         ),
     ),
-    options=(Option("embeds", ("on", "off"), "whether links show a preview"), UNKNOWN_OPTION),
+    options=(
+        Option("embeds", ("on", "off"), "whether links show a preview"),
+        UNKNOWN_OPTION,
+        *THREAD_OPTIONS,
+    ),
+    read_options=read_thread_options,
     login="perihelion.networks.discord.login:sign_in",
 )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from perihelion import __version__
-from perihelion.model.errors import Credentials, NotSent, PublishError, Rejected
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    PublishError,
+    RefusedForNow,
+    Rejected,
+)
 from perihelion.networks.shared.addresses import find_address_problem
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_client import HttpClient
@@ -23,9 +30,15 @@ _WEBHOOK_URL = re.compile(
 )
 _DISCORD_DOMAIN = re.compile(r"(?<=[/.])discord(?:app)?\.com(?=:|$)", re.IGNORECASE)
 
-_POST_ERRORS = frozenset({10008, 20009, 50006, 50035, 200000, 200001, 240000})
+_POST_ERRORS = frozenset({10008, 20009, 40005, 50006, 50035, 50045, 50046, 200000, 200001, 240000})
 """Error codes about this particular message: the one it replies to is gone (or, with a nonce, it
-was itself deleted), explicit, empty, malformed, blocked by moderation, a harmful link."""
+was itself deleted), explicit, too large, empty, malformed, a file too large or invalid, blocked by
+moderation, a harmful link."""
+_FORUM_ERRORS = frozenset({50008, 220001, 220003})
+"""The channel is a forum, or not one: posts need a thread, or may not have one."""
+_MOMENT_ERRORS = _FORUM_ERRORS | {20016, 20022, 20028, 20029, 40004, 50083, 160005}
+"""Codes about the channel or the moment, with any status: slow mode, messages that are switched off
+for a while, an archived or locked thread."""
 _GONE_ERRORS = frozenset({10003, 10004, 10015})
 """Unknown channel, server or webhook: deleted, or not visible to this bot."""
 _BLOCKED_ERROR = 40333
@@ -38,7 +51,7 @@ def make_http_client(context: Context, *secrets: str, advice: str = "") -> HttpC
         context,
         secrets,
         classify=classify_response,
-        advise=lambda _status, _data: advice,
+        advise=partial(make_advice, advice),
         read_retry_after=lambda data: get_value(data, "retry_after"),
     )
     http.session.headers["User-Agent"] = f"DiscordBot (Perihelion, {__version__})"
@@ -50,11 +63,20 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
     code = get_int(data, "code")
     if 400 <= status < 500 and code in _POST_ERRORS:  # noqa: PLR2004 - the 4xx class
         return Rejected
-    if status == 403:  # noqa: PLR2004 - Forbidden
-        return Credentials if code and code != _BLOCKED_ERROR else NotSent
+    if 400 <= status < 500 and status != 429 and code in _MOMENT_ERRORS:  # noqa: PLR2004 - as above; too many
+        return RefusedForNow
+    if status == 403 and code:  # noqa: PLR2004 - Forbidden
+        return NotSent if code == _BLOCKED_ERROR else Credentials
     if status == 404:  # noqa: PLR2004 - Not Found
         return Credentials if code in _GONE_ERRORS else NotSent
-    return classify_status(status)
+    return classify_status(status, from_api=False)
+
+
+def make_advice(usual: str, _status: int, data: object) -> str:
+    """What to do about a refusal: `usual`, unless the channel is a forum."""
+    if get_int(data, "code") not in _FORUM_ERRORS:
+        return usual
+    return "set the account's option thread_id or thread_name, which forum channels require"
 
 
 def parse_webhook(text: str) -> tuple[str, str, str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from perihelion.model.errors import PublishError
 from perihelion.model.posts import Counting, Limits, Receipt
 from perihelion.networks.discord.api import channel_url, make_http_client
+from perihelion.networks.discord.thread_options import read_thread_options
+from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.media import read_picture_file, require_fit
 
@@ -30,7 +32,7 @@ SUPPRESS_EMBEDS = 1 << 2
 
 
 class ChannelAdapter(HttpAdapter):
-    """What both ways to post have in common. Option: embeds."""
+    """What both ways to post have in common. Options: embeds, thread_id, thread_name."""
 
     name = "discord"
     limits = LIMITS
@@ -40,6 +42,7 @@ class ChannelAdapter(HttpAdapter):
     def __init__(self, context: Context, *secrets: str) -> None:
         super().__init__(context, make_http_client(context, *secrets, advice=self.advice))
         self._guild = ""
+        self._thread = read_thread_options(context.account)
 
     def _create_message(
         self, url: str, fields: dict[str, Any], post: Post, lookup_url: str
@@ -59,11 +62,16 @@ class ChannelAdapter(HttpAdapter):
             ]
             parts = {f"files[{number}]": file.form_part for number, file in enumerate(files)}
             body = {"data": {"payload_json": json.dumps(fields)}, "files": parts}
-        answer = self._http.request("the post", "POST", url, **body)
+        with confirm_refusals(self._identify):
+            answer = self._http.request("the post", "POST", url, **body)
         number = answer.get_text("id")
         if not number.isdecimal():
             raise answer.unreadable_error()
         return self._make_receipt(number, answer.get_text("channel_id"))
+
+    def _identify(self) -> ApiResponse:
+        """Ask whose credentials they are, with one request."""
+        raise NotImplementedError
 
     def _find_guild(self, lookup_url: str) -> None:
         """Ask once for the server's id, which only the address of a message needs."""

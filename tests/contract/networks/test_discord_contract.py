@@ -17,6 +17,7 @@ from perihelion.model.errors import (
     NotSent,
     OutcomeUnknown,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks.base import DedupeMethod
@@ -69,7 +70,9 @@ class BotCase(HttpCase):
     fields = BOT_FIELDS
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         **HttpCase.errors_by_status,
+        400: RefusedForNow,
         403: Credentials,
+        422: RefusedForNow,
     }
     error_body: ClassVar[dict[str, object]] = {"message": "Missing Access", "code": 50001}
 
