@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, PublishError, Rejected
+from perihelion.model.errors import Credentials, PublishError, Rejected
 from perihelion.model.posts import Counting, Limits, Receipt
 from perihelion.networks.base import (
     Context,
@@ -26,6 +25,7 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.shared.account_settings import read_server_url, read_variable
+from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.html_text import is_same_text
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.media import (
@@ -36,20 +36,18 @@ from perihelion.networks.shared.media import (
     require_fit,
 )
 from perihelion.networks.shared.timeline_reader import find_post, lookup_start, read_timeline
-from perihelion.networks.threads.container import (
-    DEAD_STATUSES,
-    READY_STATUSES,
-    ContainerStore,
-    PostContainer,
-)
+from perihelion.networks.threads.container import READY_STATUSES, ContainerStore
 from perihelion.networks.threads.graph_api import GraphApi
+from perihelion.networks.threads.publisher import Publisher
 from perihelion.networks.threads.timeline import fetch_own_posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from perihelion.model.posts import Post
+    from perihelion.networks.shared.http_client import ApiResponse
     from perihelion.networks.shared.timeline_reader import Entry
+    from perihelion.networks.threads.container import PostContainer
     from perihelion.networks.threads.timeline import OwnPost
 
 PUBLIC_API = "https://graph.threads.net"
@@ -79,6 +77,7 @@ class Threads(HttpAdapter):
         self._media_url = read_media_url(context.account)
         self._api = GraphApi(context, read_server_url(context, PUBLIC_API))
         self._containers = ContainerStore(context, self._api, pause)
+        self._publisher = Publisher(self._api, self._user, self._containers, self.find)
         super().__init__(context, self._api.http)
 
     @property
@@ -88,7 +87,7 @@ class Threads(HttpAdapter):
 
     def check(self) -> Identity:
         """Whose token it is, when it expires, and how much of the day's quota is used."""
-        answer = self._api.get("the account", "me", fields="id,username")
+        answer = self._identify()
         user, name = answer.require_text("id"), answer.require_text("username")
         if user != self._user:
             variable = f"{self._account.env_prefix}_USER"
@@ -110,17 +109,8 @@ class Threads(HttpAdapter):
         elif container.receipt:
             return Receipt(*container.receipt)
         self._api.refresh_token()
-        if container is not None:
-            status, _reason = self._containers.fetch_status(container)
-            receipt = self._find_published(post, container, status)
-            if receipt:
-                return self._save_receipt(token, container, receipt)
-            container = container if status in READY_STATUSES else None
-        container = container or self._containers.create_container(
-            post, token, self._make_fields(post)
-        )
-        self._containers.wait_until_ready(container, token)
-        return self._publish_container(container, token)
+        with confirm_refusals(self._identify):
+            return self._publish_or_replace(container, post, token)
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - posts keep no token
         """The account's own post with the same text, in reply to the same post."""
@@ -141,6 +131,9 @@ class Threads(HttpAdapter):
             for one in self._read_timeline("threads", since)
             if one.item.text
         )
+
+    def _identify(self) -> ApiResponse:
+        return self._api.get("the account", "me", fields="id,username")
 
     def _read_timeline(self, edge: str, since: datetime) -> Iterator[Entry[OwnPost]]:
         """The account's own posts on an edge of the graph: `threads` or `replies`."""
@@ -174,46 +167,24 @@ class Threads(HttpAdapter):
             fields |= {"media_type": "IMAGE", "image_url": url, "alt_text": post.picture.alt}
         return fields | ({"reply_to_id": post.reply_to} if post.reply_to else {})
 
+    def _publish_or_replace(
+        self, container: PostContainer | None, post: Post, token: str
+    ) -> Receipt:
+        """Publish the container of an earlier try, or a new one if that has become useless."""
+        if container is not None:
+            status, found = self._publisher.check_earlier_try(container, post, token)
+            if found:
+                return found
+            container = container if status in READY_STATUSES else None
+        container = container or self._containers.create_container(
+            post, token, self._make_fields(post)
+        )
+        return self._publisher.publish(container, post, token)
+
     def _find_forgotten(self, post: Post, token: str) -> Receipt | None:
         """The post of an earlier try with another token, whose memory is lost."""
         composed_at = datetime.fromisoformat(post.created_at)
         return self.find(post, token) if self._api.may_have_forgotten(composed_at) else None
-
-    def _find_published(self, post: Post, container: PostContainer, status: str) -> Receipt | None:
-        """The post, if an earlier try published its container; None if certainly none did."""
-        if status != "PUBLISHED" and not (container.left and status in DEAD_STATUSES):
-            return None
-        found = self.find(post, "")
-        if found is None and status == "PUBLISHED":
-            raise OutcomeUnknown(self._http.label("the post is published, but not listed yet"))
-        return found
-
-    def _publish_container(self, container: PostContainer, token: str) -> Receipt:
-        """Publish the container: the one request that makes the post."""
-        self._containers.save_container(token, replace(container, left=True))
-        path = f"{self._user}/threads_publish"
-        try:
-            answer = self._api.post("the post", path, creation_id=container.id)
-        except (Rejected, Credentials, NotSent):
-            self._containers.save_container(token, container)
-            raise
-        number = answer.require_text("id")
-        return self._save_receipt(token, container, Receipt(number, self._get_permalink(number)))
-
-    def _save_receipt(self, token: str, container: PostContainer, receipt: Receipt) -> Receipt:
-        kept = replace(container, left=True, receipt=(receipt.id, receipt.url))
-        self._containers.save_container(token, kept)
-        return receipt
-
-    def _get_permalink(self, post_id: str) -> str | None:
-        """The post's address, or None: the post exists even if its address cannot be read."""
-        if not re.fullmatch("[0-9]{1,40}", post_id):
-            return None
-        try:
-            answer = self._api.get("the post's address", post_id, fields="permalink")
-        except PublishError:
-            return None
-        return answer.get_text("permalink") or None
 
 
 def _parse_user(text: str) -> str:

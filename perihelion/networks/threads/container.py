@@ -37,13 +37,14 @@ class PostContainer:
     """A container for the post whose hash is `post`.
 
     `left`: the request that publishes it may have arrived. `receipt`: id and URL of the published
-    post.
+    post. `lost`: it cannot be published, whatever its status.
     """
 
     post: str
     id: str
     left: bool = False
     receipt: tuple[str, str | None] | None = None
+    lost: bool = False
 
 
 class ContainerStore:
@@ -100,6 +101,8 @@ class ContainerStore:
 
         The status is PUBLISHED, or one of READY_STATUSES or DEAD_STATUSES.
         """
+        if container.lost:
+            return "GONE", ""
         with failures_as_not_sent():
             answer = self._api.get("the container", container.id, fields="status,error_message")
         if "error" in get_object(answer.data):

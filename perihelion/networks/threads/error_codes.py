@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, Rejected
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    RefusedForNow,
+    Rejected,
+)
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.json_values import get_int, get_value
 
@@ -16,6 +22,8 @@ if TYPE_CHECKING:
     from perihelion.model.errors import PublishError
 
 ERRORS_BY_CODE: dict[int, type[PublishError]] = {
+    -2: RefusedForNow,
+    -1: RefusedForNow,
     1: OutcomeUnknown,
     2: OutcomeUnknown,
     4: NotSent,
@@ -31,13 +39,19 @@ ERRORS_BY_CODE: dict[int, type[PublishError]] = {
     368: Credentials,
     506: Rejected,
     613: NotSent,
+    9004: RefusedForNow,
+    9007: RefusedForNow,
 }
-"""1, 2: a fault at Meta. 4, 9, 17, 32, 341, 613: too many calls or posts. 10 and 200 to 299: a
-permission. 24: the container does not exist (yet, or any more). 102, 190: the token. 368: the
-account is blocked for a while. 506: the same text was posted recently."""
+"""-2, -1: a container took too long, or failed for no stated reason. 1, 2: a fault at Meta. 4, 9,
+17, 32, 341, 613: too many calls or posts. 10 and 200 to 299: a permission. 24: the container does
+not exist (yet, or any more). 102, 190: the token. 368: the account is blocked for a while. 506: the
+same text was posted recently. 9004: the picture could not be fetched. 9007: the container is not
+ready."""
 PERMISSION_CODES = range(200, 300)
 NO_SUCH_OBJECT = frozenset({24, 100})
 """The codes for a container that is gone."""
+LOST_CONTAINER = 4279009
+"""The subcode for a container that cannot be published although it is FINISHED."""
 
 
 def error_code(data: object) -> int:
@@ -47,7 +61,7 @@ def error_code(data: object) -> int:
 
 def classify_response(status: int, data: object) -> type[PublishError] | None:
     """What an answer means for a post: for a 5xx always unknown, for a 4xx by its code."""
-    plain = classify_status(status)
+    plain = classify_status(status, from_api=False)
     if plain in {None, OutcomeUnknown, Credentials} or status == 429:  # noqa: PLR2004 - too many
         return plain
     code = error_code(data)
@@ -57,6 +71,18 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
         return ERRORS_BY_CODE[code]
     transient = code and get_value(data, "error", "is_transient") is True
     return OutcomeUnknown if transient else plain
+
+
+def is_container_lost(data: object) -> bool:
+    """Whether an answer says that the container to publish does not exist."""
+    codes = {error_code(data), get_int(data, "error", "error_subcode")}
+    return not codes.isdisjoint({24, LOST_CONTAINER})
+
+
+def classify_publish_response(status: int, data: object) -> type[PublishError] | None:
+    """As `classify_response`, but the error that the container is lost is a successful answer."""
+    lost = status in {400, 404} and is_container_lost(data)
+    return None if lost else classify_response(status, data)
 
 
 def classify_lookup_response(status: int, data: object) -> type[PublishError] | None:

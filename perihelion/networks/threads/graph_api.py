@@ -15,7 +15,11 @@ from perihelion.model.errors import PublishError
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.http_client import ApiResponse, HttpClient
 from perihelion.networks.shared.json_values import get_int, get_object, parse_json
-from perihelion.networks.threads.error_codes import classify_lookup_response, classify_response
+from perihelion.networks.threads.error_codes import (
+    classify_lookup_response,
+    classify_publish_response,
+    classify_response,
+)
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Context
@@ -46,6 +50,14 @@ class GraphApi:
         """Make a POST."""
         url, headers = f"{self._base}/v1.0/{path}", self._auth_headers()
         return self.http.request(what, "POST", url, data=fields, headers=headers)
+
+    def publish_container(self, user: str, container_id: str) -> ApiResponse:
+        """Publish a container. If it is lost, the answer contains the `error`."""
+        url, headers = f"{self._base}/v1.0/{user}/threads_publish", self._auth_headers()
+        fields = {"creation_id": container_id}
+        return self.http.request(
+            "the post", "POST", url, classify_publish_response, data=fields, headers=headers
+        )
 
     @property
     def expires_at(self) -> datetime | None:

@@ -14,6 +14,7 @@ from perihelion.model.errors import (
     NotSent,
     OutcomeUnknown,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks import loader
@@ -292,15 +293,82 @@ def test_a_picture_that_threads_cannot_use_makes_no_post(
     assert case.connect().publish(post, TOKEN).id
 
 
-def test_a_finished_container_that_is_not_found_is_not_sent_and_tried_again(
+def test_a_finished_container_that_is_lost_is_replaced_after_a_look(
     case: ThreadsCase,
 ) -> None:
-    """24/4279009: users of the API see it minutes after FINISHED, and a later try work."""
+    """24/4279009: users of the API see it minutes after FINISHED, and another container work."""
     case.fake.loses_containers = True
     assert type(expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))) is NotSent
+    lost = set(case.fake.containers)
     case.fake.loses_containers = False
     assert case.connect().publish(make_post(), TOKEN).id
     assert len(case.list_posts()) == 1
+    assert lost.isdisjoint(one.id for one in case.fake.containers.values() if one.media)
+    assert any(map(case.is_lookup, case.server.requests))
+
+
+ODD_REFUSAL = error_reply(400, 100, "Invalid parameter")
+
+
+def test_a_post_that_was_made_although_it_was_refused_is_found(case: ThreadsCase) -> None:
+    case.server.break_next(Fault(ODD_REFUSAL, acted=True), case.is_create)
+    receipt = case.connect().publish(make_post(), TOKEN)
+    assert receipt.id == case.fake.threads[0].id
+    assert case.connect().publish(make_post(), TOKEN) == receipt
+    assert (count_containers(case), count_publishes(case)) == (1, 1)
+
+
+def test_a_refused_post_whose_container_is_published_is_unknown_until_it_is_listed(
+    case: ThreadsCase,
+) -> None:
+    case.fake.hides_new_posts = True
+    case.server.break_next(Fault(ODD_REFUSAL, acted=True), case.is_create)
+    for _ in range(2):
+        error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+        assert type(error) is OutcomeUnknown
+    case.fake.hides_new_posts = False
+    assert case.connect().find(make_post(), TOKEN) is not None
+    assert case.connect().publish(make_post(), TOKEN).id == case.fake.threads[0].id
+    assert (count_containers(case), count_publishes(case)) == (1, 1)
+
+
+@pytest.mark.parametrize("acted", [True, False])
+def test_a_refused_post_whose_container_is_gone_is_looked_for_before_another_is_made(
+    case: ThreadsCase, *, acted: bool
+) -> None:
+    """The list shows it late: one look right after the refusal would not be enough."""
+
+    def lose_container(request: Request) -> bool:
+        found = case.is_create(request)
+        if found:
+            case.fake.containers.clear()
+        return found
+
+    case.fake.hides_new_posts = True
+    made = make_post()
+    if acted:
+        case.fake.add_thread(made.text, case.now)
+    case.server.break_next(Fault(ODD_REFUSAL), lose_container)
+    error = expect_failure(case, lambda: case.connect().publish(made, TOKEN))
+    assert type(error) is OutcomeUnknown
+    assert "Invalid parameter" in str(error)
+    assert count_containers(case) == 1
+    case.fake.hides_new_posts = False
+    assert case.connect().publish(made, TOKEN).id == case.fake.threads[0].id
+    assert len(case.list_posts()) == 1
+    assert count_containers(case) == (1 if acted else 2)
+
+
+def test_a_container_refused_and_expired_since_is_replaced_only_after_a_look(
+    case: ThreadsCase,
+) -> None:
+    case.server.break_next(Fault(error_reply(400, -1, "unexpected")), case.is_create)
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    assert type(error) is RefusedForNow
+    case.now += timedelta(hours=25)
+    case.server.requests.clear()
+    assert case.connect().publish(make_post(), TOKEN).id
+    assert any(map(case.is_lookup, case.server.requests))
 
 
 @pytest.mark.parametrize(
@@ -323,10 +391,15 @@ def test_a_finished_container_that_is_not_found_is_not_sent_and_tried_again(
         (error_reply(500, 2, "service", is_transient=True), OutcomeUnknown),
         (error_reply(500, 190, "odd"), OutcomeUnknown),
         (error_reply(400, 777, "odd", is_transient=True), OutcomeUnknown),
-        (error_reply(400, 777, "odd", is_transient=False), Rejected),
-        (Reply(400, {"error": "text"}), Rejected),
-        (Reply(400, {"error": {"code": "190"}}), Rejected),
-        (Reply(400, ["error"]), Rejected),
+        (error_reply(400, -1, "unexpected", 2207001), RefusedForNow),
+        (error_reply(400, -2, "timeout", 2207003), RefusedForNow),
+        (error_reply(400, 9004, "the media could not be fetched", 2207052), RefusedForNow),
+        (error_reply(400, 9007, "the media is not ready", 2207027), RefusedForNow),
+        (error_reply(400, 100, "does not exist", 4279009), NotSent),
+        (error_reply(400, 777, "odd", is_transient=False), RefusedForNow),
+        (Reply(400, {"error": "text"}), RefusedForNow),
+        (Reply(400, {"error": {"code": "190"}}), RefusedForNow),
+        (Reply(400, ["error"]), RefusedForNow),
     ],
 )
 def test_a_graph_error_is_sorted_by_its_code(
