@@ -25,6 +25,7 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.shared.account_settings import read_server_url
+from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_object
 from perihelion.networks.shared.media import require_fit
@@ -102,7 +103,11 @@ class X(HttpAdapter):
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload and describe each picture, then make the post with one request."""
         require_fit(post, LIMITS)
-        pictures = self._pictures.upload_pictures(post.pictures, token)
+        with confirm_refusals(self._get_account):
+            pictures = self._pictures.upload_pictures(post.pictures, token)
+            return self._create_tweet(post, pictures, token)
+
+    def _create_tweet(self, post: Post, pictures: list[str], token: str) -> Receipt:
         try:
             answer = self._api.capture_response(
                 "the post",

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from perihelion.model.errors import (
     Credentials,
     LedgerError,
-    NotSent,
     OutcomeUnknown,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks.shared.error_classification import classify_status
@@ -42,6 +42,10 @@ _ACCOUNT_PATTERN = re.compile(
     r"|client-not-enrolled|unsupported-authentication|usage-capped"
 )
 """The text of a 403 that is about the account, not about this post."""
+_POST_PATTERN = re.compile(
+    r"\brepl(?:y|ies|ied)\b|quote|too long|shorter|not visible|deleted|restricted who"
+)
+"""The text of a 403 about this post: X does not allow the reply, or the text."""
 
 
 class XApi:
@@ -106,19 +110,20 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
     """What an answer means for the post.
 
     402: no credits. 403: the reason is in its text; without JSON, the answer is not the API's. A
-    text that X calls a duplicate is already on the account, and is to be looked up.
+    text that X calls a duplicate is already on the account, and is to be looked up. Most other 403
+    are about the moment: a daily limit, or a request that "might be automated".
     """
     if status == PAYMENT_REQUIRED:
         return Credentials
-    if status != FORBIDDEN:
-        return classify_status(status)
-    if not isinstance(data, dict):
-        return NotSent
+    from_api = isinstance(data, dict)
+    if status != FORBIDDEN or not from_api:
+        return classify_status(status, from_api=from_api)
     text = json.dumps(data).lower()
     if "duplicate" in text:
         return OutcomeUnknown
-    about_account = _BILLING_PATTERN.search(text) or _ACCOUNT_PATTERN.search(text)
-    return Credentials if about_account else Rejected
+    if _BILLING_PATTERN.search(text) or _ACCOUNT_PATTERN.search(text):
+        return Credentials
+    return Rejected if _POST_PATTERN.search(text) else RefusedForNow
 
 
 def _make_session_class(base: str) -> type[HttpSession]:

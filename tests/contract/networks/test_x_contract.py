@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from perihelion.model.errors import PublishError, RefusedForNow
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.x.adapter import X
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
@@ -32,6 +33,10 @@ class XCase(HttpCase):
     secrets = (SECRET_SUFFIX,)
     languages = False
     error_body = {"title": "Forbidden", "detail": "no", "type": "about:blank"}  # noqa: RUF012 - read only
+    errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
+        **HttpCase.errors_by_status,
+        403: RefusedForNow,
+    }
     values: Mapping[str, str] = KEYS
 
     def __init__(self, folder: Path) -> None:

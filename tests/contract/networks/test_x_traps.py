@@ -18,6 +18,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks import loader
@@ -59,9 +60,9 @@ def publish_refused(case: XCase, reply: Reply, post: Post | None = None) -> Publ
     ("leak", "reply", "kind"),
     [
         ("JSONDecodeError", Reply(200, body=b"<html>"), OutcomeUnknown),
-        ("AttributeError", Reply(403, ["no"]), NotSent),
-        ("AttributeError", Reply(400, ["no"]), Rejected),
-        ("TypeError", Reply(403, {"errors": None, "error": "no"}), Rejected),
+        ("AttributeError", Reply(403, ["no"]), RefusedForNow),
+        ("AttributeError", Reply(400, ["no"]), RefusedForNow),
+        ("TypeError", Reply(403, {"errors": None, "error": "no"}), RefusedForNow),
         ("TypeError", Reply(429, {"errors": None}), NotSent),
         ("ValueError", Reply(429, {}, headers={"x-rate-limit-reset": "soon"}), NotSent),
         ("nothing", Reply(200, {"errors": [{"title": "no"}]}), OutcomeUnknown),
