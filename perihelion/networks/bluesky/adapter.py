@@ -46,7 +46,7 @@ from perihelion.networks.bluesky.record import (
 from perihelion.networks.bluesky.repository import MAX_PAGES, Repository
 from perihelion.networks.bluesky.session import BlueskySession, SessionManager, require_active
 from perihelion.networks.shared.account_settings import read_server_url
-from perihelion.networks.shared.error_classification import failures_as_not_sent
+from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_list, get_text, get_value
 from perihelion.networks.shared.media import prepare_picture, require_fit, upload_in_turn
@@ -109,10 +109,11 @@ class Bluesky(HttpAdapter):
         key = record_key(token)
         session = self._sessions.get_valid()
         reply = self._make_reply(session, post.reply_to) if post.reply_to else None
-        embed = self._make_embed(session, post, pictures)
-        made = self._repository.create_record(
-            session, key, make_record(post, embed=embed, reply=reply)
-        )
+        with confirm_refusals(lambda: self._repository.get_account(session)):
+            embed = self._make_embed(session, post, pictures)
+            made = self._repository.create_record(
+                session, key, make_record(post, embed=embed, reply=reply)
+            )
         return _make_receipt(session, key) if made else self._confirm_existing(session, key)
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the token is enough

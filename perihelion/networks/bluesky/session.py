@@ -35,9 +35,13 @@ MEMORY_KEY = "session"
 
 TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken"})
 ACCOUNT_ERRORS = frozenset({"AccountTakedown", "AccountDeactivated", "AccountSuspended"})
+POST_ERRORS = frozenset({"InvalidRequest", "InvalidRecord", "InvalidMimeType", "BlobTooLarge"})
+"""Refusals of this record or this picture."""
 EXPECTED_ERRORS = TOKEN_ERRORS | {"InvalidSwap", "RecordNotFound"}
 """Refusals that the caller handles: they are returned as answers, with their status."""
 
+_NO_REPOSITORY = re.compile(r"could not (?:find|resolve|locate)|not found", re.IGNORECASE)
+"""What an InvalidRequest says where the account is not, or no longer, on this PDS."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,4096}")
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 
@@ -190,11 +194,12 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
         return None
     if status in {400, 401, 403} and name in ACCOUNT_ERRORS:
         return Credentials
-    if status == 403:  # noqa: PLR2004 - the token's scope; without a name, it comes from a firewall
-        return Credentials if name else NotSent
+    if status == 403 and name:  # noqa: PLR2004 - the token's scope
+        return Credentials
     if status == 400 and name == "BlobNotFound":  # noqa: PLR2004 - uploads expire, and are repeated
         return NotSent
-    return classify_status(status)
+    is_about_post = name in POST_ERRORS and not _NO_REPOSITORY.search(get_text(data, "message"))
+    return classify_status(status, from_api=is_about_post)
 
 
 def _clean_handle(handle: str) -> str:
