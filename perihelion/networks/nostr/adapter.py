@@ -12,7 +12,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, PublishError, Rejected
+from perihelion.model.errors import (
+    Credentials,
+    NotSent,
+    OutcomeUnknown,
+    PublishError,
+    RefusedForNow,
+    Rejected,
+)
 from perihelion.model.posts import Limits, Receipt
 from perihelion.networks.base import (
     Context,
@@ -41,7 +48,7 @@ from perihelion.networks.nostr.relay import (
 )
 from perihelion.networks.nostr.timeline import fetch_notes
 from perihelion.networks.shared.account_settings import read_pair
-from perihelion.networks.shared.error_classification import unknown_as_not_sent
+from perihelion.networks.shared.error_classification import make_error, unknown_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_text, parse_json
@@ -116,7 +123,7 @@ class Nostr(HttpAdapter):
             return self._make_receipt(event)
         errors = [error for error in answers if error]
         text = f"{self._http.label('the note')}: {'; '.join(map(str, errors))}"
-        raise _combine_errors(errors)(text)
+        raise make_error(_combine_errors(errors), text)
 
     def find(self, post: Post, token: str) -> Receipt | None:
         """The note with this token, on any relay; all must have answered for an absence."""
@@ -203,7 +210,8 @@ class Nostr(HttpAdapter):
 def _combine_errors(errors: list[PublishError]) -> type[PublishError]:
     """The error for the errors of several relays: the least certain one decides."""
     kinds = {type(error) for error in errors}
-    return next(k for k in (OutcomeUnknown, NotSent, Credentials, Rejected) if k in kinds)
+    certainty = (OutcomeUnknown, NotSent, RefusedForNow, Credentials, Rejected)
+    return next(kind for kind in certainty if kind in kinds)
 
 
 def _classify_picture_response(status: int, _data: object) -> type[PublishError] | None:

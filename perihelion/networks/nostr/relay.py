@@ -20,10 +20,12 @@ from perihelion.model.errors import (
     NotSent,
     OutcomeUnknown,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks.shared.addresses import find_address_problem, is_loopback
 from perihelion.networks.shared.connection_errors import describe_cause
+from perihelion.networks.shared.error_classification import make_error
 from perihelion.networks.shared.http_session import USER_AGENT
 from perihelion.networks.shared.json_values import get_int, get_object
 
@@ -42,16 +44,22 @@ CLOSE_TIMEOUT = 1.0
 """Seconds that a relay has for closing the connection."""
 REFUSAL_ERRORS: dict[str, type[PublishError]] = {
     "invalid": Rejected,
-    "blocked": Rejected,
-    "pow": Rejected,
-    "mute": Rejected,
+    "blocked": RefusedForNow,
+    "pow": RefusedForNow,
+    "mute": RefusedForNow,
     "restricted": Credentials,
     "auth-required": Credentials,
     "rate-limited": NotSent,
     "error": OutcomeUnknown,
 }
-"""The meaning of NIP-01's prefixes of a refusal. `restricted` is about the key (NIP-42). `error` is
-a fault of the relay, which may have kept the event. Any other prefix may be temporary."""
+"""The meaning of NIP-01's prefixes of a refusal. `blocked` and `restricted` (NIP-42) are about the
+key, `pow` and `mute` about every note alike. `error` is a fault of the relay, which may have kept
+the event. Any other prefix may be temporary."""
+_CLOCK_WORDS = re.compile(
+    r"future|too (?:far|late|early|old|new)|created_?at|timestamp|current time|\bclock\b",
+    re.IGNORECASE,
+)
+"""An `invalid` with one of these: a clock is wrong, and the same note will be accepted later."""
 
 RELAY_DEMANDS = {
     "auth_required": "a sign-in (NIP-42), which Perihelion does not support",
@@ -152,10 +160,9 @@ class _RelayConnection:
         prefix = reason.partition(":")[0].strip()
         if accepted or prefix == "duplicate":
             return None
-        # Our clock is ahead; the note will be acceptable when the relay's has reached its time.
-        early = prefix == "invalid" and "future" in reason
-        kind = NotSent if early else REFUSAL_ERRORS.get(prefix, NotSent)
-        return kind(f"{self._relay} refused: {_format_reason([reason])}")
+        is_about_clock = prefix == "invalid" and _CLOCK_WORDS.search(reason)
+        kind = RefusedForNow if is_about_clock else REFUSAL_ERRORS.get(prefix, NotSent)
+        return make_error(kind, f"{self._relay} refused: {_format_reason([reason])}")
 
     def _unknown_error(self, why: str) -> OutcomeUnknown:
         return OutcomeUnknown(f"{self._relay} may have accepted the note: {why}{self._notice}")

@@ -23,6 +23,7 @@ from perihelion.model.errors import (
     NotSent,
     OutcomeUnknown,
     PublishError,
+    RefusedForNow,
     Rejected,
 )
 from perihelion.networks import loader
@@ -127,12 +128,16 @@ LOST = {
 """After each of them the relay has the event in fact."""
 
 REFUSALS: dict[str, type[PublishError]] = {
-    "invalid: created_at is too far off": Rejected,
-    "invalid: 1803826800 is in the future": NotSent,
-    "blocked: you are banned": Rejected,
-    "pow: 26 bits needed": Rejected,
+    "invalid: too many words": Rejected,
+    "invalid: created_at is too far off": RefusedForNow,
+    "invalid: event creation date is too far off from the current time": RefusedForNow,
+    "invalid: 1803826800 is in the future": RefusedForNow,
+    "invalid: created_at too late": RefusedForNow,
+    "invalid: created_at too early": RefusedForNow,
+    "blocked: you are banned": RefusedForNow,
+    "pow: 26 bits needed": RefusedForNow,
     "restricted: members only": Credentials,
-    "mute: nobody would see it": Rejected,
+    "mute: nobody would see it": RefusedForNow,
     "auth-required: we only take our own": Credentials,
     "rate-limited: slow down": NotSent,
     "error: no database": OutcomeUnknown,
@@ -164,7 +169,7 @@ def test_a_lost_answer_is_unknown_in_time_and_settled_to_one_note(
 
 
 @pytest.mark.parametrize("without_id", [False, True])
-@pytest.mark.parametrize(("said", "kind"), REFUSALS.items(), ids=lambda x: str(x)[:12])
+@pytest.mark.parametrize(("said", "kind"), REFUSALS.items(), ids=lambda x: str(x)[:30])
 def test_a_refusal_is_sorted_by_its_first_word(
     case: NostrCase, said: str, kind: type[PublishError], *, without_id: bool
 ) -> None:
@@ -269,7 +274,9 @@ def test_one_relay_that_takes_it_is_enough(two_relays: TwoRelays, first: str) ->
 @pytest.mark.parametrize(
     ("one", "other", "kind"),
     [
-        ("invalid: no", "blocked: no", Rejected),
+        ("invalid: no", "invalid: no", Rejected),
+        ("invalid: no", "blocked: no", RefusedForNow),
+        ("auth-required: no", "blocked: no", RefusedForNow),
         ("invalid: no", "auth-required: no", Credentials),
         ("invalid: no", "rate-limited: no", NotSent),
         ("rate-limited: no", "error: no", OutcomeUnknown),
