@@ -9,5 +9,6 @@ pytest.register_assert_rewrite(
     "perihelion.testing.cases",
     "perihelion.testing.fuzz",
     "perihelion.testing.network_contract",
+    "perihelion.testing.refusal_contract",
     "perihelion.testing.http_contract",
 )

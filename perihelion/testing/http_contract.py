@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -33,45 +33,25 @@ from perihelion.testing.network_contract import (
     OTHER_TOKEN,
     TOKEN,
     TRICKY_TEXTS,
-    NetworkContract,
     make_several_pictures,
     skip_unless,
 )
+from perihelion.testing.refusal_contract import RefusalContract
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from perihelion.networks.base import Network
-    from perihelion.testing.cases import Case
-
-ERROR_STATUSES = (400, 401, 403, 404, 422, 429, 500, 502, 503)
 
 
-class HttpContract(NetworkContract):
+class HttpContract(RefusalContract):
     """For every network behind an HTTP server."""
-
-    case_type: ClassVar[type[HttpCase]]
-
-    @pytest.fixture
-    def wire(self, case: Case) -> HttpCase:
-        assert isinstance(case, HttpCase)
-        return case
 
     def test_success_takes_exactly_one_create_request(
         self, wire: HttpCase, network: Network
     ) -> None:
         network.publish(make_post(), TOKEN)
         assert len(wire.list_create_requests()) == 1
-
-    @pytest.mark.parametrize("status", ERROR_STATUSES)
-    def test_a_refusal_is_sorted_and_never_sent_again(
-        self, wire: HttpCase, network: Network, status: int
-    ) -> None:
-        wire.server.break_next(Fault(Reply(status, wire.error_body)), wire.is_create)
-        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
-        assert type(error) is wire.errors_by_status[status]
-        assert len(wire.list_create_requests()) == 1
-        assert wire.list_posts() == []
 
     @pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
     def test_a_server_error_without_json_is_unknown(

@@ -244,7 +244,7 @@ TIMEOUTS = RelayTimeouts(1, 2)
 
 @pytest.fixture
 def relay() -> Iterator[FakeRelay]:
-    made = FakeRelay(refusal="blocked: nobody may write").serve()
+    made = FakeRelay(refusal="invalid: nobody may write").serve()
     yield made
     made.close()
 

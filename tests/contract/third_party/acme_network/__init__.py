@@ -20,7 +20,7 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.shared.account_settings import read_server_url
-from perihelion.networks.shared.error_classification import failures_as_not_sent
+from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.media import require_fit
 
@@ -56,13 +56,14 @@ class Acme:
     def publish(self, post: Post, token: str) -> Receipt:
         """One request, with the token as its key."""
         require_fit(post, LIMITS)
-        answer = self._wire.request(
-            "the post",
-            "POST",
-            f"{self._base}/posts",
-            json=_request_body(post),
-            headers={**self._headers, "Idempotency-Key": token},
-        )
+        with confirm_refusals(self.check):
+            answer = self._wire.request(
+                "the post",
+                "POST",
+                f"{self._base}/posts",
+                json=_request_body(post),
+                headers={**self._headers, "Idempotency-Key": token},
+            )
         number = answer.require_text("id")
         return Receipt(number, f"{self._base}/posts/{number}")
 

@@ -1,0 +1,69 @@
+"""What every network behind an HTTP server must make of a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from perihelion.model.errors import Credentials, RefusedForNow
+from perihelion.testing.cases import HttpCase, expect_failure, make_post
+from perihelion.testing.http_server import Fault, Reply
+from perihelion.testing.network_contract import TOKEN, NetworkContract
+
+if TYPE_CHECKING:
+    from perihelion.networks.base import Network
+    from perihelion.testing.cases import Case
+    from perihelion.testing.http_server import Request
+
+ERROR_STATUSES = (400, 401, 403, 404, 422, 429, 500, 502, 503)
+
+
+class RefusalContract(NetworkContract):
+    """For every network behind an HTTP server: the part about refusals."""
+
+    case_type: ClassVar[type[HttpCase]]
+
+    @pytest.fixture
+    def wire(self, case: Case) -> HttpCase:
+        assert isinstance(case, HttpCase)
+        return case
+
+    @pytest.mark.parametrize("status", ERROR_STATUSES)
+    def test_a_refusal_is_sorted_and_never_sent_again(
+        self, wire: HttpCase, network: Network, status: int
+    ) -> None:
+        wire.server.break_next(Fault(Reply(status, wire.error_body)), wire.is_create)
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
+        assert type(error) is wire.errors_by_status[status]
+        assert len(wire.list_create_requests()) == 1
+        assert wire.list_posts() == []
+
+    @pytest.mark.parametrize("status", [400, 403, 422])
+    @pytest.mark.parametrize("body", [b"blocked", b"<html><title>blocked</title></html>"])
+    def test_a_refusal_in_other_words_than_the_api_s_never_rejects_the_post(
+        self, wire: HttpCase, network: Network, status: int, body: bytes
+    ) -> None:
+        wire.server.break_next(Fault(Reply(status, body=body)), wire.is_create)
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
+        assert isinstance(error, RefusedForNow)
+        assert error.retry_after
+        assert f"{status} blocked" in str(error)
+        assert len(wire.list_create_requests()) == 1
+
+    @pytest.mark.parametrize("status", [400, 403, 422])
+    def test_a_refusal_of_the_account_too_is_a_matter_of_credentials(
+        self, wire: HttpCase, network: Network, status: int
+    ) -> None:
+        """Takahe answers a revoked token with 400 and a line of text."""
+
+        def is_later_check(request: Request) -> bool:
+            return wire.is_check(request) and bool(wire.list_create_requests())
+
+        refusal = Fault(Reply(status, body=b"Invalid Bearer token"))
+        wire.server.break_next(refusal, wire.is_create)
+        wire.server.break_next(refusal, is_later_check)
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
+        assert isinstance(error, Credentials)
+        assert "Invalid Bearer token" in str(error)
+        assert wire.list_posts() == []
