@@ -18,6 +18,7 @@ from perihelion.model.posts import Post
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -58,6 +59,15 @@ class QueriesMixin(LedgerBase):
         with self._read() as connection:
             rows = connection.execute(query.limit(limit)).mappings()
             return [make_delivery(row) for row in rows]
+
+    def list_states_by_day(self, since: date) -> dict[tuple[str, date], set[State]]:
+        """The states of the deliveries of each account and observed day, from `since` on."""
+        query = select(DELIVERIES.c.account, DELIVERIES.c.day, DELIVERIES.c.state).distinct()
+        found: dict[tuple[str, date], set[State]] = {}
+        with self._read() as connection:
+            for account, day, state in connection.execute(query.where(DELIVERIES.c.day >= since)):
+                found.setdefault((account, day), set()).add(State(state))
+        return found
 
     def list_posts_since(self, account: str, since: datetime) -> list[Post]:
         """The posts that may have been published on an account since an instant."""

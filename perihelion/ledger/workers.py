@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.tables import WORKERS
+from perihelion.ledger.tables import WORKERS, Instant
 from perihelion.ledger.values import WorkerView
 from perihelion.ledger.writes import insert_new
 
@@ -39,6 +39,12 @@ class WorkersMixin(LedgerBase):
     def _update_worker(self, **values: datetime) -> None:
         with self._write() as connection:
             connection.execute(update(WORKERS).where(WORKERS.c.id == self.worker).values(**values))
+
+    def get_first_worker_start(self) -> datetime | None:
+        """When the first worker of this ledger began; None if there was none."""
+        with self._read() as connection:
+            query = select(func.min(WORKERS.c.started_at, type_=Instant()))
+            return connection.execute(query).scalar_one_or_none()
 
     def list_workers(self) -> list[WorkerView]:
         """The workers with the latest heartbeats, the latest first."""

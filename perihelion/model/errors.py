@@ -63,6 +63,10 @@ class LedgerVersionMismatch(LedgerError):
     """The ledger's tables are older or newer than this program."""
 
 
+class WorkerFailed(PerihelionError):
+    """A worker can no longer work; it ends, so that the platform starts it again."""
+
+
 class IllegalTransition(LedgerError):
     """A delivery was asked to change state in a way the table of transitions does not know."""
 

@@ -1,4 +1,4 @@
-"""Alerts for the operator, each sent once: a held delivery, a stopped account, missed posts.
+"""Alerts for the operator, each sent once: what needs a person, and missed posts.
 
 They go through Apprise, an optional extra (`pip install perihelion[alerts]`), to the addresses in
 PERIHELION_ALERTS. The ledger records what was sent, so that no restart and no second worker sends
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perihelion.model.deliveries import State
 from perihelion.model.errors import ConfigurationError, LedgerError
 from perihelion.model.source_location import Mistake, SourceLocation
+from perihelion.service.console import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.deliveries import Delivery
     from perihelion.networks.base import Secret
+    from perihelion.service.attention import Attention
 
 logger = logging.getLogger(__name__)
 
 MAX_DELIVERIES = 1000
-"""How many held and missed deliveries are considered: older ones were reported long ago."""
+"""How many deliveries of each state are considered: older ones were reported long ago."""
+
+_TOLD_AGAIN = ("stopped", State.REJECTED)
+"""What is told again if it returns after it has been seen to."""
 
 MAX_LINES = 20
 """How many deliveries one alert lists."""
@@ -54,24 +59,29 @@ class Alerts:
         self._ledger = ledger
         self._apprise = _open_apprise(addresses.reveal().split()) if addresses.reveal() else None
 
-    def send_new(self) -> None:
-        """Send everything new. If an address or the ledger fails, log it; the next call retries."""
+    def send_new(self, attention: Sequence[Attention] = ()) -> None:
+        """Send what is new in the ledger and in `attention`, which the ledger alone cannot tell.
+
+        If an address or the ledger fails, that is logged, and the next call tries again.
+        """
         if self._apprise is None:
             return
         try:
-            self._send_unsent(self._apprise)
+            self._send_unsent(self._apprise, attention)
         except LedgerError as error:
             logger.warning("alerts are delayed", extra={"reason": str(error)})
 
-    def _send_unsent(self, apprise: Apprise) -> None:
-        current, already_sent = list(_find_alerts(self._ledger)), self._ledger.list_flags("alert:")
+    def _send_unsent(self, apprise: Apprise, attention: Sequence[Attention]) -> None:
+        current = [*map(_make_attention_alert, attention), *_find_alerts(self._ledger)]
+        already_sent = self._ledger.list_flags("alert:")
         for alert in current:
             unsent = [key for key in alert.dedupe_keys if key not in already_sent]
             new = [key for key in unsent if self._ledger.set_flag_once(key)]
             if new:
                 self._send_alert(alert, new, apprise)
         names = {name for alert in current for name in alert.dedupe_keys}
-        self._ledger.clear_flags("alert:stopped:", names)
+        for need in _TOLD_AGAIN:
+            self._ledger.clear_flags(f"alert:{need}:", names)
 
     def _send_alert(self, alert: Alert, new: Sequence[str], apprise: Apprise) -> None:
         if apprise.notify(title=alert.title, body=alert.text):
@@ -89,20 +99,29 @@ def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
             yield Alert((f"alert:stopped:{account.name};",), f"{account.name} is stopped", text)
     for delivery in ledger.list_deliveries([State.HELD], MAX_DELIVERIES):
         yield Alert((_format_dedupe_key(delivery),), f"{delivery.key} is held", delivery.reason)
-    missed = ledger.list_deliveries([State.MISSED], MAX_DELIVERIES)
     by_day = attrgetter("day")
-    for day, deliveries in groupby(sorted(missed, key=by_day), key=by_day):
-        yield _make_missed_alert(day, list(deliveries))
+    for state in (State.REJECTED, State.MISSED):
+        found = ledger.list_deliveries([state], MAX_DELIVERIES)
+        for day, deliveries in groupby(sorted(found, key=by_day), key=by_day):
+            yield _make_day_alert(state, day, list(deliveries))
 
 
-def _make_missed_alert(day: date, deliveries: Sequence[Delivery]) -> Alert:
+def _make_day_alert(state: State, day: date, deliveries: Sequence[Delivery]) -> Alert:
     """One alert for each day: after an outage of weeks there may be hundreds of posts."""
     count = len(deliveries)
     lines = [f"{delivery.key}: {delivery.reason}" for delivery in deliveries[:MAX_LINES]]
     if count > MAX_LINES:
         lines.append(f"... and {count - MAX_LINES} more: python bot.py status")
-    title = f"{day}: {count} {'post' if count == 1 else 'posts'} missed"
+    if state is State.REJECTED:
+        lines.append("When you have seen to it: python bot.py resolve KEY --retry (or --skip)")
+    title = f"{day}: {format_count(count, 'posts')} {state}"
     return Alert(tuple(map(_format_dedupe_key, deliveries)), title, "\n".join(lines))
+
+
+def _make_attention_alert(attention: Attention) -> Alert:
+    key = f"alert:{attention.need}:{attention.subject};"
+    title = f"{attention.subject}: {attention.need.value.replace('-', ' ')}"
+    return Alert((key,), title, attention.text)
 
 
 def _format_dedupe_key(delivery: Delivery) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 SUPPORTED_YEARS = range(1900, 3000)
 """Years that a person may ask for: no event is older, and no forecast may leave the calendar."""
+
+
+_SPAN = re.compile(r"([1-9]\d{0,5})([smhd])", re.ASCII)
+_SPAN_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class SystemClock:
@@ -72,6 +77,14 @@ def parse_day(text: str) -> date:
         raise ValueError(f"{text!r} is not a date; write one like 2027-03-02") from None
     _require_supported_year(day)
     return day
+
+
+def parse_span(text: str) -> timedelta:
+    """Read a span such as 90s, 10m, 6h or 2d. Raises ValueError for anything else."""
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a span of time; write one like 90s, 10m, 6h or 2d")
+    return timedelta(**{_SPAN_UNITS[match[2]]: int(match[1])})
 
 
 def _require_supported_year(day: date) -> None:

@@ -122,6 +122,15 @@ def format_count(count: int, unit: str) -> str:
     return f"{count} {unit if count != 1 else unit.removesuffix('s')}"
 
 
+def format_age(age: timedelta) -> str:
+    """`3 days`, `12 minutes`, `45 seconds`: the age in its largest whole unit, never below 0."""
+    seconds = max(0, int(age.total_seconds()))
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= size:
+            return format_count(seconds // size, unit)
+    return format_count(seconds, "seconds")
+
+
 def format_minute(instant: datetime | None) -> str:
     """`2027-03-02 15:00` in UTC; empty for None."""
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if instant else ""

@@ -14,9 +14,9 @@ from perihelion.model.deliveries import State
 from perihelion.networks.shared.redaction import Redactor
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
-from perihelion.service.alerts import Alerts
 from perihelion.service.logs import configure_logging
 from perihelion.service.redaction import find_secrets
+from perihelion.service.reports import Reports
 from perihelion.service.settings import LogFormat, LogLevel, find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
 from perihelion.service.wiring import open_app, require_loopback
@@ -183,7 +183,7 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
             outcomes.record_outcomes(finish_within_grace(app, delivery_loop))
             counts = ledger.count_deliveries_by_state()
             outcomes.pending_count = sum(counts.get(state, 0) for state in _PENDING_STATES)
-            Alerts(app.settings.alerts, ledger).send_new()
+            Reports(app, ledger).send()
             ledger.unregister_worker(app.clock.real_now())
     finally:
         ledger.close()

@@ -10,7 +10,7 @@ import click
 
 from perihelion.model.deliveries import DeliveryKey
 from perihelion.model.errors import UsageError
-from perihelion.service.clock import parse_day, parse_instant
+from perihelion.service.clock import parse_day, parse_instant, parse_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,12 @@ at_option = click.option(
     metavar="TIME",
     type=_as_option_type(parse_instant),
     help="Rehearse: start the clock at this time, such as 2027-03-02T20:00Z.",
+)
+alive_option = click.option(
+    "--alive",
+    metavar="SPAN",
+    type=_as_option_type(parse_span),
+    help="Exit with 1 if no worker has shown itself for so long, such as 10m.",
 )
 yes_option = click.option(
     "--yes", is_flag=True, help="With --at: really post to accounts on other machines."

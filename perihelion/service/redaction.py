@@ -10,7 +10,9 @@ from perihelion.networks.shared.credentials import read_secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SECRET_NAME = re.compile(r"TOKEN$|SECRET$|PASSWORD$|KEY$|WEBHOOK$|DATABASE_URL$|ALERTS$")
+_SECRET_NAME = re.compile(
+    r"TOKEN$|SECRET$|PASSWORD$|KEY$|WEBHOOK$|DATABASE_URL$|ALERTS$|HEARTBEAT$"
+)
 
 
 def find_secrets(environ: Mapping[str, str]) -> frozenset[str]:

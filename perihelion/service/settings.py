@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
@@ -72,7 +73,13 @@ SETTINGS = (
     Setting(
         "PERIHELION_ALERTS",
         "none",
-        "Apprise addresses that are notified of held posts, stopped accounts and missed posts",
+        "Apprise addresses that are notified of what needs a person, and of missed posts",
+        secret=True,
+    ),
+    Setting(
+        "PERIHELION_HEARTBEAT",
+        "none",
+        "address that gets a GET request at every tick, and URL/fail while a person is needed",
         secret=True,
     ),
     Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
@@ -93,6 +100,7 @@ class Settings:
     patience: timedelta
     tick: timedelta
     alerts: Secret
+    heartbeat: Secret
     log: LogFormat
     log_level: LogLevel
 
@@ -124,6 +132,7 @@ def collect_settings(
         patience=reader.read_seconds("PERIHELION_PATIENCE"),
         tick=reader.read_seconds("PERIHELION_TICK"),
         alerts=Secret(reader.read_secret("PERIHELION_ALERTS")),
+        heartbeat=reader.read_url("PERIHELION_HEARTBEAT"),
         log=reader.read_choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
         log_level=reader.read_choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),
     )
@@ -204,6 +213,18 @@ class _EnvironmentReader:
         if problem:
             self._add_mistake(problem)
         return text
+
+    def read_url(self, name: str) -> Secret:
+        """A secret address of the web, checked without being shown."""
+        text = self.read_secret(name)
+        try:
+            parts = urlsplit(text)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        except ValueError:
+            valid = False
+        if text and not valid:
+            self._add_mistake(f"{name} is not an address; write https://...")
+        return Secret(text if valid else "")
 
     def check_spelling(self) -> None:
         """Report every variable whose name is nearly that of a setting."""

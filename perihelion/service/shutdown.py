@@ -21,6 +21,11 @@ GRACE_SECONDS = 8.0
 EXIT_AFTER_SECONDS = 9.5
 """When the process exits after a stop, whatever hangs: hosts kill it after ten seconds."""
 
+_PROGRESS, _END = "progress", "end"
+
+_MISSES_UNTIL_EXIT = 2
+"""Two in a row: after the whole process was suspended, the first one proves nothing."""
+
 
 @contextmanager
 def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
@@ -46,6 +51,31 @@ def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
         stop_requested.put(None)
         for number, handler in previous_handlers.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def exit_when_stuck(seconds: float) -> Iterator[Callable[[], None]]:
+    """Exit with status 1 unless the function that this yields is called every `seconds` seconds."""
+    signs: SimpleQueue[str] = SimpleQueue()
+    Thread(target=_exit_without_signs, args=(signs, seconds), name="stuck", daemon=True).start()
+    try:
+        yield lambda: signs.put(_PROGRESS)
+    finally:
+        signs.put(_END)
+
+
+def _exit_without_signs(signs: SimpleQueue[str], seconds: float) -> None:
+    """Wait for one sign after another, until one says that it is the last."""
+    misses = 0
+    while misses < _MISSES_UNTIL_EXIT:
+        try:
+            if signs.get(timeout=seconds / _MISSES_UNTIL_EXIT) == _END:
+                return
+            misses = 0
+        except Empty:
+            misses += 1
+    logger.error("exited because the worker has made no progress for %g seconds", seconds)
+    os._exit(1)
 
 
 def _exit_after_timeout(

@@ -88,6 +88,11 @@ class App:
         return Templates(self.settings.templates)
 
     @property
+    def is_rehearsal(self) -> bool:
+        """Whether the clock shows another time than the real one."""
+        return isinstance(self.clock, RehearsalClock)
+
+    @property
     def accounts(self) -> tuple[Account, ...]:
         """The accounts that are on; the built-in local one if no other is."""
         return tuple(enabled.account for enabled in self.enabled_accounts)

@@ -9,16 +9,20 @@ from __future__ import annotations
 import gc
 import logging
 from datetime import timedelta
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from perihelion.almanac.due_anniversaries import find_next_due_time
-from perihelion.model.errors import ConfigurationError, LedgerUnavailable, LedgerVersionMismatch
+from perihelion.model.errors import (
+    ConfigurationError,
+    LedgerUnavailable,
+    LedgerVersionMismatch,
+    WorkerFailed,
+)
 from perihelion.publish.delivery_loop import POLL_SECONDS
 from perihelion.publish.worker_options import WorkerOptions
-from perihelion.service.alerts import Alerts
+from perihelion.service.console import format_age
 from perihelion.service.delivery_run import (
     OutcomeLog,
     finish_within_grace,
@@ -26,7 +30,8 @@ from perihelion.service.delivery_run import (
     make_delivery_loop,
     prepare_ledger,
 )
-from perihelion.service.shutdown import stop_on_signals
+from perihelion.service.reports import Reports
+from perihelion.service.shutdown import exit_when_stuck, stop_on_signals
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +49,9 @@ MAX_BUSY_TIME = timedelta(seconds=0.5)
 """How long maintenance may be put off while requests are under way."""
 
 
+MAX_LEDGER_OUTAGE = timedelta(minutes=15)
+"""How long a worker waits for a ledger that cannot be used; then it ends, to be restarted."""
+
 LEAD_SECONDS = 2.0
 """How many real seconds before a due instant its posts are prepared."""
 
@@ -59,8 +67,7 @@ class Worker:
         self._delivery_loop: DeliveryLoop = make_delivery_loop(
             app, self._ledger, early=False, options=options
         )
-        self._alerts = Alerts(app.settings.alerts, self._ledger)
-        self._alert_thread = Thread()
+        self._reports = Reports(app, self._ledger)
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             # No wake-up may be left out because the one before it is not quite over yet.
@@ -69,21 +76,28 @@ class Worker:
         self._account_names = tuple(account.name for account in app.accounts)
         self._last_maintenance: datetime | None = None
         self._busy_since: datetime | None = None
-        self._outage_logged = False
+        self._outage_since: datetime | None = None
         self._database_url = app.settings.database_url
 
     def run(self) -> None:
         """Post until SIGTERM or SIGINT.
 
-        Raises LedgerVersionMismatch if a newer version has upgraded the ledger meanwhile.
+        Raises LedgerVersionMismatch if a newer version has upgraded the ledger meanwhile, and
+        WorkerFailed if it can no longer work: then the platform should start it again.
         """
+        stuck_after = max(MAX_LEDGER_OUTAGE, 2 * self._app.settings.tick)
         self._scheduler.start()
         try:
-            with stop_on_signals(self._delivery_loop.stop):
+            with (
+                stop_on_signals(self._delivery_loop.stop),
+                exit_when_stuck(stuck_after.total_seconds()) as report_progress,
+            ):
                 names = {"worker": self._ledger.worker, "accounts": self._account_names}
                 logger.info("started", extra=names)
                 gc.freeze()  # what exists now stays, and examining it would take 50 ms each time
                 while not self._delivery_loop.is_stopping:
+                    report_progress()
+                    self._require_scheduler()
                     self._run_cycle()
                 self._stop_scheduler()
                 self._shut_down()
@@ -102,13 +116,11 @@ class Worker:
                 return
             self._run_maintenance()
             self._schedule_wakeup()
-            self._outage_logged = False
+            self._outage_since = None
         except LedgerVersionMismatch:
             raise
         except LedgerUnavailable as error:
-            if not self._outage_logged:
-                logger.error("nothing is posted: %s", error)  # noqa: TRY400 - its text says it all
-            self._outage_logged = True
+            self._handle_outage(error)
             self._reconnect_ledger()
         # In monotonic seconds: the scheduler goes by the machine's clock, and if that is set back
         # by an hour, it wakes us an hour late.
@@ -125,6 +137,26 @@ class Worker:
             self._busy_since = None
             return False
         return True
+
+    def _handle_outage(self, error: LedgerUnavailable) -> None:
+        """Log an outage once. Raises WorkerFailed when it has lasted too long.
+
+        Not as long as a result is not written yet: nobody else knows it.
+        """
+        now = self._app.clock.real_now()
+        if self._outage_since is None:
+            self._outage_since = now
+            logger.error("nothing is posted: %s", error)
+        elif abs(now - self._outage_since) >= MAX_LEDGER_OUTAGE and not self._delivery_loop.is_busy:
+            raise WorkerFailed(
+                f"the ledger could not be used for {format_age(now - self._outage_since)}, so this "
+                f"worker ends, to be started again: {error}"
+            ) from error
+
+    def _require_scheduler(self) -> None:
+        thread = self._scheduler._thread  # noqa: SLF001 - running stays true when the thread is dead
+        if thread is None or not thread.is_alive():
+            raise WorkerFailed("the scheduler has died, so this worker ends, to be started again")
 
     def _reconnect_ledger(self) -> None:
         """Follow the ledger: a failover may have changed its address in the settings."""
@@ -150,13 +182,7 @@ class Worker:
         self._delivery_loop.expire_and_recover()
         self._ledger.record_heartbeat(now)
         self._exchange_with_ledger()
-        self._send_alerts()
-
-    def _send_alerts(self) -> None:
-        """In another thread, so that an alert that hangs does not delay a post."""
-        if not self._alert_thread.is_alive():
-            self._alert_thread = Thread(target=self._alerts.send_new, name="alerts", daemon=True)
-            self._alert_thread.start()
+        self._reports.start()
 
     def _schedule_wakeup(self) -> None:
         """Have the scheduler wake us when anything is due next."""

@@ -14,7 +14,14 @@ from perihelion.networks.base import REQUEST_DEADLINE
 from perihelion.schedule.suggestions import suggest_choice
 from perihelion.service.account_login import describe_account
 from perihelion.service.adapter_memory import LazyLedger
-from perihelion.service.console import format_count, format_minute, print_json, print_line
+from perihelion.service.attention import find_dead_workers
+from perihelion.service.console import (
+    format_age,
+    format_count,
+    format_minute,
+    print_json,
+    print_line,
+)
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.settings import find_short_times
 from perihelion.service.wiring import open_app
@@ -85,7 +92,10 @@ def run_doctor_checks(environ: Mapping[str, str], only: str | None = None) -> li
 def _check_app(app: App, ledger: Ledger) -> list[Finding]:
     events = format_count(len(app.schedule.events), "events")
     schedule = Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {events}",))
-    findings = [_check_times(app), schedule, _check_ledger(app, ledger)]
+    checked = _check_ledger(app, ledger)
+    findings = [_check_times(app), schedule, checked]
+    if checked.ok:
+        findings.append(_check_workers(app, ledger))
     with ThreadPoolExecutor(max_workers=8) as pool:
         findings += pool.map(lambda one: _check_account(app, one, ledger), app.enabled_accounts)
     return findings + [_make_off_finding(one.name, ok=True) for one in app.disabled_accounts]
@@ -129,6 +139,17 @@ def _check_ledger(app: App, ledger: Ledger) -> Finding:
     if drift > MAX_CLOCK_DRIFT:
         details.append(f"the database's clock and ours differ by {drift}: set this machine's clock")
     return Finding("ledger", ok=drift <= MAX_CLOCK_DRIFT, details=tuple(details))
+
+
+def _check_workers(app: App, ledger: Ledger) -> Finding:
+    if ledger.get_version_or_none() is None or not (workers := ledger.list_workers()):
+        return Finding("worker", ok=True, details=("none has run yet",))
+    last = workers[0]
+    dead = [one.text for one in find_dead_workers(app, workers) if one.subject == last.id]
+    age = format_age(app.clock.real_now() - last.beat_at)
+    ended = ", and stopped as asked" if last.stopped_at else ""
+    details = (f"{last.id}: {dead[0]}",) if dead else (f"{last.id}: last seen {age} ago{ended}",)
+    return Finding("worker", ok=not dead, details=details)
 
 
 def _check_account(app: App, enabled: EnabledAccount, ledger: Ledger) -> Finding:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from perihelion.model.deliveries import State
+from perihelion.model.errors import UsageError
 from perihelion.networks import loader
+from perihelion.service.attention import UNSETTLED_STATES, Need, find_attention
 from perihelion.service.console import (
+    format_age,
     format_iso,
     format_minute,
     print_json,
@@ -17,12 +19,15 @@ from perihelion.service.console import (
     select_fields,
     show_table,
 )
-from perihelion.service.options import environment_options, json_option, parse_key
+from perihelion.service.options import alive_option, environment_options, json_option, parse_key
 from perihelion.service.wiring import open_app_for_ledger
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from perihelion.ledger.store import Ledger
     from perihelion.model.deliveries import Delivery, DeliveryKey
+    from perihelion.service.attention import Attention
     from perihelion.service.wiring import App
 
 _EMPTY_STATUS: dict[str, Any] = {
@@ -32,22 +37,31 @@ _EMPTY_STATUS: dict[str, Any] = {
     "workers": [],
     "born_at": None,
     "budgets": [],
+    "last_seen": None,
+    "attention": [],
 }
 SHOWN_DELIVERIES = 20
-"""How many of the latest deliveries the tables show, besides those held; JSON has all."""
+"""How many of the latest deliveries the tables show, besides those that wait for a person; JSON
+has all."""
 
 
 @click.command("status")
 @click.argument("key", required=False)
+@alive_option
 @json_option
 @environment_options
-def command(*, key: str | None, as_json: bool, environ: dict[str, str]) -> int:
+def command(
+    *, key: str | None, alive: timedelta | None, as_json: bool, environ: dict[str, str]
+) -> int:
     """Show what was sent, is waiting, is held or was missed.
 
-    Exits with 1 if you must act: a delivery is held, an account's credentials are refused, or
-    the schedule has mistakes, which keep workers from starting. With a KEY, shows the history of
-    that delivery: every change of its state, when, why and by which worker.
+    Exits with 1 if you must act: a delivery is held or rejected, an account's credentials are
+    refused, a worker has died, nothing was sent on an account's last due day, or the schedule has
+    mistakes, which keep workers from starting. With a KEY, shows the history of that delivery:
+    every change of its state, when, why and by which worker.
     """
+    if key and alive:
+        raise UsageError("--alive is about workers: use it without a KEY")
     delivery_key = parse_key(key) if key else None
     app, wrong = open_app_for_ledger(environ)
     ledger = app.open_ledger()
@@ -55,9 +69,34 @@ def command(*, key: str | None, as_json: bool, environ: dict[str, str]) -> int:
         _print_history(ledger, delivery_key, as_json=as_json)
         return 0
     needs_attention = _print_status(app, ledger, as_json=as_json)
-    if wrong is not None:
-        print_line(f"No worker can start until this is fixed:\n{wrong}", sys.stderr)
-    return 1 if needs_attention or wrong is not None else 0
+    silence = _describe_silence(app, ledger, alive) if alive else ""
+    problem = f"No worker can start until this is fixed:\n{wrong}" if wrong else silence
+    if problem:
+        print_line(problem, sys.stderr)
+    return 1 if needs_attention or problem else 0
+
+
+def _describe_silence(app: App, ledger: Ledger, alive: timedelta) -> str:
+    """Says that no worker has shown itself for `alive`; empty if one has."""
+    seen = None if ledger.get_version_or_none() is None else _find_last_seen(app, ledger)
+    if seen is None:
+        return "No worker has ever used this ledger."
+    if seen["seconds_ago"] < alive.total_seconds():
+        return ""
+    return f"No worker has shown itself for {seen['ago']}; start one, or look into its log."
+
+
+def _find_last_seen(app: App, ledger: Ledger) -> dict[str, Any] | None:
+    """The worker that showed itself last, and how long ago."""
+    for worker in ledger.list_workers():
+        age = app.clock.real_now() - worker.beat_at
+        return {
+            "worker": worker.id,
+            "at": worker.beat_at,
+            "seconds_ago": max(0, int(age.total_seconds())),
+            "ago": format_age(age),
+        }
+    return None
 
 
 def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
@@ -69,12 +108,15 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
             print_line("There is no ledger yet; `python bot.py once` or `run` creates it.")
         return False
     ledger.require_current_version()
+    attention = find_attention(app, ledger)
     if as_json:
-        print_json(_status_to_json(app, ledger))
+        print_json(_status_to_json(app, ledger, attention))
     else:
         _print_tables(app, ledger)
-    refused = any(account.credentials_refused for account in ledger.list_accounts())
-    return refused or bool(ledger.count_deliveries_by_state().get(State.HELD))
+        for one in attention:
+            if one.need in {Need.DEAD_WORKER, Need.NOTHING_SENT}:  # the tables show the others
+                print_line(f"{one.subject}: {one.need.value.replace('-', ' ')}: {one.text}")
+    return bool(attention)
 
 
 def _print_history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> None:
@@ -89,7 +131,7 @@ def _print_history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> None:
     show_table(("at (UTC)", "from", "to", "why", "by"), rows)
 
 
-def _status_to_json(app: App, ledger: Ledger) -> dict[str, Any]:
+def _status_to_json(app: App, ledger: Ledger, attention: list[Attention]) -> dict[str, Any]:
     deliveries = ("state", "reason", "url", "attempts", "day", "due_at", "next_at")
     accounts = ("name", "network", "known_since", "resume_at")
     return {
@@ -112,6 +154,8 @@ def _status_to_json(app: App, ledger: Ledger) -> dict[str, Any]:
         ],
         "born_at": ledger.get_creation_time(),
         "budgets": _list_budgets(app, ledger),
+        "last_seen": _find_last_seen(app, ledger),
+        "attention": [select_fields(one, "need", "subject", "text") for one in attention],
     }
 
 
@@ -129,7 +173,7 @@ def _print_tables(app: App, ledger: Ledger) -> None:
     show_table(("state", "deliveries"), sorted(counts.items()))
     print_line()
     latest = ledger.list_deliveries(limit=SHOWN_DELIVERIES)
-    latest += [one for one in ledger.list_deliveries([State.HELD]) if one not in latest]
+    latest += [one for one in ledger.list_deliveries(UNSETTLED_STATES) if one not in latest]
     if latest:
         show_table(("due (UTC)", "state", "key", "where or why"), map(_delivery_row, latest))
         print_line()
@@ -143,7 +187,9 @@ def _print_tables(app: App, ledger: Ledger) -> None:
         print_line(line)
     for worker in ledger.list_workers():
         ended = f", stopped {format_minute(worker.stopped_at)} UTC" if worker.stopped_at else ""
-        print_line(f"worker {worker.id}: last seen {format_minute(worker.beat_at)} UTC{ended}")
+        age = format_age(app.clock.real_now() - worker.beat_at)
+        seen = f"last seen {age} ago, at {format_minute(worker.beat_at)} UTC"
+        print_line(f"worker {worker.id}: {seen}{ended}")
     print_line(f"ledger created {format_minute(ledger.get_creation_time())} UTC")
 
 

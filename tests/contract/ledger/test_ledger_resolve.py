@@ -143,6 +143,32 @@ def test_workers_leave_signs_of_life_and_say_goodbye(testbed: LedgerTestbed) -> 
     )
 
 
+def test_the_first_worker_s_start_is_known_however_many_followed(testbed: LedgerTestbed) -> None:
+    assert testbed.open_ledger().get_first_worker_start() is None
+    for _ in range(7):
+        last = testbed.open_worker()
+        testbed.clocks.advance_time(MINUTE)
+    assert last.get_first_worker_start() == NOON
+
+
+def test_the_states_of_each_account_and_day_are_told_from_a_day_on(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(
+        ledger,
+        make_planned(1),
+        make_planned(2, state=State.SKIPPED),
+        make_planned(3, due=NOON - DAY),
+        make_planned(4, due=NOON + DAY),
+    )
+    testbed.promise_deliveries(ledger, make_planned(1, "x", state=State.MISSED))
+    today = NOON.date()
+    assert ledger.list_states_by_day(today) == {
+        ("mastodon", today): {State.DUE, State.SKIPPED},
+        ("mastodon", today + DAY): {State.DUE},
+        ("x", today): {State.MISSED},
+    }
+
+
 def test_small_values_are_remembered_replaced_and_kept_apart(testbed: LedgerTestbed) -> None:
     ledger = testbed.open_ledger()
     assert ledger.load_adapter_value("mastodon", "instance") is None
@@ -183,6 +209,8 @@ def test_questions_write_nothing(testbed: LedgerTestbed) -> None:
     visitor.list_history(make_key(1))
     visitor.list_accounts()
     visitor.list_workers()
+    visitor.get_first_worker_start()
+    visitor.list_states_by_day(NOON.date())
     visitor.get_creation_time()
     visitor.get_server_time()
     visitor.has_lagging_standby()

@@ -18,15 +18,17 @@ from perihelion.model.errors import (
 from perihelion.networks.base import DedupeMethod, Secret
 from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.service.alerts import MAX_LINES, Alerts
+from perihelion.service.attention import Attention, Need
 from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.delivery_runner import DeliveryRunner, make_runner
 from tests.fakes.fake_network import FakeNetwork
-from tests.fakes.ledger_testbed import NOON, make_planned
+from tests.fakes.ledger_testbed import NOON, make_key, make_planned, make_result
 from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from perihelion.ledger.store import Ledger
     from tests.fakes.ledger_testbed import LedgerTestbed
 
 # Apprise tries the old modules of old Pythons first.
@@ -129,6 +131,44 @@ def test_a_missed_day_is_one_alert_and_a_later_miss_of_that_day_another(
     sqlite_testbed.promise_deliveries(ledger, make_planned(98, state=State.MISSED))
     alerts.send_new()
     assert pager.alert_titles[days:] == [f"2027-03-02: {MAX_LINES + 2} posts missed"]
+
+
+def reject(testbed: LedgerTestbed, ledger: Ledger) -> None:
+    (claim,) = testbed.claim_deliveries(ledger)
+    testbed.settle_claims(ledger, make_result(claim, State.REJECTED, reason="too rude"))
+
+
+def test_a_rejected_delivery_is_told_once_and_again_when_a_new_try_is_rejected(
+    sqlite_testbed: LedgerTestbed, pager: Pager
+) -> None:
+    ledger = sqlite_testbed.open_worker()
+    alerts = Alerts(pager.address, ledger)
+    sqlite_testbed.promise_deliveries(ledger, make_planned())
+    reject(sqlite_testbed, ledger)
+    alerts.send_new()
+    alerts.send_new()
+    assert pager.alert_titles == ["2027-03-02: 1 post rejected"]
+    message = pager.server.requests[0].json["message"]
+    assert "too rude" in message
+    assert "python bot.py resolve" in message
+    ledger.resolve_delivery(make_key(), State.WAITING, NOON)
+    alerts.send_new()
+    assert len(pager.alert_titles) == 1
+    reject(sqlite_testbed, ledger)
+    alerts.send_new()
+    assert len(pager.alert_titles) == 2
+
+
+def test_what_only_the_caller_knows_is_told_once_as_well(
+    sqlite_testbed: LedgerTestbed, pager: Pager
+) -> None:
+    dead = Attention(Need.DEAD_WORKER, "host-1", "last seen 3 days ago")
+    alerts = Alerts(pager.address, sqlite_testbed.open_worker())
+    alerts.send_new([dead])
+    alerts.send_new([dead])
+    assert pager.alert_titles == ["host-1: dead worker"]
+    alerts.send_new([Attention(Need.DEAD_WORKER, "host-12", "last seen 3 days ago")])
+    assert len(pager.alert_titles) == 2
 
 
 def test_a_stopped_account_is_told_once_and_again_only_after_it_recovered(

@@ -61,6 +61,7 @@ def test_an_address_that_no_parser_takes_is_still_hidden() -> None:
         "DISCORD_WEBHOOK",
         "NOSTR_KEY",
         "DATABASE_URL",
+        "PERIHELION_HEARTBEAT",
     ],
 )
 def test_secrets_are_known_by_their_names_and_in_their_files(name: str, tmp_path: Path) -> None:

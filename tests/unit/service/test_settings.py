@@ -76,6 +76,19 @@ def test_the_settings_show_their_secret_to_nobody() -> None:
     assert "hunter22" not in repr(read_environ(DATABASE_URL="postgres://bot:hunter22@db/x"))
 
 
+@pytest.mark.parametrize("url", ["hunter22", "ftp://host/hunter22", "https:///hunter22"])
+def test_a_heartbeat_s_address_that_is_none_is_refused_without_showing_it(url: str) -> None:
+    (mistake,) = list_mistakes(PERIHELION_HEARTBEAT=url)
+    assert "PERIHELION_HEARTBEAT is not an address; write https://..." in mistake
+    assert "hunter22" not in mistake
+
+
+def test_a_monitor_in_the_same_building_needs_no_certificate() -> None:
+    settings = read_environ(PERIHELION_HEARTBEAT="http://kuma:3001/api/push/hunter22?status=up")
+    assert settings.heartbeat.reveal().startswith("http://kuma:3001/")
+    assert "hunter22" not in repr(settings)
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "url"
     file.write_text("postgres://bot@db/x\n")

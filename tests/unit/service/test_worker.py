@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.ledger.store import Ledger
+from perihelion.model.errors import LedgerUnavailable, WorkerFailed
 from perihelion.networks.base import Secret
+from perihelion.service.shutdown import exit_when_stuck
 from perihelion.service.wiring import open_app
-from perihelion.service.worker import LEAD_SECONDS, Worker
+from perihelion.service.worker import LEAD_SECONDS, MAX_LEDGER_OUTAGE, Worker
 from tests.fakes import busy_day
 from tests.fakes.bot_process import ROOT
 
@@ -112,3 +115,106 @@ def test_an_alarm_rings_even_while_the_one_before_it_is_not_over(
         worker._schedule_wakeup()
         assert heard.wait(20)
     over.set()
+
+
+def run_cycle_at(worker: Worker, at: datetime) -> None:
+    worker._app.clock.at = at  # type: ignore[attr-defined]  # it is Creeping
+    worker._run_cycle()
+
+
+@pytest.fixture
+def idle_worker(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """A worker that waits for nothing but its networks."""
+    collect = worker._delivery_loop.collect_results
+
+    def collect_at_once(_timeout: float | None) -> None:
+        while worker._delivery_loop.is_busy:
+            collect(20)
+
+    monkeypatch.setattr(worker._delivery_loop, "collect_results", collect_at_once)
+    worker._scheduler.start(paused=True)
+    return worker
+
+
+def test_a_worker_shows_itself_in_the_ledger_at_every_tick_with_nothing_due(
+    idle_worker: Worker,
+) -> None:
+    tick = idle_worker._app.settings.tick
+    for number in range(3):
+        at = DUE - timedelta(days=1) + number * (tick + timedelta(seconds=1))
+        run_cycle_at(idle_worker, at)
+        (seen,) = idle_worker._ledger.list_workers()
+        assert at <= seen.beat_at < at + timedelta(seconds=1)
+    assert idle_worker._ledger.count_deliveries_by_state() == {}
+
+
+@pytest.fixture
+def lost_ledger(idle_worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """A worker whose ledger can no longer be written."""
+
+    def raise_unavailable(_self: Ledger, _now: datetime) -> None:
+        raise LedgerUnavailable("it is gone")
+
+    monkeypatch.setattr(Ledger, "record_heartbeat", raise_unavailable)
+    return idle_worker
+
+
+def test_a_ledger_that_stays_away_too_long_ends_the_worker(lost_ledger: Worker) -> None:
+    start, minute = DUE - timedelta(days=1), timedelta(minutes=1)
+    run_cycle_at(lost_ledger, start)
+    run_cycle_at(lost_ledger, start + MAX_LEDGER_OUTAGE - minute)
+    with pytest.raises(WorkerFailed, match=r"could not be used for 16 minutes.*it is gone"):
+        run_cycle_at(lost_ledger, start + MAX_LEDGER_OUTAGE + minute)
+
+
+def test_an_outage_that_ended_does_not_count_towards_the_next(
+    lost_ledger: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, minute = DUE - timedelta(days=1), timedelta(minutes=1)
+    run_cycle_at(lost_ledger, start)
+    with monkeypatch.context() as healed:
+        healed.setattr(Ledger, "record_heartbeat", lambda _self, _now: None)
+        run_cycle_at(lost_ledger, start + minute)
+    for late in (2 * minute, MAX_LEDGER_OUTAGE + minute):
+        run_cycle_at(lost_ledger, start + late)
+
+
+def test_a_worker_that_alone_knows_a_result_waits_for_the_ledger_as_long_as_it_takes(
+    lost_ledger: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_ledger._delivery_loop, "collect_results", lambda _timeout: None)
+    monkeypatch.setattr(type(lost_ledger._delivery_loop), "is_busy", True)
+    monkeypatch.setattr(lost_ledger, "_is_sending", lambda: False)
+    for days in range(3):
+        run_cycle_at(lost_ledger, DUE - timedelta(days=4 - days))
+
+
+def test_a_worker_whose_scheduler_has_died_ends(worker: Worker) -> None:
+    worker._scheduler.start(paused=True)
+    worker._require_scheduler()
+    worker._scheduler.shutdown()
+    with pytest.raises(WorkerFailed, match="the scheduler has died"):
+        worker._require_scheduler()
+
+
+def test_a_worker_that_makes_no_progress_ends_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = Event()
+    statuses: list[int] = []
+
+    def record_exit(status: int) -> None:
+        statuses.append(status)
+        ended.set()
+
+    monkeypatch.setattr("os._exit", record_exit)
+    with exit_when_stuck(0.02) as report_progress:
+        report_progress()
+        assert ended.wait(20)
+    assert statuses == [1]
+
+
+def test_a_worker_that_ends_in_time_is_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = Event()
+    monkeypatch.setattr("os._exit", lambda _status: ended.set())
+    with exit_when_stuck(0.1):
+        pass
+    assert not ended.wait(0.3)

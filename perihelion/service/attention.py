@@ -1,0 +1,160 @@
+"""What needs a person: what `status` shows in its exit status, and what a heartbeat reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from perihelion.almanac.due_anniversaries import list_due_in_span
+from perihelion.model.deliveries import State
+from perihelion.service.console import format_age, format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import AccountView, WorkerView
+    from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import DueAnniversary
+    from perihelion.service.wiring import App
+
+DEAD_AFTER = timedelta(minutes=10)
+"""How long a worker that has not said that it ended may show no sign of life."""
+
+DEAD_AFTER_TICKS = 3
+"""The same in ticks, where the tick is so long that this is more."""
+
+DAYS_BACK = 7
+"""How many past days are searched for the last one on which something was due."""
+
+UNSETTLED_STATES = (State.HELD, State.REJECTED)
+"""What waits until a person settles it with `resolve`."""
+
+
+class Need(StrEnum):
+    """Why a person is needed."""
+
+    HELD = "held"
+    REJECTED = "rejected"
+    STOPPED = "stopped"
+    DEAD_WORKER = "dead-worker"
+    NOTHING_SENT = "nothing-sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing that needs a person: what it is about, and what to do."""
+
+    need: Need
+    subject: str
+    text: str
+
+
+def find_attention(app: App, ledger: Ledger) -> list[Attention]:
+    """Everything that needs a person now."""
+    workers = ledger.list_workers()
+    found = [
+        Attention(Need.STOPPED, one.name, f"{one.reason}; fix its credentials, then restart")
+        for one in ledger.list_accounts()
+        if one.credentials_refused
+    ]
+    found += [
+        Attention(Need(one.state.value), str(one.key), one.reason)
+        for one in ledger.list_deliveries(UNSETTLED_STATES)
+    ]
+    dead = find_dead_workers(app, workers)
+    return (
+        found + [one for one in dead if one.subject == workers[0].id] + find_empty_days(app, ledger)
+    )
+
+
+def find_dead_workers(app: App, workers: Sequence[WorkerView]) -> list[Attention]:
+    """The workers that died without another one carrying on at once."""
+    now = app.clock.real_now()
+    limit = max(DEAD_AFTER, DEAD_AFTER_TICKS * app.settings.tick)
+    return [
+        Attention(
+            Need.DEAD_WORKER,
+            one.id,
+            f"last seen {format_age(now - one.beat_at)} ago, and it did not say that it stopped; "
+            "if no other worker runs, start one, and look into its log",
+        )
+        for one in workers
+        if one.stopped_at is None
+        and now - one.beat_at > limit
+        and not any(_carried_on(other, one, limit) for other in workers)
+    ]
+
+
+def _carried_on(other: WorkerView, dead: WorkerView, limit: timedelta) -> bool:
+    """Whether `other` was there when `dead` was last seen, or soon after."""
+    return other.started_at <= dead.beat_at + limit and other.beat_at > dead.beat_at
+
+
+def find_empty_days(app: App, ledger: Ledger) -> list[Attention]:
+    """The accounts on which nothing was sent on the last day on which something was due.
+
+    The almanac is asked as well as the ledger: a worker that never ran, or could never reach the
+    network, has promised nothing. A day counts once it is over in the account's zone. What fell due
+    before a worker could know the account does not count, nor what was skipped.
+    """
+    first_start = ledger.get_first_worker_start()
+    if first_start is None:
+        return []
+    known = {one.name: one for one in ledger.list_accounts()}
+    last_start = max(worker.started_at for worker in ledger.list_workers())
+    now = app.clock.now()
+    states = ledger.list_states_by_day(now.date() - timedelta(days=DAYS_BACK + 1))
+    found = []
+    for account in app.accounts:
+        since = max(first_start, _get_known_since(known.get(account.name), last_start))
+        dues = _list_last_dues(app, account, now, since)
+        if dues and _is_empty(account, dues[0].anniversary.day, states):
+            found.append(_describe_empty_day(account, dues, states))
+    return found
+
+
+def _get_known_since(view: AccountView | None, last_start: datetime) -> datetime:
+    return last_start if view is None else view.known_since
+
+
+def _list_last_dues(
+    app: App, account: Account, now: datetime, since: datetime
+) -> list[DueAnniversary]:
+    """What was due on the last past day that had anything for the account, from `since` on."""
+    today = now.astimezone(ZoneInfo(account.timezone)).date()
+    first = today - timedelta(days=DAYS_BACK)
+    dues = [
+        due
+        for due in list_due_in_span(app.calendar, [account], first, DAYS_BACK)
+        if due.within_daily_cap and due.at >= since
+    ]
+    last = max((due.anniversary.day for due in dues), default=None)
+    return [due for due in dues if due.anniversary.day == last]
+
+
+def _is_empty(account: Account, day: date, states: Mapping[tuple[str, date], set[State]]) -> bool:
+    """Whether nothing was sent on `day`, nor since, nor left out on purpose."""
+    mine = {when: found for (name, when), found in states.items() if name == account.name}
+    if any(State.SENT in found for when, found in mine.items() if when >= day):
+        return False
+    return mine.get(day, set()) != {State.SKIPPED}
+
+
+def _describe_empty_day(
+    account: Account, dues: Sequence[DueAnniversary], states: Mapping[tuple[str, date], set[State]]
+) -> Attention:
+    day = dues[0].anniversary.day
+    why = (
+        "`python bot.py status` says why"
+        if (account.name, day) in states
+        else "no worker has promised anything for that day; see that one runs with the variables "
+        "of this account, and look into its log"
+    )
+    count = format_count(len(dues), "posts")
+    text = f"{count} due on that day, and nothing was sent: {why}"
+    return Attention(Need.NOTHING_SENT, f"{account.name} on {day}", text)

@@ -1,0 +1,66 @@
+"""What a worker tells the outside: heartbeats and alerts, neither of which may delay a post."""
+
+from __future__ import annotations
+
+import logging
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from perihelion.model.errors import LedgerError
+from perihelion.service.alerts import Alerts
+from perihelion.service.attention import find_attention, find_dead_workers, find_empty_days
+from perihelion.service.heartbeat import Heartbeat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.service.wiring import App
+
+logger = logging.getLogger(__name__)
+
+
+class Reports:
+    """The heartbeats and alerts of one process."""
+
+    def __init__(self, app: App, ledger: Ledger) -> None:
+        self._app, self._ledger = app, ledger
+        self._alerts = Alerts(app.settings.alerts, ledger)
+        self._heartbeat = Heartbeat(app.settings.heartbeat)
+        self._threads: dict[str, Thread] = {}
+
+    def send(self) -> None:
+        """Send both, and wait until they are sent or have failed."""
+        for report in self._reports:
+            self._run(report)
+
+    def start(self) -> None:
+        """Send each in a thread of its own; one that still hangs is left alone."""
+        for report in self._reports:
+            name = report.__name__
+            if name not in self._threads or not self._threads[name].is_alive():
+                self._threads[name] = Thread(
+                    target=self._run, args=(report,), name=name, daemon=True
+                )
+                self._threads[name].start()
+
+    @property
+    def _reports(self) -> tuple[Callable[[], None], ...]:
+        return self._send_heartbeat, self._send_alerts
+
+    def _run(self, report: Callable[[], None]) -> None:
+        try:
+            report()
+        except LedgerError as error:
+            logger.warning("a report is delayed", extra={"reason": str(error)})
+
+    def _send_heartbeat(self) -> None:
+        """A rehearsal sends none: the monitor watches the real worker."""
+        if self._app.settings.heartbeat.reveal() and not self._app.is_rehearsal:
+            needs_person = bool(find_attention(self._app, self._ledger))
+            self._heartbeat.send(self._app.clock.real_now(), needs_person=needs_person)
+
+    def _send_alerts(self) -> None:
+        if self._app.settings.alerts.reveal():
+            dead = find_dead_workers(self._app, self._ledger.list_workers())
+            self._alerts.send_new([*dead, *find_empty_days(self._app, self._ledger)])
