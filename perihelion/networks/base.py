@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from perihelion.model.accounts import Account
@@ -15,6 +17,30 @@ if TYPE_CHECKING:
 
 REQUEST_DEADLINE = 25.0
 """Seconds that one request may take; leases and timeouts must not be shorter."""
+
+
+_lease_check: ContextVar[Callable[[], None] | None] = ContextVar("lease_check", default=None)
+
+
+@contextmanager
+def lease_checked_by(check: Callable[[], None]) -> Iterator[None]:
+    """Have `require_lease` call `check` in this thread, as long as the context lasts."""
+    token = _lease_check.set(check)
+    try:
+        yield
+    finally:
+        _lease_check.reset(token)
+
+
+def require_lease() -> None:
+    """Raise NotSent if the claim behind this request is no longer ours.
+
+    An adapter calls it at the last moment before a create request leaves, when nothing that may
+    take time stands between; `shared.http_session` does so for every request it sends.
+    """
+    check = _lease_check.get()
+    if check is not None:
+        check()
 
 
 class Secret:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, Claim
 from perihelion.model.errors import NotSent, PublishError
+from perihelion.networks.base import lease_checked_by, require_lease
 from perihelion.publish.context import NetworkFacts
 
 if TYPE_CHECKING:
@@ -52,8 +54,9 @@ class NetworkCalls:
         network = self.networks[delivery.key.account]
         if request.action is Action.FIND:
             return network.find(_backdate_to_due(delivery.post, delivery.due_at), delivery.token)
-        self._require_unexpired_lease(request)
-        return network.publish(delivery.post, delivery.token)
+        with lease_checked_by(partial(self._require_unexpired_lease, request)):
+            require_lease()
+            return network.publish(delivery.post, delivery.token)
 
     def _require_unexpired_lease(self, claim: Claim) -> None:
         """Raise NotSent if this worker slept, or its clock jumped, past its lease.

@@ -24,6 +24,7 @@ from perihelion.networks.base import (
     Identity,
     NetworkSpec,
     PublishedPost,
+    require_lease,
 )
 from perihelion.networks.shared.json_values import get_object, get_text, parse_json
 from perihelion.networks.shared.media import require_fit
@@ -70,6 +71,7 @@ class Local:
             if receipt is None:
                 receipt = Receipt(token, f"{self.path.absolute().as_uri()}#{token}")
                 line = self._make_line(post, token, receipt)
+                require_lease()
                 _append_line(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
             return receipt
 

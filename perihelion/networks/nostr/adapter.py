@@ -29,6 +29,7 @@ from perihelion.networks.base import (
     NetworkSpec,
     PublishedPost,
     Variable,
+    require_lease,
 )
 from perihelion.networks.nostr.events import (
     Event,
@@ -116,6 +117,7 @@ class Nostr(HttpAdapter):
     def publish(self, post: Post, token: str) -> Receipt:
         """Send the note to each relay once. One that accepts it is enough."""
         event = self._load_note(post, token) or self._create_note(post, token)
+        require_lease()
         answers = [
             publish_event(relay, event, timeouts) for relay, timeouts in self._share_deadline()
         ]

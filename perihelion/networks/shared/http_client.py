@@ -173,6 +173,8 @@ class HttpClient:
     def _classify_failure(
         self, what: str, transport_error: Exception | None, library_error: Exception | None
     ) -> PublishError:
+        if isinstance(transport_error, NotSent):  # the lease ran out before it left
+            return NotSent(f"{what}: {transport_error}", transport_error.retry_after)
         if transport_error is not None:
             left = self.session.request_left
             kind: type[PublishError] = OutcomeUnknown if left else NotSent

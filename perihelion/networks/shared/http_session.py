@@ -20,6 +20,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
+from perihelion.networks.base import require_lease
+
 if TYPE_CHECKING:
     from socket import socket
 
@@ -103,7 +105,9 @@ class _ObservedConnection(HTTPConnection):
             self.connect()
         exchange = _EXCHANGE.get()
         self.sock.settimeout(exchange.seconds_left(self.timeout))
-        exchange.request_left |= not self._is_connecting
+        if not (self._is_connecting or exchange.request_left):
+            require_lease()
+            exchange.request_left = True
         super().send(data)
 
 
