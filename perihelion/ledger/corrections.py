@@ -65,6 +65,7 @@ class CorrectionsMixin(LedgerBase):
                     "post": None,
                     "doubt": False,
                     "first_tried_at": None,
+                    "absences": 0,
                 }
             connection.execute(
                 update(DELIVERIES).where(DELIVERIES.c.key == str(key)).values(**changes)

@@ -35,9 +35,9 @@ _CLAIM_COLUMNS = (
 
 def _update_result(field: Field) -> Update:
     """Only what a result changes: all else is as the claim wrote it."""
-    return _update_delivery(field, _RESULT_COLUMNS, "ready_at", "receipt_id", "url").values(
-        holder=null()
-    )
+    return _update_delivery(
+        field, _RESULT_COLUMNS, "ready_at", "receipt_id", "url", "absences"
+    ).values(holder=null())
 
 
 def _update_claim(field: Field) -> Update:
@@ -123,6 +123,7 @@ class ExchangeWrites:
                 "ready_at": settlement.ready_at,
                 "receipt_id": receipt.id if receipt else None,
                 "url": receipt.url if receipt else None,
+                "absences": settlement.absences,
                 "updated_at": self.now,
             }
         )

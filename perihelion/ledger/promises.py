@@ -63,7 +63,7 @@ class PromisesMixin(LedgerBase):
         for item in planned:
             before, _attempts = promised.states.get(str(item.key), (None, 0))
             transitions.append((str(item.key), before, item.state, item.reason))
-            ready_at = wall if item.state is State.UNKNOWN else item.due_at
+            ready_at = wall + item.look_up_after if item.state is State.UNKNOWN else item.due_at
             row = make_delivery_row(item, request.today, request.now, ready_at)
             if before is None:
                 rows.append(row)

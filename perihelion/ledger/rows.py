@@ -42,6 +42,7 @@ def make_delivery(row: RowMapping | Row) -> Delivery:
         receipt_id=row["receipt_id"],
         url=row["url"],
         updated_at=row["updated_at"],
+        absences=row["absences"],
     )
 
 

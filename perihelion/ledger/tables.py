@@ -102,6 +102,7 @@ DELIVERIES = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("post", Text),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("absences", Integer, nullable=False, server_default=text("0")),
     Column("doubt", Boolean, nullable=False, server_default=false()),
     Column("fence", BigInteger, nullable=False, server_default=text("0")),
     Column("holder", String(120)),

@@ -102,6 +102,8 @@ class Settlement:
     resume_at: datetime | None = None
     credentials_refused: bool | None = None
     account_reason: str = ""
+    absences: int | None = None
+    """How often it has been looked up in vain by now; None: as before."""
 
 
 Result = tuple[Claim, Settlement]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,9 @@ COUNTED_IN_CAP = frozenset(State) - {State.SKIPPED, State.MISSED, State.REJECTED
 """What uses up a place of the daily cap."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DUE: frozenset(set(State) - {State.DUE, State.UNKNOWN, State.HELD}),
+    State.DUE: frozenset(set(State) - {State.DUE, State.HELD}),
     State.WAITING: frozenset(
-        {State.SENDING, State.SENT, State.REJECTED, State.MISSED, State.SKIPPED}
+        {State.SENDING, State.SENT, State.REJECTED, State.UNKNOWN, State.MISSED, State.SKIPPED}
     ),
     State.SENDING: frozenset(
         {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD, State.SKIPPED}
@@ -104,7 +105,7 @@ class DeliveryKey:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """A delivery about to be promised: `state` is due, missed or skipped, with its `reason`."""
+    """A delivery about to be promised: due, unknown, missed or skipped, with its `reason`."""
 
     key: DeliveryKey
     network: str
@@ -114,6 +115,8 @@ class PlannedDelivery:
     rank: int
     state: State = State.DUE
     reason: str = ""
+    look_up_after: timedelta = timedelta(0)
+    """How long after the promise the first look-up is made, where the state is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +143,5 @@ class Delivery:
     receipt_id: str | None = None
     url: str | None = None
     updated_at: datetime | None = None
+    absences: int = 0
+    """How often it was looked up in vain since it was first tried, or promised late."""

@@ -37,9 +37,12 @@ CIRCUIT_PAUSE = timedelta(hours=1)
 WINDOW_MARGIN = timedelta(minutes=5)
 """A network's key is not relied on in the last minutes of its window, since clocks differ."""
 
-KEY_REPEAT_DELAY = timedelta(seconds=5)
-"""How long to wait after a try that was cut off before its key is sent again. Mastodon stores a key
-only once the post exists: a repeat during the first request would create a second post."""
+ABSENCES_BEFORE_REPEAT = 2
+"""How often a post must be looked up in vain before it is sent again: a single gap in a timeline
+is not enough to post twice."""
+
+MAX_ABSENCES = 2 * ABSENCES_BEFORE_REPEAT
+"""A repeat happens once. If it is lost as well and cannot be found, a person decides."""
 
 _SKIPPED_BY_OPTION = "skipped, as the account's option `unknown` says"
 
@@ -61,15 +64,18 @@ def choose_action(
 ) -> Action | ClaimRefused:
     """What a worker may do with a ready delivery.
 
-    An unknown delivery is sent again once, byte for byte, while the network's key holds; what is
-    still unknown is looked up; if neither is possible, a person decides, now or by `policy`.
+    An unknown delivery is sent again once, byte for byte, if its key is part of the post itself.
+    Otherwise it is looked up, if it can be: a key that is stored beside the post is not relied on
+    while the first request may still be running. Where nothing can be looked up, the same bytes
+    are sent again while the key holds; if neither is possible, a person decides, now or by
+    `policy`.
     """
     if delivery.state is not State.UNKNOWN:
         return Action.SEND
-    if is_key_valid(delivery, dedupe, wall) and (delivery.attempts == 1 or not dedupe.has_lookup):
-        return Action.RESEND
-    if dedupe.has_lookup:
+    if dedupe.has_lookup and not can_resend_at_once(delivery, dedupe):
         return Action.FIND
+    if is_key_valid(delivery, dedupe, wall):
+        return Action.RESEND
     if policy is UnknownPolicy.RETRY:
         return Action.RESEND
     if policy is UnknownPolicy.SKIP:
@@ -79,6 +85,12 @@ def choose_action(
     return ClaimRefused(
         State.HELD, f"cannot tell whether it was published: {format_resolve_hint(delivery)}"
     )
+
+
+def can_resend_at_once(delivery: Delivery, dedupe: Dedupe) -> bool:
+    """Whether the key is part of the post, so that no two can have it, and was tried only once."""
+    is_part_of_post = dedupe.method is DedupeMethod.KEYED and dedupe.window is None
+    return is_part_of_post and delivery.attempts == 1
 
 
 def is_key_valid(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
@@ -94,12 +106,12 @@ def is_key_valid(delivery: Delivery, dedupe: Dedupe, wall: datetime) -> bool:
 def get_cutoff_wait(dedupe: Dedupe, patience: timedelta) -> timedelta:
     """How long to wait after a try that was cut off: until it has either arrived or failed.
 
-    No wait is needed for a key without a time limit, which is part of the post itself, nor where
-    nothing can be looked up afterwards.
+    That includes a key with a window: Mastodon stores a key only once the post exists, so a repeat
+    that overtakes the first request would create a second post. No wait is needed for a key
+    without a time limit, which is part of the post itself, nor where nothing can be looked up.
     """
-    if dedupe.method is DedupeMethod.LOOKUP:
-        return patience
-    return timedelta(0) if dedupe.window is None else min(KEY_REPEAT_DELAY, patience)
+    is_waiting = dedupe.method is DedupeMethod.LOOKUP or dedupe.window is not None
+    return patience if is_waiting else timedelta(0)
 
 
 def get_last_pause(delivery: Delivery) -> timedelta:
@@ -141,8 +153,7 @@ class Decider:
         if isinstance(outcome, Receipt):
             return self._decide_sent(claim, outcome)
         if outcome is None:
-            absent = _settle(claim, State.WAITING, "looked up; it is not on the network")
-            return replace(absent, ready_at=self.now, credentials_refused=False)
+            return self._decide_absent(claim)
         if isinstance(outcome, Rejected):
             return self._decide_rejected(claim, outcome)
         if isinstance(outcome, Credentials):
@@ -156,6 +167,20 @@ class Decider:
         found = "found on the network" if claim.action is Action.FIND else ""
         sent = _settle(claim, State.SENT, found)
         return replace(sent, receipt=storable, credentials_refused=False)
+
+    def _decide_absent(self, claim: Claim) -> Settlement:
+        absences = claim.delivery.absences + 1
+        if absences % ABSENCES_BEFORE_REPEAT:
+            reason = "looked up; it is not on the network; looked up once more before it is sent"
+            settled = self._keep_unknown(claim, reason, self.patience / 2)
+        elif absences >= MAX_ABSENCES:
+            hint = format_resolve_hint(claim.delivery)
+            settled = _settle(claim, State.HELD, f"sent twice without an answer, not found: {hint}")
+        else:
+            settled = _settle(claim, State.WAITING, "looked up twice; it is not on the network")
+            settled = replace(settled, ready_at=self.now, credentials_refused=False)
+            absences = absences if claim.delivery.attempts else 0  # nothing was repeated yet
+        return replace(settled, absences=absences)
 
     def _decide_rejected(self, claim: Claim, error: Rejected) -> Settlement:
         if claim.action is Action.SEND:
@@ -202,8 +227,10 @@ class Decider:
         if self.dedupe.method is DedupeMethod.NONE and self.unknown_policy is UnknownPolicy.HOLD:
             hint = format_resolve_hint(claim.delivery)
             return _settle(claim, State.HELD, f"{reason}; {hint}")
-        looked_up_next = self.dedupe.has_lookup and claim.delivery.attempts > 1
-        if looked_up_next or not is_key_valid(claim.delivery, self.dedupe, self.wall):
+        is_looked_up = self.dedupe.has_lookup and not can_resend_at_once(
+            claim.delivery, self.dedupe
+        )
+        if is_looked_up or not is_key_valid(claim.delivery, self.dedupe, self.wall):
             return self._keep_unknown(claim, reason, self.patience)
         backoff = self.compute_backoff(claim.delivery.attempts)
         pause = max(backoff, get_cutoff_wait(self.dedupe, self.patience))

@@ -13,7 +13,7 @@ from perihelion.networks.base import DedupeMethod
 from perihelion.publish.context import NetworkFacts
 from perihelion.publish.decisions import get_cutoff_wait
 from perihelion.publish.network_calls import NetworkCalls, ProbeRequest
-from perihelion.publish.preparer import Preparer
+from perihelion.publish.preparer import LedgerConnection, Preparer
 from perihelion.publish.promiser import Promiser
 from perihelion.publish.request_pool import RequestPool
 from perihelion.publish.settlements import SettlementMaker, list_settled
@@ -63,8 +63,13 @@ class DeliveryLoop:
         self._stopping = False
         self._facts_changed = False
         self._commit_uncertain = False
-        self._preparer = Preparer(self.ledger, self.context, self.clock, self._network_facts)
-        self._promiser = Promiser(self.ledger, self.context, early=self.early)
+        self._connection = LedgerConnection(self.clock.now(), self.options.patience)
+        self._preparer = Preparer(
+            self.ledger, self.context, self.clock, self._network_facts, self._connection
+        )
+        self._promiser = Promiser(
+            self.ledger, self.context, early=self.early, patience=self.options.patience
+        )
         self._settlement_maker = SettlementMaker(
             self.context, self.clock, self.jitter, self.options, self._network_facts
         )
@@ -173,6 +178,7 @@ class DeliveryLoop:
             outcome = self.ledger.exchange(results, prepared, now=now, wall=self.clock.real_now())
         except LedgerUnavailable:
             self._commit_uncertain = True  # it may have been written, and only the answer is lost
+            self._connection.since = now  # another server may have taken over
             raise
         self._unsettled = []
         for claim in outcome.claims:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import AlreadyPromised
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.networks.base import Dedupe
+
+
+PROMPT_PROMISE = timedelta(seconds=5)
+"""A promise that is written later than this after its instant may replace one that was lost: with
+a restored backup, or a standby that took over without the last commits."""
+
+
+def is_late(due_at: datetime, now: datetime) -> bool:
+    """Whether what was due at `due_at` may have been sent by a ledger that has since been lost."""
+    return now - due_at > PROMPT_PROMISE
 
 
 def make_delivery_key(due: DueAnniversary) -> DeliveryKey:
@@ -38,6 +49,8 @@ class Planner:
     cap: int
     reserved: int
     dedupe: Dedupe
+    patience: timedelta = timedelta(0)
+    """How long a request that another ledger has made may still be on its way."""
 
     def plan(
         self, dues: Sequence[DueAnniversary], already_promised: AlreadyPromised
@@ -78,12 +91,34 @@ class Planner:
             return make_planned_delivery(
                 due, State.SKIPPED, f"the daily cap of {self.cap} was used up"
             )
-        is_ledger_younger = (
-            _local_date(already_promised.account.known_since, due) >= due.anniversary.day
-        )
-        if is_ledger_younger and not self._is_safe_to_send:
-            return self._plan_for_young_ledger(due, already_promised)
-        return make_planned_delivery(due, State.DUE, "")
+        return self._plan_promise(due, already_promised)
+
+    def _plan_promise(
+        self, due: DueAnniversary, already_promised: AlreadyPromised
+    ) -> PlannedDelivery | None:
+        """Due; or to be looked up first, where this ledger may have forgotten that it was sent.
+
+        That is so for a ledger younger than the day, and for a promise that is written late: it
+        may replace one that a restored backup or a failover has lost.
+        """
+        known_since = already_promised.account.known_since
+        is_ledger_younger = _local_date(known_since, due) >= due.anniversary.day
+        if self._is_safe_to_send or not (is_ledger_younger or is_late(due.at, self.now)):
+            return make_planned_delivery(due, State.DUE, "")
+        if self.dedupe.has_lookup:
+            reason = "the ledger is newer than the day" if is_ledger_younger else "planned late"
+            return self._plan_look_up(due, f"{reason}; will be looked up before it is sent")
+        if due.at >= known_since:
+            return make_planned_delivery(due, State.DUE, "")
+        if str(make_delivery_key(due)) in already_promised.states:
+            return None
+        reason = "due before this ledger knew the account, and the network cannot be searched"
+        return make_planned_delivery(due, State.MISSED, reason)
+
+    def _plan_look_up(self, due: DueAnniversary, reason: str) -> PlannedDelivery:
+        """An earlier ledger's last request may still be on its way: not before `patience` ends."""
+        planned = make_planned_delivery(due, State.UNKNOWN, reason)
+        return replace(planned, look_up_after=max(self.patience / 2, due.at - self.now))
 
     def _can_reinstate(self, due: DueAnniversary, known: tuple[State, int]) -> bool:
         """A clock that ran ahead made it missed; it was never tried, and it is in time again."""
@@ -104,19 +139,6 @@ class Planner:
         """
         forever = self.dedupe.method is DedupeMethod.KEYED and self.dedupe.window is None
         return forever and not self.dedupe.has_lookup
-
-    def _plan_for_young_ledger(
-        self, due: DueAnniversary, already_promised: AlreadyPromised
-    ) -> PlannedDelivery | None:
-        if self.dedupe.has_lookup:
-            reason = "the ledger is newer than the day; will be looked up before it is sent"
-            return make_planned_delivery(due, State.UNKNOWN, reason)
-        if due.at >= already_promised.account.known_since:
-            return make_planned_delivery(due, State.DUE, "")
-        reason = "due before this ledger knew the account, and the network cannot be searched"
-        if str(make_delivery_key(due)) in already_promised.states:
-            return None
-        return make_planned_delivery(due, State.MISSED, reason)
 
 
 def make_planned_delivery(due: DueAnniversary, state: State, reason: str) -> PlannedDelivery:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from perihelion.model.deliveries import State
 from perihelion.model.errors import CompositionError
 from perihelion.networks.base import PaidNetwork
 from perihelion.publish.decisions import UnknownPolicy, choose_action
+from perihelion.publish.planner import is_late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,25 @@ def get_unknown_policy(account: Account) -> UnknownPolicy:
     return UnknownPolicy(account.get_option("unknown", UnknownPolicy.HOLD))
 
 
+@dataclass(slots=True)
+class LedgerConnection:
+    """Since when (UTC) this worker has seen the ledger without a break.
+
+    What was planned before, and is late, may be a copy from before it was sent: a backup that was
+    restored, or a standby that took over without the last commits. `patience` is how long a
+    request of that time may still be on its way.
+    """
+
+    since: datetime
+    patience: timedelta
+
+    def predates(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether a delivery that was never in doubt may have been sent by a ledger since lost."""
+        written_at = delivery.updated_at or now
+        is_older = written_at < self.since and delivery.state is not State.UNKNOWN
+        return is_older and is_late(delivery.due_at, now)
+
+
 @dataclass(frozen=True, slots=True)
 class Preparer:
     """Prepares deliveries of the accounts in `network_facts`."""
@@ -46,11 +66,17 @@ class Preparer:
     context: PublishContext
     clock: Clock
     network_facts: Mapping[str, NetworkFacts]
+    connection: LedgerConnection
 
     def prepare_claim(self, delivery: Delivery) -> ClaimPrepared | ClaimRefused:
         """The post to keep and to send, or why there is none."""
         account = self.context.accounts[delivery.key.account]
         dedupe = self.network_facts[account.name].dedupe
+        if dedupe.has_lookup and self.connection.predates(delivery, self.clock.now()):
+            reason = "late, and planned before this worker saw the ledger; looked up first"
+            return ClaimRefused(
+                State.UNKNOWN, reason, self.clock.real_now() + self.connection.patience / 2
+            )
         action = choose_action(delivery, dedupe, self.clock.real_now(), get_unknown_policy(account))
         if isinstance(action, ClaimRefused):
             return action

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -37,8 +37,16 @@ MAX_CLOCK_LEAD = timedelta(seconds=5)
 class Promiser:
     """Promises what has fallen due; it remembers until when, so that an idle turn costs nothing."""
 
-    def __init__(self, ledger: Ledger, context: PublishContext, *, early: bool) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        context: PublishContext,
+        *,
+        early: bool,
+        patience: timedelta = timedelta(0),
+    ) -> None:
         self._ledger, self._context, self._early = ledger, context, early
+        self._patience = patience
         self._planned_until: dict[str, datetime] = {}
 
     def promise_due(
@@ -49,9 +57,8 @@ class Promiser:
         for name, facts in network_facts.items():
             account = self._context.accounts[name]
             if self._has_new_due(account, now):
-                planned += _AccountPlan(
-                    self._context, account, facts, now, self._early
-                ).write_promises(self._ledger)
+                plan = _AccountPlan(self._context, account, facts, now, self._early, self._patience)
+                planned += plan.write_promises(self._ledger)
                 self._planned_until[name] = now
         return planned
 
@@ -72,37 +79,36 @@ class Promiser:
         )
 
 
+@dataclass
 class _AccountPlan:
     """One account at one instant."""
 
-    def __init__(
-        self,
-        context: PublishContext,
-        account: Account,
-        facts: NetworkFacts,
-        now: datetime,
-        early: bool,  # noqa: FBT001 - private, and called once
-    ) -> None:
-        self._context, self._account, self._facts = context, account, facts
-        self._now, self._early = now, early
-        self._today: date = now.astimezone(ZoneInfo(account.timezone)).date()
+    context: PublishContext
+    account: Account
+    facts: NetworkFacts
+    now: datetime
+    early: bool
+    patience: timedelta
+
+    def __post_init__(self) -> None:
+        self._today: date = self.now.astimezone(ZoneInfo(self.account.timezone)).date()
         self._due_now: list[DueAnniversary] = []
         self._due_later_today: list[DueAnniversary] = []
 
     def write_promises(self, ledger: Ledger) -> list[PlannedDelivery]:
-        request = PlanRequest(self._account.name, self._account.network, self._now, self._today)
+        request = PlanRequest(self.account.name, self.account.network, self.now, self._today)
         return ledger.promise_deliveries(request, self._list_candidate_keys, self._plan_deliveries)
 
     def _list_candidate_keys(self, view: AccountView) -> Sequence[DeliveryKey]:
-        since = self._now - LOOKBACK
+        since = self.now - LOOKBACK
         if view.planned_until is not None:
-            since = min(view.planned_until, self._now - PLAN_OVERLAP)
-        self._due_now = list_due_since(self._context.calendar, self._account, self._now, since)
-        todays = list_due_on_day(self._context.calendar, self._account, self._today)
-        if self._early:
-            self._due_now += [replace(due, at=self._now) for due in todays if due.at > self._now]
+            since = min(view.planned_until, self.now - PLAN_OVERLAP)
+        self._due_now = list_due_since(self.context.calendar, self.account, self.now, since)
+        todays = list_due_on_day(self.context.calendar, self.account, self._today)
+        if self.early:
+            self._due_now += [replace(due, at=self.now) for due in todays if due.at > self.now]
         self._due_later_today = [
-            due for due in todays if due.within_daily_cap and due.at > self._now
+            due for due in todays if due.within_daily_cap and due.at > self.now
         ]
         return [make_delivery_key(due) for due in (*self._due_now, *self._due_later_today)]
 
@@ -113,10 +119,11 @@ class _AccountPlan:
             if str(make_delivery_key(due)) not in already_promised.states
         ]
         planner = Planner(
-            now=self._now,
+            now=self.now,
             today=self._today,
-            cap=self._account.max_per_day,
-            reserved=0 if self._early else len(still_to_come),
-            dedupe=self._facts.dedupe,
+            cap=self.account.max_per_day,
+            reserved=0 if self.early else len(still_to_come),
+            dedupe=self.facts.dedupe,
+            patience=self.patience,
         )
         return planner.plan(self._due_now, already_promised)

@@ -16,7 +16,7 @@ class WorkerOptions:
     """How many more deliveries may be claimed while results come in, so that the next requests do
     not wait for the ledger. None if one of the networks cannot tell what it has received: there,
     what a killed worker had claimed is held."""
-    patience: timedelta = timedelta(seconds=30)
+    patience: timedelta = timedelta(seconds=120)
     """How long a request that was cut off may still arrive, before a look-up counts."""
     spacing: timedelta = timedelta(0)
     """An account's pause after a post that went out late, so that a catch-up never bursts."""

@@ -7,6 +7,8 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import click
+
 from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.values import Action
@@ -36,6 +38,11 @@ _ATTENTION_STATES = (State.REJECTED, State.HELD)
 _PENDING_STATES = (State.WAITING, State.UNKNOWN, State.SENDING)
 MAX_ONCE_WAIT = timedelta(seconds=15)
 """How long `once` waits for posts that a short pause has delayed."""
+
+LOOKUP_PATIENCES = 1.5
+"""How many times the patience two look-ups take: one at its end, and one half of it later."""
+
+_NONE = timedelta(0)
 
 _LOG_LEVELS = {
     State.SENT: logging.INFO,
@@ -191,17 +198,34 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
 
 
 def _drain_due(app: App, ledger: Ledger, delivery_loop: DeliveryLoop, outcomes: OutcomeLog) -> None:
-    """Post what is ready, now or within seconds: the next run may be a day away."""
-    end = app.clock.real_now() + MAX_ONCE_WAIT
+    """Post all there is, and what is ready soon: the next run may be a day away.
+
+    Soon is a few seconds; where the network is asked whether a post is there already, it is the
+    time that the two look-ups take.
+    """
+    start, announced = app.clock.real_now(), False
     while True:
         before = (app.clock.now(), app.clock.real_now())
         for settled in delivery_loop.run_until_idle():
             outcomes.record_outcomes(settled)
         soon = min(list_ready_delays(app, ledger, *before), default=None)
-        left = (end - app.clock.real_now()).total_seconds()
+        unknown = ledger.count_deliveries_by_state().get(State.UNKNOWN, 0)
+        longest = MAX_ONCE_WAIT + (LOOKUP_PATIENCES * app.settings.patience if unknown else _NONE)
+        left = (start + longest - app.clock.real_now()).total_seconds()
         if delivery_loop.is_stopping or soon is None or soon >= left:
             return
+        if unknown and not announced:
+            _announce_lookups(unknown, left)
+            announced = True
         delivery_loop.collect_results(soon)
+
+
+def _announce_lookups(count: int, seconds: float) -> None:
+    posts = "post is" if count == 1 else "posts are"
+    click.echo(
+        f"Asking the network whether {count} {posts} there already: up to {seconds:.0f} seconds.",
+        err=True,
+    )
 
 
 def list_ready_delays(app: App, ledger: Ledger, now: datetime, real_now: datetime) -> list[float]:

@@ -66,7 +66,7 @@ SETTINGS = (
     Setting("PERIHELION_LEASE", "120", "seconds in which a worker must send what it has claimed"),
     Setting(
         "PERIHELION_PATIENCE",
-        "30",
+        "120",
         "seconds that an interrupted request may take to arrive, before a look-up counts",
     ),
     Setting("PERIHELION_TICK", "30", "longest time in seconds between two looks at the ledger"),

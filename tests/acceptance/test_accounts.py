@@ -36,7 +36,8 @@ def server(mastodon: FakeMastodon) -> Iterator[FakeServer]:
 
 @pytest.fixture
 def bot(tmp_path: Path, server: FakeServer) -> BotInstallation:
-    return BotInstallation(tmp_path, {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN})
+    settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN, "PERIHELION_PATIENCE": "0.4"}
+    return BotInstallation(tmp_path, settings)
 
 
 def is_create_request(request: Request) -> bool:
@@ -98,7 +99,11 @@ def test_the_token_may_stand_in_a_file(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text(f"{TOKEN}\n", encoding="utf-8")
-    settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN_FILE": str(secret)}
+    settings = {
+        "MASTODON_URL": server.url,
+        "MASTODON_TOKEN_FILE": str(secret),
+        "PERIHELION_PATIENCE": "0.4",
+    }
     said = BotInstallation(bot.folder, settings)("once", "--at", EVENING)
     assert said.code == 0, said.err
     assert len(mastodon.statuses) == 3
@@ -107,7 +112,8 @@ def test_the_token_may_stand_in_a_file(
 def test_doctor_proves_the_account_and_posts_nothing(
     bot: BotInstallation, mastodon: FakeMastodon, server: FakeServer
 ) -> None:
-    said = bot("doctor", "--json")
+    environ = {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN}
+    said = BotInstallation(bot.folder, environ)("doctor", "--json")
     findings = {one["subject"]: one for one in said.json}
     assert said.code == 0
     assert all(

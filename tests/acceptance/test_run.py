@@ -71,7 +71,7 @@ def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(
     wait_until(lambda: len(bot.timeline) == 3, process)
     said, _seconds = stop_worker(process, signal.SIGTERM)
     assert said.code == 0, said.err
-    assert "set PERIHELION_PATIENCE=30, or unset it" in said.err.splitlines()[0]
+    assert "set PERIHELION_PATIENCE=120, or unset it" in said.err.splitlines()[0]
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -82,7 +82,11 @@ def test_a_signal_ends_a_worker_whose_request_hangs(
     with mastodon.serve() as server:
         for _ in range(9):
             server.break_next(Fault(hang=True, acted=True), lambda r: r.method == "POST")
-        settings = {"MASTODON_URL": server.url, "MASTODON_TOKEN": TOKEN}
+        settings = {
+            "MASTODON_URL": server.url,
+            "MASTODON_TOKEN": TOKEN,
+            "PERIHELION_PATIENCE": "0.4",
+        }
         bot = BotInstallation(bot.folder, settings)
         process = bot.start("run", "--at", "2027-03-02T15:00:30Z")
         wait_until(lambda: mastodon.statuses, process)

@@ -58,7 +58,10 @@ def test_kills_at_random_moments_neither_double_nor_lose(
         harness.verify_history()
     assert interrupted > KILLS * 0.8, "the work was done before many of the kills"
     assert caught > KILLS * 0.3, "hardly any kill found a delivery under way"
-    assert set(states) == ({State.SENT, State.HELD} if kind == "none" else {State.SENT})
+    if kind == "none":
+        assert states[State.HELD], "nobody can tell"
+    else:
+        assert states[State.HELD] <= KILLS // 4, "only what was interrupted twice"
 
 
 def choose_worker(runs: list[BotProcess], moments: random.Random) -> int:

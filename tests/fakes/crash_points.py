@@ -18,7 +18,7 @@ from urllib3.connection import HTTPConnection
 
 from perihelion.ledger.store import Ledger
 from perihelion.networks.local import adapter as local
-from perihelion.publish import decisions
+from perihelion.publish import decisions, planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +40,12 @@ POINTS = (
 def shorten_pauses() -> None:
     """Make all pauses of ours short, and a line's way to the file as long as SLOW_LINES.
 
-    Nothing else of the program is changed.
+    PROMPT_PROMISE is how many seconds late a promise may be until it is looked up first. Nothing
+    else of the program is changed.
     """
-    decisions.BACKOFF_BASE = decisions.KEY_REPEAT_DELAY = timedelta(milliseconds=100)
+    decisions.BACKOFF_BASE = timedelta(milliseconds=100)
+    if prompt := os.environ.get("PROMPT_PROMISE"):
+        planner.PROMPT_PROMISE = timedelta(seconds=float(prompt))
     pause, append = float(os.environ.get("SLOW_LINES", "0")), local._append_line
 
     def append_slowly(file: FileIO, line: bytes) -> None:

@@ -1,7 +1,7 @@
 """A delivery loop on a real SQLite ledger, with networks in memory and clocks that a test sets.
 
 `make_runner(testbed, {"a": FakeNetwork()}, event)` makes one at noon on 2 March 2027, when
-every account posts at 09:00 UTC. Its ledger is a day old unless the test says that it is new.
+every account posts as well. Its ledger is a day old unless the test says that it is new.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def make_runner(  # noqa: PLR0913 - a builder: each test names only what it is a
 ) -> DeliveryRunner:
     """A runner on 2 March 2027 at noon."""
     accounts = {
-        name: make_account(network="fake", name=name, post_at=time(9), max_per_day=max_per_day)
+        name: make_account(network="fake", name=name, post_at=time(12), max_per_day=max_per_day)
         for name in networks
     }
     ledger = testbed.open_worker()

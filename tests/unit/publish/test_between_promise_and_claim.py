@@ -11,7 +11,7 @@ from perihelion.model.errors import OutcomeUnknown
 from perihelion.networks.base import DedupeMethod
 from tests.fakes.delivery_runner import PATIENCE, make_runner
 from tests.fakes.fake_network import FakeNetwork
-from tests.fakes.ledger_testbed import DAY
+from tests.fakes.ledger_testbed import DAY, HOUR
 from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
@@ -96,9 +96,46 @@ def test_a_newborn_ledger_looks_before_it_sends(
         lost.run_pass()
     for table in ("deliveries", "accounts"):
         sqlite_testbed.execute_sql(f"DELETE FROM {table}")  # noqa: S608 - our own tables
-    make_runner(sqlite_testbed, {"a": net}, LANDING, new_ledger=True).run_pass()
-    assert lost.delivery_states() == {"landing": State.SENT}
-    assert (net.lookups, net.calls, len(net.posts)) == (1, 1, 1)
+    second = make_runner(sqlite_testbed, {"a": net}, LANDING, new_ledger=True)
+    for _ in range(3):
+        second.run_pass()
+        sqlite_testbed.clocks.advance_time(PATIENCE / 2)
+    assert second.delivery_states() == {"landing": State.SENT}
+    assert (net.lookups, net.calls, len(net.posts)) == (1 if there else 2, 1, 1)
+
+
+def test_a_promise_made_after_its_time_is_looked_up_before_it_is_sent(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    """As by a ledger restored from a backup, which does not know what was sent since."""
+    net = FakeNetwork(DedupeMethod.LOOKUP)
+    lost = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    lost.run_pass()
+    sqlite_testbed.execute_sql("DELETE FROM deliveries")
+    sqlite_testbed.clocks.advance_time(HOUR)
+    restored = make_runner(sqlite_testbed, {"a": net}, LANDING, new_ledger=True)
+    restored.run_pass()
+    assert restored.delivery_states() == {"landing": State.UNKNOWN}
+    sqlite_testbed.clocks.advance_time(PATIENCE)
+    restored.run_pass()
+    assert restored.delivery_states() == {"landing": State.SENT}
+    assert (net.lookups, net.calls) == (1, 1)
+
+
+def test_what_was_planned_before_this_worker_saw_the_ledger_is_looked_up_once_it_is_late(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    """As by a backup that was taken between the promise and the post."""
+    net = FakeNetwork(DedupeMethod.LOOKUP)
+    make_runner(sqlite_testbed, {"a": net}, LANDING).promise_without_claiming()
+    sqlite_testbed.clocks.advance_time(HOUR)
+    later = make_runner(sqlite_testbed, {"a": net}, LANDING, new_ledger=True)
+    later.run_pass()
+    assert (later.delivery_states(), net.calls) == ({"landing": State.UNKNOWN}, 0)
+    for _ in range(2):
+        sqlite_testbed.clocks.advance_time(PATIENCE)
+        later.run_pass()
+    assert (later.delivery_states(), net.lookups, net.calls) == ({"landing": State.SENT}, 2, 1)
 
 
 def test_early_counts_all_of_today_as_due(sqlite_testbed: LedgerTestbed) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from perihelion.ledger.values import Action, Claim, ClaimRefused
+from perihelion.ledger.values import Action, Claim, ClaimRefused, Settlement
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import AmbiguousMatch, Credentials, NotSent, OutcomeUnknown, Rejected
 from perihelion.model.posts import Post, Receipt
@@ -16,7 +16,7 @@ from perihelion.publish.decisions import (
     BACKOFF_BASE,
     BACKOFF_CAP,
     CIRCUIT_PAUSE,
-    KEY_REPEAT_DELAY,
+    MAX_ABSENCES,
     Decider,
     UnknownPolicy,
     choose_action,
@@ -30,9 +30,10 @@ KEY = DeliveryKey("mastodon", "year-in-space/landing", 11)
 HOUR_KEY = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
 HOUR_KEY_ONLY = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1))
 ETERNAL_KEY = Dedupe(DedupeMethod.KEYED)
+OWN_NAME = Dedupe(DedupeMethod.KEYED, then_lookup=True)
 LOOKUP = Dedupe(DedupeMethod.LOOKUP)
 NOTHING = Dedupe(DedupeMethod.NONE)
-ALL = (HOUR_KEY, HOUR_KEY_ONLY, ETERNAL_KEY, LOOKUP, NOTHING)
+ALL = (HOUR_KEY, HOUR_KEY_ONLY, ETERNAL_KEY, OWN_NAME, LOOKUP, NOTHING)
 
 
 def make_delivery(
@@ -195,9 +196,9 @@ def test_a_key_is_sent_again_only_after_a_try_that_was_cut_off_has_had_time_to_e
     settled = make_decider(HOUR_KEY, jitter=0.0).decide_settlement(
         make_claim(), OutcomeUnknown("cut")
     )
-    assert settled.ready_at == WALL + KEY_REPEAT_DELAY
-    assert get_cutoff_wait(HOUR_KEY, PATIENCE) == KEY_REPEAT_DELAY
-    assert get_cutoff_wait(HOUR_KEY, timedelta(seconds=1)) == timedelta(seconds=1)
+    assert settled.ready_at == WALL + PATIENCE
+    assert get_cutoff_wait(HOUR_KEY, PATIENCE) == PATIENCE
+    assert get_cutoff_wait(HOUR_KEY_ONLY, PATIENCE) == PATIENCE
 
 
 def test_a_key_that_holds_for_ever_needs_no_rest() -> None:
@@ -213,10 +214,34 @@ def test_what_a_network_cannot_settle_tells_the_person_the_command() -> None:
     assert f"python bot.py resolve {KEY} --sent URL" in settled.reason
 
 
-def test_what_was_looked_up_and_is_not_there_may_be_sent() -> None:
-    settled = make_decider(LOOKUP).decide_settlement(make_claim(Action.FIND), None)
-    assert settled.state is State.WAITING
+def decide_absent(absences: int, attempts: int = 1) -> Settlement:
+    """What a look-up in vain makes of a delivery that was looked up `absences` times before."""
+    looked_up = replace(make_delivery(State.UNKNOWN, attempts), absences=absences)
+    return make_decider(LOOKUP).decide_settlement(Claim(looked_up, Action.FIND, fence=7), None)
+
+
+def test_one_absence_is_not_enough_to_send_again() -> None:
+    settled = decide_absent(0)
+    assert (settled.state, settled.absences) == (State.UNKNOWN, 1)
+    assert settled.ready_at == WALL + PATIENCE / 2
+
+
+def test_what_was_looked_up_twice_and_is_not_there_is_sent_again() -> None:
+    settled = decide_absent(1)
+    assert (settled.state, settled.absences) == (State.WAITING, 2)
     assert settled.ready_at == NOW
+
+
+def test_a_repeat_that_is_lost_as_well_is_held_for_a_person() -> None:
+    assert decide_absent(MAX_ABSENCES - 2, attempts=2).state is State.UNKNOWN
+    settled = decide_absent(MAX_ABSENCES - 1, attempts=2)
+    assert settled.state is State.HELD
+    assert f"python bot.py resolve {KEY} --sent URL" in settled.reason
+
+
+def test_absences_before_the_first_try_do_not_use_up_the_one_repeat() -> None:
+    settled = decide_absent(1, attempts=0)
+    assert (settled.state, settled.absences) == (State.WAITING, 0)
 
 
 @pytest.mark.parametrize("state", [State.DUE, State.WAITING])
@@ -227,12 +252,15 @@ def test_what_never_left_is_simply_sent(state: State, dedupe: Dedupe) -> None:
     )
 
 
-def test_doubt_is_settled_by_the_key_first_and_by_looking_afterwards() -> None:
-    first, second = make_delivery(State.UNKNOWN, 1), make_delivery(State.UNKNOWN, 2)
-    assert choose_action(first, HOUR_KEY, WALL) is Action.RESEND
-    assert choose_action(second, HOUR_KEY, WALL) is Action.FIND
-    assert choose_action(second, ETERNAL_KEY, WALL) is Action.RESEND
-    assert choose_action(first, LOOKUP, WALL) is Action.FIND
+def test_doubt_is_settled_by_looking_wherever_the_network_can_be_asked() -> None:
+    for attempts in (1, 2):
+        doubtful = make_delivery(State.UNKNOWN, attempts)
+        assert choose_action(doubtful, HOUR_KEY, WALL) is Action.FIND
+        assert choose_action(doubtful, LOOKUP, WALL) is Action.FIND
+        assert choose_action(doubtful, HOUR_KEY_ONLY, WALL) is Action.RESEND
+        assert choose_action(doubtful, ETERNAL_KEY, WALL) is Action.RESEND
+    assert choose_action(make_delivery(State.UNKNOWN, 1), OWN_NAME, WALL) is Action.RESEND
+    assert choose_action(make_delivery(State.UNKNOWN, 2), OWN_NAME, WALL) is Action.FIND
 
 
 @pytest.mark.parametrize("ago", [timedelta(minutes=55), timedelta(hours=1), timedelta(days=2)])

@@ -22,7 +22,7 @@ from perihelion.model.errors import (
 )
 from perihelion.model.posts import Post
 from perihelion.networks.base import Dedupe, DedupeMethod
-from perihelion.publish.decisions import CIRCUIT_PAUSE, KEY_REPEAT_DELAY
+from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.delivery_runner import PATIENCE, SOON, RequestGate, make_runner
 from tests.fakes.fake_network import FakeNetwork
@@ -195,6 +195,7 @@ def test_a_catch_up_is_spaced_out(sqlite_testbed: LedgerTestbed) -> None:
     runner = make_runner(
         sqlite_testbed, {"a": net}, LANDING, LAUNCH, DOCKING, worker_options=worker_options
     )
+    sqlite_testbed.clocks.advance_time(3 * HOUR)
     counts = []
     for _ in range(4):
         runner.run_pass()
@@ -209,6 +210,7 @@ def test_what_is_on_time_is_not_spaced_out(sqlite_testbed: LedgerTestbed) -> Non
         patience=PATIENCE, spacing=5 * MINUTE, late_after=4 * 60 * MINUTE
     )
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH, worker_options=worker_options)
+    sqlite_testbed.clocks.advance_time(3 * HOUR)
     runner.run_pass()
     assert len(net.posts) == 2
 
@@ -334,8 +336,9 @@ def test_an_unknown_outcome_becomes_one_post(
     net.fail_next(OutcomeUnknown("the connection was cut"), acted=acted)
     runner.run_pass()
     assert runner.delivery_states() == {"landing": State.UNKNOWN}
-    sqlite_testbed.clocks.advance_time(PATIENCE)
-    runner.run_pass()
+    for _ in range(2):
+        sqlite_testbed.clocks.advance_time(PATIENCE)
+        runner.run_pass()
     assert runner.delivery_states() == {"landing": State.SENT}
     assert len(net.posts) == 1
 
@@ -456,7 +459,8 @@ def test_a_kept_key_is_not_sent_again_beside_a_dead_worker_s_own_request(
     after = make_runner(sqlite_testbed, {"a": net}, LANDING, new_ledger=True)
     after.run_pass()
     assert (after.delivery_states(), net.calls) == ({"landing": State.UNKNOWN}, 0)
-    sqlite_testbed.clocks.advance_time(KEY_REPEAT_DELAY)
-    after.run_pass()
+    for _ in range(2):
+        sqlite_testbed.clocks.advance_time(PATIENCE)
+        after.run_pass()
     gate.release()
     assert (after.delivery_states(), len(net.posts)) == ({"landing": State.SENT}, 1)

@@ -17,7 +17,7 @@ from perihelion.model.posts import Post
 from perihelion.networks.base import PaidNetwork
 from perihelion.networks.x.adapter import LIMITS, X
 from perihelion.publish.context import NetworkFacts, PublishContext
-from perihelion.publish.preparer import Preparer
+from perihelion.publish.preparer import LedgerConnection, Preparer
 from perihelion.testing.contexts import make_context
 from tests.fakes.model_builders import make_account, make_event
 
@@ -86,7 +86,9 @@ def prepare_delivery(
     )
     known = {"x": NetworkFacts(LIMITS, network.dedupe)}
     delivery = Delivery(KEY, "x", State.DUE, seen.day, NOW, NOW, 1)
-    return Preparer(spent, publish_context, clock, known).prepare_claim(delivery)  # type: ignore[arg-type]  # a stand-in
+    connection = LedgerConnection(NOW, NOW - NOW)
+    preparer = Preparer(spent, publish_context, clock, known, connection)  # type: ignore[arg-type]  # a stand-in
+    return preparer.prepare_claim(delivery)
 
 
 def test_without_a_budget_a_post_goes_out_as_it_is() -> None:

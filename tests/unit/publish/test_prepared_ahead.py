@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from tests.fakes.delivery_runner import DeliveryRunner
     from tests.fakes.ledger_testbed import LedgerTestbed
 
-MORNING = NOON - timedelta(hours=3)
-"""When every account of an office posts."""
+POSTING_TIME = NOON
+"""When every account posts."""
 LANDING = make_event(id="landing", at="2016-03-02")
 LAUNCH = make_event(id="launch", at="1978-03-02T14:00:00Z", observe=ObserveMode.TO_THE_MINUTE)
 
 
-def runner_just_before_nine(
+def runner_just_before_posting(
     testbed: LedgerTestbed, net: FakeNetwork, cap: int = 9
 ) -> DeliveryRunner:
     runner = make_runner(testbed, {"a": net}, LANDING, LAUNCH, max_per_day=cap)
-    testbed.clocks.now = MORNING - timedelta(seconds=2)
+    testbed.clocks.now = POSTING_TIME - timedelta(seconds=2)
     runner.promise_without_claiming()
-    runner.loop.promise_ahead(MORNING)
+    runner.loop.promise_ahead(POSTING_TIME)
     return runner
 
 
@@ -39,11 +39,11 @@ def test_it_is_promised_and_worded_ahead_and_leaves_no_earlier(
     sqlite_testbed: LedgerTestbed,
 ) -> None:
     net = FakeNetwork()
-    runner = runner_just_before_nine(sqlite_testbed, net)
+    runner = runner_just_before_posting(sqlite_testbed, net)
     runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.DUE}
     assert net.calls == 0
-    sqlite_testbed.clocks.now = MORNING
+    sqlite_testbed.clocks.now = POSTING_TIME
     runner.loop.promise_due()
     runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.SENT}
@@ -57,13 +57,13 @@ def test_what_cannot_be_worded_is_told_when_it_is_due_and_not_before(
 
     net = FakeNetwork()
     runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
-    sqlite_testbed.clocks.now = MORNING - timedelta(seconds=2)
+    sqlite_testbed.clocks.now = POSTING_TIME - timedelta(seconds=2)
     monkeypatch.setattr(runner, "compose_post", fail_to_compose)
     runner.loop = runner.make_loop()
     runner.promise_without_claiming()
-    runner.loop.promise_ahead(MORNING)
+    runner.loop.promise_ahead(POSTING_TIME)
     assert runner.delivery_states() == {"landing": State.DUE}
-    sqlite_testbed.clocks.now = MORNING
+    sqlite_testbed.clocks.now = POSTING_TIME
     runner.run_until_idle()
     assert runner.delivery_states() == {"landing": State.REJECTED}
 
@@ -72,7 +72,7 @@ def test_what_is_promised_ahead_takes_one_place_under_the_cap_and_not_two(
     sqlite_testbed: LedgerTestbed,
 ) -> None:
     net = FakeNetwork()
-    runner = runner_just_before_nine(sqlite_testbed, net, cap=2)
+    runner = runner_just_before_posting(sqlite_testbed, net, cap=2)
     other = (
         runner.make_loop()
     )  # another worker starts in this very moment, and plans the day as well
@@ -85,7 +85,7 @@ def test_what_is_promised_ahead_takes_one_place_under_the_cap_and_not_two(
 
 
 def test_a_moment_s_lead_is_no_clock_that_was_set_back(sqlite_testbed: LedgerTestbed) -> None:
-    runner = runner_just_before_nine(sqlite_testbed, FakeNetwork())
+    runner = runner_just_before_posting(sqlite_testbed, FakeNetwork())
     planned_until = runner.ledger.list_accounts()[0].planned_until
     sqlite_testbed.clocks.advance_time(timedelta(seconds=1))
     runner.loop.promise_due()

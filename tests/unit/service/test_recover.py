@@ -59,6 +59,7 @@ def open_busy_app(
         "PERIHELION_STATE": str(folder / "state"),
         "PERIHELION_SCHEDULE": str(schedule),
         "PERIHELION_TEMPLATES": "templates",
+        "PERIHELION_PATIENCE": "0.2",
     }
     return open_app({**paths, **environ}, at=at)
 

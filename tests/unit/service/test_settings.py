@@ -187,7 +187,7 @@ def test_a_patience_shorter_than_a_request_says_that_a_post_may_be_sent_twice() 
     assert said == (
         "PERIHELION_PATIENCE=4 is less than the 25 seconds that a request may take: a post may be "
         "looked up before its interrupted request has arrived, and be sent twice; set "
-        "PERIHELION_PATIENCE=30, or unset it"
+        "PERIHELION_PATIENCE=120, or unset it"
     )
 
 
