@@ -14,6 +14,7 @@ from perihelion.networks.base import (
     DedupeMethod,
     Identity,
     PublishedPost,
+    require_lease,
 )
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ class SimulatedNetwork:
             raise NotSent("too many requests", retry_after=timedelta(seconds=rng.uniform(1, 60)))
         self._freeze()
         self._scheduler.sleep(TICK)
+        require_lease()
         answers: list[str] = []
         task = self._scheduler.current
 

@@ -160,7 +160,7 @@ class SimulatedDay:
             self._kill(process)
         self.scheduler.run_until(self.scheduler.seconds + 1)
 
-    def problems(self) -> list[str]:
+    def list_problems(self) -> list[str]:
         """Everything that breaks the promise."""
         texts = Counter(post.text for post in self.server.posts)
         doubled = [f"{text} stands {count} times" for text, count in texts.items() if count > 1]
@@ -216,13 +216,17 @@ class SimulatedDay:
         self.scheduler.start("yesterday", process, lambda: self._work_once(process))
         self.scheduler.run_until(5.0)
         self.scheduler.seconds = 0.0
+        ledger = self._open_ledger("visitor", Process("visitor"))
+        assert ledger.list_accounts(), "the account is known since yesterday"
+        ledger.close()
 
     def _work_once(self, process: Process) -> None:
         ledger = self._open_ledger(process.name, process)
         ledger.register_worker("1.0", self.scheduler.now)
         loop = self._make_loop(ledger, process)
         loop.probe_networks()
-        loop.run_until_idle()
+        loop.collect_results(None)
+        loop.promise_due()
         ledger.close()
 
     def _open_ledger(self, name: str, process: Process) -> Ledger:
