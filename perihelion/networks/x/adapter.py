@@ -11,7 +11,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import OutcomeUnknown, PublishError, Rejected
+from perihelion.model.errors import OutcomeUnknown, PublishError, RefusedForNow, Rejected
 from perihelion.model.posts import Counting, Limits, Receipt
 from perihelion.networks.base import (
     BudgetResult,
@@ -30,7 +30,7 @@ from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_object
 from perihelion.networks.shared.media import require_fit
 from perihelion.networks.shared.timeline_reader import find_post, lookup_start, read_timeline
-from perihelion.networks.x.api import FORBIDDEN, BestEffortMemory, XApi
+from perihelion.networks.x.api import BAD_REQUEST, FORBIDDEN, BestEffortMemory, XApi
 from perihelion.networks.x.costs import (
     PRICES,
     OverBudget,
@@ -105,7 +105,12 @@ class X(HttpAdapter):
         require_fit(post, LIMITS)
         with confirm_refusals(self._get_account):
             pictures = self._pictures.upload_pictures(post.pictures, token)
-            return self._create_tweet(post, pictures, token)
+            try:
+                return self._create_tweet(post, pictures, token)
+            except (Rejected, RefusedForNow):
+                if self._http.last_status == BAD_REQUEST:
+                    self._pictures.forget_uploads(pictures)
+                raise
 
     def _create_tweet(self, post: Post, pictures: list[str], token: str) -> Receipt:
         try:

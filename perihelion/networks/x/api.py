@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from perihelion.networks.shared.http_client import ApiResponse
 
 TWEEPY_HOST = "https://api.twitter.com"
-PAYMENT_REQUIRED, FORBIDDEN = 402, 403
+BAD_REQUEST, PAYMENT_REQUIRED, FORBIDDEN = 400, 402, 403
 _BILLING_PATTERN = re.compile(r"credit|spend(?:ing)? (?:cap|limit)")
 _ACCOUNT_PATTERN = re.compile(
     r"suspended|temporarily locked|app permissions|oauth1-permissions|client-forbidden"
@@ -46,6 +46,8 @@ _POST_PATTERN = re.compile(
     r"\brepl(?:y|ies|ied)\b|quote|too long|shorter|not visible|deleted|restricted who"
 )
 """The text of a 403 about this post: X does not allow the reply, or the text."""
+_MEDIA_PATTERN = re.compile(r"media ids?\b.{0,20}invalid|validation of media ids failed")
+"""The text of a 400 for pictures that X has dropped since they were uploaded."""
 
 
 class XApi:
@@ -109,16 +111,18 @@ class BestEffortMemory:
 def classify_response(status: int, data: object) -> type[PublishError] | None:
     """What an answer means for the post.
 
-    402: no credits. 403: the reason is in its text; without JSON, the answer is not the API's. A
-    text that X calls a duplicate is already on the account, and is to be looked up. Most other 403
-    are about the moment: a daily limit, or a request that "might be automated".
+    400: this post, unless its pictures are gone. 402: no credits. 403: the reason is in its text;
+    without JSON, the answer is not the API's. A text that X calls a duplicate is already on the
+    account, and is to be looked up. Most other 403 are about the moment: a daily limit, or a
+    request that "might be automated".
     """
     if status == PAYMENT_REQUIRED:
         return Credentials
-    from_api = isinstance(data, dict)
+    from_api, text = isinstance(data, dict), json.dumps(data).lower()
+    if status == BAD_REQUEST and _MEDIA_PATTERN.search(text):
+        return RefusedForNow
     if status != FORBIDDEN or not from_api:
         return classify_status(status, from_api=from_api)
-    text = json.dumps(data).lower()
     if "duplicate" in text:
         return OutcomeUnknown
     if _BILLING_PATTERN.search(text) or _ACCOUNT_PATTERN.search(text):

@@ -13,7 +13,7 @@ from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.media import read_picture_file, upload_in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from perihelion.model.posts import Media
     from perihelion.networks.base import Context
@@ -44,6 +44,11 @@ class MediaUploads:
             enumerate(pictures), lambda numbered: self._upload_or_reuse(*numbered, token)
         )
 
+    def forget_uploads(self, ids: Sequence[str]) -> None:
+        """Upload these again when the post is tried again: X does not accept them any more."""
+        kept = self._load_uploads()
+        self._save_uploads({key: upload for key, upload in kept.items() if upload[0] not in ids})
+
     def _upload_or_reuse(self, index: int, picture: Media, token: str) -> str:
         data = read_picture_file(picture).data
         digest = hashlib.sha256(f"{token} {index} {picture.alt} ".encode() + data).hexdigest()
@@ -54,9 +59,12 @@ class MediaUploads:
                 number = self._upload_data(data)
                 self._set_alt_text(number, picture.alt)
             kept[digest] = number, until.isoformat()
-            lines = [" ".join((key, *upload)) for key, upload in kept.items()]
-            self._memory.put("picture", "\n".join(lines[-MAX_REMEMBERED:]))
+            self._save_uploads(kept)
         return kept[digest][0]
+
+    def _save_uploads(self, uploads: Mapping[str, tuple[str, str]]) -> None:
+        lines = [" ".join((digest, *upload)) for digest, upload in uploads.items()]
+        self._memory.put("picture", "\n".join(lines[-MAX_REMEMBERED:]))
 
     def _load_uploads(self) -> dict[str, tuple[str, str]]:
         """The id and expiry of each upload that X still has, by digest, the oldest first."""

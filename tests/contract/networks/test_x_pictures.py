@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.model.errors import NotSent, PublishError, Rejected
+from perihelion.model.errors import NotSent, PublishError, RefusedForNow, Rejected
 from perihelion.networks.x.media_uploads import MAX_REMEMBERED
 from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.http_server import Fault, Reply
@@ -148,3 +148,40 @@ def test_a_media_id_is_not_used_when_x_may_have_dropped_it(case: XCase) -> None:
     case.notebook.values["picture"] = " ".join([kept[0], kept[1], long_ago])
     case.connect().publish(post, TOKEN)
     assert len(case.fake.media) == 2
+
+
+def test_pictures_that_x_has_dropped_are_uploaded_again(case: XCase) -> None:
+    post = make_post(pictures=make_pictures(case.folder, 2))
+    case.server.break_next(Fault(Reply(429, {})), case.is_create)
+    expect_failure(case, lambda: case.connect().publish(post, TOKEN))
+    dropped = set(case.fake.media)
+    case.fake.media.clear()
+    error = expect_failure(case, lambda: case.connect().publish(post, TOKEN))
+    assert isinstance(error, RefusedForNow)
+    assert "media IDs are invalid" in str(error)
+    case.connect().publish(post, TOKEN)
+    (tweet,) = case.fake.tweets
+    assert len(dropped | set(tweet.media)) == 4
+
+
+def test_a_post_that_was_rejected_gets_new_pictures_when_it_is_tried_again(case: XCase) -> None:
+    """A person has said `resolve ... --retry`: nobody knows what X had against the request."""
+    post = make_post(picture=make_picture(case.folder))
+    case.server.break_next(
+        Fault(invalid_reply("media", "Your picture is no good.")), case.is_create
+    )
+    assert isinstance(expect_failure(case, lambda: case.connect().publish(post, TOKEN)), Rejected)
+    case.connect().publish(post, TOKEN)
+    assert len(case.fake.media) == 2
+
+
+def test_the_uploads_of_another_post_are_kept_when_some_are_dropped(case: XCase) -> None:
+    picture = make_picture(case.folder)
+    first, second = make_post("one", picture=picture), make_post("two", picture=picture)
+    for post, token in ((first, TOKEN), (second, OTHER_TOKEN)):
+        case.server.break_next(Fault(Reply(429, {})), case.is_create)
+        expect_failure(case, partial(case.connect().publish, post, token))
+    del case.fake.media[min(case.fake.media)]
+    expect_failure(case, lambda: case.connect().publish(first, TOKEN))
+    case.connect().publish(second, OTHER_TOKEN)
+    assert len(case.fake.media) == 1
