@@ -67,3 +67,13 @@ class RefusalContract(NetworkContract):
         assert isinstance(error, Credentials)
         assert "Invalid Bearer token" in str(error)
         assert wire.list_posts() == []
+
+    @pytest.mark.parametrize("status", [301, 308])
+    def test_a_server_that_has_moved_says_where_to(
+        self, wire: HttpCase, network: Network, status: int
+    ) -> None:
+        reply = Reply(status, {}, headers={"Location": "https://moved.example/path"})
+        wire.server.break_next(Fault(reply), wire.is_create)
+        error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
+        assert "the server has moved to https://moved.example:" in str(error)
+        assert "/path" not in str(error)

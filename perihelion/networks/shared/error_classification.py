@@ -6,12 +6,9 @@ OutcomeUnknown.
 
 from __future__ import annotations
 
-import math
-import re
 import traceback
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import (
@@ -23,10 +20,9 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks.shared.redaction import Redactor
-from perihelion.networks.shared.server_clock import measure_clock_skew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
 REJECTED_STATUSES = frozenset({400, 403, 413, 414, 415, 422, 451})
 """4xx with which a server refuses this particular request, and would refuse it again."""
@@ -36,17 +32,6 @@ AMBIGUOUS_STATUSES = frozenset({408, 409, 499})
 """4xx that a proxy may answer while the server behind it still makes the post."""
 SAFE_REDIRECTS = frozenset({301, 307, 308})
 """Redirects that promise that nothing was done (RFC 9110, 15.4); 302 and 303 do not."""
-RESET_HEADERS = (
-    "x-ratelimit-reset-after",
-    "x-ratelimit-reset",
-    "x-rate-limit-reset",
-    "ratelimit-reset",
-)
-MIN_EPOCH_SECONDS = 1e9
-"""A number from here on (the year 2001) is an instant in epoch seconds; a smaller one is a number
-of seconds from now."""
-MAX_WAIT = timedelta(days=2)
-"""A longer wait is a mistake of the server, and would silence the account permanently."""
 
 
 def classify_status(status: int, *, from_api: bool = True) -> type[PublishError] | None:
@@ -127,65 +112,3 @@ def confirm_refusals(identify: Callable[[], object]) -> Iterator[None]:
             text = f"{error}; whether it is about the account could not be found out: {other}"
             raise RefusedForNow(text, REFUSAL_PAUSE) from other
         raise
-
-
-def parse_rate_limit(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When the rate limit in an answer ends (UTC), or None.
-
-    `Retry-After` (seconds, also with a fraction, or an HTTP date) counts whenever it is sent;
-    `[X-]RateLimit-Reset` (epoch seconds, ISO 8601, or seconds from now) only when nothing remains
-    or the status is 429. X-RateLimit-Reset-After comes first, because it does not depend on clocks.
-    An instant is by the server's clock; the Date of the answer converts it to ours.
-    """
-    found = {name.lower(): value.strip() for name, value in headers.items()}
-    skew = measure_clock_skew({"Date": found.get("date", "")}, now)
-    wait = _parse_wait(found.get("retry-after", ""), now, skew)
-    if wait is None and (status == 429 or _parse_remaining(found) == 0):  # noqa: PLR2004 - too many
-        wait = _parse_wait(_first_header(found, *RESET_HEADERS), now, skew)
-    if wait is None or wait <= now:
-        return None
-    return min(wait, now + MAX_WAIT)
-
-
-def instant_after(seconds: object, now: datetime) -> datetime | None:
-    """The instant `seconds` after `now` (UTC); None unless it is a positive number."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        return None
-    return now + timedelta(seconds=min(seconds, MAX_WAIT.total_seconds()))
-
-
-def _first_header(headers: Mapping[str, str], *names: str) -> str:
-    return next((headers[name] for name in names if headers.get(name)), "")
-
-
-def _parse_remaining(headers: Mapping[str, str]) -> float | None:
-    text = _first_header(
-        headers, "x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining"
-    )
-    return _parse_number(text)
-
-
-def _parse_number(text: str) -> float | None:
-    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{0,15})?", text):
-        return None
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def _parse_wait(text: str, now: datetime, skew: timedelta) -> datetime | None:
-    """A wait in any of its forms as an instant (UTC) by our clock; `skew` is ours minus theirs."""
-    number = _parse_number(text)
-    if number is not None and number < MIN_EPOCH_SECONDS:
-        return now + timedelta(seconds=number)
-    try:
-        moment = _parse_date(text) if number is None else datetime.fromtimestamp(number, UTC)
-        return moment and moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) + skew
-    except (OverflowError, ValueError, OSError):
-        return now + MAX_WAIT
-
-
-def _parse_date(text: str) -> datetime | None:
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        with suppress(ValueError, TypeError, OverflowError, IndexError):
-            return read(text)
-    return None

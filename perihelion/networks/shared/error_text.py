@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from perihelion.networks.shared.json_values import get_object, get_text, get_value
 
@@ -17,6 +18,8 @@ MAX_TEXT_BYTES = 2000
 """A longer body without markup is no message."""
 MAX_PAGE_BYTES = 20_000
 """Where to look for the title of a page for people, of which nothing else is shown."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT_REDIRECTS = frozenset({301, 308})
 _DETAIL_NAMES = ("error", "message", "description", "error_description", "detail", "title")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
@@ -27,7 +30,27 @@ def format_error_detail(data: object, body: bytes, redact: Callable[[str], str])
     Secrets are hidden before the text is cut, and control characters become spaces.
     """
     details = list(_iterate_details(data)) if data is not None else [_read_plain_text(body)]
-    text = redact(": ".join(details))
+    return _make_line(redact(": ".join(details)))
+
+
+def format_redirect(status: int, location: str) -> str:
+    """Where a redirect leads, and what to do; empty if it is none, or stays on the same server.
+
+    Only the server is named: the rest of an address may be a secret.
+    """
+    try:
+        target = urlsplit(location)
+    except ValueError:
+        return ""
+    if status not in REDIRECTS or target.scheme not in {"http", "https"} or not target.netloc:
+        return ""
+    server = _make_line(f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
+    if status in PERMANENT_REDIRECTS:
+        return f"; the server has moved to {server}: change the account's address to that"
+    return f"; the server sends us on to {server}"
+
+
+def _make_line(text: str) -> str:
     printable = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(printable.split())[:MAX_DETAIL_LENGTH]
 

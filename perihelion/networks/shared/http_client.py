@@ -22,14 +22,17 @@ from perihelion.model.storable_text import make_storable
 from perihelion.networks.shared.connection_errors import describe_cause
 from perihelion.networks.shared.error_classification import (
     classify_json,
-    instant_after,
     make_error,
-    parse_rate_limit,
     safe_cause,
 )
-from perihelion.networks.shared.error_text import format_error_detail
+from perihelion.networks.shared.error_text import format_error_detail, format_redirect
 from perihelion.networks.shared.http_session import HttpSession, silence_urllib3
 from perihelion.networks.shared.json_values import get_text, parse_json
+from perihelion.networks.shared.rate_limits import (
+    TOO_MANY_REQUESTS,
+    instant_after,
+    parse_rate_limit,
+)
 from perihelion.networks.shared.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -41,8 +44,6 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Context
 
 Classify = Callable[[int, object], type[PublishError] | None]
-
-TOO_MANY_REQUESTS = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class HttpClient:
             return ApiResponse(response.status_code, headers, data, what)
         detail = format_error_detail(data, response.content, Redactor(self._secrets))
         message = f"{what}: {response.status_code} {detail}".rstrip()
+        message += format_redirect(response.status_code, headers.get("Location", ""))
         advised = kind is Credentials or (kind is RefusedForNow and data is not None)
         advice = self._advise(response.status_code, data) if advised else ""
         message += f"; {advice}" if advice else ""

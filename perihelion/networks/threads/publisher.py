@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown, PublishError, Rejected
 from perihelion.model.posts import Receipt
-from perihelion.networks.shared.http_client import TOO_MANY_REQUESTS
+from perihelion.networks.shared.rate_limits import TOO_MANY_REQUESTS
 from perihelion.networks.threads.container import DEAD_STATUSES, READY_STATUSES, RETRY_DELAY
 from perihelion.networks.threads.error_codes import is_container_lost
 

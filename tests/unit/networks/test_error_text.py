@@ -6,7 +6,11 @@ import json
 
 import pytest
 
-from perihelion.networks.shared.error_text import MAX_DETAIL_LENGTH, format_error_detail
+from perihelion.networks.shared.error_text import (
+    MAX_DETAIL_LENGTH,
+    format_error_detail,
+    format_redirect,
+)
 from perihelion.networks.shared.redaction import Redactor
 
 SECRET = "s3cret-token-that-must-never-show"
@@ -55,3 +59,26 @@ def test_a_secret_is_hidden_also_where_the_text_is_cut(start: int) -> None:
         detail = format_detail(answer)
         assert detail.rstrip("*") == "x" * start
         assert len(detail) <= MAX_DETAIL_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "said"),
+    [
+        (301, "https://new.example/api/v1/statuses",
+         "; the server has moved to https://new.example: change the account's address to that"),
+        (308, "https://new.example:84/",
+         "; the server has moved to https://new.example:84: change the account's address to that"),
+        (307, "https://other.example/x", "; the server sends us on to https://other.example"),
+        (302, "http://me:secret@other.example/", "; the server sends us on to http://other.example"),
+        (302, "https://a\x1bcb.example/", "; the server sends us on to https://a cb.example"),
+        (301, "/elsewhere", ""),
+        (301, "", ""),
+        (301, "javascript:alert(1)", ""),
+        (301, "https://[bad/", ""),
+        (404, "https://new.example/", ""),
+    ],
+)  # fmt: skip
+def test_a_redirect_says_where_to_without_what_may_be_secret(
+    status: int, location: str, said: str
+) -> None:
+    assert format_redirect(status, location) == said
