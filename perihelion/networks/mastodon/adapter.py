@@ -100,7 +100,7 @@ class Mastodon(HttpAdapter):
         """Whose token it is, and which software the server runs."""
         account, known = self._verify_credentials(), self._get_instance()
         name = account.get("acct") or account.get("username") or account["id"]
-        handle = f"@{name}@{urlsplit(self._base).hostname}"
+        handle = f"@{name}@{known.domain or urlsplit(self._base).hostname}"
         notes = (f"{known.software} {known.version}".strip(),)
         return Identity(handle, account.get("url"), notes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ MASTODON_SOFTWARE = frozenset({"mastodon", "hometown", "fedibird"})
 """Software that keeps the Idempotency-Key and counts graphemes, by its name in nodeinfo or in the
 address of its source. A version proves nothing: other software calls itself Mastodon 4.x too, for
 the sake of clients."""
+_DOMAIN = re.compile(r"(?:https?://)?([\w-]+(?:\.[\w-]+)*)(?::[0-9]+)?/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Instance:
     limits: Limits = LIMITS
     software: str = "unknown"
     version: str = ""
+    domain: str = ""
+    """The domain in its accounts' handles, which its address may differ from."""
     answered: bool = False
 
     @property
@@ -52,8 +56,13 @@ def read_instance(http: HttpClient, base: str) -> Instance:
         data = _get_json(http, f"{base}/api/{version}/instance")
         if isinstance(data, dict):
             software = _find_software(http, base, data)
-            named = get_text(data, "version")
-            return Instance(_parse_limits(data, software), software, named, answered=True)
+            return Instance(
+                _parse_limits(data, software),
+                software,
+                get_text(data, "version"),
+                _parse_domain(data),
+                answered=True,
+            )
         if http.last_status is None:
             break
     return Instance()
@@ -79,6 +88,14 @@ def _read_nodeinfo(http: HttpClient, base: str) -> str:
         if address.startswith(f"{base}/"):  # a server must not send us anywhere else
             return get_text(_get_json(http, address), "software", "name").lower()
     return ""
+
+
+def _parse_domain(data: object) -> str:
+    """From `account_domain` (GoToSocial), `domain` (v2) or `uri` (v1, with or without a scheme)."""
+    names = ("account_domain", "domain", "uri")
+    stated = next((text for name in names if (text := get_text(data, name))), "")
+    found = _DOMAIN.fullmatch(stated.strip().lower())
+    return found[1] if found else ""
 
 
 def _parse_limits(data: object, software: str) -> Limits:

@@ -108,7 +108,7 @@ def test_mastodon_gives_a_token_for_the_code_of_its_page(
     )
     values = run_sign_in(user)
     assert values == {"URL": url, "TOKEN": mastodon_server.TOKEN}
-    assert prove_credentials(user, values).handle == "@year@127.0.0.1"
+    assert prove_credentials(user, values).handle == "@year@fake.example"
     assert user.secret_answers == [CODE]
     assert not shows_secret(user, SECRET, CODE, mastodon_server.TOKEN)
 

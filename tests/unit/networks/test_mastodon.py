@@ -410,7 +410,7 @@ def test_a_token_refused_with_a_422_as_snac_does_is_the_account(server: FakeServ
 def test_check_asks_the_server_each_time(server: FakeServer) -> None:
     network = connect_adapter(server)
     network.check()
-    assert network.check().handle == "@year@127.0.0.1"
+    assert network.check().handle == "@year@fake.example"
     assert count_requests(server, "/api/v1/accounts/verify_credentials") == 2
     with pytest.raises(Credentials):
         connect_adapter(server, token="revoked").check()
@@ -438,6 +438,33 @@ def test_an_account_that_says_little_of_itself_is_proved_and_read(
         found = network.find(POST, KEY)
     assert found is not None
     assert found.id == "7"
+
+
+@pytest.mark.parametrize(
+    ("instance", "handle"),
+    [
+        ({"domain": "space.example"}, "@year@space.example"),
+        ({"domain": "social.space.example", "account_domain": "space.example"},
+         "@year@space.example"),
+        ({"uri": "https://social.space.example/"}, "@year@social.space.example"),
+        ({"uri": "localhost:8443"}, "@year@localhost"),
+        ({"uri": "müller.example"}, "@year@müller.example"),
+        ({"domain": "no domain"}, "@year@127.0.0.1"),
+        ({"domain": "a.example@b.example"}, "@year@127.0.0.1"),
+        ({"domain": None, "uri": []}, "@year@127.0.0.1"),
+        ({}, "@year@127.0.0.1"),
+    ],
+)  # fmt: skip
+def test_a_handle_has_the_servers_own_domain(instance: dict[str, object], handle: str) -> None:
+    """A server's address may differ: social.space.example for accounts of space.example."""
+
+    def handle_request(request: Request) -> Reply:
+        if request.path.endswith("verify_credentials"):
+            return Reply(200, {"id": "1", "acct": "year"})
+        return Reply(200, instance)
+
+    with FakeServer(handle_request) as server:
+        assert connect_adapter(server).check().handle == handle
 
 
 def test_a_page_instead_of_the_api_is_a_wrong_address_not_a_wrong_post(
