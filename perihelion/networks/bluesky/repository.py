@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import Credentials, NotSent
+from perihelion.networks.bluesky.error_names import TOKEN_ERRORS, classify_response
 from perihelion.networks.bluesky.record import COLLECTION, post_uri
-from perihelion.networks.bluesky.session import TOKEN_ERRORS, BlueskySession, classify_response
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_value
@@ -15,7 +15,7 @@ from perihelion.networks.shared.timeline_reader import BEGINNING, Entry, Page, r
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Context
-    from perihelion.networks.bluesky.session import SessionManager
+    from perihelion.networks.bluesky.session import BlueskySession, SessionManager
     from perihelion.networks.shared.http_client import ApiResponse
     from perihelion.networks.shared.media import PreparedPicture
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from perihelion.model.errors import Credentials, NotSent, Rejected
+from perihelion.networks.bluesky.error_names import TOKEN_ERRORS, classify_response
 from perihelion.networks.shared.addresses import find_address_problem
-from perihelion.networks.shared.error_classification import classify_status, unknown_as_not_sent
+from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_list, get_object, get_text, parse_json
 
 if TYPE_CHECKING:
-    from perihelion.model.errors import PublishError
     from perihelion.networks.base import Context
     from perihelion.networks.shared.http_client import ApiResponse
 
@@ -31,17 +31,11 @@ PUBLIC_SERVER = "https://bsky.social"
 """The public server. It names the host of each account in the account's DID document."""
 RENEWAL_MARGIN = timedelta(minutes=5)
 """Access tokens (2 hours) are renewed this early, because a post takes several requests."""
+FIRST_PAUSE = timedelta(seconds=30)
+"""How long to wait after a failed sign-in; each further failure doubles it."""
+MAX_PAUSE = timedelta(minutes=15)
 MEMORY_KEY = "session"
 
-TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken"})
-ACCOUNT_ERRORS = frozenset({"AccountTakedown", "AccountDeactivated", "AccountSuspended"})
-POST_ERRORS = frozenset({"InvalidRequest", "InvalidRecord", "InvalidMimeType", "BlobTooLarge"})
-"""Refusals of this record or this picture."""
-EXPECTED_ERRORS = TOKEN_ERRORS | {"InvalidSwap", "RecordNotFound"}
-"""Refusals that the caller handles: they are returned as answers, with their status."""
-
-_NO_REPOSITORY = re.compile(r"could not (?:find|resolve|locate)|not found", re.IGNORECASE)
-"""What an InvalidRequest says where the account is not, or no longer, on this PDS."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,4096}")
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 
@@ -91,17 +85,39 @@ class SessionManager:
         self._identifier = _clean_handle(context.get_value("HANDLE"))
         self._password = context.get_value("PASSWORD")
         self._http = HttpClient(context, (self._password,), classify=classify_response)
+        self._failures, self._failed_at = 0, context.now()
 
     def get_any(self) -> BlueskySession:
         """Any session, for requests without a token. Raises Credentials or NotSent."""
         return self._load_session() or self.get_valid()
 
     def get_valid(self) -> BlueskySession:
-        """A session with a valid token. Raises Credentials or NotSent."""
+        """A session with a valid token. Raises Credentials or NotSent.
+
+        After a failure no request leaves for a while, because many posts may wait for the session.
+        """
         kept = self._load_session()
-        if kept is None:
-            return self._sign_in()
-        return kept if kept.is_valid_at(self._context.now()) else self._renew_session(kept)
+        if kept is not None and kept.is_valid_at(self._context.now()):
+            return kept
+        self._require_pause_over()
+        try:
+            session = self._sign_in() if kept is None else self._renew_session(kept)
+        except NotSent:
+            self._failures, self._failed_at = self._failures + 1, self._context.now()
+            raise
+        self._failures = 0
+        return session
+
+    def _require_pause_over(self) -> None:
+        """Raise NotSent while the last failure is too recent, or by the rate limit of sign-ins."""
+        now = self._context.now()
+        limited_until = self._http.not_before() or now
+        pause = min(FIRST_PAUSE * 2.0 ** (self._failures - 1), MAX_PAUSE)
+        paused_until = self._failed_at + pause if self._failures and self._failed_at <= now else now
+        left = max(limited_until, paused_until) - now
+        if left > timedelta():
+            what = self._http.label("signing in failed a moment ago, and is tried again later")
+            raise NotSent(what, left)
 
     def invalidate(self, session: BlueskySession) -> None:
         """Do not use this session's token again, because the server refused it.
@@ -185,21 +201,6 @@ def require_active(answer: ApiResponse) -> None:
     if get_object(answer.data).get("active") is False:
         state = answer.get_text("status") or "not active"
         raise Credentials(f"{answer.what}: the account is {state}")
-
-
-def classify_response(status: int, data: object) -> type[PublishError] | None:
-    """What a status means, given the PDS's name for the error; EXPECTED_ERRORS are answers."""
-    name = get_text(data, "error")
-    if status in {400, 401} and name in EXPECTED_ERRORS:
-        return None
-    if status in {400, 401, 403} and name in ACCOUNT_ERRORS:
-        return Credentials
-    if status == 403 and name:  # noqa: PLR2004 - the token's scope
-        return Credentials
-    if status == 400 and name == "BlobNotFound":  # noqa: PLR2004 - uploads expire, and are repeated
-        return NotSent
-    is_about_post = name in POST_ERRORS and not _NO_REPOSITORY.search(get_text(data, "message"))
-    return classify_status(status, from_api=is_about_post)
 
 
 def _clean_handle(handle: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,6 +132,52 @@ def test_a_sign_in_without_an_answer_is_not_sent(case: BlueskyCase, fault: Fault
     error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
     assert isinstance(error, NotSent)
     assert not requests_to(case, "putRecord")
+
+
+@pytest.mark.parametrize("has_session", [False, True])
+def test_many_posts_that_wait_for_a_dead_server_sign_in_once(
+    case: BlueskyCase, *, has_session: bool
+) -> None:
+    network = case.connect()
+    if has_session:
+        network.publish(make_post(), TOKEN)
+        case.time += timedelta(days=1)
+        case.server.requests.clear()
+    for _ in range(11):
+        case.server.break_next(Fault(Reply(502)), case.is_sign_in)
+    for number in range(11):
+        error = expect_failure(case, partial(network.publish, make_post(), f"{number:032x}"))
+        assert isinstance(error, NotSent)
+        case.time += timedelta(seconds=1)
+    assert len(list(filter(case.is_sign_in, case.server.requests))) == 1
+
+
+def test_the_pause_after_a_failed_sign_in_grows_and_ends_with_a_success(case: BlueskyCase) -> None:
+    network, attempts = case.connect(), []
+    for _ in range(6):
+        case.server.break_next(Fault(Reply(502)), case.is_sign_in)
+    for second in range(0, 2000, 5):
+        case.time = NOW + timedelta(seconds=second)
+        before = len(case.server.requests)
+        with suppress(NotSent):
+            network.publish(make_post(), TOKEN)
+        if len(case.server.requests) > before:
+            attempts.append(second)
+        if case.list_posts():
+            break
+    assert attempts == [0, 30, 90, 210, 450, 930, 1830]
+    case.fake.end_sessions()
+    case.memory.values.clear()
+    network.publish(make_post("two"), OTHER_TOKEN)
+
+
+def test_a_clock_set_back_does_not_lengthen_the_pause(case: BlueskyCase) -> None:
+    network = case.connect()
+    case.time += timedelta(days=300)
+    case.server.break_next(Fault(Reply(502)), case.is_sign_in)
+    expect_failure(case, lambda: network.publish(make_post(), TOKEN))
+    case.time = NOW
+    network.publish(make_post(), TOKEN)
 
 
 def test_too_many_sign_ins_are_not_sent_and_say_until_when(case: BlueskyCase) -> None:
