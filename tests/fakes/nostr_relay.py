@@ -43,6 +43,8 @@ class FakeRelay:
 
     says_false_to_duplicates: bool = False
     """As nostr-relay does; NIP-01 wants true."""
+    forgets: bool = False
+    """Calls every event a duplicate and keeps none."""
     refusal: str | None = None
     """Why no event is taken, if none is."""
     refuses_without_id: bool = False
@@ -154,7 +156,7 @@ class FakeRelay:
             return ["OK", "" if self.refuses_without_id else number, False, self.refusal]
         if not is_signed(event):
             return ["OK", number, False, "invalid: bad signature"]
-        if any(one["id"] == number for one in self.events):
+        if self.forgets or any(one["id"] == number for one in self.events):
             return ["OK", number, not self.says_false_to_duplicates, "duplicate: have this event"]
         self.events.append(event)
         return ["OK", number, True, ""]

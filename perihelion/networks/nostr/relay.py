@@ -15,19 +15,13 @@ from urllib.parse import urlsplit
 from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from perihelion.model.errors import (
-    Credentials,
-    NotSent,
-    OutcomeUnknown,
-    PublishError,
-    RefusedForNow,
-    Rejected,
-)
+from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.networks.nostr.refusals import classify_refusal, format_reason
 from perihelion.networks.shared.addresses import find_address_problem, is_loopback
 from perihelion.networks.shared.connection_errors import describe_cause
 from perihelion.networks.shared.error_classification import make_error
 from perihelion.networks.shared.http_session import USER_AGENT
-from perihelion.networks.shared.json_values import get_int, get_object
+from perihelion.networks.shared.json_values import get_int, get_object, get_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,25 +36,6 @@ MAX_EVENTS = 500
 SUBSCRIPTION_ID = "perihelion"
 CLOSE_TIMEOUT = 1.0
 """Seconds that a relay has for closing the connection."""
-REFUSAL_ERRORS: dict[str, type[PublishError]] = {
-    "invalid": Rejected,
-    "blocked": RefusedForNow,
-    "pow": RefusedForNow,
-    "mute": RefusedForNow,
-    "restricted": Credentials,
-    "auth-required": Credentials,
-    "rate-limited": NotSent,
-    "error": OutcomeUnknown,
-}
-"""The meaning of NIP-01's prefixes of a refusal. `blocked` and `restricted` (NIP-42) are about the
-key, `pow` and `mute` about every note alike. `error` is a fault of the relay, which may have kept
-the event. Any other prefix may be temporary."""
-_CLOCK_WORDS = re.compile(
-    r"future|too (?:far|late|early|old|new)|created_?at|timestamp|current time|\bclock\b",
-    re.IGNORECASE,
-)
-"""An `invalid` with one of these: a clock is wrong, and the same note will be accepted later."""
-
 RELAY_DEMANDS = {
     "auth_required": "a sign-in (NIP-42), which Perihelion does not support",
     "payment_required": "a payment",
@@ -135,7 +110,7 @@ class _RelayConnection:
                         reason = str(rest[0]) if rest else ""
                         # Some relays refuse without the id; only one event can be meant.
                         if number == event["id"] or (not number and not accepted):
-                            return self._classify_ok(reason, accepted=accepted)
+                            return self._classify_ok(event, reason, accepted=accepted)
         except (WebSocketException, OSError) as error:
             return self._unknown_error(describe_cause(error))
         return self._unknown_error("no answer in time")
@@ -151,18 +126,32 @@ class _RelayConnection:
                     case ["EOSE", str(name)] if name == SUBSCRIPTION_ID:
                         return found
                     case ["CLOSED", str(name), *rest] if name == SUBSCRIPTION_ID:
-                        raise NotSent(f"{self._relay} does not answer: {_format_reason(rest)}")
+                        raise NotSent(f"{self._relay} does not answer: {format_reason(rest)}")
         except (WebSocketException, OSError) as error:
             raise NotSent(f"{self._relay} broke off ({describe_cause(error)})") from error
         raise NotSent(f"{self._relay} did not answer in time{self._notice}")
 
-    def _classify_ok(self, reason: str, *, accepted: bool) -> PublishError | None:
+    def _classify_ok(self, event: Event, reason: str, *, accepted: bool) -> PublishError | None:
         prefix = reason.partition(":")[0].strip()
-        if accepted or prefix == "duplicate":
+        if prefix == "duplicate":
+            return self._confirm_duplicate(event)
+        if accepted:
             return None
-        is_about_clock = prefix == "invalid" and _CLOCK_WORDS.search(reason)
-        kind = RefusedForNow if is_about_clock else REFUSAL_ERRORS.get(prefix, NotSent)
-        return make_error(kind, f"{self._relay} refused: {_format_reason([reason])}")
+        kind = classify_refusal(reason)
+        return make_error(kind, f"{self._relay} refused: {format_reason([reason])}")
+
+    def _confirm_duplicate(self, event: Event) -> PublishError | None:
+        """None if the relay shows the event, which it calls a duplicate.
+
+        A relay may say so of what it has deleted, or has seen and not kept.
+        """
+        try:
+            shown = self.query_events([{"ids": [event["id"]]}])
+        except NotSent as error:
+            return self._unknown_error(f"it calls it a duplicate, but: {error}")
+        if any(get_text(one, "id") == event["id"] for one in shown):
+            return None
+        return self._unknown_error("it calls it a duplicate, but does not show it")
 
     def _unknown_error(self, why: str) -> OutcomeUnknown:
         return OutcomeUnknown(f"{self._relay} may have accepted the note: {why}{self._notice}")
@@ -181,7 +170,7 @@ class _RelayConnection:
                 continue
             match message:
                 case ["NOTICE", *rest]:
-                    self._notice = f" (its notice: {_format_reason(rest)})"
+                    self._notice = f" (its notice: {format_reason(rest)})"
             yield message
 
 
@@ -243,9 +232,3 @@ def _abort_connection(connection: ClientConnection) -> None:
     """End even a send that the relay does not read, and which has no timeout of its own."""
     with suppress(OSError):
         connection.socket.shutdown(SHUT_RDWR)
-
-
-def _format_reason(parts: list[Any]) -> str:
-    """A relay's reason on one line, cut to a sentence or two."""
-    text = " ".join(str(part) for part in parts)
-    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", text)[:300] or "it gives no reason"

@@ -198,6 +198,25 @@ def test_a_duplicate_is_success_even_where_the_relay_says_false(
     assert len(case.list_posts()) == 1
 
 
+@pytest.mark.parametrize("says_false", [False, True])
+def test_a_duplicate_that_the_relay_does_not_show_is_unknown(
+    case: NostrCase, *, says_false: bool
+) -> None:
+    """It may have deleted the note, or have seen and not kept it."""
+    case.relay.says_false_to_duplicates, case.relay.forgets = says_false, True
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    assert type(error) is OutcomeUnknown
+    assert "does not show it" in str(error)
+    assert case.connect().find(make_post(), TOKEN) is None
+
+
+def test_a_duplicate_that_cannot_be_asked_for_is_unknown(case: NostrCase) -> None:
+    case.connect().publish(make_post(), TOKEN)
+    case.relay.break_next("REQ", RelayFault(cut=True))
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    assert type(error) is OutcomeUnknown
+
+
 def test_a_relay_that_cannot_be_reached_is_not_sent(case: NostrCase) -> None:
     network = case.connect()
     case.relay.close()
