@@ -97,12 +97,12 @@ class Mastodon(HttpAdapter):
         return KEYED if self._get_instance().keeps_keys else LOOKUP
 
     def check(self) -> Identity:
-        """Whose token it is, and which software the server runs."""
+        """Whose token it is, which software runs there, and whether the account is a bot's."""
         account, known = self._verify_credentials(), self._get_instance()
         name = account.get("acct") or account.get("username") or account["id"]
         handle = f"@{name}@{known.domain or urlsplit(self._base).hostname}"
-        notes = (f"{known.software} {known.version}".strip(),)
-        return Identity(handle, account.get("url"), notes)
+        notes = (f"{known.software} {known.version}".strip(), _describe_bot_flag(account))
+        return Identity(handle, account.get("url"), tuple(filter(None, notes)))
 
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload each picture, then make the post with one request."""
@@ -205,6 +205,15 @@ class Mastodon(HttpAdapter):
                 raise
             return None
         return answer.get_text("text")
+
+
+def _describe_bot_flag(account: dict[str, Any]) -> str:
+    """Empty where the software knows no such flag."""
+    if "bot" not in account:
+        return ""
+    if account["bot"]:
+        return "the account is marked as a bot's"
+    return 'the account is not marked as a bot\'s; set "automated account" in its profile'
 
 
 def _make_receipt(status: dict[str, Any]) -> Receipt:

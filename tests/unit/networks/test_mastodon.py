@@ -417,6 +417,28 @@ def test_check_asks_the_server_each_time(server: FakeServer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"bot": True}, ["the account is marked as a bot's"]),
+        (
+            {"bot": False},
+            ['the account is not marked as a bot\'s; set "automated account" in its profile'],
+        ),
+        ({}, []),
+    ],
+)
+def test_check_tells_whether_the_account_is_marked_as_a_bot_s(
+    server: FakeServer, said: dict[str, bool], expected: list[str]
+) -> None:
+    account = {"id": "1", "acct": "year", **said}
+    server.break_next(
+        Fault(Reply(200, account)), lambda request: "verify_credentials" in request.path
+    )
+    notes = connect_adapter(server).check().notes
+    assert [note for note in notes if "bot" in note] == expected
+
+
+@pytest.mark.parametrize(
     ("said", "handle"),
     [
         ({"id": "1", "username": "year"}, "@year@127.0.0.1"),
