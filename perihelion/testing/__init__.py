@@ -10,5 +10,8 @@ pytest.register_assert_rewrite(
     "perihelion.testing.fuzz",
     "perihelion.testing.network_contract",
     "perihelion.testing.refusal_contract",
+    "perihelion.testing.lookup_contract",
+    "perihelion.testing.http_lookup_contract",
+    "perihelion.testing.proxy_contract",
     "perihelion.testing.http_contract",
 )

@@ -11,6 +11,7 @@ import traceback
 import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,13 +26,14 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.model.posts import Media, Post
+from perihelion.testing.contexts import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from perihelion.model.posts import Limits
     from perihelion.networks.base import DedupeMethod, Network
-    from perihelion.testing.http_server import FakeServer, Request
+    from perihelion.testing.http_server import FakeServer, Reply, Request
 
 PUBLISH_ERRORS = (Rejected, Credentials, NotSent, RefusedForNow, OutcomeUnknown)
 """All that `publish` may raise."""
@@ -76,6 +78,15 @@ class Case(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.now = NOW
+        """What the adapter's clock says (UTC); a test may set it at any time."""
+        self.server_ahead = timedelta()
+        """How far the server's clock is ahead of the adapter's."""
+
+    @property
+    def server_now(self) -> datetime:
+        """What the server's clock says (UTC): for the times of posts, and the Date of answers."""
+        return self.now + self.server_ahead
 
     @abstractmethod
     def connect(self, patience: float = 10) -> Network:
@@ -88,6 +99,13 @@ class Case(ABC):
     def count_writes(self) -> int:
         """How many requests so far could have changed something, sign-in aside."""
         return len(self.list_posts())
+
+    def show_pages_of(self, count: int) -> None:
+        """Let the fake show at most `count` posts on a page of its timeline."""
+        pytest.fail(
+            f"Write {type(self).__name__}.show_pages_of(count), after which the fake shows at most "
+            f"{count} posts on a page; or set `can_read_back` to False."
+        )
 
     def close(self) -> None:  # noqa: B027 - most cases without a server have nothing to stop
         """Stop the fake."""
@@ -117,6 +135,9 @@ class HttpCase(Case):
     """What a create request answered by each status must raise."""
     error_body: ClassVar[Any] = {"error": "no"}
     """The JSON of an error, in this network's shape."""
+    empty_page: ClassVar[Reply | None] = None
+    """A page of the timeline that shows no post, but says that there are more; None if pages of
+    this network do not say whether there are more."""
 
     @abstractmethod
     def is_create(self, request: Request) -> bool:
@@ -135,7 +156,7 @@ class HttpCase(Case):
         return False
 
     def is_lookup(self, _request: Request) -> bool:
-        """Whether `find` lists the account's posts by this request."""
+        """Whether `find` or `recent` reads the account's posts by this request."""
         return False
 
     def validate_request(self, request: Request) -> None:
@@ -223,3 +244,9 @@ def assert_no_secret(case: Case, text: str) -> None:
     """None of the case's secrets stands in `text`."""
     for secret in case.secrets:
         assert secret not in text
+
+
+def skip_unless(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    """Skip a test that asks for what a network does not have."""
+    if not condition:
+        pytest.skip(otherwise)

@@ -18,6 +18,7 @@ from perihelion.testing.cases import (
     make_picture,
     make_pictures,
     make_post,
+    skip_unless,
 )
 from perihelion.testing.faults import (
     LOST_ANSWERS,
@@ -27,16 +28,12 @@ from perihelion.testing.faults import (
     skip_first,
 )
 from perihelion.testing.fuzz import fuzz_create_answers
+from perihelion.testing.http_lookup_contract import HttpLookupContract
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import (
-    LONG_AGO,
-    OTHER_TOKEN,
-    TOKEN,
-    TRICKY_TEXTS,
-    make_several_pictures,
-    skip_unless,
-)
+from perihelion.testing.network_contract import NetworkContract, make_several_pictures
+from perihelion.testing.proxy_contract import ProxyContract
 from perihelion.testing.refusal_contract import RefusalContract
+from perihelion.testing.samples import LONG_AGO, OTHER_TOKEN, TOKEN, TRICKY_TEXTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +41,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Network
 
 
-class HttpContract(RefusalContract):
+class HttpContract(HttpLookupContract, ProxyContract, RefusalContract, NetworkContract):
     """For every network behind an HTTP server."""
 
     def test_success_takes_exactly_one_create_request(
@@ -184,17 +181,6 @@ class HttpContract(RefusalContract):
         begun = time.monotonic()
         assert isinstance(expect_failure(wire, network.check), (NotSent, OutcomeUnknown))
         assert time.monotonic() - begun < MAX_SECONDS
-
-    @pytest.mark.parametrize("fault", ["no answer", "a drip", "no JSON", "null"])
-    def test_a_look_up_without_an_answer_is_no_absence(
-        self, wire: HttpCase, network: Network, fault: str
-    ) -> None:
-        skip_unless(wire.can_read_back, "this network cannot be read back")
-        network.publish(make_post(), TOKEN)
-        wire.server.break_next(LOST_ANSWERS[fault], wire.is_lookup)
-        hasty = wire.connect(patience=patience_for(LOST_ANSWERS[fault]))
-        error = expect_failure(wire, lambda: hasty.find(make_post(), TOKEN))
-        assert isinstance(error, NotSent)
 
     def test_a_dead_server_spoils_no_limits(self, wire: HttpCase) -> None:
         network = wire.connect()

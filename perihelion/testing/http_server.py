@@ -107,6 +107,8 @@ class FakeServer:
     def __init__(self, app: Callable[[Request], Reply], tls: SSLContext | None = None) -> None:
         self.app = app
         self.requests: list[Request] = []
+        self.errors: list[Exception] = []
+        """What `app` raised; `close` raises the first one."""
         self._faults: list[tuple[Fault, Callable[[Request], bool]]] = []
         self._lock = threading.Lock()
         self.closing = threading.Event()
@@ -134,12 +136,22 @@ class FakeServer:
                     return fault
         return None
 
+    def answer(self, request: Request) -> Reply:
+        """What `app` answers; a 500 if it raises, which `close` then shows."""
+        try:
+            return self.app(request)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong in a fake must be seen
+            self.errors.append(error)
+            return Reply(500, {"error": f"the fake raised {error!r}"})
+
     def close(self) -> None:
-        """Stop, and let go of every hanging connection."""
+        """Stop, and let go of every hanging connection. Raises what went wrong in `app`."""
         self.closing.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+        if self.errors:
+            raise self.errors.pop()
 
     def __enter__(self) -> Self:
         return self
@@ -178,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         fault = owner.take_fault(request)
         if fault is None:
-            self.wfile.write(owner.app(request).to_bytes())
+            self.wfile.write(owner.answer(request).to_bytes())
         else:
             self._send_fault(fault, request)
 
@@ -194,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         return Request(self.command, split.path, query, headers, body)
 
     def _send_fault(self, fault: Fault, request: Request) -> None:
-        made = self.server.owner.app(request) if fault.acted else Reply()
+        made = self.server.owner.answer(request) if fault.acted else Reply()
         answer = (fault.reply or made).to_bytes()
         if fault.hang:
             self.server.owner.closing.wait(30)

@@ -6,10 +6,8 @@ class TestMastodon(WireContract):
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,49 +21,17 @@ from perihelion.testing.cases import (
     make_picture,
     make_pictures,
     make_post,
+    skip_unless,
 )
+from perihelion.testing.lookup_contract import LookupContract
+from perihelion.testing.samples import OTHER_TOKEN, TOKEN, TRICKY_TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from perihelion.model.posts import Media
 
-TOKEN = "0123456789abcdef0123456789abcdef"
-OTHER_TOKEN = "fedcba9876543210fedcba9876543210"
-LONG_AGO = datetime(1957, 10, 4, tzinfo=UTC)
 
-TRICKY_TEXTS = {
-    "quotes and markup": "5 < 6 && \"a\" 'b' <b>&amp;</b> %20 + = ; \\n $x {{y}} `z`",
-    "lines and tabs": "one\n\ntwo\n\tthree",
-    "decomposed": "cafe\u0301 A\u030a \u1112\u1161\u11ab",
-    "composed": "café Å 한",
-    "emoji": "👩🏽‍🚀 👨‍👩‍👧‍👦 🏴󠁧󠁢󠁷󠁬󠁳󠁿 🇺🇳 ❤️ 1️⃣ 🫩",
-    "right to left": "مِير \u202b\u05e9\u05dc\u05d5\u05dd\u202c \u2067عربي\u2069 end",
-    "unseen": "zero\u200bwidth\u200djoin\ufeffbom\u00adsoft\u2060word\u2028line",
-    "indic and thai": "क्षत्रिय ข้าวน้ำ 𑄣𑄋𑄴",
-    "beyond the first plane": "\U0001d518\U0001d52b𠮷野家 \U0010fffd",
-    "links and tags": "https://example.org/ä?q=1&r=ü#x #Ånd #宇宙 @nobody",
-}
-
-
-class NetworkContract:
+class NetworkContract(LookupContract):
     """For every network, wire or none."""
-
-    case_type: ClassVar[type[Case]]
-
-    @pytest.fixture
-    def case(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Case]:
-        """The network under test. Whatever a test does, no log line may show a secret."""
-        caplog.set_level(logging.DEBUG)
-        made = self.case_type(tmp_path)
-        yield made
-        made.close()
-        assert_no_secret(made, caplog.text)
-
-    @pytest.fixture
-    def network(self, case: Case) -> Network:
-        return case.connect()
 
     def test_it_follows_the_protocol(self, case: Case, network: Network) -> None:
         assert isinstance(network, Network)
@@ -173,31 +139,6 @@ class NetworkContract:
         assert network.publish(make_post("two"), OTHER_TOKEN) != first
         assert len(case.list_posts()) == 2
 
-    def test_a_post_is_found_again(self, case: Case, network: Network) -> None:
-        skip_unless(case.can_read_back, "this network cannot be read back")
-        made = network.publish(make_post("another"), OTHER_TOKEN)
-        for text in TRICKY_TEXTS.values():
-            token = text.encode().hex()[:32]
-            made = network.publish(make_post(text), token)
-            found = case.connect().find(make_post(text), token)
-            assert found is not None
-            assert found.id == made.id
-
-    def test_a_post_that_was_never_made_is_not_found(self, case: Case, network: Network) -> None:
-        skip_unless(case.can_read_back, "this network cannot be read back")
-        assert network.find(make_post(), TOKEN) is None
-        network.publish(make_post("Eleven years ago today, and more"), OTHER_TOKEN)
-        assert network.find(make_post(), TOKEN) is None
-
-    def test_recent_posts_are_listed_newest_first(self, case: Case, network: Network) -> None:
-        skip_unless(case.can_read_back, "this network cannot be read back")
-        made = [network.publish(make_post(f"post {n}"), f"{n:032x}") for n in range(3)]
-        found = network.recent(LONG_AGO)
-        assert [one.text for one in found] == ["post 2", "post 1", "post 0"]
-        assert [one.receipt.id for one in found] == [one.id for one in reversed(made)]
-        assert all(one.posted_at.tzinfo for one in found)
-        assert network.recent(found[0].posted_at + timedelta(days=1)) == ()
-
     def test_check_names_the_account_and_writes_nothing(self, case: Case, network: Network) -> None:
         assert network.check().handle
         assert case.count_writes() == 0
@@ -221,9 +162,3 @@ def make_several_pictures(case: Case, network: Network) -> tuple[Media, ...]:
     most = network.limits.pictures if case.pictures else 0
     skip_unless(most > 1, "this network takes no more than one picture")
     return make_pictures(case.folder, most)
-
-
-def skip_unless(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
-    """Skip a test that asks for what a network does not have."""
-    if not condition:
-        pytest.skip(otherwise)

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.model.errors import Credentials, RefusedForNow
 from perihelion.testing.cases import HttpCase, expect_failure, make_post
+from perihelion.testing.contract_fixtures import HttpCaseFixtures
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import TOKEN, NetworkContract
+from perihelion.testing.samples import TOKEN
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Network
-    from perihelion.testing.cases import Case
     from perihelion.testing.http_server import Request
 
 ERROR_STATUSES = (400, 401, 403, 404, 422, 429, 500, 502, 503)
 
 
-class RefusalContract(NetworkContract):
+class RefusalContract(HttpCaseFixtures):
     """For every network behind an HTTP server: the part about refusals."""
-
-    case_type: ClassVar[type[HttpCase]]
-
-    @pytest.fixture
-    def wire(self, case: Case) -> HttpCase:
-        assert isinstance(case, HttpCase)
-        return case
 
     @pytest.mark.parametrize("status", ERROR_STATUSES)
     def test_a_refusal_is_sorted_and_never_sent_again(

@@ -43,6 +43,8 @@ class FakeBluesky:
     """One PDS with one account. `app` is what FakeServer serves."""
 
     now: Callable[[], datetime] = lambda: NOW
+    page: int = 100
+    """The most records that a page holds."""
     password: str = PASSWORD
     scope: str = "com.atproto.appPass"
     status: str = "active"
@@ -206,7 +208,7 @@ class FakeBluesky:
 
     def _list_records(self, request: Request) -> Reply:
         query = {name: values[0] for name, values in request.query.items()}
-        before, most = query.get("cursor", "~"), int(query.get("limit", 50))
+        before, most = query.get("cursor", "~"), min(int(query.get("limit", 50)), self.page)
         collection = query["collection"]
         keys = sorted((k for c, k in self.records if c == collection and k < before), reverse=True)
         page = [(key, *self.records[collection, key]) for key in keys[:most]]

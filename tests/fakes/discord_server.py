@@ -54,6 +54,8 @@ class FakeDiscord:
     """
 
     now: Callable[[], datetime] = lambda: NOW
+    page: int = 100
+    """The most messages that a page holds."""
     messages: list[DiscordMessage] = field(default_factory=list)
     refusal: tuple[int, int, str] | None = None
     can_read_history: bool = True
@@ -219,7 +221,9 @@ class FakeDiscord:
             for message in reversed(self.messages if self.can_read_history else [])
             if before is None or int(message.id) < int(before)
         ]
-        return Reply(200, [self._render_message(message) for message in found[:limit]])
+        return Reply(
+            200, [self._render_message(message) for message in found[: min(limit, self.page)]]
+        )
 
     def _get_message(self, number: str) -> Reply:
         if not self.can_read_history:

@@ -90,6 +90,8 @@ class FakeMastodon:
 
     flavour: Flavour = MASTODON
     now: Callable[[], datetime] = lambda: NOW
+    page: int = 40
+    """The most posts that a page holds."""
     max_characters: int = 500
     max_pictures: int = 4
     slow_media: int = 0
@@ -267,7 +269,7 @@ class FakeMastodon:
             if (before is None or int(status.id) < int(before))
             and not (status.reblog and query.get("exclude_reblogs") in {"1", "true", "True"})
         ]
-        page = found[: min(int(query.get("limit", 20)), 40)]
+        page = found[: min(int(query.get("limit", 20)), self.page)]
         return Reply(200, [self._render_status(status) for status in page])
 
     def _get_status(self, number: str, *, source: bool) -> Reply:

@@ -17,7 +17,7 @@ from perihelion.networks.nostr.keys import parse_key
 from perihelion.testing.cases import make_picture, make_post
 from perihelion.testing.contexts import DictMemory, make_context
 from perihelion.testing.http_server import FakeServer, Reply
-from perihelion.testing.network_contract import TOKEN, TRICKY_TEXTS
+from perihelion.testing.samples import TOKEN, TRICKY_TEXTS
 from tests.fakes.real_nostr_relay import running_relay
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.contexts import make_context
-from perihelion.testing.network_contract import TRICKY_TEXTS
+from perihelion.testing.samples import TRICKY_TEXTS
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.skip_or_fail import skip_or_fail
 from tests.servers.snac import SnacServer, SnacUnavailable, install_snac

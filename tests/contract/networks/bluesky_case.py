@@ -10,7 +10,7 @@ from perihelion.model.errors import Credentials, PublishError
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
-from perihelion.testing.contexts import NOW, DictMemory, make_context
+from perihelion.testing.contexts import DictMemory, make_context
 from perihelion.testing.http_server import Fault, Reply
 from tests.contract.networks.lexicons import validate_request
 from tests.fakes.bluesky_server import HANDLE, PASSWORD, SECRET_SUFFIX, FakeBluesky
@@ -26,6 +26,7 @@ class BlueskyCase(HttpCase):
     method = DedupeMethod.KEYED
     secrets = (PASSWORD, SECRET_SUFFIX)
     error_body: ClassVar[Any] = {"error": "InvalidRequest", "message": "no"}
+    empty_page = Reply(200, {"records": [], "cursor": "3k"})
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         **HttpCase.errors_by_status,
         403: Credentials,
@@ -33,19 +34,21 @@ class BlueskyCase(HttpCase):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.time = NOW
-        self.fake = FakeBluesky(now=lambda: self.time)
+        self.fake = FakeBluesky(now=lambda: self.server_now)
         self.server = self.fake.serve()
         self.memory = DictMemory()
 
     def connect(self, patience: float = 10, **options: str) -> Bluesky:
         values = {"URL": self.server.url, "HANDLE": HANDLE, "PASSWORD": PASSWORD}
-        made = make_context("bluesky", values, now=lambda: self.time, patience=patience)
+        made = make_context("bluesky", values, now=lambda: self.now, patience=patience)
         account = Account("bluesky", "bluesky", options=tuple(options.items()))
         return Bluesky(replace(made, memory=self.memory, account=account))
 
     def list_posts(self) -> list[StoredPost]:
         return [_read_record(record, self.fake.blobs) for record in self.fake.posts]
+
+    def show_pages_of(self, count: int) -> None:
+        self.fake.page = count
 
     def is_create(self, request: Request) -> bool:
         return request.path == "/xrpc/com.atproto.repo.putRecord"
@@ -57,7 +60,7 @@ class BlueskyCase(HttpCase):
         return request.path == "/xrpc/com.atproto.server.getSession"
 
     def is_lookup(self, request: Request) -> bool:
-        return request.path == "/xrpc/com.atproto.repo.getRecord"
+        return request.path.endswith(("repo.getRecord", "repo.listRecords"))
 
     def is_sign_in(self, request: Request) -> bool:
         return request.path.endswith(("createSession", "refreshSession"))

@@ -22,7 +22,7 @@ from perihelion.testing.cases import (
 from perihelion.testing.contexts import DictMemory
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import LONG_AGO, TOKEN, TRICKY_TEXTS
+from perihelion.testing.samples import LONG_AGO, TOKEN, TRICKY_TEXTS
 from tests.contract.networks.bluesky_case import BlueskyCase, fail_next_put, requests_to
 from tests.contract.networks.lexicons import validate_output
 from tests.fakes.bluesky_server import DID, HANDLE, POSTS
@@ -71,7 +71,7 @@ def test_the_same_token_makes_one_post_whatever_the_text_has_become(case: Bluesk
 def test_a_repeat_makes_one_post_even_years_later(case: BlueskyCase) -> None:
     network = case.connect()
     first = network.publish(make_post(), TOKEN)
-    case.time += timedelta(days=3650)
+    case.now += timedelta(days=3650)
     assert network.publish(make_post("again"), TOKEN) == first
     assert case.connect().find(make_post("again"), TOKEN) == first
     assert len(case.list_posts()) == 1
@@ -102,7 +102,7 @@ def test_an_answer_about_another_record_is_no_proof(case: BlueskyCase) -> None:
 def test_every_try_sends_the_same_bytes(case: BlueskyCase) -> None:
     post = make_post(TRICKY_TEXTS["links and tags"], pictures=make_pictures(case.folder, 4))
     case.connect().publish(post, TOKEN)
-    case.time += timedelta(days=1)
+    case.now += timedelta(days=1)
     case.fake.delete_post(case.fake.post_keys[0])
     case.memory = DictMemory()
     case.connect().publish(post, TOKEN)
@@ -133,7 +133,7 @@ def test_only_RecordNotFound_is_an_absence(case: BlueskyCase) -> None:  # noqa: 
 
 def test_a_post_is_found_while_no_sign_in_is_left(case: BlueskyCase) -> None:
     case.connect().publish(make_post(), TOKEN)
-    case.time += timedelta(hours=3)
+    case.now += timedelta(hours=3)
     case.server.requests.clear()
     assert case.connect().find(make_post(), TOKEN)
     assert not any(map(case.is_sign_in, case.server.requests))
@@ -196,7 +196,7 @@ def test_the_fake_answers_as_the_lexicons_say(case: BlueskyCase) -> None:
 
     case.server.app = record_answer
     case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
-    case.time += timedelta(hours=3)
+    case.now += timedelta(hours=3)
     case.connect().check()
     case.connect().find(make_post(), TOKEN)
     case.connect().recent(LONG_AGO)

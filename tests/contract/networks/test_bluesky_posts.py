@@ -11,7 +11,7 @@ from PIL import Image
 
 from perihelion.model.errors import NotSent, Rejected
 from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
-from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, fail_next_put
 from tests.fakes.bluesky_server import DID, POSTS
 

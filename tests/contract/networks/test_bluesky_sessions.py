@@ -16,7 +16,7 @@ from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.testing.cases import expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, DictMemory, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply
-from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, fail_next_put, requests_to
 from tests.fakes.bluesky_server import DID, HANDLE, PASSWORD, SECRET_SUFFIX
 
@@ -34,7 +34,7 @@ def case(tmp_path: Path) -> Iterator[BlueskyCase]:
 
 def test_one_sign_in_serves_many_posts_and_many_runs(case: BlueskyCase) -> None:
     for number in range(12):
-        case.time += timedelta(minutes=9)
+        case.now += timedelta(minutes=9)
         case.connect().publish(make_post(f"post {number}"), f"{number:032x}")
     assert len(requests_to(case, "createSession")) == 1
     assert not requests_to(case, "refreshSession")
@@ -42,7 +42,7 @@ def test_one_sign_in_serves_many_posts_and_many_runs(case: BlueskyCase) -> None:
 
 def test_a_session_is_renewed_before_its_token_ends(case: BlueskyCase) -> None:
     case.connect().publish(make_post("one"), TOKEN)
-    case.time += timedelta(hours=1, minutes=56)
+    case.now += timedelta(hours=1, minutes=56)
     case.connect().publish(make_post("two"), OTHER_TOKEN)
     assert len(requests_to(case, "createSession")) == 1
     assert len(requests_to(case, "refreshSession")) == 1
@@ -52,7 +52,7 @@ def test_a_session_is_renewed_before_its_token_ends(case: BlueskyCase) -> None:
 def test_renewing_goes_on_for_years_without_the_password(case: BlueskyCase) -> None:
     for number in range(20):
         case.connect().publish(make_post(f"post {number}"), f"{number:032x}")
-        case.time += timedelta(days=60)
+        case.now += timedelta(days=60)
     assert len(requests_to(case, "createSession")) == 1
 
 
@@ -60,7 +60,7 @@ def test_an_expired_token_is_a_400_and_makes_no_post(case: BlueskyCase) -> None:
     network = case.connect()
     network.publish(make_post("one"), TOKEN)
     for token in case.fake.access:
-        case.fake.access[token] = case.time
+        case.fake.access[token] = case.now
     error = expect_failure(case, lambda: network.publish(make_post("two"), OTHER_TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta()
@@ -94,7 +94,7 @@ def test_a_clock_that_is_wrong_renews_once_and_not_for_ever(case: BlueskyCase) -
     case.connect().publish(make_post("one"), TOKEN)
     case.fake.now = lambda: NOW
     for years in (10, -10):
-        case.time = NOW + timedelta(days=365 * years)
+        case.now = NOW + timedelta(days=365 * years)
         case.connect().publish(make_post(f"{years}"), f"{years & 255:032x}")
         case.connect().publish(make_post(f"{years} again"), f"{years & 127:032x}")
     assert len(requests_to(case, "createSession")) == 1
@@ -184,11 +184,11 @@ def test_too_many_sign_ins_are_not_sent_and_say_until_when(case: BlueskyCase) ->
     case.fake.sign_ins_per_5_minutes = 1
     case.connect().publish(make_post("one"), TOKEN)
     case.memory = DictMemory()
-    case.time += timedelta(minutes=1)
+    case.now += timedelta(minutes=1)
     error = expect_failure(case, lambda: case.connect().publish(make_post("two"), OTHER_TOKEN))
     assert isinstance(error, NotSent)
     assert error.retry_after == timedelta(minutes=4)
-    case.time += timedelta(minutes=4)
+    case.now += timedelta(minutes=4)
     case.connect().publish(make_post("two"), OTHER_TOKEN)
 
 
@@ -203,7 +203,7 @@ def test_the_last_write_of_an_hour_holds_posts_back(case: BlueskyCase) -> None:
     case.fake.remaining = 0
     network = case.connect()
     network.publish(make_post(), TOKEN)
-    assert network.not_before() == case.time + timedelta(minutes=5)
+    assert network.not_before() == case.now + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("status", ["takendown", "deactivated"])
@@ -237,7 +237,7 @@ def test_another_accounts_session_is_not_used(case: BlueskyCase) -> None:
 
 def test_a_handle_may_carry_what_copying_brings(case: BlueskyCase) -> None:
     values = {"URL": case.server.url, "HANDLE": f" @\u202a{HANDLE}\u202c", "PASSWORD": PASSWORD}
-    network = Bluesky(make_context("bluesky", values, now=lambda: case.time))
+    network = Bluesky(make_context("bluesky", values, now=lambda: case.now))
     assert network.check().handle == f"@{HANDLE}"
 
 
@@ -281,7 +281,7 @@ def test_behind_the_public_entrance_posts_go_to_the_accounts_own_host(
 ) -> None:
     monkeypatch.setattr(bluesky_session, "PUBLIC_SERVER", case.server.url)
     case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
-    case.time += timedelta(hours=3)
+    case.now += timedelta(hours=3)
     case.connect().find(make_post(), TOKEN)
     case.connect().check()
     assert {request.path.rpartition(".")[2] for request in case.server.requests} == {

@@ -35,8 +35,8 @@ from perihelion.testing.cases import (
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN
-from perihelion.testing.network_contract import TOKEN as KEY
+from perihelion.testing.samples import LONG_AGO, OTHER_TOKEN
+from perihelion.testing.samples import TOKEN as KEY
 from tests.contract.networks.openapi_contracts import validate_request
 from tests.fakes.discord_server import (
     BOT,
@@ -78,8 +78,7 @@ class BotCase(HttpCase):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.clock = NOW
-        self.fake = FakeDiscord(now=lambda: self.clock)
+        self.fake = FakeDiscord(now=lambda: self.server_now)
         self.server = self.fake.serve()
 
     def credential_values(self) -> dict[str, str]:
@@ -91,7 +90,7 @@ class BotCase(HttpCase):
             self.credential_values(),
             patience=patience,
             options=tuple(options.items()),
-            now=lambda: self.clock,
+            now=lambda: self.now,
         )
         return make_adapter(made)
 
@@ -105,6 +104,9 @@ class BotCase(HttpCase):
             )
             for m in self.fake.messages
         ]
+
+    def show_pages_of(self, count: int) -> None:
+        self.fake.page = count
 
     def is_create(self, request: Request) -> bool:
         return request.method == "POST"
@@ -381,13 +383,13 @@ def test_a_nonce_is_short_constant_and_enforced(bot: BotCase) -> None:
 def test_the_promised_window_ends_before_discord_s(bot: BotCase) -> None:
     first = bot.connect().publish(make_post(), KEY)
     assert KEYED.window
-    bot.clock += KEYED.window
+    bot.now += KEYED.window
     assert bot.connect().publish(make_post(), KEY) == first
 
 
 def test_after_the_window_the_message_is_looked_up(bot: BotCase) -> None:
     first = bot.connect().publish(make_post(), KEY)
-    bot.clock += timedelta(minutes=6)
+    bot.now += timedelta(minutes=6)
     assert KEYED.then_lookup
     assert bot.connect().find(make_post(), KEY) == first
     bot.connect().publish(make_post(), KEY)

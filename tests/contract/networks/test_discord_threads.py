@@ -10,7 +10,7 @@ from perihelion.model.errors import ConfigurationError, RefusedForNow
 from perihelion.networks.discord.adapter import SPEC
 from perihelion.testing.cases import expect_failure, make_picture, make_post
 from perihelion.testing.contexts import make_context
-from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_discord_contract import BotCase, WebhookCase
 from tests.fakes.discord_server import CHANNEL, read_payload
 

@@ -20,10 +20,13 @@ class KeyedCase(Case):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.network = FakeNetwork(self.method)
+        self.network = FakeNetwork(self.method, now=lambda: self.server_now)
 
     def connect(self, patience: float = 10) -> Network:  # noqa: ARG002 - nothing here takes time
         return self.network
+
+    def show_pages_of(self, count: int) -> None:
+        """It has no pages."""
 
     def list_posts(self) -> list[StoredPost]:
         posts = [made.post for made in self.network.posts]

@@ -18,7 +18,14 @@ class LocalCase(Case):
     method = DedupeMethod.KEYED
 
     def connect(self, patience: float = 10) -> Network:
-        return Local(make_context("local", {}, state_folder=str(self.folder), patience=patience))
+        return Local(
+            make_context(
+                "local", {}, state_folder=str(self.folder), now=lambda: self.now, patience=patience
+            )
+        )
+
+    def show_pages_of(self, count: int) -> None:
+        """Its timeline is one file."""
 
     def list_posts(self) -> list[StoredPost]:
         path = self.folder / "timeline.jsonl"

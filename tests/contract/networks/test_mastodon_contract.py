@@ -8,6 +8,8 @@ from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import make_context
 from perihelion.testing.http_contract import HttpContract
+from perihelion.testing.http_lookup_contract import HttpLookupContract
+from perihelion.testing.http_server import Reply
 from perihelion.testing.network_contract import NetworkContract
 from tests.contract.networks.openapi_contracts import validate_request
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon, Flavour
@@ -28,6 +30,9 @@ class MastodonCase(HttpCase):
     method = DedupeMethod.KEYED
     secrets = (TOKEN,)
     flavour: ClassVar[Flavour] = MASTODON
+    empty_page = Reply(
+        200, [], headers={"Link": '<https://example.org/statuses?max_id=1>; rel="next"'}
+    )
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         **HttpCase.errors_by_status,
         403: Credentials,
@@ -36,12 +41,12 @@ class MastodonCase(HttpCase):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.fake = FakeMastodon(self.flavour)
+        self.fake = FakeMastodon(self.flavour, now=lambda: self.server_now)
         self.server = self.fake.serve()
 
     def connect(self, patience: float = 10) -> Network:
         values = {"URL": self.server.url, "TOKEN": TOKEN}
-        made = make_context("mastodon", values, patience=patience)
+        made = make_context("mastodon", values, now=lambda: self.now, patience=patience)
         return Mastodon(made, pause=lambda _seconds: None)
 
     def list_posts(self) -> list[StoredPost]:
@@ -58,6 +63,9 @@ class MastodonCase(HttpCase):
 
     def _read_picture(self, number: str) -> StoredPicture:
         return StoredPicture(self.fake.media[number].description, self.fake.media[number].data)
+
+    def show_pages_of(self, count: int) -> None:
+        self.fake.page = count
 
     def is_create(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", "/api/v1/statuses")
@@ -100,5 +108,5 @@ class TestGoToSocial(HttpContract):
     case_type = GoToSocialCase
 
 
-class TestSnac(NetworkContract):
+class TestSnac(HttpLookupContract, NetworkContract):
     case_type = SnacCase

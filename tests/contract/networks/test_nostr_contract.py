@@ -41,7 +41,8 @@ from perihelion.testing.cases import (
 from perihelion.testing.contexts import DictMemory, make_context
 from perihelion.testing.faults import MAX_SECONDS, SHORT_PATIENCE, patience_for
 from perihelion.testing.http_server import FakeServer, Reply
-from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN, NetworkContract
+from perihelion.testing.network_contract import NetworkContract
+from perihelion.testing.samples import LONG_AGO, OTHER_TOKEN, TOKEN
 from tests.fakes.nostr_relay import FakeRelay, RelayFault, is_signed
 
 if TYPE_CHECKING:
@@ -74,8 +75,13 @@ class NostrCase(Case):
     def connect(self, patience: float = 10, relays: str = "", *, pictures: bool = True) -> Nostr:
         values = {"RELAYS": relays or self.relay.url, "KEY": NSEC}
         options = (("media_url", f"{self.web.url}/media"),) if pictures else ()
-        made = make_context("nostr", values, options=options, patience=patience)
+        made = make_context(
+            "nostr", values, options=options, now=lambda: self.now, patience=patience
+        )
         return Nostr(replace(made, memory=self.notebook))
+
+    def show_pages_of(self, count: int) -> None:
+        self.relay.max_events = count
 
     def list_posts(self) -> list[StoredPost]:
         return [self._read_event(event) for event in self.relay.events]

@@ -16,7 +16,7 @@ from perihelion.model.errors import (
 )
 from perihelion.testing.cases import HttpCase, expect_failure, make_picture, make_post
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import TOKEN
+from perihelion.testing.samples import TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase
 from tests.contract.networks.test_discord_contract import BotCase, WebhookCase
 from tests.contract.networks.test_mastodon_contract import MastodonCase

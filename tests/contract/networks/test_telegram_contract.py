@@ -23,8 +23,8 @@ from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import LONG_AGO, TRICKY_TEXTS
-from perihelion.testing.network_contract import TOKEN as KEY
+from perihelion.testing.samples import LONG_AGO, TRICKY_TEXTS
+from perihelion.testing.samples import TOKEN as KEY
 from tests.contract.networks.telegram_methods import validate_request
 from tests.fakes.telegram_server import BOT, TOKEN, FakeTelegram
 

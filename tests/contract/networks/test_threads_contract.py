@@ -25,7 +25,7 @@ from perihelion.testing.contexts import NOW, DictMemory, make_context
 from perihelion.testing.faults import LOST_ANSWERS, patience_for
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply, Request
-from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import LONG_AGO, OTHER_TOKEN, TOKEN
 from tests.fakes import threads_server
 from tests.fakes.threads_server import USER, FakeThreads, error_reply
 
@@ -45,6 +45,9 @@ class ThreadsCase(HttpCase):
     secrets = (threads_server.TOKEN, threads_server.RENEWED)
     languages = False
     error_body: ClassVar[Any] = error_reply(400, 100, "Invalid parameter").data
+    empty_page = Reply(
+        200, {"data": [], "paging": {"cursors": {"after": "9"}, "next": "https://example.org/"}}
+    )
     errors_by_status: ClassVar[Mapping[int, type[PublishError]]] = {
         **HttpCase.errors_by_status,
         404: Rejected,
@@ -52,8 +55,7 @@ class ThreadsCase(HttpCase):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.now = NOW
-        self.fake = FakeThreads(now=lambda: self.now)
+        self.fake = FakeThreads(now=lambda: self.server_now)
         self.server = self.fake.serve()
         self.notebook = DictMemory()
         self.paused: list[float] = []
@@ -71,6 +73,9 @@ class ThreadsCase(HttpCase):
             StoredPost(one.text, one.fields.get("alt_text"), None, one.fields.get("reply_to_id"))
             for one in self.fake.threads
         ]
+
+    def show_pages_of(self, count: int) -> None:
+        self.fake.page = count
 
     def is_create(self, request: Request) -> bool:
         return request.path == f"/v1.0/{USER}/threads_publish"

@@ -7,14 +7,14 @@ from perihelion.model.errors import PublishError, RefusedForNow
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.x.adapter import X
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
-from perihelion.testing.contexts import NOW, DictMemory, make_context
+from perihelion.testing.contexts import DictMemory, make_context
 from perihelion.testing.http_contract import HttpContract
+from perihelion.testing.http_server import Reply
 from tests.contract.networks.openapi_contracts import validate_request
 from tests.fakes.x_server import CLIENT, FIRST_REFRESH, KEYS, OWN_ID, SECRET_SUFFIX, FakeX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
     from pathlib import Path
 
     from perihelion.networks.base import Network
@@ -37,21 +37,19 @@ class XCase(HttpCase):
         **HttpCase.errors_by_status,
         403: RefusedForNow,
     }
+    empty_page = Reply(200, {"meta": {"result_count": 0, "next_token": "p9"}})
     values: Mapping[str, str] = KEYS
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.fake = FakeX()
+        self.fake = FakeX(now=lambda: self.server_now)
         self.server = self.fake.serve()
         self.notebook = DictMemory()
 
     def connect(self, patience: float = 10) -> Network:
-        return self.build_adapter(patience)
-
-    def build_adapter(self, patience: float, now: Callable[[], datetime] = lambda: NOW) -> Network:
         """An adapter whose memory is the case's, and so survives it."""
         values = {"URL": self.server.url, **self.values}
-        made = make_context("x", values, patience=patience, now=now)
+        made = make_context("x", values, now=lambda: self.now, patience=patience)
         return X(replace(made, memory=self.notebook), pause=lambda _seconds: None)
 
     def list_posts(self) -> list[StoredPost]:
@@ -67,6 +65,9 @@ class XCase(HttpCase):
 
     def _read_picture(self, number: str) -> StoredPicture:
         return StoredPicture(self.fake.media[number].alt, self.fake.media[number].data)
+
+    def show_pages_of(self, count: int) -> None:
+        self.fake.page = count
 
     def is_create(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", "/2/tweets")

@@ -13,7 +13,7 @@ from perihelion.model.errors import NotSent, PublishError, RefusedForNow, Reject
 from perihelion.networks.x.media_uploads import MAX_REMEMBERED
 from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import XCase
 from tests.fakes.x_server import invalid_reply
 

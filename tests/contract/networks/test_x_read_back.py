@@ -11,7 +11,7 @@ from perihelion.model.errors import Credentials, NotSent
 from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.contexts import NOW
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import LONG_AGO, OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import LONG_AGO, OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import XCase
 
 if TYPE_CHECKING:

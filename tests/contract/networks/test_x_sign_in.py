@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.model.errors import Credentials, LedgerUnavailable, NotSent
 from perihelion.testing.cases import expect_failure, make_post
-from perihelion.testing.contexts import NOW, DictMemory
+from perihelion.testing.contexts import DictMemory
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase
 from tests.fakes.x_server import CLIENT, FIRST_REFRESH, SECRET_SUFFIX
 
@@ -19,23 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from perihelion.networks.base import Network
     from perihelion.testing.http_server import Request
 
 
 class SignInCase(TokensCase):
-    """With a clock that can be set, which both sides read."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.time = NOW
-        self.fake.now = self.now
-
-    def now(self) -> datetime:
-        return self.time
-
-    def connect(self, patience: float = 10) -> Network:
-        return self.build_adapter(patience, now=self.now)
+    """Counts how often it signs in."""
 
     def sign_ins(self) -> int:
         return sum(map(self.is_sign_in, self.server.requests))
@@ -61,10 +49,10 @@ def case(tmp_path: Path) -> Iterator[SignInCase]:
 
 def test_an_access_token_serves_until_shortly_before_its_end(case: SignInCase) -> None:
     case.connect().publish(make_post("one"), TOKEN)
-    case.time += timedelta(minutes=110)
+    case.now += timedelta(minutes=110)
     case.connect().publish(make_post("two"), OTHER_TOKEN)
     assert case.sign_ins() == 1
-    case.time += timedelta(minutes=6)
+    case.now += timedelta(minutes=6)
     case.connect().check()
     assert case.sign_ins() == 2
 
@@ -72,7 +60,7 @@ def test_an_access_token_serves_until_shortly_before_its_end(case: SignInCase) -
 def test_each_refresh_token_is_used_once_and_the_next_is_kept(case: SignInCase) -> None:
     for _ in range(3):
         case.connect().check()
-        case.time += timedelta(hours=3)
+        case.now += timedelta(hours=3)
     used = [r.form["refresh_token"][0] for r in case.server.requests if case.is_sign_in(r)]
     assert used[0] == FIRST_REFRESH
     assert len(set(used)) == 3
@@ -110,7 +98,7 @@ def test_where_the_pair_cannot_be_kept_nothing_is_posted_and_it_is_not_lost(
 def test_the_pair_that_another_process_got_is_taken_over(case: SignInCase) -> None:
     case.connect().check()
     before = case.notebook.values["tokens"]
-    case.time += timedelta(hours=3)
+    case.now += timedelta(hours=3)
     case.connect().check()
     after = case.notebook.values["tokens"]
 

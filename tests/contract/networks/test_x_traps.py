@@ -28,7 +28,7 @@ from perihelion.testing.cases import expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.faults import MAX_SECONDS
 from perihelion.testing.http_server import Fault, Reply
-from perihelion.testing.network_contract import OTHER_TOKEN, TOKEN
+from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase, XCase
 from tests.fakes.x_server import CLIENT, KEYS, no_credits_reply, problem_reply
 
