@@ -279,6 +279,11 @@ class CrashHarness:
         finally:
             ledger.close()
 
+    def list_in_doubt(self) -> list[Delivery]:
+        """What was tried, and nobody knows the outcome of."""
+        states = (State.UNKNOWN, State.HELD)
+        return [one for one in self.list_deliveries() if one.state in states and one.attempts]
+
     def describe_open_deliveries(self) -> str:
         """What is not settled yet, and how the first three of it came to be so."""
         open_ = [str(one.key) for one in self.list_deliveries() if one.state in _OPEN]
