@@ -141,14 +141,14 @@ def test_many_posts_that_wait_for_a_dead_server_sign_in_once(
     network = case.connect()
     if has_session:
         network.publish(make_post(), TOKEN)
-        case.time += timedelta(days=1)
+        case.now += timedelta(days=1)
         case.server.requests.clear()
     for _ in range(11):
         case.server.break_next(Fault(Reply(502)), case.is_sign_in)
     for number in range(11):
         error = expect_failure(case, partial(network.publish, make_post(), f"{number:032x}"))
         assert isinstance(error, NotSent)
-        case.time += timedelta(seconds=1)
+        case.now += timedelta(seconds=1)
     assert len(list(filter(case.is_sign_in, case.server.requests))) == 1
 
 
@@ -157,7 +157,7 @@ def test_the_pause_after_a_failed_sign_in_grows_and_ends_with_a_success(case: Bl
     for _ in range(6):
         case.server.break_next(Fault(Reply(502)), case.is_sign_in)
     for second in range(0, 2000, 5):
-        case.time = NOW + timedelta(seconds=second)
+        case.now = NOW + timedelta(seconds=second)
         before = len(case.server.requests)
         with suppress(NotSent):
             network.publish(make_post(), TOKEN)
@@ -173,10 +173,10 @@ def test_the_pause_after_a_failed_sign_in_grows_and_ends_with_a_success(case: Bl
 
 def test_a_clock_set_back_does_not_lengthen_the_pause(case: BlueskyCase) -> None:
     network = case.connect()
-    case.time += timedelta(days=300)
+    case.now += timedelta(days=300)
     case.server.break_next(Fault(Reply(502)), case.is_sign_in)
     expect_failure(case, lambda: network.publish(make_post(), TOKEN))
-    case.time = NOW
+    case.now = NOW
     network.publish(make_post(), TOKEN)
 
 
