@@ -65,12 +65,15 @@ class ClaimRecoveryMixin(LedgerBase):
             return lost
 
     def reopen_account(self, account: str) -> None:
-        """Let an account go on whose credentials were refused and have been corrected."""
+        """Let an account go on whose credentials were refused and have been corrected.
+
+        Why it was stopped is kept until its next success: the same refusal stops it again.
+        """
         with self._write() as connection:
             connection.execute(
                 update(ACCOUNTS)
                 .where(ACCOUNTS.c.name == account, ACCOUNTS.c.broken)
-                .values(broken=False, resume_at=None, reason="")
+                .values(broken=False, resume_at=None)
             )
 
     def _release_account(

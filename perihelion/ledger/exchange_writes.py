@@ -162,7 +162,9 @@ class ExchangeWrites:
         self._hold_account(ready.row, fence)
         if not finding:
             self._add_transition(before, State.SENDING, f"{prepared.action}, fence {fence}")
-        return Claim(claimed, prepared.action, fence, lease_until=self.wall + self.lease)
+        account_reason = self.account_rows[before.key.account]["reason"]
+        until = self.wall + self.lease
+        return Claim(claimed, prepared.action, fence, until, account_reason)
 
     def refuse_claim(self, before: Delivery, refused: ClaimRefused) -> None:
         """Write down why a delivery is not sent now."""

@@ -54,6 +54,8 @@ class ReadyDelivery:
 class Claim:
     """A worker's right to carry out `action` on a delivery, valid under `fence`.
 
+    `account_reason` is why the account was last paused or stopped; empty since its last success.
+
     No request may leave at or after `until` (UTC, by the worker's own clock): the lease is over.
     """
 
@@ -61,6 +63,7 @@ class Claim:
     action: Action
     fence: int
     lease_until: datetime | None = None
+    account_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

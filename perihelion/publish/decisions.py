@@ -44,6 +44,9 @@ is not enough to post twice."""
 MAX_ABSENCES = 2 * ABSENCES_BEFORE_REPEAT
 """A repeat happens once. If it is lost as well and cannot be found, a person decides."""
 
+PAUSED = "paused: "
+"""How the reason of an account's pause begins, before what the network said."""
+
 _SKIPPED_BY_OPTION = "skipped, as the account's option `unknown` says"
 
 Outcome = Receipt | Exception | None
@@ -208,7 +211,7 @@ class Decider:
             return self._keep_unknown(claim, reason, pause)
         later = self.now + pause
         waiting = _settle(claim, State.WAITING, reason)
-        return replace(waiting, ready_at=later, resume_at=later, account_reason=f"paused: {reason}")
+        return replace(waiting, ready_at=later, resume_at=later, account_reason=PAUSED + reason)
 
     def _choose_pause(self, claim: Claim) -> timedelta:
         """With full jitter. A look-up is no attempt, so its pause grows from the one before it."""

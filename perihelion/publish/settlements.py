@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.deliveries import State
+from perihelion.model.errors import Credentials, RefusedForNow
+from perihelion.model.storable_text import make_storable
 from perihelion.publish.context import NetworkFacts
-from perihelion.publish.decisions import Decider
+from perihelion.publish.decisions import PAUSED, Decider
 from perihelion.publish.preparer import get_unknown_policy
 
 if TYPE_CHECKING:
@@ -47,7 +49,10 @@ class SettlementMaker:
             unknown_policy=get_unknown_policy(self.context.accounts[account]),
         )
         return self._apply_rate_limit(
-            account, self._apply_spacing(claim, decider.decide_settlement(claim, outcome))
+            account,
+            self._apply_spacing(
+                claim, decider.decide_settlement(claim, escalate_repeated_refusal(claim, outcome))
+            ),
         )
 
     def _apply_rate_limit(self, account: str, settlement: Settlement) -> Settlement:
@@ -65,6 +70,16 @@ class SettlementMaker:
             return settlement
         resume_at = now + self.options.spacing
         return replace(settlement, resume_at=resume_at, account_reason="catching up, spaced out")
+
+
+def escalate_repeated_refusal(claim: Claim, outcome: Outcome) -> Outcome:
+    """`outcome`; but the same refusal twice in a row is a refusal of the account.
+
+    It need not be of the same post: what counts is what the network last said to the account.
+    """
+    is_refusal = isinstance(outcome, RefusedForNow) and claim.action is Action.SEND
+    before = claim.account_reason.removeprefix(PAUSED)
+    return Credentials(before) if is_refusal and before == make_storable(str(outcome)) else outcome
 
 
 def list_settled(results: Sequence[Result], outcome: ExchangeOutcome) -> list[Result]:

@@ -95,7 +95,7 @@ class Alerts:
 def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
     for account in ledger.list_accounts():
         if account.credentials_refused:
-            text = f"{account.reason}\nFix its credentials, then restart; its posts wait."
+            text = f"{account.reason}\nFix that, then restart; its posts wait."
             yield Alert((f"alert:stopped:{account.name};",), f"{account.name} is stopped", text)
     for delivery in ledger.list_deliveries([State.HELD], MAX_DELIVERIES):
         yield Alert((_format_dedupe_key(delivery),), f"{delivery.key} is held", delivery.reason)

@@ -58,7 +58,7 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
     """Everything that needs a person now."""
     workers = ledger.list_workers()
     found = [
-        Attention(Need.STOPPED, one.name, f"{one.reason}; fix its credentials, then restart")
+        Attention(Need.STOPPED, one.name, f"{one.reason}; fix that, then restart")
         for one in ledger.list_accounts()
         if one.credentials_refused
     ]

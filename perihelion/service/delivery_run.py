@@ -102,7 +102,7 @@ class OutcomeLog:
         if settlement.credentials_refused and account not in self._stopped_accounts:
             self._stopped_accounts.add(account)
             logger.error(
-                "account stopped: fix its credentials, then restart",
+                "account stopped: fix the reason, then restart",
                 extra={"account": account, "reason": settlement.account_reason},
             )
         elif settlement.credentials_refused is False:

@@ -180,7 +180,7 @@ def _print_tables(app: App, ledger: Ledger) -> None:
     for account in ledger.list_accounts():
         print_line(f"account {account.name}: known since {format_minute(account.known_since)} UTC")
         if account.credentials_refused:
-            print_line(f"  STOPPED: {account.reason}. Fix its credentials, then restart.")
+            print_line(f"  STOPPED: {account.reason}. Fix that, then restart.")
         elif account.resume_at is not None and account.reason:
             print_line(f"  {account.reason}, until {format_minute(account.resume_at)} UTC")
     for line in _list_budgets(app, ledger):

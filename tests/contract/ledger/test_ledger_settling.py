@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,6 +172,35 @@ def test_a_look_up_that_learns_nothing_adds_nothing_to_the_history(testbed: Ledg
     (claim,) = testbed.claim_deliveries(ledger, prepare_to_look_up)
     testbed.settle_claims(ledger, make_result(claim))
     assert [step.after for step in ledger.list_history(make_key(1))] == [State.UNKNOWN, State.SENT]
+
+
+def test_a_claim_knows_why_its_account_was_last_paused(
+    testbed: LedgerTestbed, ledger: Ledger, claim: Claim
+) -> None:
+    assert claim.account_reason == ""
+    until = testbed.clocks.now + MINUTE
+    paused = make_result(claim, State.WAITING, ready_at=until)
+    settlement = replace(paused[1], resume_at=until, account_reason="paused: the topic is closed")
+    testbed.settle_claims(ledger, (claim, settlement))
+    testbed.clocks.advance_time(MINUTE)
+    following = testbed.claim_deliveries(ledger)[0]
+    assert following.account_reason == "paused: the topic is closed"
+    sent = make_result(following)
+    testbed.settle_claims(ledger, (following, replace(sent[1], credentials_refused=False)))
+    assert testbed.claim_deliveries(ledger)[0].account_reason == ""
+
+
+def test_an_account_that_goes_on_keeps_the_reason_why_it_was_stopped(
+    testbed: LedgerTestbed, ledger: Ledger, claim: Claim
+) -> None:
+    until = testbed.clocks.now + HOUR
+    refused = make_result(claim, State.WAITING, ready_at=testbed.clocks.now)
+    settlement = replace(
+        refused[1], resume_at=until, credentials_refused=True, account_reason="the topic is closed"
+    )
+    testbed.settle_claims(ledger, (claim, settlement))
+    ledger.reopen_account(claim.delivery.key.account)
+    assert testbed.claim_deliveries(ledger)[0].account_reason == "the topic is closed"
 
 
 def test_a_worker_that_crashed_between_claim_and_result_leaves_its_delivery_in_doubt(
