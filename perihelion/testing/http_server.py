@@ -11,15 +11,17 @@ import socket
 import struct
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
     from ssl import SSLContext
 
 
@@ -101,11 +103,17 @@ class Fault:
 class FakeServer:
     """Serves `app` on a free loopback port, in threads, until `close`; with `tls` as HTTPS.
 
-    It also serves the requests that a client sends to it as to a plain HTTP proxy.
+    Its answers have a Date if there is a clock `now`. It also serves the requests that a client
+    sends to it as to a plain HTTP proxy.
     """
 
-    def __init__(self, app: Callable[[Request], Reply], tls: SSLContext | None = None) -> None:
-        self.app = app
+    def __init__(
+        self,
+        app: Callable[[Request], Reply],
+        tls: SSLContext | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.app, self._now = app, now
         self.requests: list[Request] = []
         self.errors: list[Exception] = []
         """What `app` raised; `close` raises the first one."""
@@ -139,7 +147,9 @@ class FakeServer:
     def answer(self, request: Request) -> Reply:
         """What `app` answers; a 500 if it raises, which `close` then shows."""
         try:
-            return self.app(request)
+            reply = self.app(request)
+            date = {"Date": format_datetime(self._now(), usegmt=True)} if self._now else {}
+            return replace(reply, headers=date | dict(reply.headers))
         except Exception as error:  # noqa: BLE001 - whatever is wrong in a fake must be seen
             self.errors.append(error)
             return Reply(500, {"error": f"the fake raised {error!r}"})

@@ -18,7 +18,12 @@ THEIRS = ROOT / "tests" / "contract" / "third_party"
 @pytest.fixture
 def site_folder(tmp_path: Path) -> Path:
     """A folder as after installing both packages: ours without its tests, and theirs."""
-    folder = tmp_path / "site"
+    return copy_packages(tmp_path)
+
+
+def copy_packages(target: Path) -> Path:
+    """A new folder in `target` from which Python imports both packages."""
+    folder = target / "site"
     shutil.copytree(THEIRS, folder)
     (folder / "perihelion").symlink_to(ROOT / "perihelion")
     return folder

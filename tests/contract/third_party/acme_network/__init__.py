@@ -1,15 +1,15 @@
-"""A network that another package adds: an invented service that keeps idempotency keys.
+"""A network that another package adds: an invented service whose posts can be read back.
 
-It was written when a post had one picture, and knows `post.picture` alone.
+docs/add-a-network.md explains it part by part, and a test compares the two.
 """
 
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.posts import Limits, Receipt
+from perihelion.model.errors import PublishError, Rejected
+from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -20,74 +20,119 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.shared.account_settings import read_server_url
-from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
-from perihelion.networks.shared.http_client import HttpClient
-from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.error_classification import (
+    classify_json,
+    confirm_refusals,
+    failures_as_not_sent,
+)
+from perihelion.networks.shared.html_text import is_same_text
+from perihelion.networks.shared.http_adapter import HttpAdapter
+from perihelion.networks.shared.http_client import ApiResponse, HttpClient
+from perihelion.networks.shared.json_values import get_text
+from perihelion.networks.shared.media import read_picture_file, require_fit
+from perihelion.networks.shared.timeline_reader import (
+    Entry,
+    Page,
+    find_post,
+    lookup_start,
+    parse_instant,
+    read_timeline,
+    require_type,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from perihelion.model.posts import Post
-
 LIMITS = Limits(length=400)
+GONE = 410
+
+Row = dict[str, Any]
+"""A post as the service shows it: its id, text and time."""
 
 
-class Acme:
+class Acme(HttpAdapter):
     """One account. Values: URL, TOKEN."""
 
     name = "acme"
     limits = LIMITS
-    dedupe = Dedupe(DedupeMethod.KEYED)
+    dedupe = Dedupe(DedupeMethod.LOOKUP)
 
     def __init__(self, context: Context) -> None:
         token = context.get_value("TOKEN")
-        self._base = read_server_url(context)
+        super().__init__(context, HttpClient(context, secrets=(token,), classify=_classify))
+        self._base = read_server_url(context, "https://api.acme.example")
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._wire = HttpClient(context, secrets=(token,))
 
     def check(self) -> Identity:
         """Whose token it is."""
         with failures_as_not_sent():
-            answer = self._wire.request(
-                "the account", "GET", f"{self._base}/me", headers=self._headers
-            )
-        return Identity(answer.require_text("name"))
+            answer = self._request("the account", "GET", "/me")
+            return Identity(answer.require_text("name"))
 
-    def publish(self, post: Post, token: str) -> Receipt:
-        """One request, with the token as its key."""
-        require_fit(post, LIMITS)
+    def publish(self, post: Post, token: str) -> Receipt:  # noqa: ARG002 - this service keeps no token
+        """Make the post with one request."""
+        require_fit(post, self.limits)
         with confirm_refusals(self.check):
-            answer = self._wire.request(
-                "the post",
-                "POST",
-                f"{self._base}/posts",
-                json=_request_body(post),
-                headers={**self._headers, "Idempotency-Key": token},
-            )
-        number = answer.require_text("id")
-        return Receipt(number, f"{self._base}/posts/{number}")
+            answer = self._request("the post", "POST", "/posts", json=_make_body(post))
+        answer.require_text("id")
+        return self._make_receipt(answer.data)
 
-    def find(self, _post: Post, _token: str) -> Receipt | None:
-        """Not needed: the key holds for ever."""
-        return None
+    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - as above
+        """The account's own post with the same text."""
+        return find_post(
+            post,
+            self._read_timeline(lookup_start(post)),
+            lambda entry: is_same_text(entry.item["text"], post.text),
+            lambda row: require_type(row["text"], str),
+            self._make_receipt,
+        )
 
-    def recent(self, _since: datetime) -> tuple[PublishedPost, ...]:
-        """It cannot be listed."""
-        return ()
+    def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
+        """The account's own posts."""
+        return tuple(
+            PublishedPost(self._make_receipt(entry.item), entry.item["text"], entry.posted_at)
+            for entry in self._read_timeline(since)
+        )
 
-    def not_before(self) -> datetime | None:
-        """Until when its rate limit asks to wait."""
-        return self._wire.not_before()
+    def _read_timeline(self, since: datetime) -> Iterator[Entry[Row]]:
+        what = self._http.label("the timeline")
+        return read_timeline(what, self._fetch_page, since, self._context.now)
+
+    def _fetch_page(self, cursor: str) -> Page[Row]:
+        query = {"before": cursor} if cursor else {}
+        answer = self._request("the timeline", "GET", "/posts", params=query)
+        rows = require_type(answer.data["posts"], list)
+        entries = [Entry(row["id"], parse_instant(row["at"]), row) for row in rows]
+        has_more = require_type(answer.data["more"], bool)
+        cursor = entries[-1].id if entries and has_more else ""
+        return Page(entries, cursor, has_more, answer.headers)
+
+    def _request(self, what: str, method: str, path: str, **body: Any) -> ApiResponse:
+        return self._http.request(
+            what, method, f"{self._base}{path}", headers=self._headers, **body
+        )
+
+    def _make_receipt(self, row: Row) -> Receipt:
+        return Receipt(row["id"], f"{self._base}/posts/{row['id']}")
 
 
-def _request_body(post: Post) -> dict[str, Any]:
-    said = {"text": post.text, "lang": post.language, "answers": post.reply_to}
+def _classify(status: int, data: object) -> type[PublishError] | None:
+    """410: the post to reply to has been deleted."""
+    return Rejected if status == GONE and get_text(data, "error") else classify_json(status, data)
+
+
+def _make_body(post: Post) -> dict[str, Any]:
+    body = {"title": post.title, "text": post.text, "lang": post.language, "answers": post.reply_to}
     if post.picture is None:
-        return said
-    data = base64.b64encode(Path(post.picture.file).read_bytes()).decode()
-    return said | {"picture": {"alt": post.picture.alt, "data": data}}
+        return body
+    data = base64.b64encode(read_picture_file(post.picture).data).decode()
+    return body | {"picture": {"alt": post.picture.alt, "data": data}}
 
 
 SPEC = NetworkSpec(
-    "acme", Acme, LIMITS, variants=((Variable("URL"), Variable("TOKEN", secret=True)),)
+    "acme",
+    Acme,
+    LIMITS,
+    variants=((Variable("URL", required=False), Variable("TOKEN", secret=True)),),
 )
