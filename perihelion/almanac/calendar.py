@@ -27,9 +27,12 @@ class Calendar:
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._by_day: defaultdict[tuple[int, int], list[Event]] = defaultdict(list)
+        self.longest_late = timedelta(0)
+        """The longest late policy of any event that is not the observed day's rest."""
         for event in sorted(events, key=lambda event: event.full_id):
             day = event.moment.day
             self._by_day[day.month, day.day].append(event)
+            self.longest_late = max(self.longest_late, timedelta(seconds=event.late.seconds or 0))
 
     def find_anniversaries(
         self, first: date, last: date, zone: str | None = None

@@ -10,7 +10,7 @@ from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import restart_waits
 from perihelion.ledger.rows import make_delivery_row
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION
-from perihelion.ledger.values import AlreadyPromised
+from perihelion.ledger.values import AlreadyPromised, KnownPromise
 from perihelion.ledger.writes import (
     insert_new,
     lock_account,
@@ -29,6 +29,20 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
 
 
+_KNOWN_COLUMNS = [
+    DELIVERIES.c[name] for name in ("key", "state", "day", "attempts", "doubt", "reason")
+]
+_UNTRIED = {
+    "post": None,
+    "attempts": 0,
+    "absences": 0,
+    "first_tried_at": None,
+    "receipt_id": None,
+    "url": None,
+}
+"""What a delivery forgets when it is promised once more."""
+
+
 class PromisesMixin(LedgerBase):
     """How promises enter the ledger, and how they lapse."""
 
@@ -41,9 +55,9 @@ class PromisesMixin(LedgerBase):
         """Let `plan` decide, under the account's lock, what is promised, and write it.
 
         `list_keys` names the candidates, and `plan` sees what the ledger holds of them. A planned
-        delivery that is there already as `missed` is planned again, so that a clock that was wrong
-        for a while loses nothing; in any other state it raises IllegalTransition. A delivery that
-        is to be looked up first waits by the machine's clock, as every look-up does.
+        delivery that is there already as missed, skipped or rejected starts anew, as if it had
+        never been tried; in any other state it raises IllegalTransition. A delivery that is to be
+        looked up first waits by the machine's clock, as every look-up does.
         """
         with self._write() as connection:
             account = lock_account(connection, request)
@@ -61,7 +75,8 @@ class PromisesMixin(LedgerBase):
     ) -> None:
         wall, rows, transitions = self.wall_clock(), [], []
         for item in planned:
-            before, _attempts = promised.states.get(str(item.key), (None, 0))
+            known = promised.known.get(str(item.key))
+            before = known.state if known else None
             transitions.append((str(item.key), before, item.state, item.reason))
             ready_at = wall + item.look_up_after if item.state is State.UNKNOWN else item.due_at
             row = make_delivery_row(item, request.today, request.now, ready_at)
@@ -71,8 +86,8 @@ class PromisesMixin(LedgerBase):
                 connection.execute(
                     update(DELIVERIES)
                     .where(DELIVERIES.c.key == row["key"])
-                    .where(DELIVERIES.c.state == State.MISSED.value)
-                    .values(row)
+                    .where(DELIVERIES.c.state == before.value)
+                    .values(row | _UNTRIED)
                 )
         if rows:
             insert_new(connection, DELIVERIES, rows)
@@ -123,11 +138,12 @@ def _read_already_promised(
 ) -> AlreadyPromised:
     """What the ledger holds of `keys`, and how much of today's cap is used up."""
     stored = connection.execute(
-        select(DELIVERIES.c.key, DELIVERIES.c.state, DELIVERIES.c.attempts).where(
-            DELIVERIES.c.key.in_([str(key) for key in keys])
-        )
+        select(*_KNOWN_COLUMNS).where(DELIVERIES.c.key.in_([str(key) for key in keys]))
     )
-    states = {row.key: (State(row.state), row.attempts) for row in stored}
+    known = {
+        row.key: KnownPromise(State(row.state), row.day, row.attempts, row.doubt, row.reason)
+        for row in stored
+    }
     cap_used = connection.execute(
         select(func.count())
         .select_from(DELIVERIES)
@@ -137,7 +153,7 @@ def _read_already_promised(
             DELIVERIES.c.state.in_([state.value for state in COUNTED_IN_CAP]),
         )
     ).scalar_one()
-    return AlreadyPromised(account, states, cap_used)
+    return AlreadyPromised(account, known, cap_used)
 
 
 def _format_missed_reason(reason: str) -> str:

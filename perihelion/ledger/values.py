@@ -164,12 +164,24 @@ class WorkerView:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPromise:
+    """What the planner needs to know of a delivery that is in the ledger already."""
+
+    state: State
+    day: date
+    """The observed day for which it was promised."""
+    attempts: int = 0
+    doubt: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AlreadyPromised:
     """What is already promised for an account, as the planner sees it within its transaction."""
 
     account: AccountView
-    states: dict[str, tuple[State, int]]
-    """By key: the state and the number of attempts of each candidate already in the ledger."""
+    known: dict[str, KnownPromise]
+    """By key: each candidate that is in the ledger already."""
     cap_used: int
     """How many deliveries already count against the cap of the day of planning."""
 

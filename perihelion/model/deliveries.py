@@ -61,16 +61,22 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     ),
     State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD, State.SKIPPED}),
     State.HELD: frozenset({State.SENT, State.WAITING, State.SKIPPED}),
-    State.REJECTED: frozenset({State.WAITING, State.SKIPPED, State.SENT}),
+    State.REJECTED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),
     State.MISSED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),
-    State.SKIPPED: frozenset({State.WAITING, State.SENT}),
+    State.SKIPPED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SENT}),
     State.SENT: frozenset(),
 }
 """Every legal transition.
 
-Only a person makes those out of held, rejected and skipped, and those out of missed but one: a
-delivery that was never tried is due again when a wrong clock has been corrected.
+Only a person makes those out of held. A verdict about a day (rejected, missed, skipped) is judged
+again when the day, the schedule, the cap or the clock was corrected, as long as nothing was sent.
 """
+
+OVER_DAILY_CAP = "over the daily cap"
+"""How the reason of a delivery begins that the daily cap left out."""
+
+EVENT_IS_GONE = "its event is no longer in the schedule"
+"""The reason of a delivery whose event was removed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

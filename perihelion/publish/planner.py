@@ -7,14 +7,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from perihelion.model.deliveries import DeliveryKey, PlannedDelivery, State
+from perihelion.model.deliveries import (
+    EVENT_IS_GONE,
+    OPEN_STATES,
+    OVER_DAILY_CAP,
+    DeliveryKey,
+    PlannedDelivery,
+    State,
+)
 from perihelion.networks.base import DedupeMethod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from perihelion.ledger.values import AlreadyPromised
+    from perihelion.ledger.values import AlreadyPromised, KnownPromise
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.networks.base import Dedupe
 
@@ -71,25 +78,27 @@ class Planner:
         self, due: DueAnniversary, already_promised: AlreadyPromised, spare: int
     ) -> PlannedDelivery | None:
         key = make_delivery_key(due)
-        known = already_promised.states.get(str(key))
-        if known is not None and not self._can_reinstate(due, known):
+        known = already_promised.known.get(str(key))
+        if known is not None and not self._can_judge_again(due, known):
             return None
         if due.late_until <= self.now and due.at < already_promised.account.known_since:
             return None  # before this ledger's time: nothing is claimed about it
-        return self._choose_state(due, already_promised, spare)
+        item = self._choose_state(due, already_promised, spare)
+        is_verdict = item is None or item.state not in OPEN_STATES
+        return None if known is not None and is_verdict else item
 
     def _choose_state(
         self, due: DueAnniversary, already_promised: AlreadyPromised, spare: int
     ) -> PlannedDelivery | None:
         if not due.within_daily_cap:
-            return make_planned_delivery(due, State.SKIPPED, f"over the daily cap of {self.cap}")
+            return make_planned_delivery(due, State.SKIPPED, f"{OVER_DAILY_CAP} of {self.cap}")
         if due.late_until <= self.now:
             return make_planned_delivery(
                 due, State.MISSED, "no worker ran before its late policy ended"
             )
         if spare <= 0:
             return make_planned_delivery(
-                due, State.SKIPPED, f"the daily cap of {self.cap} was used up"
+                due, State.SKIPPED, f"{OVER_DAILY_CAP} of {self.cap}, which was used up"
             )
         return self._plan_promise(due, already_promised)
 
@@ -102,7 +111,8 @@ class Planner:
         may replace one that a restored backup or a failover has lost.
         """
         known_since = already_promised.account.known_since
-        is_ledger_younger = _local_date(known_since, due) >= due.anniversary.day
+        day = min(due.anniversary.day, _local_date(due.at, due))
+        is_ledger_younger = _local_date(known_since, due) >= day
         if self._is_safe_to_send or not (is_ledger_younger or is_late(due.at, self.now)):
             return make_planned_delivery(due, State.DUE, "")
         if self.dedupe.has_lookup:
@@ -110,8 +120,6 @@ class Planner:
             return self._plan_look_up(due, f"{reason}; will be looked up before it is sent")
         if due.at >= known_since:
             return make_planned_delivery(due, State.DUE, "")
-        if str(make_delivery_key(due)) in already_promised.states:
-            return None
         reason = "due before this ledger knew the account, and the network cannot be searched"
         return make_planned_delivery(due, State.MISSED, reason)
 
@@ -120,15 +128,22 @@ class Planner:
         planned = make_planned_delivery(due, State.UNKNOWN, reason)
         return replace(planned, look_up_after=max(self.patience / 2, due.at - self.now))
 
-    def _can_reinstate(self, due: DueAnniversary, known: tuple[State, int]) -> bool:
-        """A clock that ran ahead made it missed; it was never tried, and it is in time again."""
-        state, attempts = known
-        return (
-            state is State.MISSED
-            and attempts == 0
-            and due.within_daily_cap
-            and self.now < due.late_until
-        )
+    def _can_judge_again(self, due: DueAnniversary, known: KnownPromise) -> bool:
+        """Whether a verdict may be another by now, and nothing was ever sent.
+
+        Missed: a clock that ran ahead was corrected, or the late policy or the date. Skipped by
+        the daily cap: the cap is larger, or the day is another. Skipped without an event: it is
+        back. Rejected: for another day, or by a local fault. What a person decided stays.
+        """
+        is_other_day = known.day != due.anniversary.day
+        if known.doubt:
+            return False
+        if known.state is State.SKIPPED and known.reason.startswith(OVER_DAILY_CAP):
+            return is_other_day or not due.is_on_other_day(self.today)
+        if known.state is State.REJECTED:
+            return is_other_day or known.attempts == 0
+        is_gone = known.state is State.SKIPPED and known.reason == EVENT_IS_GONE
+        return known.state is State.MISSED or is_gone
 
     @property
     def _is_safe_to_send(self) -> bool:

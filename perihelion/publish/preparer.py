@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, ClaimPrepared, ClaimRefused
-from perihelion.model.deliveries import State
+from perihelion.model.deliveries import EVENT_IS_GONE, State
 from perihelion.model.errors import CompositionError
 from perihelion.networks.base import PaidNetwork
 from perihelion.publish.decisions import UnknownPolicy, choose_action
@@ -91,7 +91,7 @@ class Preparer:
         anniversary = self.context.find_anniversary(delivery)
         if anniversary is None:
             state_if_gone = State.HELD if is_unknown else State.SKIPPED
-            return ClaimRefused(state_if_gone, "its event is no longer in the schedule")
+            return ClaimRefused(state_if_gone, EVENT_IS_GONE)
         limits = self.network_facts[account.name].limits
         try:
             post = self.context.compose_post(anniversary, account, limits, self.clock.now())

@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
     from perihelion.publish.context import NetworkFacts, PublishContext
 
-LOOKBACK = timedelta(days=31)
-"""How far a first plan looks back for posts whose late policy may still let them out."""
-
 PLAN_OVERLAP = timedelta(hours=48)
-"""How much of the past each plan covers again, so that a clock set back loses nothing."""
-
+"""How much of the past each plan covers again, so that a clock set back loses nothing; and in which
+every post with the default late policy is over."""
 
 MAX_CLOCK_LEAD = timedelta(seconds=5)
 """How far ahead of its clock a worker may have planned; more means that the clock was set back."""
@@ -100,9 +97,9 @@ class _AccountPlan:
         return ledger.promise_deliveries(request, self._list_candidate_keys, self._plan_deliveries)
 
     def _list_candidate_keys(self, view: AccountView) -> Sequence[DeliveryKey]:
-        since = self.now - LOOKBACK
+        since = self.now - PLAN_OVERLAP - self.context.calendar.longest_late
         if view.planned_until is not None:
-            since = min(view.planned_until, self.now - PLAN_OVERLAP)
+            since = min(view.planned_until, since)
         self._due_now = list_due_since(self.context.calendar, self.account, self.now, since)
         todays = list_due_on_day(self.context.calendar, self.account, self._today)
         if self.early:
@@ -116,7 +113,7 @@ class _AccountPlan:
         still_to_come = [
             due
             for due in self._due_later_today
-            if str(make_delivery_key(due)) not in already_promised.states
+            if str(make_delivery_key(due)) not in already_promised.known
         ]
         planner = Planner(
             now=self.now,

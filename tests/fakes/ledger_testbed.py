@@ -233,7 +233,7 @@ class LedgerTestbed:
         """Promise `items`, all of one account, if they are not there yet."""
 
         def plan_account(planner_view: AlreadyPromised) -> Sequence[PlannedDelivery]:
-            return [item for item in items if str(item.key) not in planner_view.states]
+            return [item for item in items if str(item.key) not in planner_view.known]
 
         return self.plan_account(
             ledger, items[0].key.account, plan_account, *(item.key for item in items)

@@ -62,9 +62,9 @@ class ClockScenario:
         item = make_planned(1, due=NOON, late=NOON + 12 * HOUR)
 
         def plan_delivery(planner_view: object) -> list[PlannedDelivery]:
-            known = planner_view.states.get(str(item.key))  # type: ignore[attr-defined]  # it is a Shelf
+            known = planner_view.known.get(str(item.key))  # type: ignore[attr-defined]  # it is AlreadyPromised
             late = self.testbed.clocks.now >= item.late_until
-            return [] if late or (known and known[0] is not State.MISSED) else [item]
+            return [] if late or (known and known.state is not State.MISSED) else [item]
 
         self.testbed.plan_account(self.ledger, "mastodon", plan_delivery, item.key)
 

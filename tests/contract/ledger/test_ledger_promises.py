@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.ledger.values import KnownPromise
 from perihelion.model.deliveries import State
 from perihelion.model.errors import IllegalTransition
 from tests.fakes.ledger_testbed import DAY, HOUR, MINUTE, NOON, make_key, make_planned, make_result
@@ -97,9 +98,9 @@ def test_the_planner_sees_what_is_there_and_how_much_of_the_cap_is_used(
     claim = testbed.claim_deliveries(ledger)[0]
     testbed.settle_claims(ledger, make_result(claim, State.REJECTED))
     planner_view = read_planner_view(testbed, ledger, make_key(1), make_key(4), make_key(9))
-    assert planner_view.states == {
-        str(make_key(1)): (State.REJECTED, 1),
-        str(make_key(4)): (State.MISSED, 0),
+    assert planner_view.known == {
+        str(make_key(1)): KnownPromise(State.REJECTED, NOON.date(), attempts=1),
+        str(make_key(4)): KnownPromise(State.MISSED, NOON.date(), reason="planned as missed"),
     }
     assert planner_view.cap_used == 2
     assert planner_view.account.known_since == NOON
@@ -145,7 +146,7 @@ def test_what_was_missed_by_a_clock_that_ran_ahead_comes_back_and_counts_today(
     again = make_planned(1, due=NOON - MINUTE)
 
     def plan_again(planner_view: AlreadyPromised) -> Sequence[PlannedDelivery]:
-        assert planner_view.states == {str(make_key(1)): (State.MISSED, 0)}
+        assert planner_view.known[str(make_key(1))].state is State.MISSED
         assert planner_view.cap_used == 0
         return [again]
 

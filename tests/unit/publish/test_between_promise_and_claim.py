@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from perihelion.model.errors import OutcomeUnknown
+from perihelion.model.errors import OutcomeUnknown, Rejected
+from perihelion.model.moments import LatePolicy
 from perihelion.networks.base import DedupeMethod
 from tests.fakes.delivery_runner import PATIENCE, make_runner
 from tests.fakes.fake_network import FakeNetwork
@@ -166,3 +167,58 @@ def test_the_daily_cap_holds_over_restarts_and_edits(sqlite_testbed: LedgerTestb
         runner.run_pass()
     assert len(net.posts) == 2
     assert sorted(runner.delivery_states().values()) == [State.SENT] * 2 + [State.SKIPPED] * 2
+
+
+def test_what_was_skipped_on_a_wrong_day_is_sent_on_the_right_one(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    """With a cap of one, the landing loses its place; then its date is moved to the next day."""
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH, max_per_day=1)
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.SKIPPED, "launch": State.SENT}
+    runner.events[:] = [LAUNCH, make_event(id="landing", at="2016-03-03")]
+    sqlite_testbed.clocks.advance_time(DAY)
+    runner.loop = runner.make_loop()
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.SENT, "launch": State.SENT}
+    assert net.calls == 2
+
+
+def test_a_refused_post_is_written_anew_when_its_date_is_corrected(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    net = FakeNetwork()
+    net.fail_next(Rejected("too rude"))
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.REJECTED}
+    runner.events[:] = [make_event(id="landing", at="2016-03-03", title="A kinder landing")]
+    sqlite_testbed.clocks.advance_time(DAY)
+    runner.loop = runner.make_loop()
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.SENT}
+    assert [made.post.text for made in net.posts] == ["A kinder landing: 11 years ago"]
+
+
+def test_a_late_policy_of_forty_days_is_honoured(sqlite_testbed: LedgerTestbed) -> None:
+    net = FakeNetwork()
+    slow = make_event(id="slow", at="2016-03-02", late=LatePolicy(40 * 86_400))
+    runner = make_runner(sqlite_testbed, {"a": net}, slow)
+    sqlite_testbed.clocks.advance_time(39 * DAY)
+    runner.run_pass()
+    assert runner.delivery_states() == {"slow": State.SENT}
+
+
+def test_a_late_policy_that_is_raised_later_brings_back_what_was_missed(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    sqlite_testbed.clocks.advance_time(5 * DAY)
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.MISSED}
+    runner.events[:] = [make_event(id="landing", at="2016-03-02", late=LatePolicy(9 * 86_400))]
+    runner.loop = runner.make_loop()
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.SENT}

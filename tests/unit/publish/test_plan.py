@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from perihelion.ledger.values import AccountView, AlreadyPromised
+from perihelion.ledger.values import AccountView, AlreadyPromised, KnownPromise
 from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
-from perihelion.model.deliveries import State
+from perihelion.model.deliveries import EVENT_IS_GONE, OVER_DAILY_CAP, State
 from perihelion.networks.base import Dedupe, DedupeMethod
 from perihelion.publish.planner import Planner, make_delivery_key
 from tests.fakes.model_builders import make_account, make_event
@@ -38,9 +39,25 @@ def make_due(
 
 
 def make_planner_view(
-    *, taken: int = 0, since: datetime = LONG_AGO, **states: tuple[State, int]
+    *, taken: int = 0, since: datetime = LONG_AGO, known: dict[str, KnownPromise] | None = None
 ) -> AlreadyPromised:
-    return AlreadyPromised(AccountView("local", "local", since), dict(states), taken)
+    return AlreadyPromised(AccountView("local", "local", since), known or {}, taken)
+
+
+def plan_again(  # noqa: PLR0913 - each test names only what it is about
+    due: DueAnniversary,
+    state: State,
+    *,
+    reason: str = "",
+    day: date = DAY,
+    attempts: int = 0,
+    doubt: bool = False,
+    planner: Planner | None = None,
+) -> list[State]:
+    """What becomes of a delivery that is in the ledger already."""
+    known = {str(make_delivery_key(due)): KnownPromise(state, day, attempts, doubt, reason)}
+    plan = planner or make_planner()
+    return plan_states(plan, [due], make_planner_view(known=known))
 
 
 def make_planner(
@@ -61,11 +78,7 @@ def test_what_falls_due_is_promised() -> None:
 
 
 def test_what_is_promised_already_is_not_promised_again() -> None:
-    first = make_due(1)
-    known = {str(make_delivery_key(first)): (State.SENT, 1)}
-    assert (
-        make_planner().plan([first], AlreadyPromised(make_planner_view().account, known, 1)) == []
-    )
+    assert plan_again(make_due(), State.SENT, attempts=1) == []
 
 
 def test_what_the_cap_leaves_out_is_skipped_with_its_reason() -> None:
@@ -144,13 +157,69 @@ def test_what_ended_before_the_ledgers_time_is_none_of_its_business() -> None:
 
 
 def test_missed_by_a_clock_that_ran_ahead_is_due_again() -> None:
-    one = make_due()
-    known = {str(make_delivery_key(one)): (State.MISSED, 0)}
-    plan = make_planner().plan([one], AlreadyPromised(make_planner_view().account, known, 0))
-    assert [item.state for item in plan] == [State.DUE]
+    assert plan_again(make_due(), State.MISSED) == [State.DUE]
 
 
-def test_missed_after_a_try_stays_missed() -> None:
-    one = make_due()
-    known = {str(make_delivery_key(one)): (State.MISSED, 1)}
-    assert make_planner().plan([one], AlreadyPromised(make_planner_view().account, known, 0)) == []
+def test_missed_after_tries_that_sent_nothing_is_due_again_if_it_is_in_time() -> None:
+    assert plan_again(make_due(), State.MISSED, attempts=1) == [State.DUE]
+    assert plan_again(make_due(late_until=NOW), State.MISSED) == []
+
+
+YESTERDAY = DAY - timedelta(days=1)
+OVER_CAP = f"{OVER_DAILY_CAP} of 3"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "attempts"),
+    [
+        (State.SKIPPED, OVER_CAP, 0),
+        (State.SKIPPED, EVENT_IS_GONE, 0),
+        (State.MISSED, "", 0),
+        (State.REJECTED, "the server refused it", 1),
+    ],
+)
+def test_a_verdict_about_a_day_ends_when_the_day_is_corrected(
+    state: State, reason: str, attempts: int
+) -> None:
+    again = plan_again(make_due(), state, reason=reason, day=YESTERDAY, attempts=attempts)
+    assert again == [State.DUE]
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.REJECTED, State.MISSED}))
+def test_what_may_have_been_sent_or_a_person_decided_stays_when_the_day_is_corrected(
+    state: State,
+) -> None:
+    assert plan_again(make_due(), state, reason="a person said to leave it", day=YESTERDAY) == []
+
+
+@pytest.mark.parametrize("state", [State.SKIPPED, State.MISSED, State.REJECTED])
+def test_what_is_in_doubt_is_never_judged_again(state: State) -> None:
+    assert plan_again(make_due(), state, reason=OVER_CAP, day=YESTERDAY, doubt=True) == []
+
+
+def test_what_the_cap_left_out_today_is_due_once_the_cap_is_larger() -> None:
+    fourth = make_due(4)
+    assert plan_again(fourth, State.SKIPPED, reason=OVER_CAP, planner=make_planner(cap=4)) == [
+        State.DUE
+    ]
+
+
+def test_what_the_cap_left_out_yesterday_is_not_sent_in_todays_room() -> None:
+    old = make_due(4, day=YESTERDAY, at=DUE_AT - timedelta(days=1))
+    assert plan_again(old, State.SKIPPED, reason=OVER_CAP, day=YESTERDAY) == []
+
+
+def test_a_refused_post_stays_refused_on_its_day_and_a_local_fault_is_tried_again() -> None:
+    assert plan_again(make_due(), State.REJECTED, attempts=1) == []
+    assert plan_again(make_due(), State.REJECTED, attempts=0) == [State.DUE]
+
+
+def test_an_event_to_the_minute_that_is_due_the_day_before_in_the_accounts_zone_is_looked_up() -> (
+    None
+):
+    """Its day is 2 March in its own zone, and the account's 1 March, on which the ledger began."""
+    at = datetime(2027, 3, 2, 3, 0, tzinfo=UTC)
+    due = replace(make_due(at=at), account=make_account(timezone="America/Los_Angeles"))
+    planner = make_planner(LOOKUP, now=at)
+    view = make_planner_view(since=at - timedelta(hours=1))
+    assert plan_states(planner, [due], view) == [State.UNKNOWN]
