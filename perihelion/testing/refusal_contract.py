@@ -39,7 +39,10 @@ class RefusalContract(HttpCaseFixtures):
     ) -> None:
         wire.server.break_next(Fault(Reply(status, body=body)), wire.is_create)
         error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
-        assert isinstance(error, RefusedForNow)
+        assert isinstance(error, RefusedForNow), (
+            "an answer that is not the API's was taken for a verdict about the post; "
+            "call `classify_status(status, from_api=...)`"
+        )
         assert error.retry_after
         assert f"{status} blocked" in str(error)
         assert len(wire.list_create_requests()) == 1
@@ -57,7 +60,10 @@ class RefusalContract(HttpCaseFixtures):
         wire.server.break_next(refusal, wire.is_create)
         wire.server.break_next(refusal, is_later_check)
         error = expect_failure(wire, lambda: network.publish(make_post(), TOKEN))
-        assert isinstance(error, Credentials)
+        assert isinstance(error, Credentials), (
+            "nobody asked whether the credentials are good; put the create request into "
+            "`confirm_refusals(identify)`"
+        )
         assert "Invalid Bearer token" in str(error)
         assert wire.list_posts() == []
 

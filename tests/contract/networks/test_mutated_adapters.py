@@ -22,6 +22,11 @@ MISTAKES = {
     "FailingPageIsTheEnd": ("second_page_that_fails_proves_no_absence", READER),
     "OnlyTheSameText": ("shown_differently_is_not_absent", "pick the post with `find_post`"),
     "ContinuesWhereItStopped": ("shows_late_is_found_in_the_end", READER),
+    "AnyRefusalIsThePosts": (
+        "in_other_words_than_the_api_s_never_rejects",
+        "`classify_status(status, from_api=...)`",
+    ),
+    "AsksNobodyWhoItIs": ("of_the_account_too_is_a_matter_of_cred", "`confirm_refusals(identify)`"),
     "ProxyErrorIsNotSent": ("proxy_that_cuts_after_the_post", "through `HttpClient`"),
 }
 """Each adapter of mutated_case.py, the test that must fail for it, and what that test advises."""

@@ -13,12 +13,15 @@ from acme_case import AcmeCase
 from acme_network import Acme
 
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
+from perihelion.networks.shared.error_classification import classify_status
+from perihelion.networks.shared.http_client import HttpClient
 from perihelion.testing.http_contract import HttpContract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perihelion.model.posts import Post, Receipt
+    from perihelion.networks.base import Context
 
 Row = dict[str, Any]
 
@@ -114,6 +117,23 @@ class ContinuesWhereItStopped(ByHand):
         return iter(rows if first == 0 else [])
 
 
+class AnyRefusalIsThePosts(Acme):  # type: ignore[misc]  # as above
+    """Calls every 4xx a rejection of the post."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._http = HttpClient(context, classify=lambda status, _data: classify_status(status))
+
+
+class AsksNobodyWhoItIs(Acme):  # type: ignore[misc]  # as above
+    """Believes a refusal without asking whether the credentials are good."""
+
+    def publish(self, post: Post, token: str) -> Receipt:  # noqa: ARG002 - as in Acme
+        answer = self._request("the post", "POST", "/posts", json={"text": post.text})
+        made: Receipt = self._make_receipt(answer.data)
+        return made
+
+
 class ProxyErrorIsNotSent(Acme):  # type: ignore[misc]  # as above
     """Sends by itself, and goes by the name of the exception."""
 
@@ -137,7 +157,8 @@ def parse(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-for adapter in (*ByHand.__subclasses__(), ProxyErrorIsNotSent):
+MISTAKEN_REFUSALS = (AnyRefusalIsThePosts, AsksNobodyWhoItIs)
+for adapter in (*ByHand.__subclasses__(), *MISTAKEN_REFUSALS, ProxyErrorIsNotSent):
     case_type = type("MutatedCase", (AcmeCase,), {"adapter": adapter})
     name = f"Test{adapter.__name__}"
     globals()[name] = type(name, (HttpContract,), {"case_type": case_type})
