@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select, text
+from sqlalchemy import and_, bindparam, literal_column, not_, or_, select, text
 
 from perihelion.ledger.driver_statements import Query
 from perihelion.ledger.migrate import version_column
+from perihelion.ledger.pauses import is_account_paused
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION, Instant
 from perihelion.model.deliveries import State
 
@@ -73,6 +74,7 @@ def _is_account_free(among: Among) -> ColumnElement[bool]:
     return and_(
         or_(ACCOUNTS.c.holder.is_(None), ours),
         or_(ACCOUNTS.c.resume_at.is_(None), ACCOUNTS.c.resume_at <= _NOW),
+        not_(is_account_paused(_NOW)),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import restart_waits
+from perihelion.ledger.pauses import read_pauses
 from perihelion.ledger.rows import make_delivery_row
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION
 from perihelion.ledger.values import AlreadyPromised, KnownPromise
@@ -153,7 +154,8 @@ def _read_already_promised(
             DELIVERIES.c.state.in_([state.value for state in COUNTED_IN_CAP]),
         )
     ).scalar_one()
-    return AlreadyPromised(account, known, cap_used)
+    pauses = read_pauses(connection, request.account)
+    return AlreadyPromised(account, known, cap_used, pauses)
 
 
 def _format_missed_reason(reason: str) -> str:

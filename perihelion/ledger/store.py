@@ -9,6 +9,7 @@ from perihelion.ledger.corrections import CorrectionsMixin
 from perihelion.ledger.engine import open_engine, write_transaction
 from perihelion.ledger.exchange import ExchangeMixin
 from perihelion.ledger.migrate import migrate_ledger
+from perihelion.ledger.pauses import PausesMixin
 from perihelion.ledger.promises import PromisesMixin
 from perihelion.ledger.queries import QueriesMixin
 from perihelion.ledger.stored_values import StoredValuesMixin
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 class Ledger(
     QueriesMixin,
     PromisesMixin,
+    PausesMixin,
     ExchangeMixin,
     ClaimRecoveryMixin,
     CorrectionsMixin,

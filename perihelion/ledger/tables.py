@@ -147,6 +147,17 @@ HISTORY = Table(
     Column("reason", Text, nullable=False, server_default=""),
 )
 
+PAUSES = Table(
+    "pauses",
+    METADATA,
+    Column(
+        "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    Column("account", String(80)),
+    Column("begins_at", Instant, nullable=False),
+    Column("ends_at", Instant),
+)
+
 WORKERS = Table(
     "workers",
     METADATA,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from perihelion.model.deliveries import DURING_PAUSE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
@@ -176,6 +178,31 @@ class KnownPromise:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A span in which a person wants no post on `account`; None: on none of the accounts.
+
+    It begins at `begins_at` and ends before `ends_at` (UTC); None: until a person ends it.
+    """
+
+    account: str | None
+    begins_at: datetime
+    ends_at: datetime | None = None
+
+    def lasts(self, instant: datetime) -> bool:
+        """Whether it is in effect at `instant`."""
+        return self.begins_at <= instant and (self.ends_at is None or instant < self.ends_at)
+
+    def covers(self, account: str, due_at: datetime) -> bool:
+        """Whether a post of `account` that is due at `due_at` is left out."""
+        return self.account in {None, account} and self.lasts(due_at)
+
+    @property
+    def reason(self) -> str:
+        """Why a post that is due meanwhile is left out."""
+        return f"{DURING_PAUSE} (from {self.begins_at:%Y-%m-%d %H:%M} UTC on)"
+
+
+@dataclass(frozen=True, slots=True)
 class AlreadyPromised:
     """What is already promised for an account, as the planner sees it within its transaction."""
 
@@ -184,6 +211,8 @@ class AlreadyPromised:
     """By key: each candidate that is in the ledger already."""
     cap_used: int
     """How many deliveries already count against the cap of the day of planning."""
+    pauses: Sequence[Pause] = ()
+    """When posting on the account was paused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,9 @@ again when the day, the schedule, the cap or the clock was corrected, as long as
 OVER_DAILY_CAP = "over the daily cap"
 """How the reason of a delivery begins that the daily cap left out."""
 
+DURING_PAUSE = "fell due while posting was paused"
+"""How the reason of a delivery begins that fell due during a pause."""
+
 EVENT_IS_GONE = "its event is no longer in the schedule"
 """The reason of a delivery whose event was removed."""
 

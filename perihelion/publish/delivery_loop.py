@@ -120,6 +120,7 @@ class DeliveryLoop:
             self._commit_uncertain = False
         self.ledger.expire_claims(self.clock.now(), self._patience_for)
         self.ledger.mark_missed(self.clock.now())
+        self.ledger.skip_paused(self.clock.now())
 
     def run_until_idle(self) -> Iterator[list[Result]]:
         """Run until every network has answered and nothing more can be claimed, or stopped.

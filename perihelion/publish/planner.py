@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from perihelion.model.deliveries import (
+    DURING_PAUSE,
     EVENT_IS_GONE,
     OPEN_STATES,
     OVER_DAILY_CAP,
@@ -92,6 +93,9 @@ class Planner:
     ) -> PlannedDelivery | None:
         if not due.within_daily_cap:
             return make_planned_delivery(due, State.SKIPPED, f"{OVER_DAILY_CAP} of {self.cap}")
+        for pause in already_promised.pauses:
+            if pause.covers(due.account.name, due.at):
+                return make_planned_delivery(due, State.SKIPPED, pause.reason)
         if due.late_until <= self.now:
             return make_planned_delivery(
                 due, State.MISSED, "no worker ran before its late policy ended"
@@ -132,7 +136,8 @@ class Planner:
         """Whether a verdict may be another by now, and nothing was ever sent.
 
         Missed: a clock that ran ahead was corrected, or the late policy or the date. Skipped by
-        the daily cap: the cap is larger, or the day is another. Skipped without an event: it is
+        the daily cap: the cap is larger, or the day is another. Skipped for a pause: the day is
+        another. Skipped without an event: it is
         back. Rejected: for another day, or by a local fault. What a person decided stays.
         """
         is_other_day = known.day != due.anniversary.day
@@ -140,6 +145,8 @@ class Planner:
             return False
         if known.state is State.SKIPPED and known.reason.startswith(OVER_DAILY_CAP):
             return is_other_day or not due.is_on_other_day(self.today)
+        if known.state is State.SKIPPED and known.reason.startswith(DURING_PAUSE):
+            return is_other_day
         if known.state is State.REJECTED:
             return is_other_day or known.attempts == 0
         is_gone = known.state is State.SKIPPED and known.reason == EVENT_IS_GONE

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import AccountView, WorkerView
+    from perihelion.ledger.values import AccountView, Pause, WorkerView
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.service.wiring import App
@@ -100,7 +100,7 @@ def find_empty_days(app: App, ledger: Ledger) -> list[Attention]:
 
     The almanac is asked as well as the ledger: a worker that never ran, or could never reach the
     network, has promised nothing. A day counts once it is over in the account's zone. What fell due
-    before a worker could know the account does not count, nor what was skipped.
+    before a worker could know the account does not count, nor what was skipped or paused.
     """
     first_start = ledger.get_first_worker_start()
     if first_start is None:
@@ -108,11 +108,12 @@ def find_empty_days(app: App, ledger: Ledger) -> list[Attention]:
     known = {one.name: one for one in ledger.list_accounts()}
     last_start = max(worker.started_at for worker in ledger.list_workers())
     now = app.clock.now()
+    pauses = ledger.list_pauses()
     states = ledger.list_states_by_day(now.date() - timedelta(days=DAYS_BACK + 1))
     found = []
     for account in app.accounts:
         since = max(first_start, _get_known_since(known.get(account.name), last_start))
-        dues = _list_last_dues(app, account, now, since)
+        dues = _list_last_dues(app, account, now, since, pauses)
         if dues and _is_empty(account, dues[0].anniversary.day, states):
             found.append(_describe_empty_day(account, dues, states))
     return found
@@ -123,7 +124,7 @@ def _get_known_since(view: AccountView | None, last_start: datetime) -> datetime
 
 
 def _list_last_dues(
-    app: App, account: Account, now: datetime, since: datetime
+    app: App, account: Account, now: datetime, since: datetime, pauses: Sequence[Pause]
 ) -> list[DueAnniversary]:
     """What was due on the last past day that had anything for the account, from `since` on."""
     today = now.astimezone(ZoneInfo(account.timezone)).date()
@@ -131,7 +132,9 @@ def _list_last_dues(
     dues = [
         due
         for due in list_due_in_span(app.calendar, [account], first, DAYS_BACK)
-        if due.within_daily_cap and due.at >= since
+        if due.within_daily_cap
+        and due.at >= since
+        and not any(pause.covers(account.name, due.at) for pause in pauses)
     ]
     last = max((due.anniversary.day for due in dues), default=None)
     return [due for due in dues if due.anniversary.day == last]

@@ -37,6 +37,12 @@ at_option = click.option(
     type=_as_option_type(parse_instant),
     help="Rehearse: start the clock at this time, such as 2027-03-02T20:00Z.",
 )
+until_option = click.option(
+    "--until",
+    metavar="TIME",
+    type=_as_option_type(parse_instant),
+    help="When it ends by itself, such as 2027-03-02T20:00Z.",
+)
 alive_option = click.option(
     "--alive",
     metavar="SPAN",

@@ -44,7 +44,7 @@ SECOND, MINUTE, HOUR, DAY = (
     timedelta(hours=1),
     timedelta(days=1),
 )
-TABLES = ("accounts", "deliveries", "history", "workers", "memory", "meta")
+TABLES = ("accounts", "deliveries", "history", "pauses", "workers", "memory", "meta")
 
 
 @dataclass

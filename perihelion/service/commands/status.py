@@ -10,6 +10,7 @@ import click
 from perihelion.model.errors import UsageError
 from perihelion.networks import loader
 from perihelion.service.attention import UNSETTLED_STATES, Need, find_attention
+from perihelion.service.commands.pause import describe_pause, pause_to_json
 from perihelion.service.console import (
     format_age,
     format_iso,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import Pause
     from perihelion.model.deliveries import Delivery, DeliveryKey
     from perihelion.service.attention import Attention
     from perihelion.service.wiring import App
@@ -39,6 +41,7 @@ _EMPTY_STATUS: dict[str, Any] = {
     "budgets": [],
     "last_seen": None,
     "attention": [],
+    "pauses": [],
 }
 SHOWN_DELIVERIES = 20
 """How many of the latest deliveries the tables show, besides those that wait for a person; JSON
@@ -155,8 +158,14 @@ def _status_to_json(app: App, ledger: Ledger, attention: list[Attention]) -> dic
         "born_at": ledger.get_creation_time(),
         "budgets": _list_budgets(app, ledger),
         "last_seen": _find_last_seen(app, ledger),
+        "pauses": [pause_to_json(pause) for pause in _list_current_pauses(app, ledger)],
         "attention": [select_fields(one, "need", "subject", "text") for one in attention],
     }
+
+
+def _list_current_pauses(app: App, ledger: Ledger) -> list[Pause]:
+    now = app.clock.now()
+    return [pause for pause in ledger.list_pauses() if pause.lasts(now)]
 
 
 def _list_budgets(app: App, ledger: Ledger) -> list[str]:
@@ -183,6 +192,8 @@ def _print_tables(app: App, ledger: Ledger) -> None:
             print_line(f"  STOPPED: {account.reason}. Fix that, then restart.")
         elif account.resume_at is not None and account.reason:
             print_line(f"  {account.reason}, until {format_minute(account.resume_at)} UTC")
+    for pause in _list_current_pauses(app, ledger):
+        print_line(f"PAUSED: {describe_pause(pause)}")
     for line in _list_budgets(app, ledger):
         print_line(line)
     for worker in ledger.list_workers():

@@ -209,6 +209,7 @@ def test_questions_write_nothing(testbed: LedgerTestbed) -> None:
     visitor.list_history(make_key(1))
     visitor.list_accounts()
     visitor.list_workers()
+    visitor.list_pauses()
     visitor.get_first_worker_start()
     visitor.list_states_by_day(NOON.date())
     visitor.get_creation_time()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from perihelion.ledger.values import AccountView, AlreadyPromised, KnownPromise
+from perihelion.ledger.values import AccountView, AlreadyPromised, KnownPromise, Pause
 from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
 from perihelion.model.deliveries import EVENT_IS_GONE, OVER_DAILY_CAP, State
 from perihelion.networks.base import Dedupe, DedupeMethod
@@ -19,6 +19,7 @@ DUE_AT = datetime(2027, 3, 2, 15, tzinfo=UTC)
 MIDNIGHT = datetime(2027, 3, 3, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = DUE_AT + timedelta(minutes=1)
+HOUR_LONG = timedelta(hours=1)
 KEYED = Dedupe(DedupeMethod.KEYED)
 KEYED_THEN_LOOKUP = Dedupe(DedupeMethod.KEYED, then_lookup=True)
 HOUR = Dedupe(DedupeMethod.KEYED, timedelta(hours=1), then_lookup=True)
@@ -85,6 +86,31 @@ def test_what_the_cap_leaves_out_is_skipped_with_its_reason() -> None:
     (item,) = make_planner().plan([make_due(4, chosen=False)], make_planner_view())
     assert item.state is State.SKIPPED
     assert "daily cap of 3" in item.reason
+
+
+@pytest.mark.parametrize(
+    ("pause", "expected"),
+    [
+        (Pause(None, DUE_AT), State.SKIPPED),
+        (Pause("local", DUE_AT - HOUR_LONG, DUE_AT + HOUR_LONG), State.SKIPPED),
+        (Pause("local", DUE_AT - HOUR_LONG, DUE_AT), State.DUE),
+        (Pause("local", DUE_AT + timedelta(seconds=1)), State.DUE),
+        (Pause("local-de", DUE_AT), State.DUE),
+    ],
+)
+def test_what_fell_due_during_a_pause_is_skipped_with_its_reason(
+    pause: Pause, expected: State
+) -> None:
+    promised = replace(make_planner_view(), pauses=(pause,))
+    (item,) = make_planner().plan([make_due()], promised)
+    assert item.state is expected
+    assert ("while posting was paused" in item.reason) is (expected is State.SKIPPED)
+
+
+def test_a_pause_that_no_worker_saw_still_explains_what_came_too_late() -> None:
+    promised = replace(make_planner_view(), pauses=(Pause(None, DUE_AT, DUE_AT + HOUR_LONG),))
+    (item,) = make_planner(now=MIDNIGHT).plan([make_due()], promised)
+    assert item.state is State.SKIPPED
 
 
 def test_an_edit_at_midday_cannot_lift_the_cap() -> None:
@@ -174,6 +200,7 @@ OVER_CAP = f"{OVER_DAILY_CAP} of 3"
     [
         (State.SKIPPED, OVER_CAP, 0),
         (State.SKIPPED, EVENT_IS_GONE, 0),
+        (State.SKIPPED, Pause(None, NOW).reason, 0),
         (State.MISSED, "", 0),
         (State.REJECTED, "the server refused it", 1),
     ],
@@ -202,6 +229,10 @@ def test_what_the_cap_left_out_today_is_due_once_the_cap_is_larger() -> None:
     assert plan_again(fourth, State.SKIPPED, reason=OVER_CAP, planner=make_planner(cap=4)) == [
         State.DUE
     ]
+
+
+def test_what_fell_due_during_a_pause_stays_left_out_on_its_day() -> None:
+    assert plan_again(make_due(), State.SKIPPED, reason=Pause(None, NOW).reason) == []
 
 
 def test_what_the_cap_left_out_yesterday_is_not_sent_in_todays_room() -> None:

@@ -165,6 +165,16 @@ def test_a_day_whose_posts_were_all_skipped_was_left_out_on_purpose(
     assert "nothing-sent" not in [need for need, _subject in list_needs(app)]
 
 
+def test_a_day_that_a_pause_covered_was_left_out_on_purpose_even_if_no_worker_saw_it(
+    app: App, clock: ManualClock
+) -> None:
+    start_worker(app)
+    with opened(app) as ledger:
+        ledger.pause_account("local", DUE, DUE + MINUTE)
+    clock.at = DAY_OVER
+    assert [need for need, _subject in list_needs(app)] == ["dead-worker"]
+
+
 def test_a_day_on_which_everything_was_missed_needs_a_person_and_says_where_to_look(
     app: App, clock: ManualClock
 ) -> None:
