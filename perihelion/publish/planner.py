@@ -80,7 +80,7 @@ class Planner:
     ) -> PlannedDelivery | None:
         key = make_delivery_key(due)
         known = already_promised.known.get(str(key))
-        if known is not None and not self._can_judge_again(due, known):
+        if known is not None and not self._can_decide_again(due, known):
             return None
         if due.late_until <= self.now and due.at < already_promised.account.known_since:
             return None  # before this ledger's time: nothing is claimed about it
@@ -132,7 +132,7 @@ class Planner:
         planned = make_planned_delivery(due, State.UNKNOWN, reason)
         return replace(planned, look_up_after=max(self.patience / 2, due.at - self.now))
 
-    def _can_judge_again(self, due: DueAnniversary, known: KnownPromise) -> bool:
+    def _can_decide_again(self, due: DueAnniversary, known: KnownPromise) -> bool:
         """Whether a verdict may be another by now, and nothing was ever sent.
 
         Missed: a clock that ran ahead was corrected, or the late policy or the date. Skipped by
