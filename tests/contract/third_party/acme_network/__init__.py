@@ -75,8 +75,7 @@ class Acme(HttpAdapter):
         require_fit(post, self.limits)
         with confirm_refusals(self.check):
             answer = self._request("the post", "POST", "/posts", json=_make_body(post))
-        answer.require_text("id")
-        return self._make_receipt(answer.data)
+        return self._make_receipt({"id": answer.require_text("id")})
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - as above
         """The account's own post with the same text."""
