@@ -8,6 +8,7 @@ from perihelion.ledger.claim_recovery import ClaimRecoveryMixin
 from perihelion.ledger.corrections import CorrectionsMixin
 from perihelion.ledger.engine import open_engine, write_transaction
 from perihelion.ledger.exchange import ExchangeMixin
+from perihelion.ledger.late_receipts import LateReceiptsMixin
 from perihelion.ledger.migrate import migrate_ledger
 from perihelion.ledger.pauses import PausesMixin
 from perihelion.ledger.promises import PromisesMixin
@@ -29,6 +30,7 @@ class Ledger(
     ExchangeMixin,
     ClaimRecoveryMixin,
     CorrectionsMixin,
+    LateReceiptsMixin,
     StoredValuesMixin,
     WorkersMixin,
 ):

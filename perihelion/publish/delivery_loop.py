@@ -182,6 +182,8 @@ class DeliveryLoop:
             self._connection.since = now  # another server may have taken over
             raise
         self._unsettled = []
+        if late := [(one.key, one.receipt) for one in outcome.stale if one.receipt]:
+            self.ledger.record_late_receipts(late, now)
         for claim in outcome.claims:
             self._in_flight[claim.delivery.key.account] = claim
             self._pool.submit(claim)

@@ -40,6 +40,7 @@ class Need(StrEnum):
 
     HELD = "held"
     REJECTED = "rejected"
+    DOUBLE = "double"
     STOPPED = "stopped"
     DEAD_WORKER = "dead-worker"
     NOTHING_SENT = "nothing-sent"
@@ -65,6 +66,15 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
     found += [
         Attention(Need(one.state.value), str(one.key), one.reason)
         for one in ledger.list_deliveries(UNSETTLED_STATES)
+    ]
+    found += [
+        Attention(
+            Need.DOUBLE,
+            key,
+            f"sent twice, by two workers: delete {receipt.url or receipt.id} or the other post, "
+            f"then run `python bot.py resolve {key} --sent URL` with the one that is left",
+        )
+        for key, receipt in ledger.list_known_doubles().items()
     ]
     dead = find_dead_workers(app, workers)
     return (

@@ -83,7 +83,11 @@ def _resolve_one(
     app, _wrong = open_app_for_ledger(environ)
     ledger = app.open_ledger()
     ledger.require_current_version()
-    delivery = ledger.resolve_delivery(parsed, target, app.clock.now(), url)
+    if target is State.SENT and str(parsed) in ledger.list_known_doubles():
+        ledger.keep_one_of_double(parsed, url or "", app.clock.now())
+        delivery = ledger.get_delivery(parsed)
+    else:
+        delivery = ledger.resolve_delivery(parsed, target, app.clock.now(), url)
     if as_json:
         print_json({"key": str(delivery.key), "state": delivery.state, "url": delivery.url})
     else:

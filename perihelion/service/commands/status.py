@@ -117,7 +117,11 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
     else:
         _print_tables(app, ledger)
         for one in attention:
-            if one.need in {Need.DEAD_WORKER, Need.NOTHING_SENT}:  # the tables show the others
+            if one.need in {
+                Need.DOUBLE,
+                Need.DEAD_WORKER,
+                Need.NOTHING_SENT,
+            }:  # the tables show the others
                 print_line(f"{one.subject}: {one.need.value.replace('-', ' ')}: {one.text}")
     return bool(attention)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
+from perihelion.model.posts import Receipt
 from perihelion.service.attention import (
     DEAD_AFTER,
     DEAD_AFTER_TICKS,
@@ -212,3 +213,22 @@ def test_an_account_whose_credentials_were_refused_is_named(app: App, clock: Man
         refused = make_result(claim, State.WAITING, ready_at=NOON, credentials_refused=True)
         testbed.settle_claims(worker, refused)
         assert list_needs(app) == [("stopped", "mastodon")]
+
+
+def test_a_post_that_two_workers_sent_needs_a_person_until_one_of_them_is_left(
+    app: App, clock: ManualClock
+) -> None:
+    with opened_testbed(app) as testbed:
+        ledger = testbed.open_worker()
+        testbed.promise_deliveries(ledger, make_planned(1))
+        (claim,) = testbed.claim_deliveries(ledger)
+        late = Receipt("late-1", "https://example.org/late-1")
+        ledger.record_late_receipts([(make_key(1), late)], NOON)
+        testbed.settle_claims(ledger, make_result(claim))
+    assert list_needs(app) == [("double", str(make_key(1)))]
+    with opened(app) as ledger:
+        (double,) = find_attention(app, ledger)
+        assert late.url is not None
+        assert late.url in double.text
+        ledger.keep_one_of_double(make_key(1), "https://example.org/kept", clock.at)
+    assert list_needs(app) == []
