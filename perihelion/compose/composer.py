@@ -7,17 +7,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from perihelion.compose.entities import find_hashtags, find_links
+from perihelion.compose.mentions import neutralize_mentions
 from perihelion.compose.template_context import (
     LocalizedText,
     build_template_context,
     choose_localized_text,
     clean_line,
 )
-from perihelion.compose.text_fitting import select_longest_fitting
+from perihelion.compose.text_fitting import normalize_text, select_longest_fitting
 from perihelion.model.errors import CompositionError
 from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -48,12 +50,13 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     localized = choose_localized_text(event, account, language, templates.has_language)
     subject = f"{event.full_id} on {account.name}"
     pictures = _select_pictures(event, localized, limits, media_root, subject)
+    wordings = templates.render_wordings(
+        event.kind,
+        localized.language,
+        build_template_context(anniversary, account, localized, _join_credits(pictures)),
+    )
     text = select_longest_fitting(
-        templates.render_wordings(
-            event.kind,
-            localized.language,
-            build_template_context(anniversary, account, localized, _join_credits(pictures)),
-        ),
+        _neutralize_wordings(wordings, limits, event.handles_on(account.network)),
         limits,
         with_picture=bool(pictures),
         subject=subject,
@@ -67,6 +70,14 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         pictures=pictures,
         title=clean_line(localized.title),
     )
+
+
+def _neutralize_wordings(
+    wordings: Iterable[str], limits: Limits, handles: tuple[str, ...]
+) -> Iterator[str]:
+    """The wordings without any mention but of `handles`; normalized first, as that may make one."""
+    for wording in wordings:
+        yield neutralize_mentions(normalize_text(wording), limits.mentions, handles)
 
 
 def _select_pictures(

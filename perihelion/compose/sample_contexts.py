@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perihelion.compose.template_context import LocalizedText, build_template_context
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary, Unit
-from perihelion.model.missions import Event, Link, Mission
+from perihelion.model.missions import Event, Link, Mention, Mission
 from perihelion.model.moments import Moment, Precision
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
         people=("Ada Example", "Ben Example"),
         links=(Link("https://example.org/"),),
         tags=("Sample",),
+        mentions=(Mention("local", ("@sample",)),),
     )
     bare = Event(Mission("sample", "Sample"), "bare", _TO_THE_DAY, kind, "A sample happens", ())
     for event, text, credit in ((full, "It happened.", "NASA"), (bare, "", "")):

@@ -72,6 +72,7 @@ def build_template_context(
         "people": _clean_lines(event.people),
         "links": _clean_lines(link.url for link in event.links),
         "tags": _collect_hashtags(event),
+        "mentions": _list_unnamed_handles(event.handles_on(account.network), localized),
         "kind": event.kind,
         "mission": clean_line(event.mission.name),
         "agencies": _clean_lines(event.mission.agencies),
@@ -134,6 +135,12 @@ def _collect_hashtags(event: Event) -> tuple[str, ...]:
     """The event's tags, then its mission's, each once and ready to post: `#ApolloSoyuz`."""
     written = (f"#{_NON_TAG_CHARACTERS.sub('', tag)}" for tag in (*event.tags, *event.mission.tags))
     return tuple(dict.fromkeys(tag for tag in _clean_lines(written) if find_hashtags(tag)))
+
+
+def _list_unnamed_handles(handles: tuple[str, ...], localized: LocalizedText) -> tuple[str, ...]:
+    """Those of `handles` that the event's own words do not name."""
+    words = f"{localized.title} {localized.text}".casefold()
+    return tuple(handle for handle in handles if handle.casefold() not in words)
 
 
 def _clean_lines(values: Iterable[str]) -> tuple[str, ...]:

@@ -60,12 +60,13 @@ def _substitute_counted_text(text: str, url_length: int) -> str:
     for start, end, url in find_links(text):
         host = _URL_HOST.match(url)
         if host and has_known_domain(host[1]):
-            parts += [_strip_mention_hosts(text[done:start]), url_length * "x"]
+            parts += [strip_mention_hosts(text[done:start]), url_length * "x"]
             done = end
-    return "".join((*parts, _strip_mention_hosts(text[done:])))
+    return "".join((*parts, strip_mention_hosts(text[done:])))
 
 
-def _strip_mention_hosts(text: str) -> str:
+def strip_mention_hosts(text: str) -> str:
+    """`text` with @user for every @user@host, as Mastodon counts and shows it."""
     return _MENTION.sub(r"\1", text) if "@" in text else text
 
 

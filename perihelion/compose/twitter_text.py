@@ -84,6 +84,15 @@ def _bare_domain_pattern() -> regex.Pattern[str]:
 
 _SHORTENED_URL = regex.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", regex.IGNORECASE)
 
+_USERNAME = regex.compile(
+    rf"""
+    (?: (?<![a-zA-Z0-9_!\#$%&*@\uFF20]) | (?<=(?:^|[^a-zA-Z0-9_+~.\-])[rR][tT]) )
+    [@\uFF20] [a-zA-Z0-9_]{{1,20}}+ (?:/[a-zA-Z][a-zA-Z0-9_\-]{{0,24}})?+
+    (?! [@\uFF20{_LATIN}] | :// )
+    """,
+    regex.VERBOSE,
+)
+
 
 def weighted_length(text: str) -> int:
     """The weighted length of `text`, of which X takes 280."""
@@ -107,6 +116,14 @@ def find_shortened_links(text: str) -> Iterator[tuple[int, int]]:
                 yield from _find_with_scheme(text[start:end], start)
             elif match["before"] not in FORBIDDEN_BEFORE_BARE_DOMAIN:
                 yield from _find_without_scheme(match)
+
+
+def find_usernames(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every `@name`, or list `@name/list`, that X makes a mention."""
+    links = list(find_shortened_links(text))
+    for match in _USERNAME.finditer(text):
+        if not any(start <= match.start() < end for start, end in links):
+            yield match.span()
 
 
 def _find_with_scheme(url: str, start: int) -> Iterator[tuple[int, int]]:

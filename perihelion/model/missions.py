@@ -35,6 +35,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """The `handles`, such as @NASA, that an event's posts on `network` may mention."""
+
+    network: str
+    handles: tuple[str, ...]
+    location: SourceLocation | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
     """An event's words in another language; an empty field falls back to the event's own."""
 
@@ -69,6 +78,7 @@ class Event:
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     leap_day: LeapDayRule = LeapDayRule.FEB_28
     late: LatePolicy = LatePolicy()
     observe: ObserveMode = ObserveMode.DAY
@@ -81,6 +91,12 @@ class Event:
     def full_id(self) -> str:
         """The event's full id, mission/event: what a delivery's key and the JSON call `event`."""
         return f"{self.mission.id}/{self.id}"
+
+    def handles_on(self, network: str) -> tuple[str, ...]:
+        """The handles that a post on `network` may mention."""
+        return tuple(
+            handle for one in self.mentions if one.network == network for handle in one.handles
+        )
 
 
 @dataclass(frozen=True, slots=True)

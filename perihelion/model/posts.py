@@ -24,6 +24,21 @@ class Counting(StrEnum):
     """Code points, but an emoji counts as its UTF-8 bytes (Threads)."""
 
 
+class MentionSyntax(StrEnum):
+    """What a network takes for a mention, which notifies somebody, in the text of a post."""
+
+    NONE = "none"
+    """Nothing: mentions are marked up beside the text, or turned off (Bluesky, Nostr, Discord)."""
+    MASTODON = "mastodon"
+    """@name and @name@server, in links too (Mastodon and servers with its API)."""
+    X = "x"
+    """twitter-text's rules (X)."""
+    TELEGRAM = "telegram"
+    """@name of 2 to 32 letters, digits and underscores, after no letter (Telegram)."""
+    ANY = "any"
+    """Whatever follows an at-sign, also in an e-mail address: where nothing is known (Threads)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a network takes. Lengths are in `counting` units; `picture_bytes` in bytes.
@@ -41,6 +56,8 @@ class Limits:
     picture_bytes: int = 5_000_000
     caption_length: int | None = None
     """A lower limit for the text of a post with a picture, where the network has one."""
+    mentions: MentionSyntax = MentionSyntax.ANY
+    """What must not stand in a text unless the event wants it."""
 
     def length_for(self, *, with_picture: bool) -> int:
         """The limit that holds for a text with or without a picture."""

@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from perihelion.compose.mentions import find_handle_problem
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import NetworkSpec
@@ -25,9 +26,10 @@ from perihelion.networks.shared.credentials import (
 from perihelion.schedule.suggestions import suggest_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from perihelion.model.accounts import Account
+    from perihelion.model.missions import Event, Mention
     from perihelion.networks.base import Secret
     from perihelion.networks.shared.sign_in_steps import Dialogue
 
@@ -116,6 +118,31 @@ def read_credentials(
     values, wrong = choose_variant(account, spec, environ)
     mistakes = find_option_mistakes(account, spec) + wrong
     return (None if mistakes else values), mistakes
+
+
+def find_mention_mistakes(events: Iterable[Event]) -> list[Mistake]:
+    """What is wrong with the networks and the handles that the events' `mentions` name."""
+    return [
+        Mistake(
+            one.location or SourceLocation("schedule"),
+            "bad-mention",
+            f"{event.full_id}: {problem}",
+        )
+        for event in events
+        for one in event.mentions
+        for problem in _find_mention_problems(one)
+    ]
+
+
+def _find_mention_problems(mention: Mention) -> Iterator[str]:
+    name = mention.network
+    if name not in network_names():
+        yield f"there is no network {name!r}{suggest_network(name)}"
+    elif _is_loadable(name):
+        syntax = load_spec(name).limits.mentions
+        for handle in mention.handles:
+            if problem := find_handle_problem(handle, syntax):
+                yield f"{handle} cannot be mentioned on {name}: {problem}"
 
 
 @lru_cache

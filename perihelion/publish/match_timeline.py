@@ -9,6 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from perihelion.compose.text_length import strip_mention_hosts
 from perihelion.publish.planner import make_delivery_key
 
 if TYPE_CHECKING:
@@ -88,5 +89,10 @@ def _find_matches(
 
 
 def normalize_text(text: str) -> str:
-    """The text as it is compared: composed, case folded, every run of white space one space."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    """The text as it is compared: composed, case folded, every run of white space one space.
+
+    Without invisible characters, one of which keeps a name from being a mention, and without the
+    servers of those who are mentioned, which Mastodon does not show.
+    """
+    seen = "".join(c for c in strip_mention_hosts(text) if unicodedata.category(c) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", seen).casefold().split())

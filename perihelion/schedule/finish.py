@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perihelion.model.missions import Link, Picture, Translation
+from perihelion.model.missions import Link, Mention, Picture, Translation
 from perihelion.model.moments import ObserveMode, Precision
 
 if TYPE_CHECKING:
@@ -108,6 +108,14 @@ def finish_link(mapping: ParsedMapping, _: YamlReader) -> Link | None:
 def make_link(url: str) -> Link:
     """A link that is its URL alone."""
     return Link(url)
+
+
+def finish_mentions(mapping: ParsedMapping, reader: YamlReader) -> tuple[Mention, ...]:
+    """The handles of each network, with the place of its name."""
+    return tuple(
+        Mention(network, handles, reader.locate_position(mapping.key_events[network][0].start_mark))
+        for network, handles in mapping.values.items()
+    )
 
 
 class LocatedTranslation(NamedTuple):

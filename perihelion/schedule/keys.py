@@ -9,7 +9,18 @@ from perihelion.schedule import finish
 from perihelion.schedule.instant_type import DateOrInstantType
 from perihelion.schedule.list_types import BoundedListType, ListType, MappingListType
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, TextOrRecordType
-from perihelion.schedule.patterns import FILE, FOCUS, ID, KIND, LANGUAGE, NAME, OPTION, TAG, URL
+from perihelion.schedule.patterns import (
+    FILE,
+    FOCUS,
+    HANDLE,
+    ID,
+    KIND,
+    LANGUAGE,
+    NAME,
+    OPTION,
+    TAG,
+    URL,
+)
 from perihelion.schedule.scalar_types import (
     EnumType,
     IntegerType,
@@ -42,6 +53,7 @@ _TIME_ZONE_DESCRIPTION = (
 _KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
 _TAGS_DESCRIPTION = "hashtags, without the #"
 _OPTIONS_EXPECTED = "a mapping of options, such as {visibility: unlisted}"
+_MENTIONS_EXPECTED = 'a mapping of networks, such as {x: "@NASA"}'
 _TRANSLATIONS_EXPECTED = "a mapping of languages, such as {de: {title: ...}}"
 
 DEFAULTS = RecordType(
@@ -145,6 +157,13 @@ EVENT = RecordType(
             "pictures",
             BoundedListType(PICTURE, "a picture", finish.MAX_PICTURES),
             "one to four pictures for the post, the most telling first; instead of `picture`",
+        ),
+        KeySpec(
+            "mentions",
+            MappingType(
+                NAME, ListType(HANDLE, min_items=1), _MENTIONS_EXPECTED, finish.finish_mentions
+            ),
+            "whom its posts may mention, and so notify, by network; nobody otherwise",
         ),
         KeySpec("leap_day", _LEAP_DAY, _LEAP_DAY_DESCRIPTION),
         KeySpec("late", _LATE_POLICY, _LATE_DESCRIPTION),

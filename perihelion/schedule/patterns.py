@@ -24,6 +24,11 @@ FILE = PatternType(
     "a path below the schedule's own folder, such as media/kelly.jpg",
     r"(?!.*(?:^|/)\.{1,2}(?:/|$))[^/\\:\x00-\x1f][^\\:\x00-\x1f]*(?<!/)",
 )
+HANDLE = PatternType(
+    "bad-mention",
+    'a name with its @, in quotes, such as "@NASA" or "@nasa@example.social"',
+    r"@[^\s@/,;:()]+(?:@[^\s@/,;:()]+)?",
+)
 _NUMBER = r"(?:-?(?:0(?:\.\d+)?|1(?:\.0+)?))"
 FOCUS = PatternType(
     "bad-focus",

@@ -192,7 +192,10 @@ class App:
 def resolve_accounts(
     schedule: Schedule, environ: Mapping[str, str]
 ) -> tuple[tuple[EnabledAccount, ...], tuple[Account, ...], list[Mistake]]:
-    """The accounts that are on, those that are off, and the mistakes of the others."""
+    """The accounts that are on, those that are off, and the mistakes of the others.
+
+    Also those about networks that events name in `mentions`.
+    """
     on: list[EnabledAccount] = []
     off: list[Account] = []
     mistakes: list[Mistake] = []
@@ -205,6 +208,7 @@ def resolve_accounts(
             off.append(account)
     if not on and not mistakes:
         on = [EnabledAccount(schedule.local_account, {})]
+    mistakes += loader.find_mention_mistakes(schedule.events)
     return tuple(on), tuple(off), mistakes
 
 

@@ -261,6 +261,39 @@ def test_every_file_of_several_pictures_is_looked_at(
     assert "is not a picture" in reported[1][3]
 
 
+def test_a_name_that_networks_would_take_for_a_mention_is_told_and_is_no_mistake(
+    bot: BotInstallation, schedule: Path
+) -> None:
+    write_schedule(schedule, event_line(1, title="'@NASA lands'"), event_line(2))
+    said = bot("check", "--schedule", str(schedule))
+    note, summary = said.out.splitlines()
+    assert (said.code, summary.partition(":")[0]) == (0, "No mistakes")
+    assert note.startswith(f"{schedule}:5:9: note: m/event-1: @NASA would mention somebody on ")
+    assert all(name in note for name in ("mastodon", "telegram", "threads", "x"))
+    assert "bluesky" not in note
+    told = bot("check", "--json", "--schedule", str(schedule)).json
+    assert [(one["level"], one["code"], one["line"]) for one in told] == [("note", "mention", 5)]
+
+
+def test_an_event_mentions_whom_its_key_names_and_check_tells_of_the_other_networks(
+    bot: BotInstallation, schedule: Path
+) -> None:
+    keys = {"title": "'@NASA lands'", "mentions": "{x: '@nasa', telegram: '@NASA'}"}
+    write_schedule(schedule, event_line(1, **keys))
+    note = bot("check", "--schedule", str(schedule)).out.splitlines()[0]
+    assert "would mention somebody on mastodon, threads;" in note
+
+
+def test_a_mention_on_a_network_that_does_not_exist_is_a_mistake_at_its_name(
+    bot: BotInstallation, schedule: Path
+) -> None:
+    write_schedule(schedule, event_line(1, mentions="{mastodn: '@nasa@example.social'}"))
+    (found,) = bot("check", "--json", "--schedule", str(schedule)).json
+    column = schedule.read_text(encoding="utf-8").splitlines()[4].index("mastodn") + 1
+    assert (found["line"], found["column"], found["code"]) == (5, column, "bad-mention")
+    assert "did you mean `mastodon`?" in found["message"]
+
+
 def test_a_picture_that_only_some_networks_show_must_be_fit_for_those(
     bot: BotInstallation, schedule: Path, tmp_path: Path
 ) -> None:

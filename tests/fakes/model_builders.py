@@ -15,7 +15,7 @@ from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import Moment, Precision
 
 if TYPE_CHECKING:
-    from perihelion.model.missions import Link, Picture, Translation
+    from perihelion.model.missions import Link, Mention, Picture, Translation
     from perihelion.model.moments import DayZone, LatePolicy, LeapDayRule, ObserveMode
     from perihelion.model.source_location import SourceLocation
 
@@ -39,6 +39,7 @@ class EventFields(TypedDict, total=False):
     links: tuple[Link, ...]
     tags: tuple[str, ...]
     pictures: tuple[Picture, ...]
+    mentions: tuple[Mention, ...]
     leap_day: LeapDayRule
     late: LatePolicy
     observe: ObserveMode

@@ -15,7 +15,7 @@ import requests
 
 from perihelion.compose.entities import find_hashtags, find_links
 from perihelion.compose.text_length import fits_limits
-from perihelion.model.posts import Counting, Limits
+from perihelion.model.posts import Counting, Limits, MentionSyntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +30,7 @@ LIMITS = Limits(
     pictures=4,
     alt_length=2000,
     picture_bytes=50_000_000,
+    mentions=MentionSyntax.NONE,
 )
 """The text's limits are the lexicon's; Bluesky's own app accepts 2,000 characters of alt text. A
 picture's file may be large, because it is made smaller than MAX_PICTURE_BYTES."""

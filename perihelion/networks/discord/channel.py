@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import PublishError
-from perihelion.model.posts import Counting, Limits, Receipt
+from perihelion.model.posts import Counting, Limits, MentionSyntax, Receipt
 from perihelion.networks.discord.api import channel_url, make_http_client
 from perihelion.networks.discord.thread_options import read_thread_options
 from perihelion.networks.shared.error_classification import confirm_refusals
@@ -24,6 +24,7 @@ LIMITS = Limits(
     pictures=10,
     alt_length=1024,
     picture_bytes=10_000_000,
+    mentions=MentionSyntax.NONE,
 )
 """Discord counts code points, according to a developer of its API (discord-api-docs#1315); its
 documents say "characters". A text has at least as many UTF-16 units, so one that fits here fits."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.model.posts import Limits, Post, Receipt
+from perihelion.model.posts import Limits, MentionSyntax, Post, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -33,7 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import FileIO
 
-LIMITS = Limits(length=5000, pictures=20, alt_length=5000, picture_bytes=50_000_000)
+LIMITS = Limits(
+    length=5000,
+    pictures=20,
+    alt_length=5000,
+    picture_bytes=50_000_000,
+    mentions=MentionSyntax.NONE,
+)
 LOCK_SECONDS = 10
 """How long to wait for another process that is writing."""
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from perihelion.compose.text_length import strip_mention_hosts
 from perihelion.model.errors import Credentials, NotSent, RefusedForNow, Rejected
 from perihelion.model.posts import Receipt
 from perihelion.networks.base import (
@@ -183,7 +184,7 @@ class Mastodon(HttpAdapter):
         On a server that does not keep what was written, the same letters are enough.
         """
         shown = html_to_text(entry.item["content"])
-        if is_same_text(shown, post.text):
+        if is_same_text(strip_mention_hosts(shown), strip_mention_hosts(post.text)):
             return True
         same_letters = has_same_letters(shown, post.text)
         if not (same_letters or is_after_first_try(entry, post)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import PublishError
-from perihelion.model.posts import Counting, Limits
+from perihelion.model.posts import Counting, Limits, MentionSyntax
 from perihelion.networks.shared.json_values import get_int, get_list, get_text
 
 if TYPE_CHECKING:
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from perihelion.networks.shared.http_client import HttpClient
 
 LIMITS = Limits(
-    length=500, url_length=23, pictures=4, alt_length=1500, picture_bytes=16 * 1024 * 1024
+    length=500,
+    url_length=23,
+    pictures=4,
+    alt_length=1500,
+    picture_bytes=16 * 1024 * 1024,
+    mentions=MentionSyntax.MASTODON,
 )
 """Mastodon's own defaults (configuration of /api/v2/instance), for servers that report none. Other
 software counts code points; there are never fewer of them than of graphemes."""
@@ -115,4 +120,5 @@ def _parse_limits(data: object, software: str) -> Limits:
         pictures=find_positive((*statuses, "max_media_attachments")) or LIMITS.pictures,
         alt_length=alt_length or LIMITS.alt_length,
         picture_bytes=picture_bytes or LIMITS.picture_bytes,
+        mentions=LIMITS.mentions,
     )

@@ -20,7 +20,7 @@ from perihelion.model.errors import (
     RefusedForNow,
     Rejected,
 )
-from perihelion.model.posts import Limits, Receipt
+from perihelion.model.posts import Limits, MentionSyntax, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -67,9 +67,16 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Media, Post
 
-LIMITS = Limits(length=5000, pictures=0, alt_length=1500, picture_bytes=20_000_000)
+LIMITS = Limits(
+    length=5000,
+    pictures=0,
+    alt_length=1500,
+    picture_bytes=20_000_000,
+    mentions=MentionSyntax.NONE,
+)
 """Nostr has no limits. 5,000 characters are at most 20 kB, and common relays accept events of 64
-kB; the alt text is as long as Mastodon's. Pictures need the option media_url."""
+kB; the alt text is as long as Mastodon's. Only a note's tags mention somebody. Pictures need the
+option media_url."""
 DEDUPE = Dedupe(DedupeMethod.KEYED, then_lookup=True)
 """The same event always has the same id. But a ledger that is younger than the anniversary would
 make a note with another id, and has to look for the first one."""

@@ -68,13 +68,17 @@ def is_near_text(one: str, other: str) -> bool:
 
 
 def _fold_text(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", unescape(text)).casefold()
+    folded = unicodedata.normalize("NFKC", _drop_invisible(unescape(text))).casefold()
     return _LINK.sub("", _MENTION.sub("", folded))
 
 
 def _visible_characters(text: str) -> str:
-    normal = unicodedata.normalize("NFC", text)
-    return "".join(c for c in normal if not c.isspace() and unicodedata.category(c) != "Cf")
+    normal = unicodedata.normalize("NFC", _drop_invisible(text))
+    return "".join(c for c in normal if not c.isspace())
+
+
+def _drop_invisible(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 def _keep_letters(text: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from perihelion.compose.mentions import neutralize_mentions
 from perihelion.model.errors import Credentials, Rejected
-from perihelion.model.posts import Counting, Limits, Receipt
+from perihelion.model.posts import Counting, Limits, MentionSyntax, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -49,6 +50,7 @@ LIMITS = Limits(
     alt_length=5000,
     picture_bytes=10_000_000,
     caption_length=CAPTION_LENGTH,
+    mentions=MentionSyntax.TELEGRAM,
 )
 """Bot API 10.1, sendMessage and sendPhoto. Telegram has no alt text; 5,000 rejects no picture for
 something that Telegram does not show."""
@@ -105,7 +107,7 @@ class Telegram(HttpAdapter):
             fields["reply_parameters"] = {"message_id": int(post.reply_to)}
         if post.picture:
             alt = post.picture.alt if self._account.get_option("alt") == "caption" else ""
-            fields["caption"] = add_alt_text(post.text, alt)
+            fields["caption"] = add_alt_text(post.text, neutralize_mentions(alt, LIMITS.mentions))
         else:
             fields["text"] = post.text
             if self._account.get_option("link_preview") == "off":

@@ -55,7 +55,8 @@ LIMITS = Limits(
     length=500, counting=Counting.THREADS, pictures=0, alt_length=1000, picture_bytes=8_000_000
 )
 """Meta's documents: 500 characters, pictures of 8 MB. They state no limit for alt text; ours is
-1,000. Pictures need the option media_url."""
+1,000. They do not say what is a mention either: every @ may begin one. Pictures need the option
+media_url."""
 MAX_LINKS = 5
 """A container with more different links is refused (since 2025-12-22)."""
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})

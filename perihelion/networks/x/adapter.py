@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import OutcomeUnknown, PublishError, RefusedForNow, Rejected
-from perihelion.model.posts import Counting, Limits, Receipt
+from perihelion.model.posts import Counting, Limits, MentionSyntax, Receipt
 from perihelion.networks.base import (
     BudgetResult,
     Context,
@@ -59,6 +59,7 @@ LIMITS = Limits(
     pictures=4,
     alt_length=1000,
     picture_bytes=5_000_000,
+    mentions=MentionSyntax.X,
 )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
+from perihelion.compose.mentions import find_neutralized_mentions
 from perihelion.model.errors import ConfigurationError, TemplateError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks import loader
@@ -19,11 +20,12 @@ from perihelion.service.settings import collect_settings
 from perihelion.service.wiring import App, resolve_accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
+    from perihelion.service.post_preview import PostPreview
 
 CHECKED_DAYS = 366
 """How many days are checked: all days of any year are among them."""
@@ -44,24 +46,41 @@ def command(*, file: str | None, as_json: bool, environ: dict[str, str]) -> int:
     """
     if file:
         environ["PERIHELION_SCHEDULE"] = file
-    mistakes, checked = find_mistakes(environ)
+    result = check_everything(environ)
     if as_json:
-        print_json([_mistake_to_json(mistake) for mistake in mistakes])
+        print_json(
+            [_finding_to_json(mistake, "mistake") for mistake in result.mistakes]
+            + [_finding_to_json(note, "note") for note in result.notes]
+        )
     else:
-        for mistake in mistakes:
+        for mistake in result.mistakes:
             print_line(str(mistake))
-        if not mistakes:
-            print_line(f"No mistakes: {checked}.")
-    return 1 if mistakes else 0
+        for note in result.notes:
+            print_line(f"{note.location}: note: {note.message}")
+        if not result.mistakes:
+            print_line(f"No mistakes: {result.checked}.")
+    return 1 if result.mistakes else 0
 
 
-def _mistake_to_json(mistake: Mistake) -> dict[str, object]:
-    place = select_fields(mistake.location, "file", "line", "column")
-    return {**place, "code": mistake.code, "message": mistake.message}
+def _finding_to_json(finding: Mistake, level: str) -> dict[str, object]:
+    place = select_fields(finding.location, "file", "line", "column")
+    return {**place, "level": level, "code": finding.code, "message": finding.message}
 
 
-def find_mistakes(environ: Mapping[str, str]) -> tuple[list[Mistake], str]:
-    """Every mistake, in order of place, and a phrase that says what was checked."""
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Mistakes and notes, both in order of place; `checked` is a phrase that says what was.
+
+    A note is no mistake: it tells of something that may not be what the author expects.
+    """
+
+    mistakes: list[Mistake]
+    notes: list[Mistake]
+    checked: str
+
+
+def check_everything(environ: Mapping[str, str]) -> CheckResult:
+    """Everything that can be checked without asking any server."""
     settings, mistakes = collect_settings(environ)
     schedule, found = load_with_mistakes(settings.schedule)
     on, off, wrong = resolve_accounts(schedule, environ)
@@ -74,7 +93,24 @@ def find_mistakes(environ: Mapping[str, str]) -> tuple[list[Mistake], str]:
     mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
     events = format_count(len(schedule.events), "events")
     checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
-    return sorted(set(mistakes)), checked
+    return CheckResult(sorted(set(mistakes)), sorted(_find_mention_notes(posts)), checked)
+
+
+def _find_mention_notes(previews: Iterable[PostPreview]) -> Iterator[Mistake]:
+    """Each name that networks would take for a mention, and that no post mentions."""
+    networks: dict[tuple[SourceLocation, str, str], list[str]] = {}
+    for one in previews:
+        event = one.due.anniversary.event
+        for name in find_neutralized_mentions(one.post.text if one.post else ""):
+            where = networks.setdefault((_locate_event(event), event.full_id, name), [])
+            where.append(one.due.account.network)
+    for (location, full_id, name), where in networks.items():
+        everywhere = ", ".join(dict.fromkeys(where))
+        message = (
+            f"{full_id}: {name} would mention somebody on {everywhere}; the posts say it without "
+            "mentioning anybody. If you want the mention, use the event's key `mentions`"
+        )
+        yield Mistake(location, "mention", message)
 
 
 def _check_accounts(app: App) -> tuple[Mistake, ...]:

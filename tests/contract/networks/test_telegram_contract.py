@@ -157,6 +157,12 @@ def test_the_alt_text_stands_at_the_caption_s_end_where_asked_for(case: Telegram
     assert [post.text for post in case.list_posts()] == ["text\n\na ship", "alone"]
 
 
+def test_an_alt_text_that_becomes_part_of_the_caption_mentions_nobody(case: TelegramCase) -> None:
+    post = make_post("text", picture=make_picture(case.folder, "a ship of @NASA"))
+    case.connect(alt="caption").publish(post, KEY)
+    assert case.list_posts()[0].text == "text\n\na ship of @\u2060NASA"
+
+
 @pytest.mark.parametrize("word", ["ship ", "船", "👨‍👩‍👧‍👦", "e\u0301"])
 def test_an_alt_text_takes_the_room_the_text_leaves(case: TelegramCase, word: str) -> None:
     text = "🚀" * 400

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from perihelion.compose.composer import compose_post
 from perihelion.compose.entities import find_links
+from perihelion.compose.mentions import find_mentions
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import fits_limits
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.errors import CompositionError, TextTooLong
-from perihelion.model.missions import Link, Picture, Translation
-from perihelion.model.posts import Counting, Limits, Media, Post
+from perihelion.model.missions import Link, Mention, Picture, Translation
+from perihelion.model.posts import Counting, Limits, Media, MentionSyntax, Post
 from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
@@ -70,6 +71,42 @@ def compose_sample(  # noqa: PLR0913 - each test says only the one it is about
         created_at=created_at,
         media_root=media_root,
     )
+
+
+CALLING = replace(HANDOVER, title="Scott Kelly of @NASA hands over", text="He wrote to @ESA.")
+
+
+@pytest.mark.parametrize("syntax", [MentionSyntax.MASTODON, MentionSyntax.X, MentionSyntax.ANY])
+def test_a_post_mentions_nobody_whom_its_event_does_not_name(syntax: MentionSyntax) -> None:
+    limits = Limits(4096, mentions=syntax)
+    text = compose_sample(CALLING, limits).text
+    assert find_mentions(text, syntax) == ()
+    assert "@\u2060NASA" in text
+    assert "@\u2060ESA" in text
+
+
+def test_a_post_mentions_those_whom_its_event_names_for_its_network() -> None:
+    event = replace(
+        CALLING, mentions=(Mention("x", ("@esa",)), Mention("mastodon", ("@nasa@example.social",)))
+    )
+    limits = Limits(4096, mentions=MentionSyntax.X)
+    text = compose_sample(event, limits, by=make_account(network="x")).text
+    assert [one.value for one in find_mentions(text, MentionSyntax.X)] == ["@ESA"]
+    assert "example.social" not in text
+
+
+@pytest.mark.parametrize("length", [4096, 280, 170])
+def test_a_mention_that_the_words_do_not_name_stands_before_the_tags(length: int) -> None:
+    event = replace(HANDOVER, mentions=(Mention("x", ("@NASA", "@ESA")),))
+    limits = Limits(length, mentions=MentionSyntax.X)
+    assert "\n@NASA @ESA #ISS" in compose_sample(event, limits, by=make_account(network="x")).text
+    assert "@" not in compose_sample(event, limits, by=make_account(network="bluesky")).text
+
+
+def test_an_invisible_character_does_not_hide_a_mention() -> None:
+    event = replace(HANDOVER, title="Scott Kelly of @\x00NASA hands over")
+    text = compose_sample(event, Limits(4096, mentions=MentionSyntax.X)).text
+    assert find_mentions(text, MentionSyntax.X) == ()
 
 
 def test_a_post_has_the_event_s_title_on_one_line_in_its_own_language() -> None:

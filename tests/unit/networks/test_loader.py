@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.accounts import Account
+from perihelion.model.missions import Mention
 from perihelion.model.posts import Limits
 from perihelion.model.source_location import SourceLocation
 from perihelion.networks import loader
 from perihelion.networks.base import Network, NetworkSpec, Secret, Variable
 from perihelion.networks.local.adapter import Local
 from perihelion.testing.contexts import make_context
+from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,3 +259,21 @@ def test_a_third_party_network_that_cannot_be_loaded_stops_no_other(
 
 def test_only_x_charges_for_posts() -> None:
     assert loader.paid_networks() == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("network", "handle", "says"),
+    [
+        ("mastodn", "@nasa@example.social", "did you mean `mastodon`?"),
+        ("mastodon", "@nasa", "@nasa cannot be mentioned on mastodon"),
+        ("bluesky", "@nasa.gov", "no post mentions anybody there"),
+    ],
+)
+def test_a_mention_that_its_network_cannot_make_is_a_mistake_where_it_stands(
+    network: str, handle: str, says: str
+) -> None:
+    place = SourceLocation("schedule.yaml", 9, 13)
+    event = make_event(mentions=(Mention(network, (handle,), place), Mention("x", ("@NASA",))))
+    (mistake,) = loader.find_mention_mistakes([event])
+    assert (mistake.location, mistake.code) == (place, "bad-mention")
+    assert says in mistake.message

@@ -659,6 +659,7 @@ def test_texts_are_the_same_whatever_their_white_space() -> None:
     [
         ("See nasa.gov/mars/very-lo… today", "See https://nasa.gov/mars/very-long-path today"),
         ("With @anna in orbit", "With @anna@example.social in orbit"),
+        ("With @NASA in orbit", "With @\u2060NASA in orbit"),
         ("11 years ago: landing", "*11* years ago: landing"),
         ("ISS and Mir", "#ISS and #Mir"),
         ("10 km\u00b2 of ice, 20 \u2103", "10 km2 of ice, 20 \u00b0C"),
@@ -669,7 +670,17 @@ def test_texts_are_the_same_whatever_their_white_space() -> None:
         ("Rock &amp; roll &quot;loud&quot;", 'Rock & roll "loud"'),
         ("Eleven years ago: landing in Kazakhstan", "Eleven years ago: landing in Kazakstan"),
     ],
-    ids=["a link", "a mention", "markup", "tags", "Unicode", "a list", "entities", "a typo"],
+    ids=[
+        "a link",
+        "a mention",
+        "a plain name",
+        "markup",
+        "tags",
+        "Unicode",
+        "a list",
+        "entities",
+        "a typo",
+    ],
 )
 def test_a_text_that_a_server_shows_otherwise_is_near(shown: str, sent: str) -> None:
     assert is_near_text(shown, sent)

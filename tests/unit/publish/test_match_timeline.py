@@ -114,3 +114,23 @@ def test_white_space_and_case_are_the_network_s_own(shown: str) -> None:
 
 def test_an_accent_may_be_one_character_or_two() -> None:
     assert normalize_text("Remek, Vladimi\u0301r") == normalize_text("Remek, Vladim\u00edr")
+
+
+@pytest.mark.parametrize(
+    ("composed", "shown"),
+    [
+        ("With @\u2060NASA", "With @NASA"),
+        ("With @nasa@example.social", "With @nasa"),
+        ("With @nasa@example.social", "With @nasa@example.social"),
+    ],
+)
+def test_a_post_is_recognized_with_its_mentions_or_without(composed: str, shown: str) -> None:
+    one = make_candidate(text=composed)
+    post = make_published(shown, at=DUE_AT + timedelta(days=9))
+    assert match_posts([post], [one]) == [(one.due, post)]
+
+
+def test_a_title_with_a_name_that_was_made_plain_is_recognized() -> None:
+    one = make_candidate(of=make_event(title="@NASA lands"), text="Reworded since.")
+    post = make_published("11 years ago: @\u2060NASA lands")
+    assert match_posts([post], [one]) == [(one.due, post)]

@@ -85,6 +85,7 @@ from tests.fakes.schedule_texts import (
         ("importance", "3.5", "bad-number", "from 1 to 5"),
         ("importance", "9" * 5000, "bad-number", "from 1 to 5"),
         ("translations", "de", "wrong-type", "a mapping of languages"),
+        ("mentions", "'@NASA'", "wrong-type", 'a mapping of networks, such as {x: "@NASA"}'),
     ],
 )
 def test_a_wrong_value_is_told_at_its_place(key: str, value: str, code: str, says: str) -> None:
@@ -188,6 +189,23 @@ def test_each_mistake_of_several_pictures_is_told_at_its_own_place(
     text = schedule_with_one_event(pictures=pictures)
     ((line, column, found, message),) = find_mistakes_with_messages(text)
     assert (line, column, found) == (*find_position(text, at), code)
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("mentions", "at", "code", "says"),
+    [
+        ("{x: NASA}", "NASA", "bad-mention", 'such as "@NASA"'),
+        ("{x: ['@NASA', '@E SA']}", "'@E SA'", "bad-mention", 'such as "@NASA"'),
+        ("{x: []}", "[]", "empty", "at least one"),
+        ("{x: {name: '@NASA'}}", "{name", "wrong-type", "write a name with its @"),
+        ("{X: '@NASA'}", "X:", "bad-name", "lower-case letters"),
+    ],
+)
+def test_a_mention_has_a_network_and_a_name(mentions: str, at: str, code: str, says: str) -> None:
+    text = schedule_with_one_event(sources="a test", mentions=mentions)
+    ((*place, found, message),) = find_mistakes_with_messages(text)
+    assert (*place, found) == (*find_position(text, at), code)
     assert says in message
 
 
