@@ -103,6 +103,14 @@ class RefusedForNow(NotSent):
     """
 
 
+class PictureNotSent(NotSent):
+    """A picture of the post could not be uploaded or fetched; the account's other posts may go out.
+
+    Only without an answer to the upload, or while it is still processed: without a connection, no
+    post can go out.
+    """
+
+
 class OutcomeUnknown(PublishError):
     """Nobody knows yet whether the post exists; it must be looked up, never blindly resent."""
 

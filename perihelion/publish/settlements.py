@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.deliveries import State
-from perihelion.model.errors import Credentials, RefusedForNow
+from perihelion.model.errors import Credentials, PictureNotSent, RefusedForNow
 from perihelion.model.storable_text import make_storable
 from perihelion.publish.context import NetworkFacts
 from perihelion.publish.decisions import PAUSED, Decider
@@ -48,12 +48,11 @@ class SettlementMaker:
             jitter=self.jitter,
             unknown_policy=get_unknown_policy(self.context.accounts[account]),
         )
-        return self._apply_rate_limit(
-            account,
-            self._apply_spacing(
-                claim, decider.decide_settlement(claim, escalate_repeated_refusal(claim, outcome))
-            ),
-        )
+        outcome = escalate_repeated_refusal(claim, outcome)
+        settlement = decider.decide_settlement(claim, outcome)
+        if isinstance(outcome, PictureNotSent):  # only this post has to wait
+            settlement = replace(settlement, resume_at=None, account_reason="")
+        return self._apply_rate_limit(account, self._apply_spacing(claim, settlement))
 
     def _apply_rate_limit(self, account: str, settlement: Settlement) -> Settlement:
         """The settlement, with the account paused while the network's rate limit asks for it."""

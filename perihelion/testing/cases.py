@@ -21,6 +21,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    PictureNotSent,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -35,7 +36,14 @@ if TYPE_CHECKING:
     from perihelion.networks.base import DedupeMethod, Network
     from perihelion.testing.http_server import FakeServer, Reply, Request
 
-PUBLISH_ERRORS = (Rejected, Credentials, NotSent, RefusedForNow, OutcomeUnknown)
+PUBLISH_ERRORS = (
+    Rejected,
+    Credentials,
+    NotSent,
+    PictureNotSent,
+    RefusedForNow,
+    OutcomeUnknown,
+)
 """All that `publish` may raise."""
 
 

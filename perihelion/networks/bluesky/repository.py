@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import Credentials, NotSent
+from perihelion.model.errors import Credentials, NotSent, PictureNotSent
 from perihelion.networks.bluesky.error_names import TOKEN_ERRORS, classify_response
 from perihelion.networks.bluesky.record import COLLECTION, post_uri
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
@@ -58,7 +58,7 @@ class Repository:
 
     def upload_blob(self, session: BlueskySession, picture: PreparedPicture) -> dict[str, Any]:
         """The blob that a record refers to. There is no post yet, so no outcome is unknown."""
-        with unknown_as_not_sent():
+        with unknown_as_not_sent(PictureNotSent):
             answer = self._send_authorized(
                 session,
                 "the picture",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import NotSent, Rejected
+from perihelion.model.errors import PictureNotSent, Rejected
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.media import read_picture_file, upload_in_turn
 
@@ -37,12 +37,12 @@ class MediaUploads:
 
         There is no post yet, so that no failure here leaves its outcome unknown.
         """
-        with unknown_as_not_sent():
+        with unknown_as_not_sent(PictureNotSent):
             answer, waited = self._post_picture(picture), 0.0
             media_id = answer.require_text("id")
             while answer.status in {202, 206}:
                 if waited >= self._deadline:
-                    raise NotSent(f"{answer.what} is still being processed by the server")
+                    raise PictureNotSent(f"{answer.what} is still being processed by the server")
                 step = min(0.25 + waited, 2.0)
                 self._pause(step)
                 waited += step
@@ -69,4 +69,4 @@ class MediaUploads:
         except Rejected as error:
             if self._http.last_status != NOT_FOUND:
                 raise
-            raise NotSent(self._http.label("the picture is gone from the server")) from error
+            raise PictureNotSent(self._http.label("the picture is gone from the server")) from error

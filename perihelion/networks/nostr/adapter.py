@@ -16,6 +16,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    PictureNotSent,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -201,8 +202,11 @@ class Nostr(HttpAdapter):
     def _check_picture_url(self, picture: Media) -> str:
         """The picture's address, if it is served: a note with a dead one could not be corrected."""
         url = make_picture_url(self._media_url, picture)
-        with unknown_as_not_sent():
-            self._http.request(f"the picture at {url}", "HEAD", url)
+        try:
+            with unknown_as_not_sent():
+                self._http.request(f"the picture at {url}", "HEAD", url)
+        except NotSent as error:  # whatever is wrong, it is not with the relays
+            raise PictureNotSent(str(error), error.retry_after) from error
         return url
 
     def _make_receipt(self, event: Event) -> Receipt:

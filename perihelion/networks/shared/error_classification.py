@@ -76,12 +76,15 @@ def safe_cause(error: BaseException, secrets: Iterable[str]) -> BaseException | 
 
 
 @contextmanager
-def unknown_as_not_sent() -> Iterator[None]:
-    """For requests that make no post, such as an upload: an unknown outcome becomes NotSent."""
+def unknown_as_not_sent(kind: type[NotSent] = NotSent) -> Iterator[None]:
+    """For requests that make no post: an unknown outcome becomes NotSent.
+
+    For uploads, `kind` is PictureNotSent.
+    """
     try:
         yield
     except OutcomeUnknown as error:
-        raise NotSent(str(error)) from error
+        raise kind(str(error)) from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import NotSent, OutcomeUnknown, Rejected
+from perihelion.model.errors import NotSent, OutcomeUnknown, PictureNotSent, Rejected
 from perihelion.networks.shared.error_classification import (
     failures_as_not_sent,
     unknown_as_not_sent,
@@ -30,6 +30,8 @@ RETRY_DELAY = timedelta(seconds=30)
 READY_STATUSES = frozenset({"FINISHED", "IN_PROGRESS"})
 DEAD_STATUSES = frozenset({"EXPIRED", "ERROR", "GONE"})
 """A container that can no longer be published. GONE is ours: the API does not have it."""
+_FAILURES = {"INVALID": Rejected, "FAILED": PictureNotSent}
+"""The first word of what is wrong with a container: its picture cannot be used, or be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class ContainerStore:
         if container.left or status == "PUBLISHED":
             raise OutcomeUnknown(message)
         self._context.memory.put(f"container {token}", "")
-        raise (Rejected if reason.startswith("INVALID") else NotSent)(message)
+        raise _FAILURES.get(reason.partition("_")[0], NotSent)(message)
 
     def fetch_status(self, container: PostContainer) -> tuple[str, str]:
         """Its status, and the error message with it. Raises NotSent or Credentials.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.model.errors import NotSent, Rejected
+from perihelion.model.errors import PictureNotSent, Rejected
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
 from perihelion.networks.shared.media import read_picture_file, upload_in_turn
 
@@ -55,7 +55,7 @@ class MediaUploads:
         kept = self._load_uploads()
         if digest not in kept:
             until = self._now() + UPLOAD_LIFETIME
-            with unknown_as_not_sent():
+            with unknown_as_not_sent(PictureNotSent):
                 number = self._upload_data(data)
                 self._set_alt_text(number, picture.alt)
             kept[digest] = number, until.isoformat()
@@ -89,7 +89,7 @@ class MediaUploads:
                 return media_id
             self._pause(STATUS_INTERVAL)
             answer = self._api.send_request("the picture", "GET", UPLOAD_PATH, params=query)
-        raise NotSent(f"{answer.what} is still being processed by X")
+        raise PictureNotSent(f"{answer.what} is still being processed by X")
 
     def _set_alt_text(self, media_id: str, alt: str) -> None:
         """Give the picture its alt text, which is accepted unless the answer names an error."""

@@ -22,6 +22,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    PictureNotSent,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -448,7 +449,8 @@ def test_a_picture_s_name_is_quoted_in_its_address(case: NostrCase) -> None:
 def test_a_picture_that_is_not_served_makes_no_note(case: NostrCase, status: int) -> None:
     case.media_status = status
     post = make_post(picture=make_picture(case.folder))
-    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is NotSent
+    error = expect_failure(case, lambda: case.connect().publish(post, TOKEN))
+    assert type(error) is PictureNotSent
     assert case.count_writes() == 0
 
 

@@ -10,6 +10,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    PictureNotSent,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -229,3 +230,18 @@ def test_what_was_refused_for_now_is_sent_once_its_cause_is_gone(telegram: Teleg
 def test_a_picture_too_large_for_a_proxy_rejects_its_post(mastodon: MastodonCase) -> None:
     page = Reply(413, body=b"<html><title>413 Request Entity Too Large</title></html>")
     assert isinstance(refuse_post(mastodon, page), Rejected)
+
+
+@pytest.mark.parametrize("case_type", [MastodonCase, BlueskyCase, XCase])
+@pytest.mark.parametrize("fault", [Fault(Reply(500, {"error": "no"})), Fault(cut_after=0)])
+def test_a_picture_without_an_answer_concerns_its_post_alone(
+    tmp_path: Path, case_type: type[HttpCase], fault: Fault
+) -> None:
+    case = case_type(tmp_path)
+    network, picture = case.connect(), make_picture(case.folder)
+    case.server.break_next(fault, case.is_upload)
+    error = expect_failure(case, lambda: network.publish(make_post(picture=picture), TOKEN))
+    assert type(error) is PictureNotSent
+    network.publish(make_post("without a picture"), TOKEN[::-1])
+    assert len(case.list_posts()) == 1
+    case.close()

@@ -13,6 +13,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    PictureNotSent,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -283,7 +284,11 @@ def test_a_container_that_takes_too_long_is_tried_again_later(case: ThreadsCase)
 
 @pytest.mark.parametrize(
     ("reason", "kind"),
-    [("FAILED_DOWNLOADING_IMAGE", NotSent), ("INVALID_ASPEC_RATIO", Rejected), ("", NotSent)],
+    [
+        ("FAILED_DOWNLOADING_IMAGE", PictureNotSent),
+        ("INVALID_ASPEC_RATIO", Rejected),
+        ("", NotSent),
+    ],
 )
 def test_a_picture_that_threads_cannot_use_makes_no_post(
     case: ThreadsCase, reason: str, kind: type[PublishError]

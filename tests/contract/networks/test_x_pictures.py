@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.model.errors import NotSent, PublishError, RefusedForNow, Rejected
+from perihelion.model.errors import NotSent, PictureNotSent, PublishError, RefusedForNow, Rejected
 from perihelion.networks.x.media_uploads import MAX_REMEMBERED
 from perihelion.testing.cases import expect_failure, make_picture, make_pictures, make_post
 from perihelion.testing.http_server import Fault, Reply
@@ -71,7 +71,7 @@ def test_a_picture_that_is_worked_on_is_waited_for_and_not_sent_again(case: XCas
     assert len(case.fake.media) == len(case.fake.tweets) == 1
 
 
-@pytest.mark.parametrize(("state", "kind"), [("in_progress", NotSent), ("failed", Rejected)])
+@pytest.mark.parametrize(("state", "kind"), [("in_progress", PictureNotSent), ("failed", Rejected)])
 def test_a_picture_that_is_not_ready_makes_no_post(
     case: XCase, state: str, kind: type[PublishError]
 ) -> None:

@@ -16,6 +16,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    PictureNotSent,
     PublishError,
     Rejected,
 )
@@ -260,7 +261,9 @@ def test_a_picture_still_being_worked_on_is_waited_for(
     assert len(fake_mastodon.statuses[0].media) == 1
 
 
-@pytest.mark.parametrize(("status", "kind"), [(404, NotSent), (422, Rejected), (500, NotSent)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, PictureNotSent), (422, Rejected), (500, PictureNotSent)]
+)
 def test_a_picture_that_is_gone_is_sent_again_later_and_a_broken_one_never(
     fake_mastodon: FakeMastodon,
     server: FakeServer,
