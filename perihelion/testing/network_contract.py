@@ -6,13 +6,14 @@ class TestMastodon(WireContract):
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.model.errors import NotSent, Rejected
-from perihelion.networks.base import DedupeMethod, Network
+from perihelion.networks.base import DedupeMethod, Network, lease_checked_by
 from perihelion.testing.cases import (
     Case,
     assert_no_secret,
@@ -28,6 +29,12 @@ from perihelion.testing.samples import OTHER_TOKEN, TOKEN, TRICKY_TEXTS
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Media
+
+
+LEASE = (
+    "Send each request through `HttpClient` of perihelion.networks.shared.http_client, or call "
+    "`require_lease()` of perihelion.networks.base right before the create request leaves."
+)
 
 
 class NetworkContract(LookupContract):
@@ -139,6 +146,13 @@ class NetworkContract(LookupContract):
         assert network.publish(make_post("two"), OTHER_TOKEN) != first
         assert len(case.list_posts()) == 2
 
+    def test_nothing_is_made_once_the_lease_has_ended(self, case: Case, network: Network) -> None:
+        """The worker may have stood still while the adapter got ready (rule 6)."""
+        with lease_checked_by(raise_lease_ended), suppress(NotSent):
+            network.publish(make_post(), TOKEN)
+        if case.list_posts() or case.count_writes():
+            pytest.fail(f"A request left after the lease had ended. {LEASE}")
+
     def test_check_names_the_account_and_writes_nothing(self, case: Case, network: Network) -> None:
         assert network.check().handle
         assert case.count_writes() == 0
@@ -155,6 +169,11 @@ class NetworkContract(LookupContract):
         assert network.limits == network.limits
         assert network.dedupe == network.dedupe
         assert case.count_writes() == 0
+
+
+def raise_lease_ended() -> None:
+    """As the worker's own check, when another one has taken the delivery over."""
+    raise NotSent("the lease has ended")
 
 
 def make_several_pictures(case: Case, network: Network) -> tuple[Media, ...]:

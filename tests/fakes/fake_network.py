@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.model.posts import Limits, Post, Receipt
-from perihelion.networks.base import Dedupe, DedupeMethod, Identity, PublishedPost
+from perihelion.networks.base import Dedupe, DedupeMethod, Identity, PublishedPost, require_lease
 from perihelion.networks.shared.media import require_fit
 from perihelion.testing.contexts import NOW
 
@@ -69,6 +69,7 @@ class FakeNetwork:
     def publish(self, post: Post, token: str) -> Receipt:
         require_fit(post, self.limits)
         self.before_publish(post)
+        require_lease()
         with self._lock:
             self.calls += 1
             error, acted = self._faults.pop(0) if self._faults else (None, True)

@@ -12,6 +12,7 @@ from tests.fakes.fault_proxy import FaultProxy
 
 if TYPE_CHECKING:
     import socket
+    import ssl
 
 CONNECTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 SOCKS_ANSWERS = (b"\x05\x00", b"\x05\x00\x00\x01" + bytes(6))
@@ -26,8 +27,13 @@ class ConnectProxy(FaultProxy):
 
     answer = CONNECTED
     drip = 0.0
+    tls: ssl.SSLContext | None = None
+    """If the proxy itself is reached by HTTPS."""
 
     def _serve_client(self, client: socket.socket, name: str, argument: str) -> None:
+        if self.tls is not None:
+            client = self.tls.wrap_socket(client, server_side=True)
+            self._sockets.append(client)
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             received = client.recv(1)

@@ -27,6 +27,8 @@ MISTAKES = {
         "`classify_status(status, from_api=...)`",
     ),
     "AsksNobodyWhoItIs": ("of_the_account_too_is_a_matter_of_cred", "`confirm_refusals(identify)`"),
+    "SessionOfItsOwn": ("nothing_is_made_once_the_lease_has_ended", "call `require_lease()`"),
+    "FakeWithoutPages": ("fake_shows_its_posts_on_several_pages", "must show two posts on each"),
     "ProxyErrorIsNotSent": ("proxy_that_cuts_after_the_post", "through `HttpClient`"),
 }
 """Each adapter of mutated_case.py, the test that must fail for it, and what that test advises."""

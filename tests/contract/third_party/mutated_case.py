@@ -134,7 +134,7 @@ class AsksNobodyWhoItIs(Acme):  # type: ignore[misc]  # as above
         return made
 
 
-class ProxyErrorIsNotSent(Acme):  # type: ignore[misc]  # as above
+class SessionOfItsOwn(Acme):  # type: ignore[misc]  # as above
     """Sends by itself, and goes by the name of the exception."""
 
     def publish(self, post: Post, token: str) -> Receipt:  # noqa: ARG002 - as in Acme
@@ -153,12 +153,20 @@ class ProxyErrorIsNotSent(Acme):  # type: ignore[misc]  # as above
         return made
 
 
+class ProxyErrorIsNotSent(SessionOfItsOwn):
+    """The same, seen behind a proxy."""
+
+
 def parse(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
 MISTAKEN_REFUSALS = (AnyRefusalIsThePosts, AsksNobodyWhoItIs)
-for adapter in (*ByHand.__subclasses__(), *MISTAKEN_REFUSALS, ProxyErrorIsNotSent):
+for adapter in (*ByHand.__subclasses__(), *MISTAKEN_REFUSALS, SessionOfItsOwn, ProxyErrorIsNotSent):
     case_type = type("MutatedCase", (AcmeCase,), {"adapter": adapter})
     name = f"Test{adapter.__name__}"
     globals()[name] = type(name, (HttpContract,), {"case_type": case_type})
+
+
+class TestFakeWithoutPages(HttpContract):
+    case_type = type("MutatedCase", (AcmeCase,), {"show_pages_of": lambda _self, _count: None})

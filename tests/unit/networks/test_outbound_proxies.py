@@ -113,6 +113,40 @@ def test_a_proxy_that_breaks_its_own_answer_is_not_sent(
     assert server.requests == []
 
 
+@pytest.fixture
+def https_proxy(
+    proxy: ConnectProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ConnectProxy:
+    """The proxy, reached by HTTPS."""
+    proxy.tls, _ = make_tls(tmp_path)
+    monkeypatch.setenv("https_proxy", f"https://localhost:{proxy.port}")
+    return proxy
+
+
+def test_an_answer_that_drips_through_two_layers_of_tls_ends_at_the_deadline(
+    server: FakeServer, https_proxy: ConnectProxy
+) -> None:
+    server.break_next(Fault(Reply(200, {"id": "1" * 2000}), drip=0.05), match_any)
+    begun = time.monotonic()
+    with pytest.raises(OutcomeUnknown, match="timed out"):
+        send_post(server.url, patience=1)
+    assert time.monotonic() - begun < MAX_SECONDS
+    assert len(https_proxy.modes_used) == 1
+
+
+def test_a_cut_behind_a_proxy_that_is_reached_by_https_is_unknown(
+    server: FakeServer, https_proxy: ConnectProxy
+) -> None:
+    assert send_post(server.url) == "1"
+    server.break_next(CUT, match_any)
+    with pytest.raises(OutcomeUnknown):
+        send_post(server.url)
+    assert len(server.requests) == len(https_proxy.modes_used) == 2
+    https_proxy.answer = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"
+    with pytest.raises(NotSent, match="the proxy: answers 407"):
+        send_post(server.url)
+
+
 def test_a_proxy_that_nobody_runs_is_not_sent(
     server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
