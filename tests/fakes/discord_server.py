@@ -143,7 +143,7 @@ class FakeDiscord:
             text = "Webhooks posted to forum channels must have a thread_name or thread_id"
             return _error_reply(400, 220001, text)
         if thread and thread not in self.threads:
-            return _error_reply(400, 10003, "Unknown Channel")
+            return _error_reply(404, 10003, "Unknown Channel")
         if name:
             self.threads[self._next_id()] = name
         return None

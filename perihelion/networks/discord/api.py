@@ -39,7 +39,8 @@ _FORUM_ERRORS = frozenset({50008, 220001, 220003})
 _MOMENT_ERRORS = _FORUM_ERRORS | {20016, 20022, 20028, 20029, 40004, 50083, 160005}
 """Codes about the channel or the moment, with any status: slow mode, messages that are switched off
 for a while, an archived or locked thread."""
-_GONE_ERRORS = frozenset({10003, 10004, 10015})
+_UNKNOWN_CHANNEL = 10003
+_GONE_ERRORS = frozenset({_UNKNOWN_CHANNEL, 10004, 10015})
 """Unknown channel, server or webhook: deleted, or not visible to this bot."""
 _BLOCKED_ERROR = 40333
 """Trouble in the network between us and Discord, reported as 403."""
@@ -73,10 +74,13 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
 
 
 def make_advice(usual: str, _status: int, data: object) -> str:
-    """What to do about a refusal: `usual`, unless the channel is a forum."""
-    if get_int(data, "code") not in _FORUM_ERRORS:
-        return usual
-    return "set the account's option thread_id or thread_name, which forum channels require"
+    """What to do about a refusal: `usual`, unless it is about the channel or its threads."""
+    code = get_int(data, "code")
+    if code in _FORUM_ERRORS:
+        return "set the account's option thread_id or thread_name, which forum channels require"
+    if code == _UNKNOWN_CHANNEL:
+        return "the channel, or the thread of the option thread_id, is gone or not visible here"
+    return usual
 
 
 def parse_webhook(text: str) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.model.errors import ConfigurationError, RefusedForNow
+from perihelion.model.errors import ConfigurationError, Credentials, RefusedForNow
 from perihelion.networks.discord.adapter import SPEC
 from perihelion.testing.cases import expect_failure, make_picture, make_post
 from perihelion.testing.contexts import make_context
@@ -50,6 +50,15 @@ def test_all_posts_go_to_the_thread_of_the_option_thread_id(forum: ForumCase) ->
         assert request.query["wait"] == ["true"]
         forum.validate_request(request)
     assert list(forum.fake.threads.values()) == ["Anniversaries"]
+
+
+def test_a_thread_that_is_gone_stops_the_account_and_the_error_names_the_option(
+    forum: ForumCase,
+) -> None:
+    network = forum.connect(thread_id="5002")
+    error = expect_failure(forum, lambda: network.publish(make_post(), TOKEN))
+    assert isinstance(error, Credentials)
+    assert "the thread of the option thread_id" in str(error)
 
 
 def test_each_post_begins_a_thread_of_the_option_thread_name(forum: ForumCase) -> None:

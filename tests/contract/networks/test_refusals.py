@@ -103,6 +103,13 @@ def test_a_revoked_token_on_takahe_is_a_matter_of_credentials(
     assert "Invalid Bearer token" in str(error)
 
 
+def test_doctor_tells_a_revoked_token_on_takahe(mastodon: MastodonCase) -> None:
+    mastodon.server.break_next(Fault(Reply(400, body=b"Invalid Bearer token")), mastodon.is_check)
+    error = expect_failure(mastodon, mastodon.connect().check)
+    assert isinstance(error, Credentials)
+    assert "Invalid Bearer token" in str(error)
+
+
 def test_an_account_that_cannot_be_asked_leaves_the_post_waiting(mastodon: MastodonCase) -> None:
     mastodon.server.break_next(Fault(cut_after=0), mastodon.is_check)
     error = refuse_post(mastodon, Reply(422, {"error": "Validation failed: no"}))
