@@ -1,8 +1,7 @@
 """Alerts for the operator, each sent once: what needs a person, and missed posts.
 
-They go through Apprise, an optional extra (`pip install perihelion[alerts]`), to the addresses in
-PERIHELION_ALERTS. The ledger records what was sent, so that no restart and no second worker sends
-it again.
+They go through Apprise to the addresses in PERIHELION_ALERTS. The ledger records what was sent, so
+that no restart and no second worker sends it again.
 """
 
 from __future__ import annotations
@@ -57,34 +56,35 @@ class Alerts:
 
     def __init__(self, addresses: Secret, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._apprise = _open_apprise(addresses.reveal().split()) if addresses.reveal() else None
+        self._senders = open_addresses(addresses)
 
     def send_new(self, attention: Sequence[Attention] = ()) -> None:
         """Send what is new in the ledger and in `attention`, which the ledger alone cannot tell.
 
         If an address or the ledger fails, that is logged, and the next call tries again.
         """
-        if self._apprise is None:
+        if not self._senders:
             return
         try:
-            self._send_unsent(self._apprise, attention)
+            self._send_unsent(attention)
         except LedgerError as error:
             logger.warning("alerts are delayed", extra={"reason": str(error)})
 
-    def _send_unsent(self, apprise: Apprise, attention: Sequence[Attention]) -> None:
+    def _send_unsent(self, attention: Sequence[Attention]) -> None:
         current = [*map(_make_attention_alert, attention), *_find_alerts(self._ledger)]
         already_sent = self._ledger.list_flags("alert:")
         for alert in current:
             unsent = [key for key in alert.dedupe_keys if key not in already_sent]
             new = [key for key in unsent if self._ledger.set_flag_once(key)]
             if new:
-                self._send_alert(alert, new, apprise)
+                self._send_alert(alert, new)
         names = {name for alert in current for name in alert.dedupe_keys}
         for need in _TOLD_AGAIN:
             self._ledger.clear_flags(f"alert:{need}:", names)
 
-    def _send_alert(self, alert: Alert, new: Sequence[str], apprise: Apprise) -> None:
-        if apprise.notify(title=alert.title, body=alert.text):
+    def _send_alert(self, alert: Alert, new: Sequence[str]) -> None:
+        taken = [_notify(sender, alert.title, alert.text) for sender in self._senders]
+        if all(taken):
             logger.info("alert sent", extra={"alert": alert.title})
             return
         for name in new:
@@ -128,15 +128,56 @@ def _format_dedupe_key(delivery: Delivery) -> str:
     return f"alert:{delivery.state}:{delivery.key}:{delivery.attempts};"
 
 
-def _open_apprise(addresses: list[str]) -> Apprise:
+def open_addresses(addresses: Secret) -> list[Apprise]:
+    """One sender for each address, in order; no connection is made.
+
+    Raises ConfigurationError, which shows no address, unless Apprise takes them all.
+    """
+    if not addresses.reveal().strip():
+        return []
     try:
-        from apprise import Apprise  # noqa: PLC0415 - an optional extra, and heavy
+        from apprise import Apprise  # noqa: PLC0415 - heavy, and only needed with an address
     except ImportError:
         raise _make_error("needs Apprise: run `pip install apprise`, or unset it") from None
-    apprise = Apprise()
-    if not all(apprise.add(address) for address in addresses):
-        raise _make_error("has an address that Apprise does not support; see Apprise's guide")
-    return apprise
+    senders = []
+    for number, address in enumerate(addresses.reveal().split(), 1):
+        sender = Apprise()
+        if not _add_address(sender, address):
+            which = _name_address(number, address)
+            raise _make_error(f"has one that Apprise does not support: {which}; see its guide")
+        senders.append(sender)
+    return senders
+
+
+def _add_address(sender: Apprise, address: str) -> bool:
+    """Whether Apprise takes the address; its own log would show it."""
+    log = logging.getLogger("apprise")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        return bool(sender.add(address))
+    finally:
+        log.setLevel(level)
+
+
+def send_to_each(addresses: Secret, title: str, text: str) -> list[tuple[str, bool]]:
+    """Send a message to each address: which one, without its secrets, and whether it was taken."""
+    texts = addresses.reveal().split()
+    return [
+        (_name_address(number, address), _notify(sender, title, text))
+        for number, (address, sender) in enumerate(
+            zip(texts, open_addresses(addresses), strict=True), 1
+        )
+    ]
+
+
+def _notify(sender: Apprise, title: str, text: str) -> bool:
+    return bool(sender.notify(title=title, body=text))
+
+
+def _name_address(number: int, address: str) -> str:
+    scheme = address.partition("://")[0] if "://" in address else "no scheme"
+    return f"address {number}, {scheme}"
 
 
 def _make_error(problem: str) -> ConfigurationError:

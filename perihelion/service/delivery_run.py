@@ -16,6 +16,7 @@ from perihelion.model.deliveries import State
 from perihelion.networks.shared.redaction import Redactor
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
+from perihelion.service.environment_warnings import find_environment_warnings
 from perihelion.service.logs import configure_logging
 from perihelion.service.redaction import find_secrets
 from perihelion.service.reports import Reports
@@ -126,7 +127,7 @@ def open_posting_app(
     if at is not None or speed != 1:
         require_loopback(app, yes=yes)
     configure_app_logging(app, environ, prints_results=prints_results)
-    for warning in find_short_times(app.settings):
+    for warning in (*find_short_times(app.settings), *find_environment_warnings(app, environ)):
         logger.warning("%s", warning)
     return app
 

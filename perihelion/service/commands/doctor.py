@@ -11,9 +11,11 @@ import click
 
 from perihelion.model.errors import ConfigurationError, PerihelionError, UsageError
 from perihelion.networks.base import REQUEST_DEADLINE
+from perihelion.networks.shared.redaction import Redactor
 from perihelion.schedule.suggestions import suggest_choice
 from perihelion.service.account_login import describe_account
 from perihelion.service.adapter_memory import LazyLedger
+from perihelion.service.alerts import open_addresses, send_to_each
 from perihelion.service.attention import find_dead_workers
 from perihelion.service.console import (
     format_age,
@@ -22,8 +24,11 @@ from perihelion.service.console import (
     print_json,
     print_line,
 )
+from perihelion.service.environment_warnings import find_environment_warnings
+from perihelion.service.logs import configure_logging
 from perihelion.service.options import environment_options, json_option
-from perihelion.service.settings import find_short_times
+from perihelion.service.redaction import find_secrets
+from perihelion.service.settings import LogFormat, LogLevel, find_short_times, read_settings
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
@@ -35,6 +40,14 @@ if TYPE_CHECKING:
 MAX_CLOCK_DRIFT = timedelta(seconds=30)
 """How far our clock and the database's may differ before it matters for a lease."""
 
+_NO_ALERTS = "PERIHELION_ALERTS is not set"
+
+_VERDICTS = {
+    (True, False): ("ok  ", "green"),
+    (True, True): ("WARN", "yellow"),
+    (False, False): ("BAD ", "red"),
+}
+
 _LAGGING_STANDBY_HINT = (
     "it has a standby, but commits do not wait for it: set synchronous_standby_names, or run "
     "`python bot.py recover` before letting the standby take over"
@@ -43,33 +56,60 @@ _LAGGING_STANDBY_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one test; `details` say what was found, or what to do."""
+    """The result of one test; `details` say what was found, or what to do.
+
+    A `warning` is about something that is not wrong, but probably meant otherwise.
+    """
 
     subject: str
     ok: bool
     details: tuple[str, ...] = ()
+    warning: bool = False
 
 
 @click.command("doctor")
 @click.argument("account", required=False)
+@click.option("--alert", is_flag=True, help="Also send a test alert to PERIHELION_ALERTS.")
 @json_option
 @environment_options
-def command(*, account: str | None, as_json: bool, environ: dict[str, str]) -> int:
-    """Test the settings, credentials, ledger and clock.
+def command(*, account: str | None, alert: bool, as_json: bool, environ: dict[str, str]) -> int:
+    """Test the settings, credentials, ledger, clock and alerts.
 
     Posts nothing and writes nothing. Exits with 1 if anything would keep a post from going out
-    exactly once. With an ACCOUNT, tests only that account.
+    exactly once, or an alert from arriving. With an ACCOUNT, tests only that account.
     """
     findings = run_doctor_checks(environ, account)
+    if alert:
+        secrets = Redactor(find_secrets(environ))  # Apprise logs why an alert was not sent
+        configure_logging(LogFormat.CONSOLE, LogLevel.WARNING, secrets)
+        findings.append(send_test_alert(environ))
     if as_json:
-        print_json([{"subject": f.subject, "ok": f.ok, "detail": f.details} for f in findings])
+        print_json(
+            [
+                {"subject": f.subject, "ok": f.ok, "detail": f.details, "warning": f.warning}
+                for f in findings
+            ]
+        )
     else:
         for finding in findings:
-            verdict, colour = ("ok  ", "green") if finding.ok else ("BAD ", "red")
+            verdict, colour = _VERDICTS[finding.ok, finding.warning]
             print_line(f"{click.style(verdict, colour)} {finding.subject}")
             for line in finding.details:
                 print_line(f"       {line}")
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def send_test_alert(environ: Mapping[str, str]) -> Finding:
+    """Send an alert to each address in PERIHELION_ALERTS, and say which have taken it."""
+    try:
+        addresses = read_settings(environ).alerts
+        results = send_to_each(addresses, "Perihelion: a test", "Alerts of this bot arrive here.")
+    except ConfigurationError as error:
+        return Finding("test alert", ok=False, details=(str(error),))
+    if not results:
+        return Finding("test alert", ok=False, details=(_NO_ALERTS,))
+    details = [f"{one}: {'sent' if sent else 'not sent'}" for one, sent in results]
+    return Finding("test alert", ok=all(sent for _one, sent in results), details=tuple(details))
 
 
 def run_doctor_checks(environ: Mapping[str, str], only: str | None = None) -> list[Finding]:
@@ -84,9 +124,27 @@ def run_doctor_checks(environ: Mapping[str, str], only: str | None = None) -> li
         return [Finding("settings and schedule", ok=False, details=details)]
     ledger = app.open_ledger()
     try:
-        return list(_check_app(app, ledger) if only is None else _check_one(app, ledger, only))
+        if only is not None:
+            return _check_one(app, ledger, only)
+        return [*_check_environment(app, environ), *_check_app(app, ledger)]
     finally:
         ledger.close()
+
+
+def _check_environment(app: App, environ: Mapping[str, str]) -> list[Finding]:
+    warnings = find_environment_warnings(app, environ)
+    found = [Finding("environment", ok=True, details=warnings, warning=True)] if warnings else []
+    return [*found, _check_alerts(app)]
+
+
+def _check_alerts(app: App) -> Finding:
+    try:
+        count = len(open_addresses(app.settings.alerts))
+    except ConfigurationError as error:
+        return Finding("alerts", ok=False, details=(str(error),))
+    found = "1 address" if count == 1 else f"{count} addresses"
+    detail = f"{found}; `doctor --alert` sends a test alert" if count else _NO_ALERTS
+    return Finding("alerts", ok=True, details=(detail,))
 
 
 def _check_app(app: App, ledger: Ledger) -> list[Finding]:

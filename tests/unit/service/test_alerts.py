@@ -232,6 +232,17 @@ def test_an_address_of_no_kind_is_a_mistake_that_does_not_show_it(
     assert "hunter22" not in str(raised.value)
 
 
+def test_a_second_address_gets_the_alert_though_the_first_fails(
+    sqlite_testbed: LedgerTestbed, pager: Pager
+) -> None:
+    dead_end = Pager()
+    dead_end.status = 500
+    both = Secret(f"{dead_end.address.reveal()} {pager.address.reveal()}")
+    Alerts(both, runner_with_held_delivery(sqlite_testbed).ledger).send_new()
+    dead_end.server.close()
+    assert len(pager.alert_titles) == 1
+
+
 def test_an_alert_of_one_account_is_not_mixed_up_with_its_namesakes(
     sqlite_testbed: LedgerTestbed, pager: Pager
 ) -> None:

@@ -14,13 +14,22 @@ import pytest
 from perihelion.ledger import sqlite
 from perihelion.ledger.store import Ledger
 from perihelion.model.errors import UsageError
-from perihelion.service.commands.doctor import MAX_CLOCK_DRIFT, Finding, run_doctor_checks
+from perihelion.service.commands.doctor import (
+    MAX_CLOCK_DRIFT,
+    Finding,
+    run_doctor_checks,
+    send_test_alert,
+)
 from perihelion.service.delivery_run import prepare_ledger
 from perihelion.service.wiring import open_app
+from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes.ordinary_user import as_ordinary_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Apprise tries the old modules of old Pythons first.
+pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated and slated:DeprecationWarning")
 
 
 @pytest.fixture
@@ -31,6 +40,18 @@ def state() -> Iterator[Path]:
         folder.parent.chmod(0o755)
         prepare_ledger(open_app({"PERIHELION_STATE": str(folder)})).close()
         yield folder
+
+
+@pytest.fixture
+def pager() -> Iterator[FakeServer]:
+    """Where alerts go to."""
+    server = FakeServer(lambda _request: Reply(200, {}))
+    yield server
+    server.close()
+
+
+def address_of(server: FakeServer) -> str:
+    return server.url.replace("http://", "json://") + "/hunter22 "
 
 
 def ledger_finding(state: Path) -> Finding:
@@ -97,6 +118,54 @@ def test_a_standby_that_may_lag_is_told_and_is_no_failure(
     found = ledger_finding(state)
     assert found.ok
     assert "set synchronous_standby_names" in found.details[-1]
+
+
+def find_finding(environ: dict[str, str], subject: str) -> Finding | None:
+    found = [one for one in run_doctor_checks(environ) if one.subject == subject]
+    return found[0] if found else None
+
+
+def test_a_misspelt_variable_is_a_warning_and_no_failure(state: Path) -> None:
+    environ = {"PERIHELION_STATE": str(state)}
+    assert find_finding(environ, "environment") is None
+    found = find_finding(environ | {"MASTODN_TOKEN": "x"}, "environment")
+    assert found is not None
+    assert (found.ok, found.warning) == (True, True)
+    assert "did you mean MASTODON_TOKEN?" in found.details[0]
+
+
+def test_alerts_are_proved_as_far_as_that_goes_without_sending_one(
+    state: Path, pager: FakeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    environ = {"PERIHELION_STATE": str(state)}
+    none = find_finding(environ, "alerts")
+    assert none == Finding("alerts", ok=True, details=("PERIHELION_ALERTS is not set",))
+    two = find_finding(environ | {"PERIHELION_ALERTS": address_of(pager) * 2}, "alerts")
+    assert two is not None
+    assert (two.ok, two.details[0][:12]) == (True, "2 addresses;")
+    wrong = f"{address_of(pager)} nosuch://hunter22"
+    bad = find_finding(environ | {"PERIHELION_ALERTS": wrong}, "alerts")
+    assert bad is not None
+    assert not bad.ok
+    assert "address 2, nosuch" in bad.details[0]
+    assert "hunter22" not in bad.details[0]
+    assert "hunter22" not in caplog.text, "nor does Apprise's own log show it"
+    assert pager.requests == []
+
+
+def test_a_test_alert_says_which_addresses_have_taken_it(pager: FakeServer) -> None:
+    pager.break_next(Fault(Reply(500)), lambda _request: True)
+    found = send_test_alert({"PERIHELION_ALERTS": address_of(pager) * 2})
+    assert not found.ok
+    assert found.details == ("address 1, json: not sent", "address 2, json: sent")
+    assert [request.json["title"] for request in pager.requests] == ["Perihelion: a test"] * 2
+    assert send_test_alert({"PERIHELION_ALERTS": address_of(pager)}).ok
+
+
+def test_a_test_alert_without_an_address_is_a_failure() -> None:
+    assert send_test_alert({}).details == ("PERIHELION_ALERTS is not set",)
+    assert not send_test_alert({}).ok
+    assert not send_test_alert({"PERIHELION_ALERTS": "nosuch://x"}).ok
 
 
 def test_one_account_can_be_tested_alone(state: Path) -> None:
