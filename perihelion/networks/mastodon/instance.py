@@ -25,17 +25,21 @@ LIMITS = Limits(
 """Mastodon's own defaults (configuration of /api/v2/instance), for servers that report none. Other
 software counts code points; there are never fewer of them than of graphemes."""
 MASTODON_SOFTWARE = frozenset({"mastodon", "hometown", "fedibird"})
-"""Software that keeps the Idempotency-Key and counts graphemes, by its name in nodeinfo or in the
-address of its source. A version proves nothing: other software calls itself Mastodon 4.x too, for
-the sake of clients."""
+"""Software that keeps the Idempotency-Key, counts graphemes and counts a link as 23, by its name in
+nodeinfo or in the address of its source. A version proves nothing: other software calls itself
+Mastodon 4.x too, for the sake of clients."""
 _DOMAIN = re.compile(r"(?:https?://)?([\w-]+(?:\.[\w-]+)*)(?::[0-9]+)?/?")
+
+
+UNKNOWN_LIMITS = replace(LIMITS, url_length=None)
+"""For a server that does not say what it is: only Mastodon is known to count links as shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A server's report. `answered` is false if it gave none, and the rest is a default."""
 
-    limits: Limits = LIMITS
+    limits: Limits = UNKNOWN_LIMITS
     software: str = "unknown"
     version: str = ""
     domain: str = ""
@@ -104,7 +108,10 @@ def _parse_domain(data: object) -> str:
 
 
 def _parse_limits(data: object, software: str) -> Limits:
-    """From `configuration`; old forks and Pleroma have their own names for some limits."""
+    """From `configuration`; old forks and Pleroma have their own names for some limits.
+
+    GoToSocial and Takahe copy Mastodon's `characters_reserved_per_url`, and count the whole link.
+    """
 
     def find_positive(*paths: tuple[str, ...]) -> int:
         return next((n for path in paths if (n := get_int(data, *path)) > 0), 0)
@@ -113,10 +120,12 @@ def _parse_limits(data: object, software: str) -> Limits:
     length = find_positive((*statuses, "max_characters"), ("max_toot_chars",), ("max_characters",))
     alt_length = find_positive((*media, "description_limit"), ("description_limit",))
     picture_bytes = find_positive((*media, "image_size_limit"), ("upload_limit",))
+    is_mastodon = software in MASTODON_SOFTWARE
+    url_length = find_positive((*statuses, "characters_reserved_per_url")) or LIMITS.url_length
     return Limits(
         length=length or LIMITS.length,
-        counting=Counting.GRAPHEMES if software in MASTODON_SOFTWARE else Counting.CODEPOINTS,
-        url_length=find_positive((*statuses, "characters_reserved_per_url")) or LIMITS.url_length,
+        counting=Counting.GRAPHEMES if is_mastodon else Counting.CODEPOINTS,
+        url_length=url_length if is_mastodon else None,
         pictures=find_positive((*statuses, "max_media_attachments")) or LIMITS.pictures,
         alt_length=alt_length or LIMITS.alt_length,
         picture_bytes=picture_bytes or LIMITS.picture_bytes,

@@ -23,7 +23,7 @@ from perihelion.model.errors import (
 from perihelion.model.posts import Media, Post
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
-from perihelion.networks.mastodon.instance import LIMITS
+from perihelion.networks.mastodon.instance import UNKNOWN_LIMITS
 from perihelion.networks.shared.html_text import (
     has_same_letters,
     html_to_text,
@@ -33,7 +33,14 @@ from perihelion.networks.shared.html_text import (
 from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request
-from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, SNAC, TOKEN, FakeMastodon
+from tests.fakes.mastodon_server import (
+    GOTOSOCIAL,
+    MASTODON,
+    SNAC,
+    TOKEN,
+    FakeMastodon,
+    Flavour,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,8 +152,34 @@ def test_limits_are_read_by_the_names_that_other_software_has(
 
     with FakeServer(handle_request) as server:
         found = connect_adapter(server).limits
-    expected = replace(LIMITS, length=5000, picture_bytes=8_000_000, alt_length=300)
-    assert found == (LIMITS if limits == "nonsense" else expected)
+    expected = replace(UNKNOWN_LIMITS, length=5000, picture_bytes=8_000_000, alt_length=300)
+    assert found == (UNKNOWN_LIMITS if limits == "nonsense" else expected)
+
+
+LONG_LINK = "https://example.org/" + "a" * 80
+AT_THE_LIMIT = "x" * 476 + " " + LONG_LINK
+"""500 with a link of 23, and 577 in full."""
+
+
+def test_a_long_link_counts_as_short_on_mastodon_itself() -> None:
+    with FakeMastodon().serve() as server:
+        network = connect_adapter(server)
+        assert measure_length(AT_THE_LIMIT, network.limits) == 500
+        network.publish(replace(POST, text=AT_THE_LIMIT, links=(LONG_LINK,)), KEY)
+
+
+@pytest.mark.parametrize("flavour", [GOTOSOCIAL, replace(GOTOSOCIAL, name="takahe")])
+def test_a_long_link_counts_in_full_where_the_server_only_claims_otherwise(
+    flavour: Flavour,
+) -> None:
+    fake = FakeMastodon(flavour=flavour)
+    with fake.serve() as server:
+        network = connect_adapter(server)
+        assert measure_length(AT_THE_LIMIT, network.limits) == 577
+        with pytest.raises(Rejected, match="the text counts 577 of 500"):
+            network.publish(replace(POST, text=AT_THE_LIMIT), KEY)
+        network.publish(replace(POST, text=AT_THE_LIMIT[77:]), KEY)
+    assert [status.text for status in fake.statuses] == [AT_THE_LIMIT[77:]]
 
 
 @pytest.mark.parametrize("most", [2, 6])
@@ -170,9 +203,9 @@ def test_a_server_that_is_down_is_asked_again_only_after_a_while(server: FakeSer
     network = connect_adapter(server, now=lambda: times[-1])
     for _ in range(2):
         server.break_next(Fault(cut_after=0), is_instance)
-        assert network.limits == LIMITS
+        assert network.limits == UNKNOWN_LIMITS
         assert network.dedupe.method is DedupeMethod.LOOKUP
-        assert network.limits == LIMITS
+        assert network.limits == UNKNOWN_LIMITS
         times.append(times[-1] + timedelta(minutes=11))
     assert len(server.requests) == 2
     assert network.dedupe.method is DedupeMethod.KEYED
@@ -223,7 +256,6 @@ def test_joined_characters_count_as_the_software_counts_them(
     fake_mastodon.flavour = flavour  # type: ignore[assignment]  # as above
     limits = connect_adapter(server).limits
     assert measure_length(FAMILY, limits) == counted
-    assert measure_length(f"{FAMILY} https://nasa.gov/{'a' * 50}", limits) == counted + 1 + 23
 
 
 def test_nodeinfo_elsewhere_is_not_followed(
