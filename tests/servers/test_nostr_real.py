@@ -83,7 +83,7 @@ def test_the_same_note_again_is_a_duplicate_and_a_success(relay: str, secret: st
 
 def test_a_refusal_arrives_with_an_empty_id_and_is_told(relay: str, secret: str) -> None:
     network = connect_adapter(relay, secret, DictMemory())
-    with pytest.raises(RefusedForNow, match="invalid: .* too old"):
+    with pytest.raises(RefusedForNow, match="too old"):
         network.publish(make_note(created_at="2004-01-04T04:35:00Z"), TOKEN)
     assert network.find(make_note(), TOKEN) is None
 

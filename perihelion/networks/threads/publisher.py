@@ -49,9 +49,9 @@ class Publisher:
                 raise
             return self._find_despite_refusal(error, left, post, token)
         if is_container_lost(answer.data):
-            self.containers.save_container(token, replace(left, lost=True))
-            problem = "its container is lost; the next try makes another"
-            raise NotSent(f"{answer.what}: {problem}", RETRY_DELAY)
+            problem = f"{answer.what}: its container is lost; the next try makes another"
+            lost = replace(left, lost=True)
+            return self._find_despite_refusal(NotSent(problem, RETRY_DELAY), lost, post, token)
         number = answer.require_text("id")
         receipt = Receipt(number, self._get_permalink(number))
         return self._save_receipt(left, token, receipt)
@@ -65,16 +65,17 @@ class Publisher:
     ) -> Receipt:
         """The post, if its container was published although the request was refused.
 
-        Raises `error` if the container can still be published, and OutcomeUnknown if nobody knows.
+        Raises `error` if the container is not published yet, and OutcomeUnknown if nobody knows.
         """
         try:
-            status, _reason = self.containers.fetch_status(container)
+            status, _reason = self.containers.fetch_status(replace(container, lost=False))
         except PublishError:
             raise error from None
         found = self._find_by_status(status, container, post, token)
         if found is None and status in DEAD_STATUSES:
             raise OutcomeUnknown(f"{error}; its container is {status}") from error
         if found is None:
+            self.containers.save_container(token, container)
             raise error
         return found
 

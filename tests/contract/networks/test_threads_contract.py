@@ -328,6 +328,37 @@ def test_a_post_that_was_made_although_it_was_refused_is_found(case: ThreadsCase
     assert (count_containers(case), count_publishes(case)) == (1, 1)
 
 
+def test_a_container_that_seems_lost_because_it_was_just_published_is_not_replaced(
+    case: ThreadsCase,
+) -> None:
+    """An earlier request may arrive while this one is on its way."""
+    case.fake.hides_new_posts = True
+    lost = error_reply(400, 24, "The requested resource does not exist", 4279009)
+    case.server.break_next(Fault(lost, acted=True), case.is_create)
+    for _ in range(2):
+        error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+        assert type(error) is OutcomeUnknown
+    case.fake.hides_new_posts = False
+    assert case.connect().publish(make_post(), TOKEN).id == case.fake.threads[0].id
+    assert (count_containers(case), len(case.list_posts())) == (1, 1)
+
+
+@pytest.mark.parametrize("code", [100, 24])
+def test_a_refusal_whose_container_cannot_be_asked_for_leads_to_a_look(
+    case: ThreadsCase, code: int
+) -> None:
+    def is_node(request: Request) -> bool:
+        number = request.path.removeprefix("/v1.0/")
+        return bool(case.list_create_requests()) and number in case.fake.containers
+
+    case.server.break_next(Fault(error_reply(400, code, "no")), case.is_create)
+    case.server.break_next(Fault(Reply(500, {})), is_node)
+    expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    assert json.loads(case.notebook.values[f"container {TOKEN}"])["left"] is True
+    assert case.connect().publish(make_post(), TOKEN).id
+    assert len(case.list_posts()) == 1
+
+
 def test_a_refused_post_whose_container_is_published_is_unknown_until_it_is_listed(
     case: ThreadsCase,
 ) -> None:
