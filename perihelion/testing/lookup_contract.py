@@ -58,6 +58,19 @@ class LookupContract(CaseFixtures):
         assert all(one.posted_at.tzinfo for one in found)
         assert network.recent(found[0].posted_at + timedelta(days=1)) == ()
 
+    def test_the_case_tells_the_time_to_both_sides(self, readable: Case) -> None:
+        """Otherwise the tests of clocks prove nothing."""
+        readable.connect().publish(make_post("one"), TOKEN)
+        readable.now += timedelta(days=40)
+        later = make_post("two", created_at="2027-04-09T15:00:00Z")
+        readable.connect().publish(later, OTHER_TOKEN)
+        two, one = readable.connect().recent(LONG_AGO)
+        if two.posted_at - one.posted_at < timedelta(days=39):
+            pytest.fail(
+                "Let the fake stamp its posts with `server_now` of the case, and give "
+                "`now=lambda: self.now` to make_context."
+            )
+
     @pytest.mark.parametrize("ahead", [timedelta(days=-5), timedelta(hours=-1), timedelta(days=5)])
     def test_a_post_is_found_whatever_the_server_s_clock_says(
         self, readable: Case, ahead: timedelta

@@ -28,6 +28,7 @@ MISTAKES = {
     ),
     "AsksNobodyWhoItIs": ("of_the_account_too_is_a_matter_of_cred", "`confirm_refusals(identify)`"),
     "SessionOfItsOwn": ("nothing_is_made_once_the_lease_has_ended", "call `require_lease()`"),
+    "FakeWithoutClock": ("tells_the_time_to_both_sides", "stamp its posts with `server_now`"),
     "FakeWithoutPages": ("fake_shows_its_posts_on_several_pages", "must show two posts on each"),
     "ProxyErrorIsNotSent": ("proxy_that_cuts_after_the_post", "through `HttpClient`"),
 }

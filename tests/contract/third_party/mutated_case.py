@@ -15,6 +15,7 @@ from acme_network import Acme
 from perihelion.model.errors import NotSent, OutcomeUnknown, PublishError
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_client import HttpClient
+from perihelion.testing.contexts import NOW
 from perihelion.testing.http_contract import HttpContract
 
 if TYPE_CHECKING:
@@ -166,6 +167,10 @@ for adapter in (*ByHand.__subclasses__(), *MISTAKEN_REFUSALS, SessionOfItsOwn, P
     case_type = type("MutatedCase", (AcmeCase,), {"adapter": adapter})
     name = f"Test{adapter.__name__}"
     globals()[name] = type(name, (HttpContract,), {"case_type": case_type})
+
+
+class TestFakeWithoutClock(HttpContract):
+    case_type = type("MutatedCase", (AcmeCase,), {"server_now": NOW})
 
 
 class TestFakeWithoutPages(HttpContract):
