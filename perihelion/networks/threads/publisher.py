@@ -71,7 +71,10 @@ class Publisher:
             status, _reason = self.containers.fetch_status(replace(container, lost=False))
         except PublishError:
             raise error from None
-        found = self._find_by_status(status, container, post, token)
+        try:
+            found = self._find_by_status(status, container, post, token)
+        except NotSent as other:
+            raise OutcomeUnknown(f"{error}; its container is {status}, but: {other}") from other
         if found is None and status in DEAD_STATUSES:
             raise OutcomeUnknown(f"{error}; its container is {status}") from error
         if found is None:

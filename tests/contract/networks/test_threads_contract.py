@@ -343,6 +343,20 @@ def test_a_container_that_seems_lost_because_it_was_just_published_is_not_replac
     assert (count_containers(case), len(case.list_posts())) == (1, 1)
 
 
+def test_a_refused_post_that_is_published_stays_unknown_while_the_list_cannot_be_read(
+    case: ThreadsCase,
+) -> None:
+    def is_later_lookup(request: Request) -> bool:
+        return case.is_lookup(request) and bool(case.list_create_requests())
+
+    case.server.break_next(Fault(ODD_REFUSAL, acted=True), case.is_create)
+    case.server.break_next(Fault(Reply(500, {})), is_later_lookup)
+    error = expect_failure(case, lambda: case.connect().publish(make_post(), TOKEN))
+    assert type(error) is OutcomeUnknown
+    assert case.connect().publish(make_post(), TOKEN).id == case.fake.threads[0].id
+    assert (count_containers(case), count_publishes(case)) == (1, 1)
+
+
 @pytest.mark.parametrize("code", [100, 24])
 def test_a_refusal_whose_container_cannot_be_asked_for_leads_to_a_look(
     case: ThreadsCase, code: int
