@@ -48,6 +48,10 @@ SHOWN_DIFFERENTLY = {
     "a shortened link": ("See https://nasa.gov/mars now", "https://nasa.gov/mars", "nasa.gov/ma…"),
     "a mention": ("ISS with @anna@example.org today", "@anna@example.org", "@anna"),
     "a folded character": ("The crater is 20 km² wide", "km²", "km2"),
+    "a tag without its sign": ("Home again after a year #ISS", "#ISS", "ISS"),
+    "an escaped quote": ('They said "go" at the first try', '"', "&#34;"),
+    "a rendered list": ("12. April: the first man in space", "12. April", "April"),
+    "rendered emphasis": ("The *first* man in space", "*first*", "first"),
     "a corrected typo": ("Eleven years ago: Kazakstan", "Kazakstan", "Kazakhstan"),
 }  # fmt: skip
 """A post's text, and what the timeline shows in the place of a part of it."""
