@@ -95,7 +95,8 @@ def measure_lateness(instants: int) -> tuple[list[float], list[float]]:
         }
         environ["PERIHELION_LOG_LEVEL"] = "error"
         bot = [sys.executable, "bot.py"]
-        init_command = [*bot, "once", "--at", (created_at - timedelta(days=1)).isoformat()]
+        before = (created_at - timedelta(days=1)).isoformat()
+        init_command = [*bot, "once", "--at", before, "--state", f"{folder}/state"]
         subprocess.run(init_command, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
         first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=WARM)
         write_schedule(Path(folder), first, instants)

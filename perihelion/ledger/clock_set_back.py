@@ -16,6 +16,7 @@ from perihelion.ledger.writes import lock_free_accounts
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -25,9 +26,15 @@ MAX_CLOCK_SKEW = timedelta(seconds=10)
 ledger while another one wrote; and no two machines' clocks are quite alike."""
 
 
-def restart_waits(connection: Connection, now: datetime, wall: datetime) -> None:
+def restart_waits(
+    connection: Connection,
+    now: datetime,
+    wall: datetime,
+    accounts: Collection[str] | None = None,
+) -> None:
     """Count the waits of all deliveries and accounts written well after `now` from now on.
 
+    `accounts` limits it to these (None: all that the ledger knows).
     An unknown delivery waits by the `wall` clock, everything else by the almanac's (UTC both).
     """
     ahead = (
@@ -41,7 +48,8 @@ def restart_waits(connection: Connection, now: datetime, wall: datetime) -> None
             or_(ACCOUNTS.c.name.in_(select(DELIVERIES.c.account).where(*ahead)), paused)
         )
     ).scalars()
-    ours = lock_free_accounts(connection, names.all())
+    found = [name for name in names if accounts is None or name in accounts]
+    ours = lock_free_accounts(connection, found)
     if not ours:
         return
     query = select(DELIVERIES).where(*ahead, DELIVERIES.c.account.in_(ours))

@@ -21,7 +21,7 @@ from perihelion.ledger.writes import (
 from perihelion.model.deliveries import COUNTED_IN_CAP, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -100,9 +100,10 @@ class PromisesMixin(LedgerBase):
                 .values(planned_until=request.now)
             )
 
-    def mark_missed(self, now: datetime) -> int:
+    def mark_missed(self, now: datetime, accounts: Collection[str] | None = None) -> int:
         """Make `missed` what is past its late policy; returns how many deliveries that were.
 
+        `accounts` limits it to these (None: all that the ledger knows).
         Waits that were counted by a clock that has since been set back are restarted first.
         Accounts that another worker is writing are left for the next time.
         """
@@ -110,9 +111,10 @@ class PromisesMixin(LedgerBase):
             OPEN_CONDITION,
             DELIVERIES.c.state != State.UNKNOWN.value,
             DELIVERIES.c.late_until <= now,
+            *([] if accounts is None else [DELIVERIES.c.account.in_(accounts)]),
         )
         with self._write() as connection:
-            restart_waits(connection, now, self.wall_clock())
+            restart_waits(connection, now, self.wall_clock(), accounts)
             names = connection.execute(select(DELIVERIES.c.account).where(too_late).distinct())
             locked = lock_free_accounts(connection, names.scalars().all())
             found = connection.execute(

@@ -119,7 +119,8 @@ class DeliveryLoop:
             self.ledger.release_lost_claims(unsettled.union(self._in_flight), self.clock.now())
             self._commit_uncertain = False
         self.ledger.expire_claims(self.clock.now(), self._patience_for)
-        self.ledger.mark_missed(self.clock.now())
+        own = tuple(self.context.accounts) if self.options.rehearsal else None
+        self.ledger.mark_missed(self.clock.now(), own)
         self.ledger.skip_paused(self.clock.now())
 
     def run_until_idle(self) -> Iterator[list[Result]]:

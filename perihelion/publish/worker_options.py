@@ -18,6 +18,8 @@ class WorkerOptions:
     what a killed worker had claimed is held."""
     patience: timedelta = timedelta(seconds=120)
     """How long a request that was cut off may still arrive, before a look-up counts."""
+    rehearsal: bool = False
+    """Whether the clock is not the real one: other accounts' deliveries are then left alone."""
     spacing: timedelta = timedelta(0)
     """An account's pause after a post that went out late, so that a catch-up never bursts."""
     late_after: timedelta = timedelta(hours=1)

@@ -182,7 +182,7 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
     """
     outcomes = OutcomeLog()
     ledger = prepare_ledger(app)
-    options = WorkerOptions(patience=app.settings.patience)
+    options = WorkerOptions(patience=app.settings.patience, rehearsal=app.is_rehearsal)
     delivery_loop = make_delivery_loop(app, ledger, early=early, options=options)
     try:
         with stop_on_signals(delivery_loop.stop):

@@ -72,7 +72,12 @@ def environment_options(verb: Callable[..., object]) -> Callable[..., object]:
     def call(*, state: str | None, schedule: str | None, **others: object) -> object:
         return verb(environ=override_environment(state=state, schedule=schedule), **others)
 
-    return _STATE_OPTION(schedule_option(call))
+    return add_environment_options(call)
+
+
+def add_environment_options(verb: Callable[..., object]) -> Callable[..., object]:
+    """Give a verb `--state DIR` and `--schedule FILE`, which it receives as they are."""
+    return _STATE_OPTION(schedule_option(verb))
 
 
 def override_environment(**chosen: str | None) -> dict[str, str]:

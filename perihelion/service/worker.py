@@ -63,7 +63,9 @@ class Worker:
         self._app = app
         self._outcomes = OutcomeLog(keep=False)
         self._ledger: Ledger = prepare_ledger(app)
-        options = WorkerOptions(patience=app.settings.patience, spacing=LATE_POST_SPACING)
+        options = WorkerOptions(
+            patience=app.settings.patience, spacing=LATE_POST_SPACING, rehearsal=app.is_rehearsal
+        )
         self._delivery_loop: DeliveryLoop = make_delivery_loop(
             app, self._ledger, early=False, options=options
         )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_VARIABLES = re.compile(
@@ -47,6 +47,7 @@ class BotInstallation:
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    keeps_rehearsals: bool = True
 
     @property
     def state(self) -> Path:
@@ -62,7 +63,7 @@ class BotInstallation:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `python bot.py arguments` in the repository."""
         return subprocess.Popen(
-            [sys.executable, "bot.py", *arguments],
+            [sys.executable, "bot.py", *arguments, *self._keep_rehearsal(arguments)],
             cwd=ROOT,
             env=self._environ(),
             stdin=subprocess.DEVNULL,
@@ -75,6 +76,11 @@ class BotInstallation:
     def __call__(self, *arguments: str) -> CommandResult:
         """Run it to its end."""
         return wait_for_result(self.start(*arguments))
+
+    def _keep_rehearsal(self, arguments: Sequence[str]) -> list[str]:
+        """A rehearsal's ledger is thrown away, unless its folder is named."""
+        rehearses = {"--at", "--speed"} & set(arguments) and "--state" not in arguments
+        return ["--state", str(self.state)] if rehearses and self.keeps_rehearsals else []
 
     def _environ(self) -> dict[str, str]:
         inherited = {n: v for n, v in os.environ.items() if not OWN_VARIABLES.match(n)}

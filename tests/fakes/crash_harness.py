@@ -159,7 +159,7 @@ class CrashHarness:
     def create_old_ledger(self) -> None:
         """Make the ledger ten days ago: what is due today is then due in its lifetime."""
         before = (datetime.now(UTC) - timedelta(days=10)).isoformat()
-        run = self.start_bot("once", "--at", before)
+        run = self.start_bot("once", "--at", before, "--state", str(self.state))
         assert run.wait() == 0, run.read_output()
         assert not self.count_posts()
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.service.console import print_json, print_line
-from perihelion.service.options import at_option, environment_options, json_option, yes_option
+from perihelion.service.options import at_option, json_option, yes_option
+from perihelion.service.rehearsal import posting_environment_options
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--today", is_flag=True, help="Treat everything observed today as due now.")
 @yes_option
 @json_option
-@environment_options
+@posting_environment_options
 def command(
     *, at: datetime | None, today: bool, yes: bool, as_json: bool, environ: dict[str, str]
 ) -> int:

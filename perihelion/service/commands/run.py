@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.options import at_option, environment_options, yes_option
+from perihelion.service.options import at_option, yes_option
+from perihelion.service.rehearsal import posting_environment_options
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     help="Rehearse: how many times as fast the clock runs.",
 )
 @yes_option
-@environment_options
+@posting_environment_options
 def command(*, at: datetime | None, speed: float, yes: bool, environ: dict[str, str]) -> None:
     """Post each anniversary when it is due, until stopped.
 
