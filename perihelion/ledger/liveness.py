@@ -8,6 +8,8 @@ decides.
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
@@ -17,6 +19,11 @@ from perihelion.model.errors import LedgerUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+
+KEPT_SECONDS = 86_400
+"""How long the lock file of a worker that is gone is kept, by the file's own date: until then it
+proves that its claims are abandoned."""
 
 
 def path_exists(path: Path) -> bool:
@@ -56,6 +63,7 @@ class LockFileLiveness:
         except OSError as error:
             raise self._make_unwritable_error(error.strerror or str(error)) from error
         self._own_lock = own
+        self._delete_old_locks()
 
     def require_writable(self) -> None:
         """Raise LedgerUnavailable where `enter` could not; nothing is made."""
@@ -75,7 +83,6 @@ class LockFileLiveness:
         """This worker holds nothing any more."""
         if self._own_lock is not None:
             self._own_lock.release()
-            self._lock_path(self._worker).unlink(missing_ok=True)
             self._own_lock = None
 
     def list_abandoned_accounts(self, rows: Sequence[Any]) -> list[str]:
@@ -89,20 +96,30 @@ class LockFileLiveness:
         return stuck or not self._is_alive(row["holder"])
 
     def _is_alive(self, worker: str) -> bool:
+        """Whether it may be. Only a file that is there and unlocked proves that it is not.
+
+        A missing file was deleted by somebody else: a worker leaves its own behind, unlocked.
+        """
         path = self._lock_path(worker)
-        if worker == self._worker:
-            return True
-        if not path.exists():
-            return False
-        try:
-            with FileLock(path, timeout=0):
-                path.unlink(missing_ok=True)
-        except OSError:  # it is locked, which is Timeout, or nobody can tell
-            return True
-        return False
+        return worker == self._worker or not path.exists() or not _is_unlocked(path)
+
+    def _delete_old_locks(self) -> None:
+        """Delete what workers have left that are long gone."""
+        for path in self._folder.glob("*.lock"):
+            with suppress(OSError):  # it is another worker's, or was deleted just now
+                if time.time() - path.stat().st_mtime > KEPT_SECONDS and _is_unlocked(path):
+                    path.unlink()
 
     def _lock_path(self, worker: str) -> Path:
         return self._folder / f"{worker}.lock"
+
+
+def _is_unlocked(path: Path) -> bool:
+    try:
+        with FileLock(path, timeout=0):
+            return True
+    except OSError:  # it is locked, which is Timeout, or nobody can tell
+        return False
 
 
 class LeaseLiveness:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from tests.fakes.ledger_testbed import HOUR, NOON, make_key, make_planned
+from tests.fakes.ledger_testbed import HOUR, LEASE, NOON, make_key, make_planned
 from tests.fakes.ledger_worker import claim_until_sent
 
 if TYPE_CHECKING:
@@ -104,3 +104,17 @@ def test_of_many_that_sweep_and_claim_at_once_each_delivery_goes_one_way(
             (None, "due"),
             ("due", row.state),
         ]
+
+
+def test_deleting_a_live_workers_lock_file_does_not_end_its_claim_before_its_lease(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    sender = sqlite_testbed.open_worker()
+    sqlite_testbed.promise_deliveries(sender, make_planned(1))
+    assert sqlite_testbed.claim_deliveries(sender)
+    for file in Path(sqlite_testbed.url.removeprefix("sqlite:///")).parent.glob("workers/*.lock"):
+        file.unlink()
+    other = sqlite_testbed.open_worker()
+    assert sqlite_testbed.expire_claims(other) == []
+    sqlite_testbed.clocks.advance_time(LEASE)
+    assert sqlite_testbed.expire_claims(other) == ["mastodon"]
