@@ -15,6 +15,7 @@ from perihelion.ledger.values import PlanRequest
 from perihelion.ledger.writes import insert_new, lock_account, record_transitions
 from perihelion.model.deliveries import (
     IN_PROGRESS_STATES,
+    RETRY_REASON,
     TRANSITIONS,
     UNRESOLVABLE_STATES,
     State,
@@ -63,6 +64,7 @@ class CorrectionsMixin(LedgerBase):
                     "ready_at": now,
                     "late_until": max(before.late_until, now + RETRY_WINDOW),
                     "post": None,
+                    "text_hash": None,
                     "doubt": False,
                     "first_tried_at": None,
                     "absences": 0,
@@ -131,7 +133,7 @@ def _require_resolvable(before: Delivery, to: State) -> None:
 
 _REASON_BY_STATE = {
     State.SENT: "a person says it was published",
-    State.WAITING: "a person asked for another try",
+    State.WAITING: RETRY_REASON,
     State.SKIPPED: "a person said to leave it",
 }
 _HINT_BY_STATE = {

@@ -13,6 +13,7 @@ from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
 from perihelion.ledger.values import Action, Claim
 from perihelion.ledger.writes import record_transitions
 from perihelion.model.deliveries import DOUBTFUL_STATES, State
+from perihelion.model.posts import hash_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import ClaimPrepared, ClaimRefused, ReadyDelivery, Settlement
     from perihelion.ledger.writes import Transition
     from perihelion.model.deliveries import Delivery
+    from perihelion.model.posts import Post
 
 _RESULT_COLUMNS = ("state", "reason", "doubt", "updated_at")
 _CLAIM_COLUMNS = (
@@ -41,7 +43,7 @@ def _update_result(field: Field) -> Update:
 
 
 def _update_claim(field: Field) -> Update:
-    return _update_delivery(field, _CLAIM_COLUMNS, "post")
+    return _update_delivery(field, _CLAIM_COLUMNS, "post", "text_hash")
 
 
 def _update_delivery(field: Field, names: Sequence[str], *kept: str) -> Update:
@@ -157,8 +159,8 @@ class ExchangeWrites:
             first_tried_at=before.first_tried_at or (None if finding else self.wall),
             fence=fence,
         )
-        new_post = None if prepared.post is before.post else serialize_post(prepared.post)
-        self._add_claim(claimed, holder=self.worker, post=new_post)
+        new_post = None if prepared.post is before.post else prepared.post
+        self._add_claim(claimed, holder=self.worker, new_post=new_post)
         self._hold_account(ready.row, fence)
         if not finding:
             self._add_transition(before, State.SENDING, f"{prepared.action}, fence {fence}")
@@ -176,7 +178,7 @@ class ExchangeWrites:
             self._add_transition(before, refused.state, refused.reason)
 
     def _add_claim(
-        self, changed: Delivery, holder: str | None = None, post: str | None = None
+        self, changed: Delivery, holder: str | None = None, new_post: Post | None = None
     ) -> None:
         self.claim_rows.append(
             {
@@ -188,7 +190,8 @@ class ExchangeWrites:
                 "attempts": changed.attempts,
                 "first_tried_at": changed.first_tried_at,
                 "fence": changed.fence,
-                "post": post,
+                "post": serialize_post(new_post) if new_post else None,
+                "text_hash": hash_text(new_post.text) if new_post else None,
                 "updated_at": self.now,
             }
         )

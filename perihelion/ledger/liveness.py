@@ -8,7 +8,6 @@ decides.
 from __future__ import annotations
 
 import os
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -105,9 +104,10 @@ class LockFileLiveness:
 
     def _delete_old_locks(self) -> None:
         """Delete what workers have left that are long gone."""
+        now = self._lock_path(self._worker).stat().st_mtime  # it was made just now
         for path in self._folder.glob("*.lock"):
-            with suppress(OSError):  # it is another worker's, or was deleted just now
-                if time.time() - path.stat().st_mtime > KEPT_SECONDS and _is_unlocked(path):
+            with suppress(OSError):  # it was deleted just now
+                if now - path.stat().st_mtime > KEPT_SECONDS and _is_unlocked(path):
                     path.unlink()
 
     def _lock_path(self, worker: str) -> Path:

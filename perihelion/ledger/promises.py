@@ -35,6 +35,7 @@ _KNOWN_COLUMNS = [
 ]
 _UNTRIED = {
     "post": None,
+    "text_hash": None,
     "attempts": 0,
     "absences": 0,
     "first_tried_at": None,

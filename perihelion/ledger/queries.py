@@ -14,7 +14,7 @@ from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, Instan
 from perihelion.ledger.values import HistoryStep
 from perihelion.model.deliveries import MAYBE_PUBLISHED_STATES, OPEN_STATES, State
 from perihelion.model.errors import DeliveryNotFound
-from perihelion.model.posts import Post
+from perihelion.model.posts import Post, hash_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import AccountView
     from perihelion.model.deliveries import Delivery, DeliveryKey
 
+_MAYBE_SAID = sorted(MAYBE_PUBLISHED_STATES | {State.WAITING})
 _HAS_LAGGING_STANDBY = text(
     "SELECT current_setting('synchronous_standby_names') = '' "
     "AND EXISTS (SELECT 1 FROM pg_stat_replication)"
@@ -80,6 +81,19 @@ class QueriesMixin(LedgerBase):
         with self._read() as connection:
             posts = connection.execute(query).scalars()
             return [Post.from_json(json.loads(post)) for post in posts]
+
+    def list_similar(self, accounts: Sequence[str], posts: Sequence[Post]) -> list[Delivery]:
+        """What may stand on these accounts, or is to be sent, with a text like one of `posts`.
+
+        Alike is what differs in numbers only. A post that no worker has claimed yet has no text.
+        """
+        query = select(DELIVERIES).where(
+            DELIVERIES.c.account.in_(accounts),
+            DELIVERIES.c.text_hash.in_({hash_text(post.text) for post in posts}),
+            DELIVERIES.c.state.in_(_MAYBE_SAID),
+        )
+        with self._read() as connection:
+            return [make_delivery(row) for row in connection.execute(query).mappings()]
 
     def get_delivery(self, key: DeliveryKey) -> Delivery:
         """One delivery. Raises DeliveryNotFound."""

@@ -101,6 +101,7 @@ DELIVERIES = Table(
     Column("rank", Integer, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("post", Text),
+    Column("text_hash", String(64)),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("absences", Integer, nullable=False, server_default=text("0")),
     Column("doubt", Boolean, nullable=False, server_default=false()),
@@ -131,6 +132,7 @@ Index(
     sqlite_where=_SENDING_CONDITION,
     postgresql_where=_SENDING_CONDITION,
 )
+Index("deliveries_text", DELIVERIES.c.account, DELIVERIES.c.text_hash)
 Index("deliveries_promised", DELIVERIES.c.account, DELIVERIES.c.promised_on)
 
 HISTORY = Table(

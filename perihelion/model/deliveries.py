@@ -52,10 +52,8 @@ COUNTED_IN_CAP = frozenset(State) - {State.SKIPPED, State.MISSED, State.REJECTED
 """What uses up a place of the daily cap."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DUE: frozenset(set(State) - {State.DUE, State.HELD}),
-    State.WAITING: frozenset(
-        {State.SENDING, State.SENT, State.REJECTED, State.UNKNOWN, State.MISSED, State.SKIPPED}
-    ),
+    State.DUE: frozenset(set(State) - {State.DUE}),
+    State.WAITING: frozenset(set(State) - {State.DUE, State.WAITING}),
     State.SENDING: frozenset(
         {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD, State.SKIPPED}
     ),
@@ -77,6 +75,9 @@ OVER_DAILY_CAP = "over the daily cap"
 
 DURING_PAUSE = "fell due while posting was paused"
 """How the reason of a delivery begins that fell due during a pause."""
+
+RETRY_REASON = "a person asked for another try"
+"""The reason of a delivery that a person has let go on."""
 
 EVENT_IS_GONE = "its event is no longer in the schedule"
 """The reason of a delivery whose event was removed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -37,6 +38,9 @@ class MentionSyntax(StrEnum):
     """@name of 2 to 32 letters, digits and underscores, after no letter (Telegram)."""
     ANY = "any"
     """Whatever follows an at-sign, also in an e-mail address: where nothing is known (Threads)."""
+
+
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,11 @@ class Media:
     credit: str = ""
     focus: str = ""
     """As in the schedule: "x, y" from -1 (left, bottom) to 1 (right, top), or empty."""
+
+
+def hash_text(text: str) -> str:
+    """The hexadecimal SHA-256 of a text without its numbers: "12 years ago" is "11 years ago"."""
+    return hashlib.sha256(_NUMBER.sub("0", text).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from perihelion.publish.decisions import get_cutoff_wait
 from perihelion.publish.network_calls import NetworkCalls, ProbeRequest
 from perihelion.publish.preparer import LedgerConnection, Preparer
 from perihelion.publish.promiser import Promiser
+from perihelion.publish.repeats import hold_repeats
 from perihelion.publish.request_pool import RequestPool
 from perihelion.publish.settlements import SettlementMaker, list_settled
 from perihelion.publish.worker_options import WorkerOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
@@ -192,11 +193,12 @@ class DeliveryLoop:
             self._pool.wake()
         return list_settled(results, outcome)
 
-    def _prepare_claims(self, now: datetime) -> list[PreparedClaim]:
+    def _prepare_claims(self, now: datetime) -> Sequence[PreparedClaim]:
         """What is ready, rendered; no transaction is open meanwhile."""
         request = self._make_claim_request(now)
         ready = self.ledger.list_ready(request, self._unsettled) if request else []
-        return [(one, self._preparer.prepare_claim(one.delivery)) for one in ready]
+        prepared = [(one, self._preparer.prepare_claim(one.delivery)) for one in ready]
+        return hold_repeats(self.ledger, prepared)
 
     def _make_claim_request(self, now: datetime) -> ClaimRequest | None:
         """What may be claimed now; None if nothing may."""
