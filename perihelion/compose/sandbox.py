@@ -45,7 +45,9 @@ class _SeparatorLoader(FileSystemLoader):
 
 
 def make_environment(*folders: Path) -> Environment:
-    """The sandbox for the templates of the first of `folders`; each is compiled once.
+    """The sandbox for the templates of the first of `folders`.
+
+    Each is compiled once, and again when its file has changed.
 
     What they include or import may also be in the others: `_ladder.j2` has no words and serves
     every language.
@@ -56,7 +58,7 @@ def make_environment(*folders: Path) -> Environment:
         autoescape=False,  # a post is plain text, not HTML
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
+        auto_reload=True,  # it may have been broken, and repaired, while the program runs
     )
     sandbox.globals["range"] = _limited_range
     return sandbox

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from perihelion.compose.sample_contexts import generate_sample_contexts
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jinja2 import Template
-
 DEFAULT_FILE: Final = "default.j2"
 LANGUAGE_FILE: Final = "_words.j2"
 """How a language says a date or a number of years: its names are variables of every template."""
@@ -24,8 +21,15 @@ MAX_WORDING_LENGTH: Final = 100_000
 """In characters, more than any network takes: a template that says more runs away."""
 
 
+_NO_FOLDER: Final = (
+    "there is no such folder; put the templates beside the schedule, or set PERIHELION_TEMPLATES"
+)
+_NO_REQUIRED_FILE: Final = "is missing; every language needs one"
+_NO_FILE: Final = "is missing since the start; put it back, or restart to go on without it"
+
+
 class Templates:
-    """All that `folder` says. Templates are compiled on first use and then kept.
+    """All that `folder` says. Which files there are is read once; a changed file is read again.
 
     `<kind>.j2` or else `default.j2` words an event, in the schedule's own language; the same names
     in `<language>/` word it in another. Files that begin with `_` are only for other templates.
@@ -34,12 +38,9 @@ class Templates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._folders_by_path: dict[Path, _TemplateFolder] = {}
-
-    @cached_property
-    def languages(self) -> frozenset[str]:
+        folders = (file.parent for file in folder.glob(f"*/{DEFAULT_FILE}"))
+        self.languages = frozenset(one.name for one in folders if (one / LANGUAGE_FILE).is_file())
         """The languages that have a folder of their own, with a default and with words."""
-        folders = (file.parent for file in self._folder.glob(f"*/{DEFAULT_FILE}"))
-        return frozenset(folder.name for folder in folders if (folder / LANGUAGE_FILE).is_file())
 
     def has_language(self, language: str) -> bool:
         """Whether `language` has a folder of its own."""
@@ -91,9 +92,9 @@ class _TemplateFolder:
     """The templates of one folder; what they include may also stand in `above`."""
 
     def __init__(self, folder: Path, fallback_folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._fallback_folder = folder, fallback_folder
         self._environment = make_environment(folder, fallback_folder)
-        self._compiled: dict[str, Template] = {}
+        self._file_names = frozenset(one.name for one in folder.glob("*.j2") if one.is_file())
         self._errors_by_file: dict[str, TemplateError] = {}
 
     def render_wordings(self, kind: str, context: Mapping[str, object]) -> Iterator[str]:
@@ -102,21 +103,22 @@ class _TemplateFolder:
         if name in self._errors_by_file:
             known = self._errors_by_file[name]
             raise TemplateError(known.template, known.line, known.problem)
+        missing = self._find_missing(LANGUAGE_FILE, name)
+        if missing is not None:
+            raise missing
         variables = dict(context)
         try:
             variables |= self._load_language_variables(context)
-            yield from _split_wordings(self._get_template(name).generate(variables))
+            yield from _split_wordings(self._environment.get_template(name).generate(variables))
         except Exception as error:  # a template can raise whatever Python can
             raise make_template_error(error, str(self._folder / f"{kind}.j2"), variables) from error
 
     def find_errors(self) -> Iterator[TemplateError]:
         """What is wrong in this folder."""
-        for name in (DEFAULT_FILE, LANGUAGE_FILE):
-            if not (self._folder / name).is_file():
-                yield TemplateError(
-                    str(self._folder / name), 0, "is missing; every language needs one"
-                )
-                return
+        missing = self._find_missing(DEFAULT_FILE, LANGUAGE_FILE)
+        if missing is not None:
+            yield missing
+            return
         for file in sorted(self._folder.glob("*.j2")):
             try:
                 self._check_template(file)
@@ -124,6 +126,20 @@ class _TemplateFolder:
                 found = make_template_error(error, str(file))
                 self._errors_by_file[file.name] = found
                 yield found
+
+    def _find_missing(self, *names: str) -> TemplateError | None:
+        """The first of these files that is not there, or else the folder of all templates.
+
+        A language never falls back to another one's files.
+        """
+        for name in names:
+            if not (self._folder / name).is_file():
+                if not self._fallback_folder.is_dir():
+                    return TemplateError(str(self._fallback_folder), 0, _NO_FOLDER)
+                required = name in {DEFAULT_FILE, LANGUAGE_FILE}
+                problem = _NO_REQUIRED_FILE if required else _NO_FILE
+                return TemplateError(str(self._folder / name), 0, problem)
+        return None
 
     def _check_template(self, file: Path) -> None:
         if file.name.startswith("_"):
@@ -144,15 +160,6 @@ class _TemplateFolder:
         """The file that words `kind`."""
         name = f"{kind}.j2"
         return name if name in self._file_names and not name.startswith("_") else DEFAULT_FILE
-
-    @cached_property
-    def _file_names(self) -> frozenset[str]:
-        return frozenset(file.name for file in self._folder.glob("*.j2") if file.is_file())
-
-    def _get_template(self, name: str) -> Template:
-        if name not in self._compiled:
-            self._compiled[name] = self._environment.get_template(name)
-        return self._compiled[name]
 
 
 def _split_wordings(pieces: Iterator[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from perihelion.model.anniversaries import Unit
+from perihelion.model.repairs import is_repair_reason
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -52,8 +53,8 @@ COUNTED_IN_CAP = frozenset(State) - {State.SKIPPED, State.MISSED, State.REJECTED
 """What uses up a place of the daily cap."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DUE: frozenset(set(State) - {State.DUE}),
-    State.WAITING: frozenset(set(State) - {State.DUE, State.WAITING}),
+    State.DUE: frozenset(set(State) - {State.DUE, State.REJECTED}),
+    State.WAITING: frozenset(set(State) - {State.DUE, State.WAITING, State.REJECTED}),
     State.SENDING: frozenset(
         {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD, State.SKIPPED}
     ),
@@ -155,3 +156,8 @@ class Delivery:
     updated_at: datetime | None = None
     absences: int = 0
     """How often it was looked up in vain since it was first tried, or promised late."""
+
+    @property
+    def needs_repair(self) -> bool:
+        """Whether it waits until something on this machine is repaired."""
+        return self.state in {State.WAITING, State.UNKNOWN} and is_repair_reason(self.reason)

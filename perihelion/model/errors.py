@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perihelion.model.repairs import REPAIR_PAUSE, format_repair_reason
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
@@ -109,6 +111,13 @@ class PictureNotSent(NotSent):
     Only without an answer to the upload, or while it is still processed: without a connection, no
     post can go out.
     """
+
+
+class LocalFault(NotSent):
+    """Something on this machine is missing or broken, such as a picture's file."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(format_repair_reason(problem), REPAIR_PAUSE)
 
 
 class OutcomeUnknown(PublishError):

@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from perihelion.compose.picture_files import find_first_picture_problem
 from perihelion.ledger.values import Action, ClaimPrepared, ClaimRefused
 from perihelion.model.deliveries import EVENT_IS_GONE, State
 from perihelion.model.errors import CompositionError
+from perihelion.model.repairs import REPAIR_PAUSE, format_repair_reason
+from perihelion.model.storable_text import make_storable
 from perihelion.networks.base import PaidNetwork
 from perihelion.publish.decisions import UnknownPolicy, choose_action
 from perihelion.publish.planner import is_late
@@ -80,28 +83,45 @@ class Preparer:
         action = choose_action(delivery, dedupe, self.clock.real_now(), get_unknown_policy(account))
         if isinstance(action, ClaimRefused):
             return action
-        if delivery.post is not None:
-            return ClaimPrepared(delivery.post, action)
-        return self._prepare_new_post(delivery, account, action)
+        prepared = self._prepare_post(delivery, account, action)
+        if isinstance(prepared, ClaimPrepared) and action is not Action.FIND:
+            problem = find_first_picture_problem(prepared.post.pictures)
+            return self._wait_for_repair(delivery, problem) if problem else prepared
+        return prepared
+
+    def _prepare_post(
+        self, delivery: Delivery, account: Account, action: Action
+    ) -> ClaimPrepared | ClaimRefused:
+        """The post that is kept; or a new one, while nothing has left, if its pictures moved."""
+        kept = delivery.post
+        if kept is None or (action is Action.SEND and find_first_picture_problem(kept.pictures)):
+            return self._prepare_new_post(delivery, account, action)
+        return ClaimPrepared(kept, action)
 
     def _prepare_new_post(
         self, delivery: Delivery, account: Account, action: Action
     ) -> ClaimPrepared | ClaimRefused:
-        is_unknown = delivery.state is State.UNKNOWN
         anniversary = self.context.find_anniversary(delivery)
         if anniversary is None:
-            state_if_gone = State.HELD if is_unknown else State.SKIPPED
+            state_if_gone = State.HELD if delivery.state is State.UNKNOWN else State.SKIPPED
             return ClaimRefused(state_if_gone, EVENT_IS_GONE)
         limits = self.network_facts[account.name].limits
         try:
             post = self.context.compose_post(anniversary, account, limits, self.clock.now())
         except CompositionError as error:
-            return ClaimRefused(State.HELD if is_unknown else State.REJECTED, str(error))
+            return self._wait_for_repair(delivery, str(error))
         except Exception as error:  # one broken post must not stop the others
             logger.exception("a post could not be composed", extra={"key": str(delivery.key)})
             reason = f"it could not be composed, because of a bug in Perihelion: {error!r}"
-            return ClaimRefused(State.HELD if is_unknown else State.REJECTED, reason)
+            return self._wait_for_repair(delivery, reason)
         return self._apply_budget(account, replace(post, key=str(delivery.key)), action)
+
+    def _wait_for_repair(self, delivery: Delivery, problem: str) -> ClaimRefused:
+        """A fault of this machine is never final: no request left, and no attempt is counted."""
+        reason = make_storable(format_repair_reason(problem))
+        if delivery.state is State.UNKNOWN:
+            return ClaimRefused(State.UNKNOWN, reason, self.clock.real_now() + REPAIR_PAUSE)
+        return ClaimRefused(State.WAITING, reason, self.clock.now() + REPAIR_PAUSE)
 
     def _apply_budget(
         self, account: Account, post: Post, action: Action

@@ -90,7 +90,7 @@ def list_settled(results: Sequence[Result], outcome: ExchangeOutcome) -> list[Re
             extra={"key": str(stale.key), "url": stale.receipt.url if stale.receipt else None},
         )
     for delivery, refusal in outcome.refused:
-        if refusal.state is not delivery.state:
+        if (refusal.state, refusal.reason) != (delivery.state, delivery.reason):
             settlement = Settlement(delivery.key, 0, refusal.state, refusal.reason)
             settled.append((Claim(delivery, Action.SEND, 0), settlement))
     return settled

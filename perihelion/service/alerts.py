@@ -6,6 +6,7 @@ that no restart and no second worker sends it again.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from itertools import groupby
 from operator import attrgetter
@@ -15,6 +16,7 @@ from perihelion.model.deliveries import State
 from perihelion.model.errors import ConfigurationError, LedgerError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service.console import format_count
+from perihelion.service.local_faults import list_repairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +34,7 @@ logger = logging.getLogger(__name__)
 MAX_DELIVERIES = 1000
 """How many deliveries of each state are considered: older ones were reported long ago."""
 
-_TOLD_AGAIN = ("stopped", State.REJECTED)
+_TOLD_AGAIN = ("stopped", "repair", State.REJECTED)
 """What is told again if it returns after it has been seen to."""
 
 MAX_LINES = 20
@@ -99,6 +101,9 @@ def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
             yield Alert((f"alert:stopped:{account.name};",), f"{account.name} is stopped", text)
     for delivery in ledger.list_deliveries([State.HELD], MAX_DELIVERIES):
         yield Alert((_format_dedupe_key(delivery),), f"{delivery.key} is held", delivery.reason)
+    by_reason = attrgetter("reason")
+    for reason, waiting in groupby(sorted(list_repairs(ledger), key=by_reason), key=by_reason):
+        yield _make_repair_alert(reason, list(waiting))
     by_day = attrgetter("day")
     for state in (State.REJECTED, State.MISSED):
         found = ledger.list_deliveries([state], MAX_DELIVERIES)
@@ -106,16 +111,28 @@ def _find_alerts(ledger: Ledger) -> Iterator[Alert]:
             yield _make_day_alert(state, day, list(deliveries))
 
 
+def _make_repair_alert(reason: str, deliveries: Sequence[Delivery]) -> Alert:
+    """One alert for each fault, however many posts wait for its repair."""
+    fault = hashlib.sha256(reason.encode()).hexdigest()[:16]
+    lines = [reason, "Sent as soon as it is repaired:"]
+    lines += _shorten_list([str(delivery.key) for delivery in deliveries])
+    title = f"{format_count(len(deliveries), 'posts')} waiting for a repair"
+    return Alert((f"alert:repair:{fault};",), title, "\n".join(lines))
+
+
 def _make_day_alert(state: State, day: date, deliveries: Sequence[Delivery]) -> Alert:
     """One alert for each day: after an outage of weeks there may be hundreds of posts."""
-    count = len(deliveries)
-    lines = [f"{delivery.key}: {delivery.reason}" for delivery in deliveries[:MAX_LINES]]
-    if count > MAX_LINES:
-        lines.append(f"... and {count - MAX_LINES} more: python bot.py status")
+    lines = _shorten_list([f"{delivery.key}: {delivery.reason}" for delivery in deliveries])
     if state is State.REJECTED:
         lines.append("When you have seen to it: python bot.py resolve KEY --retry (or --skip)")
-    title = f"{day}: {format_count(count, 'posts')} {state}"
+    title = f"{day}: {format_count(len(deliveries), 'posts')} {state}"
     return Alert(tuple(map(_format_dedupe_key, deliveries)), title, "\n".join(lines))
+
+
+def _shorten_list(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - MAX_LINES
+    rest = [f"... and {more} more: python bot.py status"] if more > 0 else []
+    return [*lines[:MAX_LINES], *rest]
 
 
 def _make_attention_alert(attention: Attention) -> Alert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.deliveries import State
 from perihelion.service.console import format_age, format_count
+from perihelion.service.local_faults import list_repairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +42,7 @@ class Need(StrEnum):
 
     HELD = "held"
     REJECTED = "rejected"
+    REPAIR = "repair"
     DOUBLE = "double"
     STOPPED = "stopped"
     DEAD_WORKER = "dead-worker"
@@ -66,6 +69,11 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
     found += [
         Attention(Need(one.state.value), str(one.key), one.reason)
         for one in ledger.list_deliveries(UNSETTLED_STATES)
+    ]
+    repairs = Counter(delivery.reason for delivery in list_repairs(ledger))
+    found += [
+        Attention(Need.REPAIR, format_count(count, "posts"), reason)
+        for reason, count in repairs.items()
     ]
     found += [
         Attention(

@@ -17,6 +17,7 @@ from perihelion.networks.shared.redaction import Redactor
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.environment_warnings import find_environment_warnings
+from perihelion.service.local_faults import find_start_error, list_repairs
 from perihelion.service.logs import configure_logging
 from perihelion.service.redaction import find_secrets
 from perihelion.service.reports import Reports
@@ -66,6 +67,8 @@ class OutcomeLog:
         self._stopped_accounts: set[str] = set()
         self.pending_count = 0
         """How many deliveries are still under way: waiting, unknown or being sent."""
+        self.has_repairs = False
+        """Whether a delivery waits until something on this machine is repaired."""
 
     @property
     def latest_outcomes(self) -> list[tuple[Settlement, str]]:
@@ -74,9 +77,11 @@ class OutcomeLog:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person must act: a delivery was rejected or held, or an account stopped."""
+        """Whether a person must act: on a delivery, an account, or this machine."""
         settlements = [settlement for settlement, _text in self.latest_outcomes]
-        return any(s.state in _ATTENTION_STATES or s.credentials_refused for s in settlements)
+        return self.has_repairs or any(
+            s.state in _ATTENTION_STATES or s.credentials_refused for s in settlements
+        )
 
     def record_outcomes(self, settled: Sequence[Result]) -> None:
         """Take note of what an exchange has settled."""
@@ -120,12 +125,15 @@ def open_posting_app(
 ) -> App:
     """The App, with its log configured, for a verb that posts.
 
-    Raises ConfigurationError, and UsageError for a rehearsal that would post publicly without
-    `yes`.
+    Raises ConfigurationError, for broken templates and missing pictures as well, and UsageError
+    for a rehearsal that would post publicly without `yes`.
     """
     app = open_app(environ, at=at, speed=speed)
     if at is not None or speed != 1:
         require_loopback(app, yes=yes)
+    error = find_start_error(app)
+    if error is not None:
+        raise error
     configure_app_logging(app, environ, prints_results=prints_results)
     for warning in (*find_short_times(app.settings), *find_environment_warnings(app, environ)):
         logger.warning("%s", warning)
@@ -191,6 +199,7 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
             outcomes.record_outcomes(finish_within_grace(app, delivery_loop))
             counts = ledger.count_deliveries_by_state()
             outcomes.pending_count = sum(counts.get(state, 0) for state in _PENDING_STATES)
+            outcomes.has_repairs = bool(list_repairs(ledger))
             Reports(app, ledger).send()
             ledger.unregister_worker(app.clock.real_now())
     finally:

@@ -62,7 +62,7 @@ SETTINGS = (
     ),
     Setting("PERIHELION_STATE", "state", "folder of the SQLite ledger and of the local timeline"),
     Setting("PERIHELION_SCHEDULE", "schedule.yaml", "the schedule file"),
-    Setting("PERIHELION_TEMPLATES", "templates", "folder of the templates"),
+    Setting("PERIHELION_TEMPLATES", "templates beside the schedule", "folder of the templates"),
     Setting("PERIHELION_LEASE", "120", "seconds in which a worker must send what it has claimed"),
     Setting(
         "PERIHELION_PATIENCE",
@@ -123,10 +123,11 @@ def collect_settings(
     reader = _EnvironmentReader(environ)
     terminal = sys.stderr.isatty() if terminal is None else terminal
     state = reader.read_path("PERIHELION_STATE")
+    schedule = reader.read_path("PERIHELION_SCHEDULE")
     settings = Settings(
         state=state,
-        schedule=reader.read_path("PERIHELION_SCHEDULE"),
-        templates=reader.read_path("PERIHELION_TEMPLATES"),
+        schedule=schedule,
+        templates=reader.read_path("PERIHELION_TEMPLATES", schedule.parent / "templates"),
         database_url=reader.read_database_url("DATABASE_URL", state / "ledger.sqlite3"),
         lease=reader.read_seconds("PERIHELION_LEASE"),
         patience=reader.read_seconds("PERIHELION_PATIENCE"),
@@ -161,8 +162,8 @@ class _EnvironmentReader:
         self._environ = environ
         self.mistakes: list[Mistake] = []
 
-    def read_path(self, name: str) -> Path:
-        return Path(self._read_text(name) or _DEFAULTS[name])
+    def read_path(self, name: str, default: Path | None = None) -> Path:
+        return Path(self._read_text(name) or default or _DEFAULTS[name])
 
     def read_seconds(self, name: str) -> timedelta:
         text = self._read_text(name) or _DEFAULTS[name]

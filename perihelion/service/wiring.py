@@ -110,7 +110,7 @@ class App:
             self.templates,
             language=self.schedule.language,
             created_at=created_at,
-            media_root=self.settings.schedule.parent,
+            media_root=self.settings.schedule.parent.absolute(),
         )
 
     def find_anniversary(self, delivery: Delivery) -> Anniversary | None:

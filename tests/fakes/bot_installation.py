@@ -84,7 +84,11 @@ class BotInstallation:
 
     def _environ(self) -> dict[str, str]:
         inherited = {n: v for n, v in os.environ.items() if not OWN_VARIABLES.match(n)}
-        own = {"PERIHELION_STATE": str(self.state), "PERIHELION_LOG": "json"}
+        own = {
+            "PERIHELION_STATE": str(self.state),
+            "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+            "PERIHELION_LOG": "json",
+        }
         return inherited | own | dict(self.settings)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import Rejected
+from perihelion.model.errors import LocalFault, Rejected
 from perihelion.networks.nostr.keys import verify_signature
 from perihelion.networks.shared.media import read_picture_file
 
@@ -126,7 +126,7 @@ def _make_label_tags(language: str, token: str) -> list[list[str]]:
 
 
 def _make_imeta_tag(picture: Media, url: str) -> list[str]:
-    """NIP-92's description of the picture. Raises Rejected if the file is not a picture."""
+    """NIP-92's description of the picture. Raises LocalFault if the file is none."""
     file = read_picture_file(picture)
     width, height = _read_size(file)
     return [
@@ -146,4 +146,4 @@ def _read_size(file: PictureFile) -> tuple[int, int]:
         with Image.open(BytesIO(file.data)) as image:
             return image.size
     except (UnidentifiedImageError, OSError) as error:
-        raise Rejected(f"the picture {file.name} cannot be read") from error
+        raise LocalFault(f"the picture {file.name} cannot be read; save it again") from error

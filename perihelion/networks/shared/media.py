@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
+from perihelion.compose.picture_files import find_picture_problem
 from perihelion.compose.text_length import measure_against_limit
-from perihelion.model.errors import NotSent, Rejected
+from perihelion.model.errors import LocalFault, NotSent, Rejected
 from perihelion.networks.base import Option
 from perihelion.networks.shared.account_settings import option_error
 from perihelion.networks.shared.addresses import find_address_problem
@@ -51,7 +52,10 @@ _EXIF_ORIENTATION = 0x0112
 
 
 def require_fit(post: Post, limits: Limits) -> None:
-    """Raise Rejected for a text, alt text or picture that the network would refuse."""
+    """Raise Rejected for a text, alt text or picture that the network would refuse.
+
+    Raises LocalFault for a picture whose file cannot be read.
+    """
     count, limit = measure_against_limit(post.text, limits, with_picture=bool(post.pictures))
     if count > limit:
         raise Rejected(f"the text counts {count} of {limit}; make its template shorter")
@@ -71,8 +75,9 @@ def _require_picture_fit(picture: Media, limits: Limits) -> None:
             f"the alt text of {picture.file} counts {len(picture.alt)} of {limits.alt_length}"
         )
     path = Path(picture.file)
-    if not path.is_file():
-        raise Rejected(f"the picture {path} does not exist")
+    problem = find_picture_problem(path)
+    if problem:
+        raise LocalFault(problem)
     if path.stat().st_size > limits.picture_bytes:
         raise Rejected(f"the picture {path} has more than {limits.picture_bytes} bytes")
 
@@ -148,11 +153,11 @@ class PictureFile:
 
 
 def read_picture_file(picture: Media) -> PictureFile:
-    """The file of `picture`. Raises Rejected if it cannot be read."""
+    """The file of `picture`. Raises LocalFault if it cannot be read."""
     try:
         return PictureFile(Path(picture.file).name, Path(picture.file).read_bytes())
     except OSError as error:
-        raise Rejected(f"the picture {picture.file} cannot be read: {error.strerror}") from error
+        raise LocalFault(f"the picture {picture.file} cannot be read: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +173,8 @@ class PreparedPicture:
 def prepare_picture(file: str, max_bytes: int) -> PreparedPicture:
     """The picture in `file`, unchanged if it has at most `max_bytes`, otherwise made smaller.
 
-    The same file always gives the same bytes. Raises Rejected if it cannot be read, or cannot be
-    made small enough.
+    The same file always gives the same bytes. Raises LocalFault if it cannot be read, and Rejected
+    if it cannot be made small enough.
     """
     from PIL import Image  # noqa: PLC0415 - heavy, and most posts have no picture
 
@@ -180,7 +185,7 @@ def prepare_picture(file: str, max_bytes: int) -> PreparedPicture:
                 return PreparedPicture(data, Image.MIME[image.format], *_load_and_measure(image))
             made = _shrink_to_jpeg(image, max_bytes)
     except Exception as error:  # Pillow raises almost anything for a broken file
-        raise Rejected(f"the picture {file} cannot be read: {error}") from error
+        raise LocalFault(f"the picture {file} cannot be read: {error}; save it again") from error
     if made is None:
         raise Rejected(f"the picture {file} cannot be made smaller than {max_bytes} bytes")
     return made

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.compose.mentions import find_neutralized_mentions
+from perihelion.compose.picture_files import find_picture_problem
 from perihelion.model.errors import ConfigurationError, TemplateError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
+from perihelion.service.local_faults import locate_event
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
@@ -102,7 +104,7 @@ def _find_mention_notes(previews: Iterable[PostPreview]) -> Iterator[Mistake]:
     for one in previews:
         event = one.due.anniversary.event
         for name in find_neutralized_mentions(one.post.text if one.post else ""):
-            where = networks.setdefault((_locate_event(event), event.full_id, name), [])
+            where = networks.setdefault((locate_event(event), event.full_id, name), [])
             where.append(one.due.account.network)
     for (location, full_id, name), where in networks.items():
         everywhere = ", ".join(dict.fromkeys(where))
@@ -126,7 +128,7 @@ def _make_mistake(event: Event, error: Exception) -> Mistake:
     if isinstance(error, TemplateError):
         place = SourceLocation(error.template, error.line, 1 if error.line else 0)
         return Mistake(place, "template", error.problem)
-    return Mistake(_locate_event(event), "post", str(error))
+    return Mistake(locate_event(event), "post", str(error))
 
 
 def _list_accounts(app: App) -> Iterator[Account]:
@@ -144,21 +146,17 @@ def _check_pictures(event: Event, app: App) -> Iterator[Mistake]:
     for index, picture in enumerate(event.pictures):
         file = app.settings.schedule.parent / picture.file
         for problem in _find_file_problems(file, index, app):
-            location = picture.location or _locate_event(event)
+            location = picture.location or locate_event(event)
             yield Mistake(location, "picture", f"{event.full_id}: {problem}")
 
 
 def _find_file_problems(file: Path, index: int, app: App) -> Iterator[str]:
     """What is wrong with a file that comes after `index` other pictures in its post."""
-    try:
-        size = file.stat().st_size
-        exists = file.is_file()
-    except OSError:  # missing, or in a folder that may not be read, or its name is too long
-        exists = False
-    if not exists:
-        yield f"there is no picture {file}; correct the path, or add the file"
+    problem = find_picture_problem(file)
+    if problem:
+        yield problem
         return
-    problem = _find_format_problem(file)
+    problem, size = _find_format_problem(file), file.stat().st_size
     if problem:
         yield f"{file} {problem}"
     accounts = _list_accounts(app)
@@ -183,7 +181,3 @@ def _find_format_problem(file: Path) -> str:
     if kind in _ACCEPTED_FORMATS:
         return ""
     return f"has a format that some networks refuse ({kind}); save it as JPEG or PNG"
-
-
-def _locate_event(event: Event) -> SourceLocation:
-    return event.location or SourceLocation("schedule")

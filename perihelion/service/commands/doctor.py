@@ -25,6 +25,7 @@ from perihelion.service.console import (
     print_line,
 )
 from perihelion.service.environment_warnings import find_environment_warnings
+from perihelion.service.local_faults import find_local_faults
 from perihelion.service.logs import configure_logging
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.redaction import find_secrets
@@ -151,7 +152,7 @@ def _check_app(app: App, ledger: Ledger) -> list[Finding]:
     events = format_count(len(app.schedule.events), "events")
     schedule = Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {events}",))
     checked = _check_ledger(app, ledger)
-    findings = [_check_times(app), schedule, checked]
+    findings = [_check_times(app), schedule, _check_files(app), checked]
     if checked.ok:
         findings.append(_check_workers(app, ledger))
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -177,6 +178,13 @@ def _check_times(app: App) -> Finding:
     times = f"lease {lease:g} s, patience {patience:g} s"
     fine = f"{times}; a request takes {REQUEST_DEADLINE:g} s at most"
     return Finding("settings", ok=not short, details=short or (fine,))
+
+
+def _check_files(app: App) -> Finding:
+    faults = find_local_faults(app)
+    pictures = sum(len(event.pictures) for event in app.schedule.events)
+    fine = f"templates in {app.settings.templates}, {format_count(pictures, 'pictures')}"
+    return Finding("files", ok=not faults, details=tuple(map(str, faults)) or (fine,))
 
 
 def _check_ledger(app: App, ledger: Ledger) -> Finding:

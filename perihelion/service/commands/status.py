@@ -20,6 +20,7 @@ from perihelion.service.console import (
     select_fields,
     show_table,
 )
+from perihelion.service.local_faults import find_start_error
 from perihelion.service.options import alive_option, environment_options, json_option, parse_key
 from perihelion.service.wiring import open_app_for_ledger
 
@@ -58,10 +59,10 @@ def command(
 ) -> int:
     """Show what was sent, is waiting, is held or was missed.
 
-    Exits with 1 if you must act: a delivery is held or rejected, an account's credentials are
-    refused, a worker has died, nothing was sent on an account's last due day, or the schedule has
-    mistakes, which keep workers from starting. With a KEY, shows the history of that delivery:
-    every change of its state, when, why and by which worker.
+    Exits with 1 if you must act: a delivery is held or rejected or needs a repair, an account's
+    credentials are refused, a worker has died, nothing was sent on an account's last due day, or
+    mistakes in the schedule, a template or a picture keep workers from starting. With a KEY, shows
+    the history of that delivery: every change of its state, when, why and by which worker.
     """
     if key and alive:
         raise UsageError("--alive is about workers: use it without a KEY")
@@ -72,6 +73,7 @@ def command(
         _print_history(ledger, delivery_key, as_json=as_json)
         return 0
     needs_attention = _print_status(app, ledger, as_json=as_json)
+    wrong = wrong or find_start_error(app)
     silence = _describe_silence(app, ledger, alive) if alive else ""
     problem = f"No worker can start until this is fixed:\n{wrong}" if wrong else silence
     if problem:
@@ -118,6 +120,7 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
         _print_tables(app, ledger)
         for one in attention:
             if one.need in {
+                Need.REPAIR,
                 Need.DOUBLE,
                 Need.DEAD_WORKER,
                 Need.NOTHING_SENT,

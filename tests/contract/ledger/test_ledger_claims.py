@@ -246,13 +246,13 @@ def test_a_refused_delivery_ends_there_and_the_next_one_goes_out(
 
     def prepare_or_refuse(delivery: Delivery) -> ClaimPrepared | ClaimRefused:
         if delivery.key.account == "mastodon" and delivery.key.count < 4:
-            return ClaimRefused(State.REJECTED, "it does not fit")
+            return ClaimRefused(State.SKIPPED, "its event is gone")
         return prepare_to_send(delivery)
 
     claims = testbed.claim_deliveries(ledger, prepare_or_refuse, ("mastodon", "x"))
     assert {claim.delivery.key for claim in claims} == {make_key(4), make_key(1, "x")}
-    assert ledger.count_deliveries_by_state() == {State.REJECTED: 3, State.SENDING: 2}
-    assert ledger.get_delivery(make_key(1)).reason == "it does not fit"
+    assert ledger.count_deliveries_by_state() == {State.SKIPPED: 3, State.SENDING: 2}
+    assert ledger.get_delivery(make_key(1)).reason == "its event is gone"
     assert ledger.list_accounts()[0].holder == ledger.worker
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,7 +62,7 @@ def test_an_events_words_are_never_read_as_a_template(folder: Path) -> None:
 def test_a_fault_that_has_no_line_is_told_by_the_file_alone(tmp_path: Path) -> None:
     with pytest.raises(TemplateError) as caught:
         render_wordings(tmp_path)
-    assert str(caught.value).startswith(f"{tmp_path / 'launch.j2'}: there is no template")
+    assert str(caught.value) == f"{tmp_path / '_words.j2'}: is missing; every language needs one"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,8 @@ def test_half_a_language_is_not_spoken_and_told_as_a_fault(folder: Path) -> None
 
 def test_a_missing_folder_is_a_fault_not_a_crash(tmp_path: Path) -> None:
     (found,) = Templates(tmp_path / "gone").find_errors()
-    assert (found.template, found.line) == (str(tmp_path / "gone" / "default.j2"), 0)
+    assert (found.template, found.line) == (str(tmp_path / "gone"), 0)
+    assert "set PERIHELION_TEMPLATES" in found.problem
     with pytest.raises(TemplateError):
         render_wordings(tmp_path / "gone")
 
@@ -209,9 +212,57 @@ def test_all_faults_are_told_at_once_each_once(folder: Path) -> None:
     assert {one.code for one in mistakes} == {"template"}
 
 
-def test_a_template_is_compiled_once(folder: Path) -> None:
+def render_again(templates: Templates, language: str = "en") -> list[str]:
+    facts = next(iter(generate_sample_contexts("launch", language)))
+    return list(templates.render_wordings("launch", language, facts))
+
+
+def test_a_template_that_is_broken_and_repaired_is_read_again(folder: Path) -> None:
     templates = Templates(folder)
-    facts = next(iter(generate_sample_contexts("launch", "en")))
-    list(templates.render_wordings("launch", "en", facts))
-    (folder / "default.j2").write_text("changed", "utf-8")
-    assert list(templates.render_wordings("launch", "en", facts)) == ["A sample event happens"]
+    assert render_again(templates) == ["A sample event happens"]
+    os.utime(folder / "default.j2", (1, 1))  # so that each of these has a time of its own
+    (folder / "default.j2").write_text("{% if", "utf-8")
+    with pytest.raises(TemplateError, match=r"default\.j2:1"):
+        render_again(templates)
+    os.utime(folder / "default.j2", (2, 2))
+    (folder / "default.j2").write_text("repaired", "utf-8")
+    assert render_again(templates) == ["repaired"]
+
+
+@pytest.mark.parametrize("gone", ["launch.j2", "_words.j2", "de/default.j2", "de/_words.j2", "de"])
+def test_a_file_that_vanishes_is_missed_and_never_replaced_by_another_ones_words(
+    folder: Path, gone: str
+) -> None:
+    """Half a folder, as an upload leaves it: no default for a kind, no English for a German."""
+    (folder / "launch.j2").write_text("Lift-off", "utf-8")
+    shutil.copytree(folder, folder / "de", ignore=shutil.ignore_patterns("launch.j2", "de"))
+    templates = Templates(folder)
+    language = "de" if gone.startswith("de") else "en"
+    before = render_again(templates, language)
+    (folder / gone).rename(folder / "kept")
+    with pytest.raises(TemplateError, match=f"{folder / gone}.* is missing"):
+        render_again(templates, language)
+    (folder / "kept").rename(folder / gone)
+    assert render_again(templates, language) == before
+
+
+def test_a_missing_folder_is_one_fault_for_every_language(folder: Path) -> None:
+    shutil.copytree(folder, folder / "de", ignore=shutil.ignore_patterns("de"))
+    templates = Templates(folder)
+    assert templates.has_language("de")
+    folder.rename(folder.with_name(f"{folder.name}-gone"))
+    faults = set()
+    for language in ("en", "de"):
+        with pytest.raises(TemplateError) as caught:
+            render_again(templates, language)
+        faults.add(str(caught.value))
+    assert len(faults) == 1
+
+
+def test_a_language_is_known_from_the_start_whatever_is_missing_when_it_is_first_used(
+    folder: Path,
+) -> None:
+    shutil.copytree(folder, folder / "de", ignore=shutil.ignore_patterns("de"))
+    templates = Templates(folder)
+    folder.rename(folder.with_name(f"{folder.name}-gone"))
+    assert templates.has_language("de")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.model.errors import Rejected
+from perihelion.model.errors import LocalFault, Rejected
 from perihelion.model.posts import Limits
+from perihelion.model.repairs import is_repair_reason
 from perihelion.networks.shared.media import require_fit
 from perihelion.testing.cases import make_picture, make_post
 
@@ -30,7 +31,6 @@ def test_a_post_with_as_many_pictures_as_are_taken_fits(tmp_path: Path) -> None:
     [
         ({"alt": "x" * 31}, "the alt text of .* counts 31 of 30"),
         ({"alt": "\ud800"}, "not valid Unicode"),
-        ({"file": "missing.png"}, "missing.png does not exist"),
     ],
 )
 def test_the_second_picture_must_fit_as_the_first_does(
@@ -48,3 +48,21 @@ def test_the_second_picture_may_not_be_too_large_either(tmp_path: Path) -> None:
     large = replace(good, file=str(tmp_path / "large.png"))
     with pytest.raises(Rejected, match="more than 1000 bytes"):
         require_fit(make_post(pictures=(good, large)), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("missing.png", "there is no picture .*missing.png"),
+        ("gone/deep/a.png", "there is no picture folder .*gone;"),
+        ("empty.png", "empty.png is empty"),
+    ],
+)
+def test_a_picture_s_missing_file_says_nothing_about_the_post(
+    tmp_path: Path, file: str, says: str
+) -> None:
+    (tmp_path / "empty.png").touch()
+    bad = replace(make_picture(tmp_path), file=str(tmp_path / file))
+    with pytest.raises(LocalFault, match=says) as caught:
+        require_fit(make_post(pictures=(bad,)), LIMITS)
+    assert is_repair_reason(str(caught.value))

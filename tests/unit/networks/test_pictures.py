@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from perihelion.model.errors import Rejected
+from perihelion.model.errors import LocalFault, Rejected
 from perihelion.model.posts import Media
 from perihelion.networks.shared.media import PictureFile, prepare_picture, read_picture_file
 
@@ -108,18 +108,18 @@ def test_a_picture_of_many_pixels_is_made_small_before_it_is_copied(
 
 
 @pytest.mark.parametrize("data", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"])
-def test_what_is_no_picture_is_refused(tmp_path: Path, data: bytes) -> None:
+def test_what_is_no_picture_waits_for_a_repair(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "a.png"
     file.write_bytes(data)
-    with pytest.raises(Rejected, match=r"a\.png cannot be read"):
+    with pytest.raises(LocalFault, match=r"a\.png cannot be read"):
         prepare_picture(str(file), 10_000)
 
 
-def test_a_picture_that_breaks_off_is_refused(tmp_path: Path) -> None:
+def test_a_picture_that_breaks_off_waits_for_a_repair(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
     Image.effect_noise((100, 100), 90).save(file)
     file.write_bytes(file.read_bytes()[:-2000])
-    with pytest.raises(Rejected, match="cannot be read"):
+    with pytest.raises(LocalFault, match="cannot be read"):
         prepare_picture(str(file), 100_000)
 
 
@@ -144,6 +144,6 @@ def test_a_file_s_type_follows_from_its_name(name: str, media_type: str) -> None
     assert PictureFile(name, b"").media_type == media_type
 
 
-def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Rejected, match="cannot be read: Is a directory"):
+def test_a_file_that_cannot_be_read_waits_for_a_repair(tmp_path: Path) -> None:
+    with pytest.raises(LocalFault, match="cannot be read: Is a directory"):
         read_picture_file(Media(str(tmp_path), "alt"))

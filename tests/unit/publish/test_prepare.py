@@ -14,6 +14,7 @@ from perihelion.ledger.values import ClaimPrepared, ClaimRefused
 from perihelion.model.anniversaries import Anniversary, Unit
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.posts import Post
+from perihelion.model.repairs import REPAIR_PAUSE
 from perihelion.networks.base import PaidNetwork
 from perihelion.networks.x.adapter import LIMITS, X
 from perihelion.publish.context import NetworkFacts, PublishContext
@@ -131,11 +132,12 @@ def test_what_no_money_is_left_for_waits_for_the_next_month(rule: str) -> None:
     assert "budget" in refused.reason
 
 
-def test_a_mistake_of_our_own_in_wording_stops_that_post_alone() -> None:
+def test_a_mistake_of_our_own_in_wording_is_not_the_post_s_fault() -> None:
     def fail_to_compose(*_: object) -> Post:
         raise ZeroDivisionError("ours")
 
     refused = prepare_delivery(SpentLedger(0), fail_to_compose)
     assert isinstance(refused, ClaimRefused)
-    assert refused.state is State.REJECTED
-    assert "could not be composed" in refused.reason
+    assert refused.state is State.WAITING
+    assert refused.reason.startswith("needs repair: it could not be composed")
+    assert refused.ready_at == NOW + REPAIR_PAUSE

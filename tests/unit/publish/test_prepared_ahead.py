@@ -65,7 +65,8 @@ def test_what_cannot_be_worded_is_told_when_it_is_due_and_not_before(
     assert runner.delivery_states() == {"landing": State.DUE}
     sqlite_testbed.clocks.now = POSTING_TIME
     runner.run_until_idle()
-    assert runner.delivery_states() == {"landing": State.REJECTED}
+    assert runner.delivery_states() == {"landing": State.WAITING}
+    assert runner.delivery_reason("landing") == "needs repair: it does not fit"
 
 
 def test_what_is_promised_ahead_takes_one_place_under_the_cap_and_not_two(

@@ -10,11 +10,13 @@ import pytest
 
 from perihelion.model.deliveries import State
 from perihelion.model.errors import (
+    CompositionError,
     ConfigurationError,
     Credentials,
     LedgerUnavailable,
     OutcomeUnknown,
 )
+from perihelion.model.repairs import REPAIR_PAUSE
 from perihelion.networks.base import DedupeMethod, Secret
 from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.service.alerts import MAX_LINES, Alerts
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perihelion.ledger.store import Ledger
+    from perihelion.model.posts import Post
     from tests.fakes.ledger_testbed import LedgerTestbed
 
 # Apprise tries the old modules of old Pythons first.
@@ -271,3 +274,41 @@ def test_a_ledger_that_is_gone_stops_no_worker_over_its_alerts(
     monkeypatch.undo()
     alerts.send_new()
     assert len(pager.alert_titles) == 1
+
+
+def test_a_fault_of_this_machine_is_one_alert_and_again_only_after_its_repair(
+    sqlite_testbed: LedgerTestbed, pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many posts and accounts wait for it, and however often they are looked at."""
+    fault: list[Exception] = [CompositionError("templates/default.j2: is missing")]
+
+    def fail_to_compose(*arguments: object) -> Post:
+        if fault:
+            raise fault[0]
+        return compose(*arguments)  # type: ignore[arg-type]  # passed on as they are
+
+    nets = {"a": FakeNetwork(), "b": FakeNetwork()}
+    runner = make_runner(sqlite_testbed, nets, LANDING, LAUNCH)
+    compose = runner.compose_post
+    monkeypatch.setattr(runner, "compose_post", fail_to_compose)
+    runner.loop = runner.make_loop()
+    alerts = Alerts(pager.address, runner.ledger)
+    for _ in range(3):
+        runner.run_pass()
+        alerts.send_new()
+        sqlite_testbed.clocks.advance_time(REPAIR_PAUSE)
+    assert pager.alert_titles == ["4 posts waiting for a repair"]
+    message = pager.server.requests[0].json["message"]
+    assert message.startswith("needs repair: templates/default.j2: is missing\n")
+    broken = fault.pop()
+    runner.run_pass()
+    alerts.send_new()
+    assert {*runner.delivery_states("a").values(), *runner.delivery_states("b").values()} == {
+        State.SENT
+    }
+    fault.append(broken)
+    runner.events.append(make_event(id="docking", at="1979-03-02", title="Two craft dock"))
+    runner.loop = runner.make_loop()
+    runner.run_pass()
+    alerts.send_new()
+    assert pager.alert_titles[1:] == ["2 posts waiting for a repair"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perihelion.model.accounts import Account
@@ -17,8 +18,6 @@ from perihelion.service.cost_forecast import (
 from perihelion.service.wiring import App, open_app
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 SCHEDULE = """
@@ -32,6 +31,7 @@ missions:
       - {id: linked, at: 2016-03-03, title: A link, links: "https://example.org/", sources: a test}
       - {id: later, at: 2016-07-04, title: Juno arrives, sources: a test}
 """
+ROOT = Path(__file__).resolve().parents[3]
 FIRST = date(2027, 3, 1)
 
 
@@ -39,7 +39,11 @@ def open_app_on_x(folder: Path, options: str) -> App:
     file = folder / "schedule.yaml"
     file.write_text(SCHEDULE % options, "utf-8")
     now = datetime(2027, 3, 15, tzinfo=UTC)
-    environ = {"PERIHELION_STATE": str(folder / "state"), "PERIHELION_SCHEDULE": str(file)}
+    environ = {
+        "PERIHELION_STATE": str(folder / "state"),
+        "PERIHELION_SCHEDULE": str(file),
+        "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+    }
     return open_app(environ, at=now)
 
 
