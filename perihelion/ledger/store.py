@@ -13,6 +13,7 @@ from perihelion.ledger.migrate import migrate_ledger
 from perihelion.ledger.pauses import PausesMixin
 from perihelion.ledger.promises import PromisesMixin
 from perihelion.ledger.queries import QueriesMixin
+from perihelion.ledger.restored import RestoredMixin
 from perihelion.ledger.stored_values import StoredValuesMixin
 from perihelion.ledger.tables import META
 from perihelion.ledger.workers import WorkersMixin
@@ -31,6 +32,7 @@ class Ledger(
     ClaimRecoveryMixin,
     CorrectionsMixin,
     LateReceiptsMixin,
+    RestoredMixin,
     StoredValuesMixin,
     WorkersMixin,
 ):

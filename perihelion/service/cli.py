@@ -35,6 +35,7 @@ VERBS = {
     "doctor": "Test the settings, credentials, ledger and clock",
     "login": "Get an account's token, and test it",
     "recover": "Rebuild a lost ledger from the accounts' timelines",
+    "restore": "Tell the ledger that it was restored from a backup",
     "migrate": "Upgrade the ledger to this version",
     "export": "Print the schedule's JSON Schema",
 }
