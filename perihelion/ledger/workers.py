@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.tables import WORKERS, Instant
+from perihelion.ledger.tables import ACCOUNTS, WORKERS, Instant
 from perihelion.ledger.values import WorkerView
 from perihelion.ledger.writes import insert_new
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 _LISTED_WORKERS = 5
@@ -26,6 +27,19 @@ class WorkersMixin(LedgerBase):
         with self._write() as connection:
             row = {"id": self.worker, "version": program_version, "started_at": now, "beat_at": now}
             insert_new(connection, WORKERS, [row])
+
+    def register_accounts(self, networks: Mapping[str, str], now: datetime) -> None:
+        """Know these accounts (name → network) from now on, unless they are known already.
+
+        So what falls due on one whose network does not answer has been due while it was known.
+        """
+        rows = [
+            {"name": name, "network": network, "known_since": now}
+            for name, network in networks.items()
+        ]
+        if rows:
+            with self._write() as connection:
+                insert_new(connection, ACCOUNTS, rows)
 
     def record_heartbeat(self, now: datetime) -> None:
         """Record that this worker is alive."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import AccountView, Pause, WorkerView
+    from perihelion.ledger.values import Pause, WorkerView
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.service.wiring import App
@@ -75,7 +75,13 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
         Attention(Need.REPAIR, format_count(count, "posts"), reason)
         for reason, count in repairs.items()
     ]
-    found += [
+    dead = [one for one in find_dead_workers(app, workers) if one.subject == workers[0].id]
+    return [*found, *find_doubles(ledger), *dead, *find_empty_days(app, ledger)]
+
+
+def find_doubles(ledger: Ledger) -> list[Attention]:
+    """The deliveries that were certainly sent twice."""
+    return [
         Attention(
             Need.DOUBLE,
             key,
@@ -84,10 +90,6 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
         )
         for key, receipt in ledger.list_known_doubles().items()
     ]
-    dead = find_dead_workers(app, workers)
-    return (
-        found + [one for one in dead if one.subject == workers[0].id] + find_empty_days(app, ledger)
-    )
 
 
 def find_dead_workers(app: App, workers: Sequence[WorkerView]) -> list[Attention]:
@@ -123,22 +125,19 @@ def find_empty_days(app: App, ledger: Ledger) -> list[Attention]:
     first_start = ledger.get_first_worker_start()
     if first_start is None:
         return []
-    known = {one.name: one for one in ledger.list_accounts()}
-    last_start = max(worker.started_at for worker in ledger.list_workers())
+    known_since = {one.name: one.known_since for one in ledger.list_accounts()}
     now = app.clock.now()
     pauses = ledger.list_pauses()
     states = ledger.list_states_by_day(now.date() - timedelta(days=DAYS_BACK + 1))
     found = []
     for account in app.accounts:
-        since = max(first_start, _get_known_since(known.get(account.name), last_start))
+        if account.name not in known_since:
+            continue  # no worker has ever run with its variables
+        since = max(first_start, known_since[account.name])
         dues = _list_last_dues(app, account, now, since, pauses)
         if dues and _is_empty(account, dues[0].anniversary.day, states):
             found.append(_describe_empty_day(account, dues, states))
     return found
-
-
-def _get_known_since(view: AccountView | None, last_start: datetime) -> datetime:
-    return last_start if view is None else view.known_since
 
 
 def _list_last_dues(

@@ -166,6 +166,7 @@ def prepare_ledger(app: App) -> Ledger:
         ledger.migrate(app.clock.now())
         logger.info("ledger migrated", extra={"before": before, "after": HEAD})
     ledger.register_worker(__version__, app.clock.real_now())
+    ledger.register_accounts({one.name: one.network for one in app.accounts}, app.clock.now())
     return ledger
 
 

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.errors import LedgerError
 from perihelion.service.alerts import Alerts
-from perihelion.service.attention import find_attention, find_dead_workers, find_empty_days
+from perihelion.service.attention import (
+    find_attention,
+    find_dead_workers,
+    find_doubles,
+    find_empty_days,
+)
 from perihelion.service.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
@@ -63,4 +68,5 @@ class Reports:
     def _send_alerts(self) -> None:
         if self._app.settings.alerts.reveal():
             dead = find_dead_workers(self._app, self._ledger.list_workers())
-            self._alerts.send_new([*dead, *find_empty_days(self._app, self._ledger)])
+            days = find_empty_days(self._app, self._ledger)
+            self._alerts.send_new([*find_doubles(self._ledger), *dead, *days])

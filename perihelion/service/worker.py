@@ -48,9 +48,11 @@ LATE_POST_SPACING = timedelta(minutes=5)
 MAX_BUSY_TIME = timedelta(seconds=0.5)
 """How long maintenance may be put off while requests are under way."""
 
-
 MAX_LEDGER_OUTAGE = timedelta(minutes=15)
 """How long a worker waits for a ledger that cannot be used; then it ends, to be restarted."""
+
+STUCK_AFTER = timedelta(minutes=15)
+"""How long a worker may make no progress; where two ticks are longer, so long."""
 
 LEAD_SECONDS = 2.0
 """How many real seconds before a due instant its posts are prepared."""
@@ -87,7 +89,7 @@ class Worker:
         Raises LedgerVersionMismatch if a newer version has upgraded the ledger meanwhile, and
         WorkerFailed if it can no longer work: then the platform should start it again.
         """
-        stuck_after = max(MAX_LEDGER_OUTAGE, 2 * self._app.settings.tick)
+        stuck_after = max(STUCK_AFTER, 2 * self._app.settings.tick)
         self._scheduler.start()
         try:
             with (

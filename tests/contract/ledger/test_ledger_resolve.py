@@ -143,6 +143,15 @@ def test_workers_leave_signs_of_life_and_say_goodbye(testbed: LedgerTestbed) -> 
     )
 
 
+def test_an_account_is_known_from_the_first_worker_on_that_has_it(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_worker()
+    ledger.register_accounts({}, NOON)
+    ledger.register_accounts({"x": "x"}, NOON)
+    ledger.register_accounts({"x": "x", "x-de": "x"}, NOON + DAY)
+    known = [(one.name, one.network, one.known_since) for one in ledger.list_accounts()]
+    assert known == [("x", "x", NOON), ("x-de", "x", NOON + DAY)]
+
+
 def test_the_first_worker_s_start_is_known_however_many_followed(testbed: LedgerTestbed) -> None:
     assert testbed.open_ledger().get_first_worker_start() is None
     for _ in range(7):

@@ -86,7 +86,7 @@ def test_a_worker_that_died_needs_a_person_after_ten_minutes(app: App, clock: Ma
 def test_a_worker_with_a_long_tick_is_not_called_dead_between_two_ticks(
     tmp_path: Path, clock: ManualClock
 ) -> None:
-    app = open_app_at(tmp_path, clock, PERIHELION_TICK="3600")
+    app = open_app_at(tmp_path, clock, {"PERIHELION_TICK": "3600"})
     worker = start_worker(app)
     clock.at += DEAD_AFTER_TICKS * timedelta(hours=1)
     assert list_needs(app) == []
@@ -144,6 +144,30 @@ def test_a_day_on_which_something_was_sent_is_well(app: App, clock: ManualClock)
     start_worker(app)
     clock.at = DUE + MINUTE
     post_due_once(app, early=False)
+    clock.at = DAY_OVER
+    assert list_needs(app) == []
+
+
+def test_a_worker_that_is_restarted_every_day_hides_no_account_whose_network_never_answers(
+    app: App, clock: ManualClock
+) -> None:
+    """Platforms do that."""
+    start_worker(app)
+    clock.at = DUE + MINUTE
+    start_worker(app)
+    clock.at = DAY_OVER
+    start_worker(app)
+    assert list_needs(app) == [("nothing-sent", "local on 2027-03-02")]
+
+
+def test_an_account_that_no_worker_has_ever_run_with_is_not_missed(
+    app: App, clock: ManualClock
+) -> None:
+    ledger = app.open_ledger()
+    ledger.migrate(clock.at)
+    ledger.register_worker("1.0", clock.at)
+    ledger.unregister_worker(clock.at)
+    ledger.close()
     clock.at = DAY_OVER
     assert list_needs(app) == []
 

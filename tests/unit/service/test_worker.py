@@ -8,10 +8,12 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from perihelion.ledger.store import Ledger
 from perihelion.model.errors import LedgerUnavailable, WorkerFailed
 from perihelion.networks.base import Secret
+from perihelion.service.cli import group, run_command
 from perihelion.service.shutdown import exit_when_stuck
 from perihelion.service.wiring import open_app
 from perihelion.service.worker import LEAD_SECONDS, MAX_LEDGER_OUTAGE, Worker
@@ -218,3 +220,29 @@ def test_a_worker_that_ends_in_time_is_not_ended(monkeypatch: pytest.MonkeyPatch
     with exit_when_stuck(0.1):
         pass
     assert not ended.wait(0.3)
+
+
+@pytest.mark.parametrize("fault", ["ledger", "scheduler"])
+def test_a_worker_that_can_no_longer_work_exits_with_1_and_says_why(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fault: str,
+) -> None:
+    def raise_unavailable(_self: Ledger, _now: datetime) -> None:
+        raise LedgerUnavailable("it is gone")
+
+    if fault == "ledger":
+        monkeypatch.setattr(Ledger, "record_heartbeat", raise_unavailable)
+        monkeypatch.setattr("perihelion.service.worker.MAX_LEDGER_OUTAGE", timedelta(0))
+    else:
+        monkeypatch.setattr(BackgroundScheduler, "_main_loop", lambda _self: None)
+    day = busy_day.write_schedule(tmp_path, 1, [("local", "local")])
+    monkeypatch.setenv("PERIHELION_TICK", "0.01")
+    monkeypatch.setenv("PERIHELION_SCHEDULE", str(day.path))
+    monkeypatch.setenv("PERIHELION_TEMPLATES", str(ROOT / "templates"))
+    monkeypatch.setattr("perihelion.service.delivery_run.configure_logging", lambda *_: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    code = run_command(group, ["run", "--state", str(tmp_path / "state")])
+    expected = "it is gone" if fault == "ledger" else "the scheduler has died"
+    assert (code, expected in capsys.readouterr().err) == (1, True)
