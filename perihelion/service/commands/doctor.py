@@ -85,12 +85,7 @@ def command(*, account: str | None, alert: bool, as_json: bool, environ: dict[st
         configure_logging(LogFormat.CONSOLE, LogLevel.WARNING, secrets)
         findings.append(send_test_alert(environ))
     if as_json:
-        print_json(
-            [
-                {"subject": f.subject, "ok": f.ok, "detail": f.details, "warning": f.warning}
-                for f in findings
-            ]
-        )
+        print_json([{"subject": f.subject, "ok": f.ok, "detail": f.details} for f in findings])
     else:
         for finding in findings:
             verdict, colour = _VERDICTS[finding.ok, finding.warning]
