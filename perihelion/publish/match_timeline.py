@@ -9,6 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from perihelion.compose.text_comparison import is_near_text
 from perihelion.compose.text_length import strip_mention_hosts
 from perihelion.publish.planner import make_delivery_key
 
@@ -53,8 +54,9 @@ def match_posts(
 ) -> list[tuple[DueAnniversary, PublishedPost]]:
     """Each candidate that is on the timeline, with its post.
 
-    Matched by the token where the network keeps it; or by the whole text; or, since a template
-    may have been corrected, by the event's title close to the day. A post matches one candidate
+    Matched by the token where the network keeps it; or by the whole text; or, since a template or
+    a title may have been corrected, by the event's title or nearly the whole text close to the day,
+    as a look-up does. A post matches one candidate
     only, the likeliest: what is taken for sent is never posted.
     """
     pairs = [
@@ -86,6 +88,8 @@ def _find_matches(
             lengths = [len(title) for title in candidate.normalized_titles if title in text]
             if lengths:
                 yield candidate, (2, -max(lengths), distance)
+            elif is_near_text(post.text, candidate.text):
+                yield candidate, (3, 0, distance)
 
 
 def normalize_text(text: str) -> str:

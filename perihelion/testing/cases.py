@@ -19,6 +19,7 @@ import pytest
 
 from perihelion.model.errors import (
     Credentials,
+    LocalFault,
     NotSent,
     OutcomeUnknown,
     PictureNotSent,
@@ -36,13 +37,8 @@ if TYPE_CHECKING:
     from perihelion.networks.base import DedupeMethod, Network
     from perihelion.testing.http_server import FakeServer, Reply, Request
 
-PUBLISH_ERRORS = (
-    Rejected,
-    Credentials,
-    NotSent,
-    PictureNotSent,
-    RefusedForNow,
-    OutcomeUnknown,
+PUBLISH_ERRORS = frozenset(
+    {Rejected, Credentials, NotSent, LocalFault, PictureNotSent, RefusedForNow, OutcomeUnknown}
 )
 """All that `publish` may raise."""
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from perihelion.compose.text_comparison import is_same_text
 from perihelion.model.errors import Rejected
 from perihelion.networks.base import (
     Context,
@@ -42,7 +43,6 @@ from perihelion.networks.shared.account_settings import (
     read_variable,
 )
 from perihelion.networks.shared.error_classification import failures_as_not_sent
-from perihelion.networks.shared.html_text import is_same_text
 from perihelion.networks.shared.json_values import get_value
 from perihelion.networks.shared.timeline_reader import find_post, lookup_start
 

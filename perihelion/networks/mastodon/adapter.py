@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from perihelion.compose.text_comparison import has_same_letters, is_same_text
 from perihelion.compose.text_length import strip_mention_hosts
 from perihelion.model.errors import Credentials, NotSent, RefusedForNow, Rejected
 from perihelion.model.posts import Receipt
@@ -39,7 +40,7 @@ from perihelion.networks.shared.error_classification import (
     confirm_refusals,
     failures_as_not_sent,
 )
-from perihelion.networks.shared.html_text import has_same_letters, html_to_text, is_same_text
+from perihelion.networks.shared.html_text import html_to_text
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_text

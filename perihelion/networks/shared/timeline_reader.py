@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from perihelion.compose.text_comparison import is_near_text
 from perihelion.model.errors import AmbiguousMatch, NotSent
 from perihelion.networks.shared.error_classification import failures_as_not_sent
-from perihelion.networks.shared.html_text import is_near_text
 from perihelion.networks.shared.server_clock import SKEW_TOLERANCE, measure_clock_skew
 
 if TYPE_CHECKING:

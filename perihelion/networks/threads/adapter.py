@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perihelion.compose.text_comparison import is_same_text
 from perihelion.model.errors import Credentials, PublishError, Rejected
 from perihelion.model.posts import Counting, Limits, Receipt
 from perihelion.networks.base import (
@@ -26,7 +27,6 @@ from perihelion.networks.base import (
 )
 from perihelion.networks.shared.account_settings import read_server_url, read_variable
 from perihelion.networks.shared.error_classification import confirm_refusals
-from perihelion.networks.shared.html_text import is_same_text
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.media import (
     MEDIA_URL,

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from perihelion.compose.text_comparison import is_same_text
 from perihelion.compose.twitter_text import find_shortened_links
 from perihelion.model.errors import Rejected
-from perihelion.networks.shared.html_text import is_same_text
 from perihelion.networks.shared.json_values import get_list, get_text, get_value
 from perihelion.networks.shared.timeline_reader import (
     UNREADABLE,

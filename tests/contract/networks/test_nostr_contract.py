@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from perihelion.model.errors import (
     ConfigurationError,
     Credentials,
+    LocalFault,
     NotSent,
     OutcomeUnknown,
     PictureNotSent,
@@ -463,7 +464,7 @@ def test_a_file_that_is_no_picture_makes_no_note(case: NostrCase) -> None:
     picture = make_picture(case.folder)
     Path(picture.file).write_bytes(b"no picture")
     post = make_post(picture=picture)
-    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is LocalFault
     assert case.count_writes() == 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.compose.text_comparison import has_same_letters, is_near_text, is_same_text
 from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import (
     AmbiguousMatch,
@@ -24,12 +25,7 @@ from perihelion.model.posts import Media, Post
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.networks.mastodon.instance import UNKNOWN_LIMITS
-from perihelion.networks.shared.html_text import (
-    has_same_letters,
-    html_to_text,
-    is_near_text,
-    is_same_text,
-)
+from perihelion.networks.shared.html_text import html_to_text
 from perihelion.testing.cases import make_pictures
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply, Request

@@ -134,3 +134,11 @@ def test_a_title_with_a_name_that_was_made_plain_is_recognized() -> None:
     one = make_candidate(of=make_event(title="@NASA lands"), text="Reworded since.")
     post = make_published("11 years ago: @\u2060NASA lands")
     assert match_posts([post], [one]) == [(one.due, post)]
+
+
+def test_a_corrected_title_is_matched_close_to_the_day_by_nearly_the_whole_text() -> None:
+    one = make_candidate(text="Scott Kelly and Mikhail Kornienko land in Kazakhstan, 11 years ago.")
+    typo = "Scott Kelly and Mikhail Korniyenko land in Kazakhstan, 11 years ago."
+    assert match_posts([make_published(typo)], [one]) == [(one.due, make_published(typo))]
+    far = make_published(typo, at=DUE_AT + MAX_TITLE_DISTANCE + timedelta(seconds=1))
+    assert match_posts([far], [one]) == []

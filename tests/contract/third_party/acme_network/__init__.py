@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from perihelion.compose.text_comparison import is_same_text
 from perihelion.model.errors import PublishError, Rejected
 from perihelion.model.posts import Limits, Post, Receipt
 from perihelion.networks.base import (
@@ -25,7 +26,6 @@ from perihelion.networks.shared.error_classification import (
     confirm_refusals,
     failures_as_not_sent,
 )
-from perihelion.networks.shared.html_text import is_same_text
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import ApiResponse, HttpClient
 from perihelion.networks.shared.json_values import get_text
