@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from perihelion.ledger.private_files import PRIVATE_FILE_MODE, make_private_folder
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ class LockFileLiveness:
         """Show this worker to the others, before its first claim. Raises LedgerUnavailable."""
         if self._own_lock is not None:
             return
-        own = FileLock(self._lock_path(self._worker), thread_local=False)
+        own = FileLock(self._lock_path(self._worker), mode=PRIVATE_FILE_MODE, thread_local=False)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             own.acquire(timeout=0)
         except OSError as error:
             raise self._make_unwritable_error(error.strerror or str(error)) from error
@@ -116,7 +117,7 @@ class LockFileLiveness:
 
 def _is_unlocked(path: Path) -> bool:
     try:
-        with FileLock(path, timeout=0):
+        with FileLock(path, timeout=0, mode=PRIVATE_FILE_MODE):
             return True
     except OSError:  # it is locked, which is Timeout, or nobody can tell
         return False

@@ -11,6 +11,7 @@ from sqlalchemy import String, column, inspect, select, table, text
 
 from perihelion.ledger.driver_statements import Query
 from perihelion.ledger.engine import read_transaction, translate_errors, write_transaction
+from perihelion.ledger.private_files import PRIVATE_FILE_MODE, make_private_folder
 from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def migrate_ledger(engine: Engine) -> tuple[str | None, str]:
         return _upgrade_schema(engine)
     file = Path(engine.url.database or "")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_suffix(".migrate.lock")):
-            file.touch()
+        make_private_folder(file.parent)
+        with FileLock(file.with_suffix(".migrate.lock"), mode=PRIVATE_FILE_MODE):
+            file.touch(PRIVATE_FILE_MODE)
             return _upgrade_schema(engine)
     except OSError as error:
         raise LedgerUnavailable(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
 from perihelion.ledger.base import LedgerBase
+from perihelion.ledger.private_files import restrict_ledger_files
 from perihelion.ledger.tables import ACCOUNTS, WORKERS, Instant
 from perihelion.ledger.values import WorkerView
 from perihelion.ledger.writes import insert_new
@@ -24,6 +26,8 @@ class WorkersMixin(LedgerBase):
     def register_worker(self, program_version: str, now: datetime) -> None:
         """Announce this worker, before its first claim."""
         self._liveness.register_worker()
+        if self._engine.dialect.name == "sqlite":
+            restrict_ledger_files(Path(self._engine.url.database or ""))
         with self._write() as connection:
             row = {"id": self.worker, "version": program_version, "started_at": now, "beat_at": now}
             insert_new(connection, WORKERS, [row])

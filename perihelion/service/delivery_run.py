@@ -11,6 +11,7 @@ import click
 
 from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
+from perihelion.ledger.private_files import restrict_folder
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
 from perihelion.networks.shared.redaction import Redactor
@@ -160,6 +161,7 @@ def prepare_ledger(app: App) -> Ledger:
 
     Raises LedgerUnavailable or LedgerVersionMismatch; then nothing is posted.
     """
+    restrict_folder(app.settings.state, unless_around=app.settings.schedule)
     ledger = app.open_ledger()
     before = ledger.get_version_or_none()
     if before != HEAD:

@@ -42,6 +42,8 @@ LIMITS = Limits(
 )
 LOCK_SECONDS = 10
 """How long to wait for another process that is writing."""
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+"""For the owner alone, as all that is in the state folder."""
 
 
 class Local:
@@ -55,7 +57,9 @@ class Local:
         self._account = context.account.name
         self._now = context.now
         self.path = Path(context.state_folder) / "timeline.jsonl"
-        self._lock = FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS, poll_interval=0.01)
+        self._lock = FileLock(
+            f"{self.path}.lock", timeout=LOCK_SECONDS, mode=_FILE_MODE, poll_interval=0.01
+        )
         self._token_index = _TokenIndex()
 
     def check(self) -> Identity:
@@ -118,7 +122,7 @@ class Local:
     def _open_for_writing(self) -> Iterator[FileIO]:
         """The file, open and locked. Raises NotSent for every failure before a line is written."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
             with self._lock, _open_file(self.path) as file:
                 yield file
         except Timeout as error:
@@ -169,6 +173,7 @@ class _TokenIndex:
 def _open_file(path: Path) -> FileIO:
     """The file, for reading and appending; the name of a new one is on disk before its content."""
     new = not path.exists()
+    path.touch(_FILE_MODE)
     file = path.open("a+b", buffering=0)
     if new:
         folder = os.open(path.parent, os.O_RDONLY)

@@ -39,6 +39,8 @@ def state() -> Iterator[Path]:
         folder = Path(name) / "state"
         folder.parent.chmod(0o755)
         prepare_ledger(open_app({"PERIHELION_STATE": str(folder)})).close()
+        for one in (folder, *folder.rglob("*")):
+            one.chmod(0o755 if one.is_dir() else 0o644)
         yield folder
 
 
