@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from perihelion.compose.sandbox_limits import BoundedEnvironment
 from perihelion.model.errors import TemplateError
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 WORDING_SEPARATOR: Final = "\x1e"
 """Stands for a line `---` once a template is read. Facts never hold it: `tidy` drops controls."""
-
-MAX_RANGE_LENGTH: Final = 1000
 
 _SEPARATOR_LINE = re.compile(r"^---\r?$", re.MULTILINE)
 _UNDEFINED = re.compile(r"^'(\w+)' is undefined$")
@@ -44,7 +42,7 @@ class _SeparatorLoader(FileSystemLoader):
         return _SEPARATOR_LINE.sub(WORDING_SEPARATOR, source), file, is_fresh
 
 
-def make_environment(*folders: Path) -> Environment:
+def make_environment(*folders: Path) -> BoundedEnvironment:
     """The sandbox for the templates of the first of `folders`.
 
     Each is compiled once, and again when its file has changed.
@@ -52,7 +50,7 @@ def make_environment(*folders: Path) -> Environment:
     What they include or import may also be in the others: `_ladder.j2` has no words and serves
     every language.
     """
-    sandbox = ImmutableSandboxedEnvironment(
+    return BoundedEnvironment(
         loader=_SeparatorLoader(folders),
         undefined=StrictUndefined,
         autoescape=False,  # a post is plain text, not HTML
@@ -60,8 +58,6 @@ def make_environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         auto_reload=True,  # it may have been broken, and repaired, while the program runs
     )
-    sandbox.globals["range"] = _limited_range
-    return sandbox
 
 
 def make_template_error(
@@ -91,11 +87,3 @@ def _describe_problem(error: Exception, names: Iterable[str]) -> str:
         close = get_close_matches(unknown[1], names, 1)
         return f"{error}" + (f"; did you mean {close[0]}?" if close else "; see docs/templates.md")
     return f"{error}" or type(error).__name__
-
-
-def _limited_range(*args: int) -> range:
-    """`range`, but so short that no template keeps the program busy."""
-    numbers = range(*args)
-    if len(numbers) > MAX_RANGE_LENGTH:
-        raise OverflowError(f"range is limited to {MAX_RANGE_LENGTH} numbers in a template")
-    return numbers

@@ -107,6 +107,7 @@ class _TemplateFolder:
         if missing is not None:
             raise missing
         variables = dict(context)
+        self._environment.start_rendering()
         try:
             variables |= self._load_language_variables(context)
             yield from _split_wordings(self._environment.get_template(name).generate(variables))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -266,3 +267,92 @@ def test_a_language_is_known_from_the_start_whatever_is_missing_when_it_is_first
     templates = Templates(folder)
     folder.rename(folder.with_name(f"{folder.name}-gone"))
     assert templates.has_language("de")
+
+
+def nest_loops(depth: int) -> str:
+    return "{% for a in range(1000) %}" * depth + "{% endfor %}" * depth
+
+
+def twice(condition: str, step: str) -> str:
+    return f"{{% if {condition} %}}{step}{step}{{% endif %}}"
+
+
+def double(start: str, step: str) -> str:
+    loop = f"{{% for i in range(60) %}}{{% set ns.x = {step} %}}{{% endfor %}}"
+    return f"{{% set ns = namespace(x={start}) %}}{loop}"
+
+
+@pytest.mark.parametrize(
+    "greedy",
+    [
+        "{{ 'a' * 10**9 }}",
+        "{{ [1] * 10**9 }}",
+        "{{ 10**9 * 'a' }}",
+        "{{ 9**(9**9) }}",
+        "{{ 'a'.ljust(3000000000) }}",
+        "{{ 'a'.ljust(width) }}",
+        "{{ ('\\t' * 1000).expandtabs(1000000) }}",
+        "{{ '%0500000000d' % 1 }}",
+        "{{ '%0500000000d' | format(1) }}",
+        "{{ '%*d' | format(500000000, 1) }}",
+        "{{ '%*d' % (500000000, 1) }}",
+        "{{ '{:0500000000d}'.format(1) }}",
+        "{{ '{:{}d}'.format(1, 500000000) }}",
+        "{{ 'a' | center(3000000000) }}",
+        "{{ 'a' | indent(3000000000, true) }}",
+        "{{ [1] | batch(3000000000, 0) | list }}",
+        "{{ 1.5 | round(1000000000, 'ceil') }}",
+        "{% set a = 'a' * 90000 %}{{ a | replace('a', a) }}",
+        "{% set a = 'a' * 90000 %}{{ a.replace('a', a) }}",
+        "{% set a = 'a' * 90000 %}{{ a.join(a) }}",
+        "{{ lipsum(1000000) }}",
+        double("'a'", "ns.x + ns.x"),
+        double("'a'", "ns.x ~ ns.x"),
+        double("[1]", "ns.x + ns.x"),
+        double("[1]", "[ns.x, ns.x]") + "{{ ns.x }}",
+        double("2", "ns.x * ns.x"),
+        nest_loops(3),
+        "{% for a in range(9) recursive %}{{ loop(range(9)) }}{% endfor %}",
+        "{% macro m(n) %}" + twice("n", "{{ m(n - 1) }}") + "{% endmacro %}{{ m(60) }}",
+        "{% set a %}{% for i in range(1000) %}{{ 'a' * 90000 }}{% endfor %}{% endset %}",
+        f"{{% set a %}}{{% for i in range(1000) %}}{'a' * 90_000}{{% endfor %}}{{% endset %}}",
+        "{% set n = (n or 0) + 1 %}" + twice("n < 60", "{% include 'launch.j2' %}"),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_template_takes_neither_gigabytes_nor_minutes(folder: Path, greedy: str) -> None:
+    (folder / "launch.j2").write_text("fine\n" + greedy.replace("width", "9" * 10), "utf-8")
+    tracemalloc.start()
+    try:
+        (found,) = Templates(folder).find_errors()
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found.template, found.line) == (str(folder / "launch.j2"), 2)
+    assert peak < 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ 'ab' * 3 ~ 7 % 4 ~ 2 ** 10 }}", "ababab31024"),
+        ("{{ '%02d:%02d' | format(7, 5) }} {{ '%d' % 1234567890 }}", "07:05 1234567890"),
+        ("{{ '{:>5}|{}'.format('a', 2) }}", "    a|2"),
+        ("{{ 'a'.ljust(3) ~ '|' ~ ('a' | center(3)) }}", "a  | a "),
+        ("{{ title.replace('sample', 'real') | replace('event', 'one') }}", "A real one happens"),
+        ("{{ ', '.join(['a', 'b']) }}{{ [1] + [2] }}", "a, b[1, 2]"),
+        ("{% for a in range(3) %}{{ loop.index }}/{{ loop.length }} {% endfor %}", "1/3 2/3 3/3 "),
+        ("{% for a in [1, 2, 3] if a > 1 %}{{ a }}{% else %}none{% endfor %}", "23"),
+        ("{{ 5000000 | default(1000000) }} {{ -2.5 * 4 }} {{ 2.0 ** 3 }}", "5000000 -10.0 8.0"),
+    ],
+)
+def test_the_limits_leave_what_a_post_needs(folder: Path, source: str, expected: str) -> None:
+    (folder / "launch.j2").write_text(source, "utf-8")
+    assert render_wordings(folder) == [expected]
+
+
+def test_every_wording_has_all_its_steps(folder: Path) -> None:
+    (folder / "launch.j2").write_text("{% for a in range(900) %}{% endfor %}x", "utf-8")
+    templates = Templates(folder)
+    for _ in range(200):
+        assert render_again(templates) == ["x"]
