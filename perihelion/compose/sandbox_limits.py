@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 MAX_RANGE_LENGTH: Final = 1000
-MAX_STEPS: Final = 100_000
+MAX_STEPS: Final = 20_000
 """How many turns of loops, calls and filters one rendering may take; a real one takes a hundred."""
 
 _SIZE_PER_STEP = 100

@@ -18,7 +18,7 @@ from perihelion.networks.shared.redaction import Redactor
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.environment_warnings import find_environment_warnings
-from perihelion.service.local_faults import find_start_error, list_repairs
+from perihelion.service.local_faults import list_repairs, require_no_local_faults
 from perihelion.service.logs import configure_logging
 from perihelion.service.redaction import find_secrets
 from perihelion.service.reports import Reports
@@ -132,9 +132,7 @@ def open_posting_app(
     app = open_app(environ, at=at, speed=speed)
     if at is not None or speed != 1:
         require_loopback(app, yes=yes)
-    error = find_start_error(app)
-    if error is not None:
-        raise error
+    require_no_local_faults(app)
     configure_app_logging(app, environ, prints_results=prints_results)
     for warning in (*find_short_times(app.settings), *find_environment_warnings(app, environ)):
         logger.warning("%s", warning)

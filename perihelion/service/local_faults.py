@@ -34,6 +34,13 @@ def find_start_error(app: App) -> ConfigurationError | None:
     return ConfigurationError(faults) if faults else None
 
 
+def require_no_local_faults(app: App) -> None:
+    """Raise ConfigurationError if a worker cannot start."""
+    error = find_start_error(app)
+    if error is not None:
+        raise error
+
+
 def list_repairs(ledger: Ledger) -> list[Delivery]:
     """The deliveries that wait until something here is repaired, the latest due first."""
     waiting = ledger.list_deliveries([State.WAITING, State.UNKNOWN], MAX_DELIVERIES)
