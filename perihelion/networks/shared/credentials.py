@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,16 @@ from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import Secret
 from perihelion.networks.shared.addresses import find_address_problem
-from perihelion.schedule.suggestions import find_closest_match, suggest_choice
+from perihelion.schedule.suggestions import suggest_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from perihelion.model.accounts import Account
     from perihelion.networks.base import NetworkSpec, Variable
+
+_MIN_LIKENESS = 0.9
+"""How alike a variable is that begins with another name, but was meant for an account."""
 
 
 def read_secret(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
@@ -88,10 +92,11 @@ def _suggest_spelling(account: Account, spec: NetworkSpec, environ: Mapping[str,
     known = tuple(f"{account.env_prefix}_{one.name}" for one in variables)
     for name in environ:
         own = name.removesuffix("_FILE")
-        if own.startswith(f"{account.env_prefix}_") and own not in known:
-            near = find_closest_match(own, known)
+        if own not in known:
+            is_ours = own.startswith(f"{account.env_prefix}_")
+            near = get_close_matches(own, known, 1, 0.6 if is_ours else _MIN_LIKENESS)
             if near:
-                return f" ({name} is not a setting; did you mean {near}?)"
+                return f" ({name} is not a setting; did you mean {near[0]}?)"
     return ""
 
 

@@ -105,6 +105,13 @@ def test_a_misspelt_variable_of_a_half_set_account_is_named() -> None:
     assert "t0ken" not in text
 
 
+def test_a_variable_that_begins_with_a_misspelt_name_is_named_as_well() -> None:
+    environ = {"MASTODON_DE_URL": "https://example.social"}
+    named = find_mistake(MASTODON, environ | {"MASTODN_DE_TOKEN": "t0ken"})
+    assert "(MASTODN_DE_TOKEN is not a setting; did you mean MASTODON_DE_TOKEN?)" in named
+    assert "did you mean" not in find_mistake(MASTODON, environ | {"GITHUB_TOKEN": "t0ken"})
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("t0ken\n")
     environ = {
