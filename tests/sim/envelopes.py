@@ -13,7 +13,7 @@ SLOW = Weather(
 LATE = Weather(slow=0.1, longest_request=20, show_after=90, cut=0.3, refused=0.1, deaf=0.1)
 
 
-VERY_LATE = replace(LATE, show_after=150)
+VERY_LATE = replace(LATE, show_after=200)
 """Later than the first of two look-ups, and sooner than the second."""
 
 
@@ -23,9 +23,9 @@ def list_envelopes(kind: str) -> dict[str, Envelope]:
         "calm": Envelope(kind),
         "slow server, kills": Envelope(kind, SLOW, workers=2, kills=3),
         "late timeline, kills": Envelope(kind, VERY_LATE, workers=2, kills=3),
-        "freezes": Envelope(kind, SLOW, workers=2, freezes=2, freeze_chance=0.1),
+        "freezes": Envelope(kind, SLOW, workers=2, freezes=2, freeze_chance=0.2),
         "freezes, leases": Envelope(
-            kind, SLOW, workers=2, freezes=2, freeze_chance=0.1, leases=True
+            kind, SLOW, workers=2, freezes=2, freeze_chance=0.2, leases=True
         ),
         "lost commits": Envelope(kind, SLOW, workers=2, kills=2, lost_commits=0.2),
         "new ledger": Envelope(kind, SLOW, kills=2, new_ledger=True),

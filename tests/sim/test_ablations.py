@@ -34,6 +34,9 @@ MOST_SEEDS = 400
 """How many seeds are tried before a safeguard counts as one that nothing needs."""
 
 
+SEEDS_IN_TEST = 60
+
+
 def resend_unknown(patch: pytest.MonkeyPatch) -> None:
     choose = decisions.choose_action
 
@@ -96,17 +99,20 @@ IMPATIENT = WorkerOptions(patience=timedelta(seconds=1))
 ABLATIONS = [
     Ablation("*unknown* as a state", resend_unknown, "lookup", "slow server, kills", 0),
     Ablation("patience", be_impatient, "lookup", "slow server, kills", 0, IMPATIENT),
-    Ablation("a look-up before a key", trust_any_key, "keyed", "slow server, kills", 1),
-    Ablation("a second look-up", believe_one_absence, "lookup", "late timeline, kills", 27),
-    Ablation("the check of the lease", check_no_lease, "lookup", "freezes, leases", 3),
-    Ablation("a look-up when late", send_late_at_once, "lookup", "restored ledger", 4),
+    Ablation("a look-up before a key", trust_any_key, "keyed", "slow server, kills", 2),
+    Ablation("a second look-up", believe_one_absence, "lookup", "late timeline, kills", 2),
+    Ablation("the check of the lease", check_no_lease, "lookup", "freezes, leases", 8),
+    Ablation("a look-up when late", send_late_at_once, "lookup", "restored ledger", 0),
 ]
 
 
 @pytest.mark.parametrize("ablation", ABLATIONS, ids=lambda ablation: ablation.without)
 def test_a_safeguard_taken_away_is_missed(ablation: Ablation, tmp_path: Path) -> None:
-    again = "look for another seed with `python -m tests.sim.test_ablations`"
-    assert ablation.find_problems(tmp_path, ablation.seed), again
+    """The seed that is named is tried first; a change elsewhere may have made it another."""
+    seeds = (ablation.seed, *range(SEEDS_IN_TEST))
+    assert any(
+        ablation.find_problems(tmp_path / f"{number}", seed) for number, seed in enumerate(seeds)
+    ), "look for another seed with `python -m tests.sim.test_ablations`"
 
 
 def find_first_seed(ablation: Ablation) -> int | None:
