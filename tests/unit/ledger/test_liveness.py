@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness
+from perihelion.ledger.liveness import KEPT_SECONDS, LeaseLiveness, LockFileLiveness
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -50,19 +51,34 @@ def test_who_has_entered_is_there_and_who_has_left_is_not(
     first.unregister_worker()
 
 
-def test_who_never_entered_is_gone(worker: Callable[[str], LockFileLiveness]) -> None:
-    assert worker("second").list_abandoned_accounts([account_row("nobody")]) == ["mastodon"]
+def test_a_missing_file_proves_nothing_before_the_lease_is_over(
+    worker: Callable[[str], LockFileLiveness], manual_seconds: ManualSeconds
+) -> None:
+    second = worker("second")
+    assert second.list_abandoned_accounts([account_row("nobody")]) == []
+    manual_seconds.seconds = 60.0
+    assert second.list_abandoned_accounts([account_row("nobody")]) == ["mastodon"]
 
 
-def test_a_dead_workers_file_is_taken_away(
+def test_the_files_of_workers_that_are_long_gone_are_taken_away_at_a_start(
     worker: Callable[[str], LockFileLiveness], tmp_path: Path
 ) -> None:
-    first, second = worker("first"), worker("second")
-    first.register_worker()
-    assert first._own_lock is not None
-    first._own_lock.release()  # what the kernel does at a kill
-    assert second.list_abandoned_accounts([account_row("first")]) == ["mastodon"]
-    assert list((tmp_path / "workers").iterdir()) == []
+    names = ("dead", "alive", "dead-lately")
+    workers = {name: worker(name) for name in names}
+    for one in workers.values():
+        one.register_worker()
+    for name in ("dead", "dead-lately"):
+        own_lock = workers[name]._own_lock
+        assert own_lock is not None
+        own_lock.release()  # what the kernel does at a kill
+    files = {name: tmp_path / "workers" / f"{name}.lock" for name in names}
+    long_ago = files["dead"].stat().st_mtime - KEPT_SECONDS - 60
+    for name in ("dead", "alive"):
+        os.utime(files[name], (long_ago, long_ago))
+    second = worker("second")
+    assert second.list_abandoned_accounts([account_row("dead")]) == ["mastodon"]
+    second.register_worker()
+    assert [name for name, file in files.items() if file.exists()] == ["alive", "dead-lately"]
 
 
 def test_a_worker_is_there_to_itself(worker: Callable[[str], LockFileLiveness]) -> None:

@@ -254,3 +254,11 @@ def test_an_event_to_the_minute_that_is_due_the_day_before_in_the_accounts_zone_
     planner = make_planner(LOOKUP, now=at)
     view = make_planner_view(since=at - timedelta(hours=1))
     assert plan_states(planner, [due], view) == [State.UNKNOWN]
+
+
+def test_a_look_up_that_is_planned_ahead_never_lets_a_post_out_early() -> None:
+    ahead = timedelta(seconds=2)
+    planner = make_planner(LOOKUP, now=DUE_AT - ahead)
+    (item,) = planner.plan([make_due()], make_planner_view(since=DUE_AT - timedelta(hours=1)))
+    assert item.state is State.UNKNOWN
+    assert item.look_up_after >= ahead
