@@ -14,8 +14,11 @@ from perihelion.compose.template_context import (
     choose_localized_text,
     clean_line,
 )
-from perihelion.compose.text_fitting import normalize_text, select_longest_fitting
-from perihelion.model.errors import CompositionError
+from perihelion.compose.text_fitting import (
+    normalize_text,
+    select_longest_fitting,
+    shorten_text,
+)
 from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     event = anniversary.event
     localized = choose_localized_text(event, account, language, templates.has_language)
     subject = f"{event.full_id} on {account.name}"
-    pictures = _select_pictures(event, localized, limits, media_root, subject)
+    pictures = _select_pictures(event, localized, limits, media_root)
     wordings = templates.render_wordings(
         event.kind,
         localized.language,
@@ -81,24 +84,17 @@ def _neutralize_wordings(
 
 
 def _select_pictures(
-    event: Event, localized: LocalizedText, limits: Limits, media_root: Path | None, subject: str
+    event: Event, localized: LocalizedText, limits: Limits, media_root: Path | None
 ) -> tuple[Media, ...]:
-    """As many as the network takes, from the first on."""
+    """As many as the network takes, from the first on, each with as much alt text as it takes."""
     pairs = zip(event.pictures, localized.alts, strict=True)
     return tuple(
-        _build_media(picture, alt, limits, media_root, subject)
+        _build_media(picture, shorten_text(alt, limits.alt_length), media_root)
         for picture, alt in islice(pairs, limits.pictures)
     )
 
 
-def _build_media(
-    picture: Picture, alt: str, limits: Limits, media_root: Path | None, subject: str
-) -> Media:
-    if len(alt) > limits.alt_length:
-        raise CompositionError(
-            f"{subject}: the alt text of {picture.file} is too long ({len(alt)} of "
-            f"{limits.alt_length}); shorten it"
-        )
+def _build_media(picture: Picture, alt: str, media_root: Path | None) -> Media:
     path = str(media_root / picture.file) if media_root else picture.file
     return Media(path, alt, picture.credit, picture.focus)
 

@@ -6,11 +6,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+import regex
+
 from perihelion.compose.text_length import measure_against_limit
 from perihelion.model.errors import CompositionError, TextTooLong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from perihelion.model.posts import Limits
 
@@ -18,6 +20,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _AROUND_BREAK = re.compile(r" \n ?|\n ")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_CLUSTER = regex.compile(r"\X")
+_ELLIPSIS = "…"
 
 
 def normalize_text(text: str) -> str:
@@ -25,6 +29,20 @@ def normalize_text(text: str) -> str:
     text = unicodedata.normalize("NFC", _CONTROLS.sub("", text))
     text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
     return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def shorten_text(text: str, room: int, measure: Callable[[str], int] = len) -> str:
+    """`text` if it has at most `room`, else its beginning up to a whole word, and "…"."""
+    if measure(text) <= room:
+        return text
+    kept, left = "", room - measure(_ELLIPSIS)
+    for cluster in _CLUSTER.findall(text):
+        left -= measure(cluster)
+        if left < 0:
+            break
+        kept += cluster
+    words = kept.rpartition(" ")[0]
+    return (words if len(words) > len(kept) // 2 else kept).rstrip() + _ELLIPSIS
 
 
 def select_longest_fitting(

@@ -58,6 +58,18 @@ class Limits:
     pictures: int = 1
     alt_length: int = 1500
     picture_bytes: int = 5_000_000
+    picture_formats: tuple[str, ...] = ("JPEG", "PNG")
+    """By Pillow's names."""
+    picture_pixels: int | None = None
+    """Width times height."""
+    picture_sides: int | None = None
+    """Width plus height."""
+    picture_ratio: int | None = None
+    """The longer side over the shorter one."""
+    picture_min_side: int = 1
+    """Of the shorter side, in pixels."""
+    fetches_pictures: bool = False
+    """Whether the network fetches a picture's file itself, so that it cannot be made to fit."""
     caption_length: int | None = None
     """A lower limit for the text of a post with a picture, where the network has one."""
     mentions: MentionSyntax = MentionSyntax.ANY

@@ -195,7 +195,7 @@ def make_post(text: str = "Eleven years ago today", **changes: Any) -> Post:
 
 
 def make_picture(folder: Path, alt: str = "A capsule under its parachute") -> Media:
-    """A true PNG of one pixel, and its alt text."""
+    """A true PNG of 8 x 8 pixels, and its alt text."""
     path = folder / "landing.png"
     path.write_bytes(_make_png())
     return Media(str(path), alt, "NASA")
@@ -225,11 +225,11 @@ def _make_png(shade: int = 1) -> bytes:
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
-    head = make_chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    head = make_chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0))
     return (
         b"\x89PNG\r\n\x1a\n"
         + head
-        + make_chunk(b"IDAT", zlib.compress(bytes([0, shade, 2, 3])))
+        + make_chunk(b"IDAT", zlib.compress((b"\0" + bytes([shade, 2, 3]) * 8) * 8))
         + make_chunk(b"IEND", b"")
     )
 

@@ -33,7 +33,8 @@ ACCESS_LIFE = timedelta(hours=2)
 REFRESH_LIFE = timedelta(days=90)
 GRACE = timedelta(hours=2)
 """How long a refresh token works on after its use."""
-LARGEST_IMAGE = 2_000_000
+LARGEST_IMAGE = 1_000_000
+"""That of a PDS with the lexicon of before 2026."""
 LARGEST_BLOB = 5 * 1024 * 1024
 TID = re.compile(r"[2-7a-j][2-7a-z]{12}")
 

@@ -96,6 +96,7 @@ class FakeMastodon:
     page: int = 40
     """The most posts that a page holds."""
     max_characters: int = 500
+    max_pixels: int = 33_177_600
     max_pictures: int = 4
     slow_media: int = 0
     scopes: frozenset[str] = frozenset({"read", "write"})
@@ -186,7 +187,11 @@ class FakeMastodon:
                     "max_media_attachments": self.max_pictures,
                     "characters_reserved_per_url": 23,
                 },
-                "media_attachments": {"image_size_limit": 16777216, "description_limit": 1500},
+                "media_attachments": {
+                    "image_size_limit": 16777216,
+                    "image_matrix_limit": self.max_pixels,
+                    "description_limit": 1500,
+                },
             }
         }
 

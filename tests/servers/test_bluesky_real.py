@@ -98,7 +98,7 @@ def test_a_large_picture_is_made_small_enough_for_the_server(
     assert network.publish(post, TOKEN) == network.publish(post, TOKEN)
     image = pds.list_posts(pds_account)[0]["value"]["embed"]["images"][0]["image"]
     assert image["mimeType"] == "image/jpeg"
-    assert len(pds.get_blob(pds_account, image["ref"]["$link"])) == image["size"] <= 2_000_000
+    assert len(pds.get_blob(pds_account, image["ref"]["$link"])) == image["size"] <= 1_000_000
 
 
 def test_a_thread_names_its_root_and_each_parent(

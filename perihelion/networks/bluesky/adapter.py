@@ -33,7 +33,6 @@ from perihelion.networks.bluesky import session as bluesky_session
 from perihelion.networks.bluesky.record import (
     COLLECTION,
     LIMITS,
-    MAX_PICTURE_BYTES,
     make_image,
     make_images_embed,
     make_link_card,
@@ -49,7 +48,8 @@ from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_list, get_text, get_value
-from perihelion.networks.shared.media import prepare_picture, require_fit, upload_in_turn
+from perihelion.networks.shared.media import require_fit, upload_in_turn
+from perihelion.networks.shared.picture_fitting import fit_picture
 from perihelion.networks.shared.timeline_reader import (
     BEGINNING,
     UNREADABLE,
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import ApiResponse
-    from perihelion.networks.shared.media import PreparedPicture
+    from perihelion.networks.shared.picture_fitting import PictureFile
     from perihelion.networks.shared.timeline_reader import Entry
 
 _APP_LOGIN_NOTE = "signed in with an app password"
@@ -105,7 +105,7 @@ class Bluesky(HttpAdapter):
     def publish(self, post: Post, token: str) -> Receipt:
         """Read the post to reply to and upload each picture; then write the one record."""
         require_fit(post, LIMITS)
-        pictures = [prepare_picture(one.file, MAX_PICTURE_BYTES) for one in post.pictures]
+        pictures = [fit_picture(one, LIMITS) for one in post.pictures]
         key = record_key(token)
         session = self._sessions.get_valid()
         reply = self._make_reply(session, post.reply_to) if post.reply_to else None
@@ -140,14 +140,14 @@ class Bluesky(HttpAdapter):
         return tuple(found)
 
     def _make_embed(
-        self, session: BlueskySession, post: Post, pictures: list[PreparedPicture]
+        self, session: BlueskySession, post: Post, pictures: list[PictureFile]
     ) -> dict[str, Any]:
         """What a post shows below its text: its pictures, or otherwise a card for its link."""
         if not pictures:
             return make_link_card(post.text) if self._account.get_option("card") != "off" else {}
         blobs = upload_in_turn(pictures, lambda one: self._repository.upload_blob(session, one))
         return make_images_embed(
-            make_image(blob, media.alt, one.width, one.height)
+            make_image(blob, media.alt, one.facts.width, one.facts.height)
             for blob, media, one in zip(blobs, post.pictures, pictures, strict=True)
         )
 

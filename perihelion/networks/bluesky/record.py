@@ -29,13 +29,13 @@ LIMITS = Limits(
     max_bytes=3000,
     pictures=4,
     alt_length=2000,
-    picture_bytes=50_000_000,
+    picture_bytes=1_000_000,
+    picture_formats=("JPEG", "PNG", "WEBP"),
     mentions=MentionSyntax.NONE,
 )
 """The text's limits are the lexicon's; Bluesky's own app accepts 2,000 characters of alt text. A
-picture's file may be large, because it is made smaller than MAX_PICTURE_BYTES."""
-MAX_PICTURE_BYTES = 2_000_000
-"""Bytes (app.bsky.embed.images)."""
+picture may have 2,000,000 bytes since 2026, but a PDS with the older lexicon refuses the record
+of one that has more than 1,000,000."""
 COLLECTION = "app.bsky.feed.post"
 
 _TID_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"

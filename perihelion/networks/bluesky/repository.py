@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Context
     from perihelion.networks.bluesky.session import BlueskySession, SessionManager
     from perihelion.networks.shared.http_client import ApiResponse
-    from perihelion.networks.shared.media import PreparedPicture
+    from perihelion.networks.shared.picture_fitting import PictureFile
 
 MAX_PAGES = 200
 """Pages of 100 records that are read back before giving up."""
@@ -56,7 +56,7 @@ class Repository:
             raise answer.unreadable_error()
         return True
 
-    def upload_blob(self, session: BlueskySession, picture: PreparedPicture) -> dict[str, Any]:
+    def upload_blob(self, session: BlueskySession, picture: PictureFile) -> dict[str, Any]:
         """The blob that a record refers to. There is no post yet, so no outcome is unknown."""
         with unknown_as_not_sent(PictureNotSent):
             answer = self._send_authorized(

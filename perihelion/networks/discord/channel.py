@@ -11,7 +11,8 @@ from perihelion.networks.discord.api import channel_url, make_http_client
 from perihelion.networks.discord.thread_options import read_thread_options
 from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.http_adapter import HttpAdapter
-from perihelion.networks.shared.media import read_picture_file, require_fit
+from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.picture_fitting import fit_picture
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Post
@@ -50,7 +51,7 @@ class ChannelAdapter(HttpAdapter):
     ) -> Receipt:
         """Make the post with one request to `url`; `lookup_url` gives the server's id."""
         require_fit(post, LIMITS)
-        files = [read_picture_file(picture) for picture in post.pictures]
+        files = [fit_picture(picture, LIMITS) for picture in post.pictures]
         self._find_guild(lookup_url)
         fields |= {"content": post.text, "allowed_mentions": {"parse": []}}
         if self._account.get_option("embeds") == "off":

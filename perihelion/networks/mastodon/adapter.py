@@ -108,12 +108,13 @@ class Mastodon(HttpAdapter):
 
     def publish(self, post: Post, token: str) -> Receipt:
         """Upload each picture, then make the post with one request."""
-        require_fit(post, self.limits)
+        limits = self.limits
+        require_fit(post, limits)
         with confirm_refusals(self._verify_credentials):
-            return self._create_status(post, token)
+            return self._create_status(post, token, limits)
 
-    def _create_status(self, post: Post, token: str) -> Receipt:
-        pictures = self._uploads.upload_pictures(post.pictures)
+    def _create_status(self, post: Post, token: str, limits: Limits) -> Receipt:
+        pictures = self._uploads.upload_pictures(post.pictures, limits)
         option = self._account.get_option
         answer = self._http.capture_response(
             "the post",

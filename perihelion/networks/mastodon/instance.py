@@ -20,6 +20,7 @@ LIMITS = Limits(
     pictures=4,
     alt_length=1500,
     picture_bytes=16 * 1024 * 1024,
+    picture_pixels=4096 * 4096,
     mentions=MentionSyntax.MASTODON,
 )
 """Mastodon's own defaults (configuration of /api/v2/instance), for servers that report none. Other
@@ -129,5 +130,6 @@ def _parse_limits(data: object, software: str) -> Limits:
         pictures=find_positive((*statuses, "max_media_attachments")) or LIMITS.pictures,
         alt_length=alt_length or LIMITS.alt_length,
         picture_bytes=picture_bytes or LIMITS.picture_bytes,
+        picture_pixels=find_positive((*media, "image_matrix_limit")) or LIMITS.picture_pixels,
         mentions=LIMITS.mentions,
     )

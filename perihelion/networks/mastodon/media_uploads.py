@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.errors import PictureNotSent, Rejected
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
-from perihelion.networks.shared.media import read_picture_file, upload_in_turn
+from perihelion.networks.shared.media import upload_in_turn
+from perihelion.networks.shared.picture_fitting import fit_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mastodon import Mastodon as Client
 
-    from perihelion.model.posts import Media
+    from perihelion.model.posts import Limits, Media
     from perihelion.networks.shared.http_client import ApiResponse, HttpClient
+    from perihelion.networks.shared.picture_fitting import PictureFile
 
 NOT_FOUND = 404
 
@@ -28,17 +30,20 @@ class MediaUploads:
     ) -> None:
         self._http, self._client, self._pause, self._deadline = http, client, pause, deadline
 
-    def upload_pictures(self, pictures: Sequence[Media]) -> list[str]:
+    def upload_pictures(self, pictures: Sequence[Media], limits: Limits) -> list[str]:
         """The ids of the uploaded pictures, in order. Raises the publish errors."""
-        return upload_in_turn(pictures, self._upload_picture)
+        files = [fit_picture(picture, limits) for picture in pictures]
+        return upload_in_turn(
+            zip(pictures, files, strict=True), lambda pair: self._upload_picture(*pair)
+        )
 
-    def _upload_picture(self, picture: Media) -> str:
+    def _upload_picture(self, picture: Media, file: PictureFile) -> str:
         """The id of the uploaded picture, once the server has processed it.
 
         There is no post yet, so that no failure here leaves its outcome unknown.
         """
         with unknown_as_not_sent(PictureNotSent):
-            answer, waited = self._post_picture(picture), 0.0
+            answer, waited = self._post_picture(picture, file), 0.0
             media_id = answer.require_text("id")
             while answer.status in {202, 206}:
                 if waited >= self._deadline:
@@ -49,8 +54,7 @@ class MediaUploads:
                 answer = self._get_picture(media_id)
             return media_id
 
-    def _post_picture(self, picture: Media) -> ApiResponse:
-        file = read_picture_file(picture)
+    def _post_picture(self, picture: Media, file: PictureFile) -> ApiResponse:
         return self._http.capture_response(
             "the picture",
             lambda: self._client.media_post(

@@ -73,6 +73,8 @@ LIMITS = Limits(
     pictures=0,
     alt_length=1500,
     picture_bytes=20_000_000,
+    picture_formats=("JPEG", "PNG", "WEBP", "GIF", "AVIF"),
+    fetches_pictures=True,
     mentions=MentionSyntax.NONE,
 )
 """Nostr has no limits. 5,000 characters are at most 20 kB, and common relays accept events of 64

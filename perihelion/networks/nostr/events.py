@@ -6,17 +6,15 @@ import hashlib
 import json
 import re
 from datetime import datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import LocalFault, Rejected
+from perihelion.model.errors import Rejected
 from perihelion.networks.nostr.keys import verify_signature
-from perihelion.networks.shared.media import read_picture_file
+from perihelion.networks.shared.picture_fitting import read_picture_file
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Media, Post
     from perihelion.networks.nostr.keys import KeyPair
-    from perihelion.networks.shared.media import PictureFile
 
 NOTE_KIND = 1
 """The kind of a short text note (NIP-01)."""
@@ -128,22 +126,11 @@ def _make_label_tags(language: str, token: str) -> list[list[str]]:
 def _make_imeta_tag(picture: Media, url: str) -> list[str]:
     """NIP-92's description of the picture. Raises LocalFault if the file is none."""
     file = read_picture_file(picture)
-    width, height = _read_size(file)
     return [
         "imeta",
         f"url {url}",
         f"m {file.media_type}",
         f"x {file.sha256}",
-        f"dim {width}x{height}",
+        f"dim {file.facts.width}x{file.facts.height}",
         f"alt {picture.alt}",
     ]
-
-
-def _read_size(file: PictureFile) -> tuple[int, int]:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - heavy, and only pictures need it
-
-    try:
-        with Image.open(BytesIO(file.data)) as image:
-            return image.size
-    except (UnidentifiedImageError, OSError) as error:
-        raise LocalFault(f"the picture {file.name} cannot be read; save it again") from error

@@ -28,7 +28,8 @@ from perihelion.networks.shared.account_settings import (
 from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_int, get_object, get_value
-from perihelion.networks.shared.media import read_picture_file, require_fit
+from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.picture_fitting import fit_picture
 from perihelion.networks.telegram.bot_api import (
     CAPTION_LENGTH,
     BotApi,
@@ -49,6 +50,9 @@ LIMITS = Limits(
     counting=Counting.UTF16,
     alt_length=5000,
     picture_bytes=10_000_000,
+    picture_sides=10_000,
+    picture_ratio=20,
+    picture_min_side=2,
     caption_length=CAPTION_LENGTH,
     mentions=MentionSyntax.TELEGRAM,
 )
@@ -112,7 +116,7 @@ class Telegram(HttpAdapter):
             fields["text"] = post.text
             if self._account.get_option("link_preview") == "off":
                 fields["link_preview_options"] = {"is_disabled": True}
-        photo = read_picture_file(post.picture) if post.picture else None
+        photo = fit_picture(post.picture, LIMITS) if post.picture else None
         return self._api.send("sendPhoto" if photo else "sendMessage", fields, photo)
 
     def _get_result(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
+from perihelion.compose.text_fitting import shorten_text
 from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import Credentials, PublishError
 from perihelion.model.posts import Counting, Limits
@@ -19,7 +20,7 @@ from perihelion.networks.shared.json_values import get_int, get_object, get_text
 if TYPE_CHECKING:
     from perihelion.networks.base import Context
     from perihelion.networks.shared.http_client import ApiResponse
-    from perihelion.networks.shared.media import PictureFile
+    from perihelion.networks.shared.picture_fitting import PictureFile
 
 CAPTION_LENGTH = 1024
 """UTF-16 units in a caption (Bot API, sendPhoto)."""
@@ -133,19 +134,7 @@ def add_alt_text(text: str, alt: str) -> str:
     """
     alt = alt.strip()
     room = CAPTION_LENGTH - measure_length(text, _CAPTION_LIMITS) - len(_SEPARATOR)
-    if measure_length(alt, _CAPTION_LIMITS) > room:
-        alt = _shorten_alt(alt, room)
+    if room < MIN_ALT_LENGTH and measure_length(alt, _CAPTION_LIMITS) > room:
+        return text
+    alt = shorten_text(alt, room, partial(measure_length, limits=_CAPTION_LIMITS))
     return f"{text}{_SEPARATOR}{alt}" if alt else text
-
-
-def _shorten_alt(alt: str, room: int) -> str:
-    if room < MIN_ALT_LENGTH:
-        return ""
-    kept, left = "", room - len(_ELLIPSIS)
-    for cluster in _GRAPHEME.findall(alt):
-        left -= measure_length(cluster, _CAPTION_LIMITS)
-        if left < 0:
-            break
-        kept += cluster
-    words = kept.rpartition(" ")[0]
-    return (words if len(words) > len(kept) // 2 else kept).rstrip() + _ELLIPSIS

@@ -10,7 +10,6 @@ import re
 import time
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perihelion.compose.text_comparison import is_same_text
@@ -52,14 +51,19 @@ if TYPE_CHECKING:
 
 PUBLIC_API = "https://graph.threads.net"
 LIMITS = Limits(
-    length=500, counting=Counting.THREADS, pictures=0, alt_length=1000, picture_bytes=8_000_000
+    length=500,
+    counting=Counting.THREADS,
+    pictures=0,
+    alt_length=1000,
+    picture_bytes=8_000_000,
+    picture_ratio=10,
+    fetches_pictures=True,
 )
 """Meta's documents: 500 characters, pictures of 8 MB. They state no limit for alt text; ours is
 1,000. They do not say what is a mention either: every @ may begin one. Pictures need the option
 media_url."""
 MAX_LINKS = 5
 """A container with more different links is refused (since 2025-12-22)."""
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 DEDUPE = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=24), then_lookup=True)
 """A container expires after 24 hours."""
 
@@ -158,8 +162,6 @@ class Threads(HttpAdapter):
         different = len(set(post.links))
         if different > MAX_LINKS:
             raise Rejected(f"the text has {different} links of {MAX_LINKS}; shorten its template")
-        if post.picture and Path(post.picture.file).suffix.lower() not in PICTURE_SUFFIXES:
-            raise Rejected(f"the picture {post.picture.file} is neither JPEG nor PNG")
 
     def _make_fields(self, post: Post) -> dict[str, str]:
         fields = {"media_type": "TEXT", "text": post.text}

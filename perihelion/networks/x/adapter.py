@@ -59,6 +59,7 @@ LIMITS = Limits(
     pictures=4,
     alt_length=1000,
     picture_bytes=5_000_000,
+    picture_min_side=4,
     mentions=MentionSyntax.X,
 )
 
@@ -105,7 +106,7 @@ class X(HttpAdapter):
         """Upload and describe each picture, then make the post with one request."""
         require_fit(post, LIMITS)
         with confirm_refusals(self._get_account):
-            pictures = self._pictures.upload_pictures(post.pictures, token)
+            pictures = self._pictures.upload_pictures(post.pictures, token, LIMITS)
             try:
                 return self._create_tweet(post, pictures, token)
             except (Rejected, RefusedForNow):

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.errors import PictureNotSent, Rejected
 from perihelion.networks.shared.error_classification import unknown_as_not_sent
-from perihelion.networks.shared.media import read_picture_file, upload_in_turn
+from perihelion.networks.shared.media import upload_in_turn
+from perihelion.networks.shared.picture_fitting import fit_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from perihelion.model.posts import Media
+    from perihelion.model.posts import Limits, Media
     from perihelion.networks.base import Context
     from perihelion.networks.x.api import BestEffortMemory, XApi
 
@@ -38,19 +39,19 @@ class MediaUploads:
         self._now = context.now
         self._api, self._memory, self._pause = api, memory, pause
 
-    def upload_pictures(self, pictures: Sequence[Media], token: str) -> list[str]:
+    def upload_pictures(self, pictures: Sequence[Media], token: str, limits: Limits) -> list[str]:
         """The ids of the described pictures; a later try with the same post gets the same ids."""
-        return upload_in_turn(
-            enumerate(pictures), lambda numbered: self._upload_or_reuse(*numbered, token)
-        )
+        fitting = [
+            (index, one, fit_picture(one, limits).data) for index, one in enumerate(pictures)
+        ]
+        return upload_in_turn(fitting, lambda item: self._upload_or_reuse(*item, token))
 
     def forget_uploads(self, ids: Sequence[str]) -> None:
         """Upload these again when the post is tried again: X does not accept them any more."""
         kept = self._load_uploads()
         self._save_uploads({key: upload for key, upload in kept.items() if upload[0] not in ids})
 
-    def _upload_or_reuse(self, index: int, picture: Media, token: str) -> str:
-        data = read_picture_file(picture).data
+    def _upload_or_reuse(self, index: int, picture: Media, data: bytes, token: str) -> str:
         digest = hashlib.sha256(f"{token} {index} {picture.alt} ".encode() + data).hexdigest()
         kept = self._load_uploads()
         if digest not in kept:

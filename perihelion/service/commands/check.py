@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.compose.mentions import find_neutralized_mentions
-from perihelion.compose.picture_files import find_picture_problem
 from perihelion.model.errors import ConfigurationError, TemplateError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks import loader
@@ -17,23 +16,24 @@ from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
 from perihelion.service.local_faults import locate_event
 from perihelion.service.options import environment_options, json_option
+from perihelion.service.picture_checks import ANIMATED, check_pictures
 from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
 from perihelion.service.wiring import App, resolve_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
+    from perihelion.model.posts import Limits
     from perihelion.service.post_preview import PostPreview
 
 CHECKED_DAYS = 366
 """How many days are checked: all days of any year are among them."""
 
-_ACCEPTED_FORMATS = frozenset({"JPEG", "MPO", "PNG"})
-"""Pillow's names of the formats that all networks accept; MPO is a camera's JPEG."""
+NOTE_CODES = frozenset({ANIMATED, "mention"})
+"""Findings that are no mistakes: they tell of what may not be as the author expects."""
 
 
 @click.command("check")
@@ -73,7 +73,7 @@ def _finding_to_json(finding: Mistake, level: str) -> dict[str, object]:
 class CheckResult:
     """Mistakes and notes, both in order of place; `checked` is a phrase that says what was.
 
-    A note is no mistake: it tells of something that may not be what the author expects.
+    The code of a note is one of NOTE_CODES.
     """
 
     mistakes: list[Mistake]
@@ -88,14 +88,28 @@ def check_everything(environ: Mapping[str, str]) -> CheckResult:
     on, off, wrong = resolve_accounts(schedule, environ)
     app = App(settings, schedule, SystemClock(), on, off, lambda: settings)
     mistakes += [*found, *wrong, *_check_accounts(app), *app.templates.find_mistakes()]
-    mistakes += [m for event in schedule.events for m in _check_pictures(event, app)]
     first = app.clock.now().date()
-    accounts = _list_accounts(app)
+    accounts = tuple(_list_accounts(app))
+    mistakes += _check_all_pictures(app, accounts)
     posts = list(preview_posts(app, accounts, first, CHECKED_DAYS, ignore_daily_cap=True))
     mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
     events = format_count(len(schedule.events), "events")
     checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
-    return CheckResult(sorted(set(mistakes)), sorted(_find_mention_notes(posts)), checked)
+    found = sorted({*mistakes, *_find_mention_notes(posts)})
+    return CheckResult(
+        [one for one in found if one.code not in NOTE_CODES],
+        [one for one in found if one.code in NOTE_CODES],
+        checked,
+    )
+
+
+def _check_all_pictures(app: App, accounts: Iterable[Account]) -> Iterator[Mistake]:
+    networks: dict[str, set[Limits]] = {}
+    for one in accounts:
+        networks.setdefault(one.network, set()).add(loader.load_spec(one.network).limits_for(one))
+    folder = app.settings.schedule.parent
+    for event in app.schedule.events:
+        yield from check_pictures(event, folder, networks)
 
 
 def _find_mention_notes(previews: Iterable[PostPreview]) -> Iterator[Mistake]:
@@ -139,45 +153,3 @@ def _list_accounts(app: App) -> Iterator[Account]:
     for name in known:
         if not any(account.network == name for account in configured):
             yield replace(app.schedule.local_account, network=name, name=name)
-
-
-def _check_pictures(event: Event, app: App) -> Iterator[Mistake]:
-    """What is wrong with an event's picture files, on any network."""
-    for index, picture in enumerate(event.pictures):
-        file = app.settings.schedule.parent / picture.file
-        for problem in _find_file_problems(file, index, app):
-            location = picture.location or locate_event(event)
-            yield Mistake(location, "picture", f"{event.full_id}: {problem}")
-
-
-def _find_file_problems(file: Path, index: int, app: App) -> Iterator[str]:
-    """What is wrong with a file that comes after `index` other pictures in its post."""
-    problem = find_picture_problem(file)
-    if problem:
-        yield problem
-        return
-    problem, size = _find_format_problem(file), file.stat().st_size
-    if problem:
-        yield f"{file} {problem}"
-    accounts = _list_accounts(app)
-    every = [(one.network, loader.load_spec(one.network).limits_for(one)) for one in accounts]
-    for network, limits in dict.fromkeys(every):
-        if limits.pictures > index and size > limits.picture_bytes:
-            most = limits.picture_bytes
-            yield f"{file} has {size} bytes, but {network} takes {most} at most; shrink it"
-
-
-def _find_format_problem(file: Path) -> str:
-    from PIL import Image, UnidentifiedImageError  # heavy, and few schedules have pictures
-
-    try:
-        with Image.open(file) as image:
-            image.load()
-            kind = image.format or ""
-    except UnidentifiedImageError:
-        return "is not a picture; save it as JPEG or PNG"
-    except Exception as error:  # noqa: BLE001 - a broken file makes Pillow raise almost anything
-        return f"cannot be read: {error}; save it again as JPEG or PNG"
-    if kind in _ACCEPTED_FORMATS:
-        return ""
-    return f"has a format that some networks refuse ({kind}); save it as JPEG or PNG"

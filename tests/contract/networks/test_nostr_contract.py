@@ -432,7 +432,7 @@ def test_a_picture_is_a_url_at_the_end_and_described_by_imeta(case: NostrCase) -
             f"url {url}",
             "m image/png",
             f"x {digest}",
-            "dim 1x1",
+            "dim 8x8",
             "alt A capsule\nunder its parachute",
         ]
     ]

@@ -3,14 +3,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from PIL import Image
 
 from perihelion.model.errors import (
     ConfigurationError,
     Credentials,
+    LocalFault,
     NotSent,
     OutcomeUnknown,
     PictureNotSent,
@@ -32,6 +33,7 @@ from tests.fakes.threads_server import USER, FakeThreads, error_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 MEDIA = "https://pictures.example/year"
 KNOWN = {
@@ -509,11 +511,12 @@ def test_without_a_media_url_an_account_takes_no_pictures(case: ThreadsCase) -> 
     assert case.count_writes() == 0
 
 
-def test_a_picture_that_is_neither_jpeg_nor_png_is_refused(case: ThreadsCase) -> None:
-    picture = make_picture(case.folder)
-    other = Path(picture.file).rename(case.folder / "landing.webp")
+def test_a_picture_that_is_neither_jpeg_nor_png_waits_for_another(case: ThreadsCase) -> None:
+    picture, other = make_picture(case.folder), case.folder / "landing.webp"
+    with Image.open(picture.file) as image:
+        image.save(other)
     post = make_post(picture=replace(picture, file=str(other)))
-    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is LocalFault
     assert case.count_writes() == 0
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from perihelion.compose.text_comparison import has_same_letters, is_near_text, is_same_text
 from perihelion.compose.text_length import measure_length
@@ -267,7 +268,7 @@ def test_nodeinfo_elsewhere_is_not_followed(
 def test_an_error_about_the_instance_leads_to_no_recursion(
     fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path, path: str
 ) -> None:
-    (tmp_path / "a.png").write_bytes(b"png")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     fake_mastodon.flavour = SNAC
     for _ in range(3):
         server.break_next(Fault(Reply(500, {"error": "no"})), lambda request: request.path == path)
@@ -280,7 +281,7 @@ def test_an_error_about_the_instance_leads_to_no_recursion(
 def test_a_picture_still_being_worked_on_is_waited_for(
     fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
-    (tmp_path / "a.png").write_bytes(b"png")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     fake_mastodon.slow_media = 3
     pauses: list[float] = []
     network = connect_adapter(server, pause=pauses.append)
@@ -299,7 +300,7 @@ def test_a_picture_that_is_gone_is_sent_again_later_and_a_broken_one_never(
     status: int,
     kind: type[PublishError],
 ) -> None:
-    (tmp_path / "a.png").write_bytes(b"png")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     fake_mastodon.slow_media = 3
     fault = Fault(Reply(status, {"error": "no"}))
     server.break_next(fault, lambda request: request.path.startswith("/api/v1/media/"))
@@ -314,7 +315,7 @@ def test_a_picture_that_is_gone_is_sent_again_later_and_a_broken_one_never(
 def test_the_point_that_must_stay_in_view_goes_with_the_picture(
     fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
-    (tmp_path / "a.png").write_bytes(b"png")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     picture = Media(str(tmp_path / "a.png"), "alt", focus="0.25, -0.4")
     connect_adapter(server).publish(replace(POST, pictures=(picture,)), KEY)
     (made,) = fake_mastodon.media.values()
@@ -324,7 +325,7 @@ def test_the_point_that_must_stay_in_view_goes_with_the_picture(
 def test_a_picture_that_is_never_ready_ends_as_not_sent(
     fake_mastodon: FakeMastodon, server: FakeServer, tmp_path: Path
 ) -> None:
-    (tmp_path / "a.png").write_bytes(b"png")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     fake_mastodon.slow_media = 10_000
     network = connect_adapter(server)
     with pytest.raises(NotSent, match="still being processed"):

@@ -29,7 +29,8 @@ from perihelion.networks.shared.error_classification import (
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import ApiResponse, HttpClient
 from perihelion.networks.shared.json_values import get_text
-from perihelion.networks.shared.media import read_picture_file, require_fit
+from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.picture_fitting import fit_picture
 from perihelion.networks.shared.timeline_reader import (
     Entry,
     Page,
@@ -125,7 +126,7 @@ def _make_body(post: Post) -> dict[str, Any]:
     body = {"title": post.title, "text": post.text, "lang": post.language, "answers": post.reply_to}
     if post.picture is None:
         return body
-    data = base64.b64encode(read_picture_file(post.picture).data).decode()
+    data = base64.b64encode(fit_picture(post.picture, LIMITS).data).decode()
     return body | {"picture": {"alt": post.picture.alt, "data": data}}
 
 
