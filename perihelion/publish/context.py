@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from perihelion.almanac.calendar import Calendar
@@ -64,3 +65,5 @@ class PublishContext:
     networks: dict[str, Network]
     compose_post: PostComposer
     find_anniversary: AnniversaryFinder
+    redact: Callable[[str], str] = str
+    """Takes secrets out of what somebody else has said, before it is kept or logged."""

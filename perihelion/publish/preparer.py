@@ -13,7 +13,7 @@ from perihelion.ledger.values import Action, ClaimPrepared, ClaimRefused
 from perihelion.model.deliveries import EVENT_IS_GONE, State
 from perihelion.model.errors import CompositionError
 from perihelion.model.repairs import REPAIR_PAUSE, format_repair_reason
-from perihelion.model.storable_text import make_storable
+from perihelion.model.storable_text import make_single_line
 from perihelion.networks.base import PaidNetwork
 from perihelion.publish.decisions import UnknownPolicy, choose_action
 from perihelion.publish.planner import is_late
@@ -118,7 +118,7 @@ class Preparer:
 
     def _wait_for_repair(self, delivery: Delivery, problem: str) -> ClaimRefused:
         """A fault of this machine is never final: no request left, and no attempt is counted."""
-        reason = make_storable(format_repair_reason(problem))
+        reason = make_single_line(self.context.redact(format_repair_reason(problem)))
         if delivery.state is State.UNKNOWN:
             return ClaimRefused(State.UNKNOWN, reason, self.clock.real_now() + REPAIR_PAUSE)
         return ClaimRefused(State.WAITING, reason, self.clock.now() + REPAIR_PAUSE)

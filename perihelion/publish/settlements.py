@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.deliveries import State
 from perihelion.model.errors import Credentials, PictureNotSent, RefusedForNow
-from perihelion.model.storable_text import make_storable
+from perihelion.model.storable_text import make_single_line, make_storable
 from perihelion.publish.context import NetworkFacts
 from perihelion.publish.decisions import PAUSED, Decider
 from perihelion.publish.preparer import get_unknown_policy
@@ -49,10 +49,16 @@ class SettlementMaker:
             unknown_policy=get_unknown_policy(self.context.accounts[account]),
         )
         outcome = escalate_repeated_refusal(claim, outcome)
-        settlement = decider.decide_settlement(claim, outcome)
+        settlement = self._clean_reasons(decider.decide_settlement(claim, outcome))
         if isinstance(outcome, PictureNotSent):  # only this post has to wait
             settlement = replace(settlement, resume_at=None, account_reason="")
         return self._apply_rate_limit(account, self._apply_spacing(claim, settlement))
+
+    def _clean_reasons(self, settlement: Settlement) -> Settlement:
+        """No secret, no second line and no command to a terminal is kept or logged."""
+        reasons = (settlement.reason, settlement.account_reason)
+        reason, account_reason = (make_single_line(self.context.redact(one)) for one in reasons)
+        return replace(settlement, reason=reason, account_reason=account_reason)
 
     def _apply_rate_limit(self, account: str, settlement: Settlement) -> Settlement:
         """The settlement, with the account paused while the network's rate limit asks for it."""

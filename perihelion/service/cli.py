@@ -124,9 +124,10 @@ def _print_error(text: str) -> None:
     from perihelion.networks.shared.redaction import (  # noqa: PLC0415 - needed only after an error
         Redactor,
     )
+    from perihelion.service.console import print_line  # noqa: PLC0415 - as above
     from perihelion.service.redaction import find_secrets  # noqa: PLC0415 - as above
 
-    click.echo(Redactor(find_secrets(os.environ))(text), file=sys.stderr)
+    print_line(Redactor(find_secrets(os.environ))(text), sys.stderr)
 
 
 def _describe_crash(error: Exception) -> str:

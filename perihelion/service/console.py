@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,7 @@ STATE_COLOURS = {
 """The colour of each state on a terminal."""
 
 _INDENT = "    "
+_CONTROLS = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def uses_colours(stream: TextIO) -> bool:
@@ -47,6 +49,7 @@ def encodes_unicode(stream: TextIO) -> bool:
 def print_line(text: str = "", stream: TextIO | None = None) -> None:
     """Write `text` and a line break to `stream` (by default stdout), in colour if it takes any."""
     stream = stream or sys.stdout
+    text = remove_controls(text)
     # Left to choose the stream itself, click would write UTF-8 where ASCII was asked for.
     click.echo(text, file=stream, color=uses_colours(stream))
 
@@ -67,7 +70,7 @@ def show_table(
     """
     stream = stream or sys.stdout
     table = [columns, *rows]
-    cells = [[_clean_cell(cell) for cell in row] for row in table]
+    cells = [[clean_line(cell) for cell in row] for row in table]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     needed = sum(widths) + 2 * (len(widths) - 1)
     narrow = stream.isatty() and needed > shutil.get_terminal_size().columns
@@ -87,9 +90,17 @@ def _style_cell(cell: object, text: str, *, head: bool) -> str:
     return click.style(text, STATE_COLOURS[cell]) if isinstance(cell, State) else text
 
 
-def _clean_cell(cell: object) -> str:
-    """A cell's text on one line, without control characters: no network may drive a terminal."""
-    text = "" if cell is None else str(cell).replace("\n", " ")
+def remove_controls(text: str) -> str:
+    """`text` without control characters, except for line breaks, tabs and colours.
+
+    No server may drive a terminal: clear it, move on it, or name its window.
+    """
+    return _CONTROLS.sub("", text)
+
+
+def clean_line(value: object) -> str:
+    """A value as text on one line, without any control characters; empty for None."""
+    text = "" if value is None else str(value).replace("\n", " ")
     return "".join(char for char in text if not (char < " " or "\x7f" <= char <= "\x9f"))
 
 

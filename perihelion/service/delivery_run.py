@@ -14,13 +14,11 @@ from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.private_files import restrict_folder
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
-from perihelion.networks.shared.redaction import Redactor
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.environment_warnings import find_environment_warnings
 from perihelion.service.local_faults import list_repairs, require_no_local_faults
 from perihelion.service.logs import configure_logging
-from perihelion.service.redaction import find_secrets
 from perihelion.service.reports import Reports
 from perihelion.service.settings import LogFormat, LogLevel, find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
@@ -133,25 +131,22 @@ def open_posting_app(
     if at is not None or speed != 1:
         require_loopback(app, yes=yes)
     require_no_local_faults(app)
-    configure_app_logging(app, environ, prints_results=prints_results)
+    configure_app_logging(app, prints_results=prints_results)
     for warning in (*find_short_times(app.settings), *find_environment_warnings(app, environ)):
         logger.warning("%s", warning)
     return app
 
 
-def configure_app_logging(
-    app: App, environ: Mapping[str, str], *, prints_results: bool = False
-) -> None:
+def configure_app_logging(app: App, *, prints_results: bool = False) -> None:
     """Log as the settings say, without secrets.
 
     `prints_results` says that stdout tells a person all that INFO would; the log then keeps to
     problems.
     """
-    secrets = find_secrets(environ).union(*(one.secret_values for one in app.enabled_accounts))
     level = app.settings.log_level
     if prints_results and app.settings.log is LogFormat.CONSOLE and level is LogLevel.INFO:
         level = LogLevel.WARNING
-    configure_logging(app.settings.log, level, Redactor(secrets))
+    configure_logging(app.settings.log, level, app.redact)
 
 
 def prepare_ledger(app: App) -> Ledger:

@@ -10,7 +10,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from perihelion.service.console import encodes_unicode, uses_colours
+from perihelion.service.console import encodes_unicode, remove_controls, uses_colours
 from perihelion.service.settings import LogFormat
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _make_formatter(
     import structlog  # noqa: PLC0415 - heavy, and only verbs with a log need it
 
     def redact_line(_logger: object, _method: str, line: object) -> str:
-        return redact(str(line))
+        return remove_controls(redact(str(line)))
 
     renderer: tuple[Processor, ...]
     if log_format is LogFormat.CONSOLE:

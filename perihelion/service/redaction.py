@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from perihelion.networks.shared.credentials import read_secret
+from perihelion.networks.shared.redaction import list_address_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,8 @@ _SECRET_NAME = re.compile(
 def find_secrets(environ: Mapping[str, str]) -> frozenset[str]:
     """Every value of a variable that is named like a secret, or of the file that NAME_FILE names.
 
-    Names alone decide, so that even a crash before the settings are read hides the values.
+    And the passwords and queries of other addresses, such as a relay's. Names alone decide, so that
+    even a crash before the settings are read hides the values.
     """
     secrets: set[str] = set()
     for variable, value in environ.items():
@@ -26,4 +28,6 @@ def find_secrets(environ: Mapping[str, str]) -> frozenset[str]:
         if _SECRET_NAME.search(name):
             secret, _problem = read_secret(name, {variable: value})  # alone: both may be set
             secrets.update((secret, *secret.split()) if "ALERTS" in name else (secret,))
+        elif "://" in value:
+            secrets.update(list_address_secrets(value))
     return frozenset(secrets - {""})

@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,12 @@ from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.model.missions import Schedule
 from perihelion.networks import loader
 from perihelion.networks.base import Context
+from perihelion.networks.shared.redaction import Redactor
 from perihelion.schedule.load import load_schedule
 from perihelion.service.adapter_memory import EncryptedMemory, TransientMemory
 from perihelion.service.clock import RehearsalClock, SystemClock
+from perihelion.service.enabled_accounts import EnabledAccount, resolve_accounts
+from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -33,32 +36,10 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
     from perihelion.model.posts import Limits, Post
     from perihelion.model.source_location import Mistake
-    from perihelion.networks.base import Network, Secret
+    from perihelion.networks.base import Network
     from perihelion.publish.context import Clock, PublishContext
     from perihelion.service.adapter_memory import LazyLedger
     from perihelion.service.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class EnabledAccount:
-    """An account that is on, with the values of its variables."""
-
-    account: Account
-    values: Mapping[str, Secret]
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether it posts to this machine only, so that a rehearsal is harmless."""
-        values = (value.reveal() for value in self.values.values())
-        addresses = [value for value in values if "://" in value]
-        return self.account.network == "local" or loader.is_loopback_only(" ".join(addresses))
-
-    @property
-    def secret_values(self) -> frozenset[str]:
-        """The values of its secret variables, which no log and no message may show."""
-        variants = loader.load_spec(self.account.network).variants
-        secret = {variable.name for variant in variants for variable in variant if variable.secret}
-        return frozenset(v.reveal() for name, v in self.values.items() if name in secret)
 
 
 @dataclass(frozen=True)
@@ -72,6 +53,13 @@ class App:
     disabled_accounts: tuple[Account, ...]
     reload_settings: Callable[[], Settings]
     """Reads the settings again: the file with the ledger's address may have changed."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What no log and no message may show."""
+
+    @cached_property
+    def redact(self) -> Redactor:
+        """Takes the secrets out of a text, before anything is made of it."""
+        return Redactor(self.secrets)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -153,6 +141,7 @@ class App:
             networks=self.connect_accounts(ledger),
             compose_post=self.compose_post,
             find_anniversary=self.find_anniversary,
+            redact=self.redact,
         )
 
     def connect_accounts(self, ledger: Ledger | None = None) -> dict[str, Network]:
@@ -189,29 +178,6 @@ class App:
         )
 
 
-def resolve_accounts(
-    schedule: Schedule, environ: Mapping[str, str]
-) -> tuple[tuple[EnabledAccount, ...], tuple[Account, ...], list[Mistake]]:
-    """The accounts that are on, those that are off, and the mistakes of the others.
-
-    Also those about networks that events name in `mentions`.
-    """
-    on: list[EnabledAccount] = []
-    off: list[Account] = []
-    mistakes: list[Mistake] = []
-    for account in schedule.accounts:
-        values, wrong = loader.read_credentials(account, environ)
-        mistakes += wrong
-        if values is not None:
-            on.append(EnabledAccount(account, values))
-        elif not wrong:
-            off.append(account)
-    if not on and not mistakes:
-        on = [EnabledAccount(schedule.local_account, {})]
-    mistakes += loader.find_mention_mistakes(schedule.events)
-    return tuple(on), tuple(off), mistakes
-
-
 def make_worker_name() -> str:
     """A name that no other process has, now or later."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -231,7 +197,8 @@ def open_app(environ: Mapping[str, str], *, at: datetime | None = None, speed: f
     rehearses = at is not None or speed != 1
     clock = RehearsalClock(at or SystemClock().now(), speed) if rehearses else SystemClock()
     # Not a partial: its repr would show the environment, with all its secrets.
-    return App(settings, schedule, clock, on, off, lambda: read_settings(environ))
+    secrets = find_secrets(environ).union(*(one.secret_values for one in on))
+    return App(settings, schedule, clock, on, off, lambda: read_settings(environ), secrets)
 
 
 def open_app_for_ledger(environ: Mapping[str, str]) -> tuple[App, ConfigurationError | None]:

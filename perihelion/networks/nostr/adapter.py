@@ -61,6 +61,7 @@ from perihelion.networks.shared.media import (
     read_media_url,
     require_fit,
 )
+from perihelion.networks.shared.redaction import hide_query
 from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class Nostr(HttpAdapter):
                 silent.append(str(error))
             else:
                 rules = fetch_relay_rules(self._http, relay)
-                notes.append(f"{relay} answers{f'; it requires {rules}' if rules else ''}")
+                demands = f"; it requires {rules}" if rules else ""
+                notes.append(f"{hide_query(relay)} answers{demands}")
         if not notes:
             raise NotSent(f"{self._http.label('no relay answers')}: {'; '.join(silent)}")
         return Identity(self._key.npub, f"nostr:{self._key.npub}", (*notes, *silent))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import (
     Credentials,
@@ -13,6 +13,9 @@ from perihelion.model.errors import (
     RefusedForNow,
     Rejected,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REFUSAL_ERRORS: dict[str, type[PublishError]] = {
     "invalid": Rejected,
@@ -42,7 +45,8 @@ def classify_refusal(reason: str) -> type[PublishError]:
     return REFUSAL_ERRORS.get(prefix, NotSent)
 
 
-def format_reason(parts: list[Any]) -> str:
-    """A relay's reason on one line, cut to a sentence or two."""
-    text = " ".join(str(part) for part in parts)
-    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", text)[:300] or "it gives no reason"
+def format_reason(parts: list[Any], redact: Callable[[str], str]) -> str:
+    """A relay's reason on one line, without secrets, then cut to a sentence or two."""
+    text = redact(" ".join(str(part) for part in parts))
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:300] or "it gives no reason"

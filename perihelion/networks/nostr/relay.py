@@ -22,6 +22,7 @@ from perihelion.networks.shared.connection_errors import describe_cause
 from perihelion.networks.shared.error_classification import make_error
 from perihelion.networks.shared.http_session import USER_AGENT
 from perihelion.networks.shared.json_values import get_int, get_object, get_text
+from perihelion.networks.shared.redaction import Redactor, hide_query, list_address_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def parse_relays(text: str) -> tuple[str, ...]:
         raise ValueError("names no relay; write wss://host, several of them separated by commas")
     for relay in relays:
         if problem := find_address_problem(relay, "wss"):
-            raise ValueError(f"names {relay}, which {problem}")
+            raise ValueError(f"names {hide_query(relay)}, which {problem}")
     return tuple(dict.fromkeys(relays))
 
 
@@ -98,7 +99,8 @@ class _RelayConnection:
     """An open connection, and when it must end, by time.monotonic()."""
 
     def __init__(self, relay: str, connection: ClientConnection, ends_at: float) -> None:
-        self._relay, self._connection, self._ends_at = relay, connection, ends_at
+        self._relay, self._connection, self._ends_at = hide_query(relay), connection, ends_at
+        self._redact = Redactor(list_address_secrets(relay))
         self._notice = ""
 
     def publish_event(self, event: Event) -> PublishError | None:
@@ -126,7 +128,9 @@ class _RelayConnection:
                     case ["EOSE", str(name)] if name == SUBSCRIPTION_ID:
                         return found
                     case ["CLOSED", str(name), *rest] if name == SUBSCRIPTION_ID:
-                        raise NotSent(f"{self._relay} does not answer: {format_reason(rest)}")
+                        raise NotSent(
+                            f"{self._relay} does not answer: {format_reason(rest, self._redact)}"
+                        )
         except (WebSocketException, OSError) as error:
             raise NotSent(f"{self._relay} broke off ({describe_cause(error)})") from error
         raise NotSent(f"{self._relay} did not answer in time{self._notice}")
@@ -138,7 +142,7 @@ class _RelayConnection:
         if accepted:
             return None
         kind = classify_refusal(reason)
-        return make_error(kind, f"{self._relay} refused: {format_reason([reason])}")
+        return make_error(kind, f"{self._relay} refused: {format_reason([reason], self._redact)}")
 
     def _confirm_duplicate(self, event: Event) -> PublishError | None:
         """None if the relay shows the event, which it calls a duplicate.
@@ -170,7 +174,7 @@ class _RelayConnection:
                 continue
             match message:
                 case ["NOTICE", *rest]:
-                    self._notice = f" (its notice: {format_reason(rest)})"
+                    self._notice = f" (its notice: {format_reason(rest, self._redact)})"
             yield message
 
 
@@ -193,7 +197,7 @@ def fetch_relay_rules(http: HttpClient, relay: str) -> str:
 @contextmanager
 def _open_connection(relay: str, timeouts: RelayTimeouts) -> Iterator[_RelayConnection]:
     """A connection that ends in time, whatever blocks. Raises NotSent if there is none."""
-    until = time.monotonic() + timeouts.total
+    until, name = time.monotonic() + timeouts.total, hide_query(relay)
     try:
         connection = connect(
             relay,
@@ -206,16 +210,14 @@ def _open_connection(relay: str, timeouts: RelayTimeouts) -> Iterator[_RelayConn
             proxy=None if is_loopback(urlsplit(relay).hostname or "") else True,
         )
     except InvalidStatus as error:
-        raise NotSent(f"{relay} answers {error.response.status_code}") from error
+        raise NotSent(f"{name} answers {error.response.status_code}") from error
     except InvalidProxyStatus as error:
         why = f"the proxy: answers {error.response.status_code}"
-        raise NotSent(f"no connection to {relay} ({why})") from error
+        raise NotSent(f"no connection to {name} ({why})") from error
     except ImportError as error:
-        raise NotSent(
-            f"no connection to {relay} ({error})"
-        ) from error  # of a SOCKS proxy's library
+        raise NotSent(f"no connection to {name} ({error})") from error  # of a SOCKS proxy's library
     except (OSError, WebSocketException, ValueError) as error:
-        raise NotSent(f"no connection to {relay} ({describe_cause(error)})") from error
+        raise NotSent(f"no connection to {name} ({describe_cause(error)})") from error
     timer = Timer(
         max(until - time.monotonic(), 0) + CLOSE_TIMEOUT, _abort_connection, (connection,)
     )

@@ -14,12 +14,13 @@ from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
+from perihelion.service.enabled_accounts import resolve_accounts
 from perihelion.service.local_faults import locate_event
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.picture_checks import ANIMATED, check_pictures
 from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
-from perihelion.service.wiring import App, resolve_accounts
+from perihelion.service.wiring import App
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

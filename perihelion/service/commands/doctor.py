@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perihelion.ledger.store import Ledger
-    from perihelion.service.wiring import App, EnabledAccount
+    from perihelion.service.enabled_accounts import EnabledAccount
+    from perihelion.service.wiring import App
 
 MAX_CLOCK_DRIFT = timedelta(seconds=30)
 """How far our clock and the database's may differ before it matters for a lease."""

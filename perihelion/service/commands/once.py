@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.console import print_json, print_line
+from perihelion.service.console import clean_line, print_json, print_line
 from perihelion.service.options import at_option, json_option, yes_option
 from perihelion.service.rehearsal import posting_environment_options
 
@@ -38,7 +38,7 @@ def command(
     if as_json:
         print_json([_outcome_to_json(*outcome) for outcome in outcomes.latest_outcomes])
     else:
-        _print_outcomes(outcomes)
+        print_outcomes(outcomes)
     return 1 if outcomes.needs_attention else 0
 
 
@@ -52,13 +52,16 @@ def _outcome_to_json(settlement: Settlement, text: str) -> dict[str, object]:
     }
 
 
-def _print_outcomes(outcomes: OutcomeLog) -> None:
+def print_outcomes(outcomes: OutcomeLog) -> None:
+    """Say what became of each delivery, each reason on one line, and show its post."""
     if outcomes.pending_count:
         print_line(f"{outcomes.pending_count} waiting; `python bot.py status` says for what.")
     elif not outcomes.latest_outcomes:
         print_line("Nothing to post now; `python bot.py upcoming` shows what comes next.")
     for settlement, text in outcomes.latest_outcomes:
         where = settlement.receipt.url if settlement.receipt else ""
-        print_line(f"{settlement.state}  {settlement.key}  {where or settlement.reason}")
+        print_line(
+            f"{settlement.state}  {settlement.key}  {clean_line(where or settlement.reason)}"
+        )
         if text:
             print_line("\n".join(f"    {line}".rstrip() for line in text.splitlines()) + "\n")

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
     from perihelion.model.posts import Limits
-    from perihelion.service.wiring import App, EnabledAccount
+    from perihelion.service.enabled_accounts import EnabledAccount
+    from perihelion.service.wiring import App
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def command(*, days: int, as_json: bool, environ: dict[str, str]) -> int:
     from perihelion.service.delivery_run import configure_app_logging
 
     app = open_app(environ)
-    configure_app_logging(app, environ, prints_results=not as_json)
+    configure_app_logging(app, prints_results=not as_json)
     results = recover_ledger(app, days)
     if as_json:
         print_json([asdict(result) for result in results])

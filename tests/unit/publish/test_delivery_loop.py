@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from perihelion.model.errors import (
 )
 from perihelion.model.posts import Post
 from perihelion.networks.base import Dedupe, DedupeMethod
+from perihelion.networks.shared.redaction import Redactor
 from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.delivery_runner import PATIENCE, SOON, RequestGate, make_runner
@@ -464,3 +466,18 @@ def test_a_kept_key_is_not_sent_again_beside_a_dead_worker_s_own_request(
         after.run_pass()
     gate.release()
     assert (after.delivery_states(), len(net.posts)) == ({"landing": State.SENT}, 1)
+
+
+def test_neither_a_secret_nor_a_terminal_s_command_enters_the_ledger(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    redact = Redactor(["hunter2-hunter2-hunter2"])
+    context = replace(runner.loop.context, redact=redact)
+    runner.loop = replace(runner.loop, context=context)
+    net.fail_next(Rejected("no:\x1b[2J\nsent \x9b1m hunter2-hunter2-hunter2, or hunter2-hunt"))
+    runner.run_pass()
+    assert runner.delivery_reason("landing") == "no: [2J sent 1m ***, or ***"
+    (result,) = runner.reported
+    assert result[1].reason == "no: [2J sent 1m ***, or ***"

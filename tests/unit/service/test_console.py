@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 
 import click
 import pytest
 
+from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.anniversaries import Unit
-from perihelion.model.deliveries import State
-from perihelion.service.console import STATE_COLOURS, format_count, format_days, show_table
+from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.service.commands.once import print_outcomes
+from perihelion.service.console import (
+    STATE_COLOURS,
+    format_count,
+    format_days,
+    print_line,
+    show_table,
+)
+from perihelion.service.delivery_run import OutcomeLog
+
+AT = datetime(2027, 3, 2, 15, tzinfo=UTC)
+LANDING_KEY = DeliveryKey("local", "year-in-space/landing", 11)
 
 
 class TerminalStream(io.StringIO):
@@ -93,3 +105,19 @@ def test_only_one_is_singular(count: int, said: str) -> None:
 )
 def test_a_span_is_told_by_its_first_and_last_day(days: int, said: str) -> None:
     assert format_days(date(2027, 2, 28), days) == said
+
+
+def test_no_text_of_a_server_drives_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_line("a\x1b[2J\x1b]0;title\x07b\x9b2Jc\x7f\rd\ttab\nline")
+    assert capsys.readouterr().out == "a[2J]0;titleb2Jcd\ttab\nline\n"
+
+
+def test_once_prints_a_reason_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = OutcomeLog()
+    delivery = Delivery(LANDING_KEY, "local", State.DUE, date(2027, 3, 2), AT, AT, 1)
+    settlement = Settlement(LANDING_KEY, 1, State.REJECTED, "no\x1b[31m\nsent  local:a/b:1-years:1")
+    outcomes.record_outcome(Claim(delivery, Action.SEND, 1), settlement)
+    print_outcomes(outcomes)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"rejected  {LANDING_KEY}  no")
+    assert "\x1b" not in line

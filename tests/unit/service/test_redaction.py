@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
+from base64 import b64encode, urlsafe_b64encode
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -82,3 +84,40 @@ def test_a_secret_file_that_cannot_be_read_is_no_second_crash(tmp_path: Path) ->
     binary.write_bytes(b"\xff\xff")
     environ = {"A_TOKEN_FILE": str(binary), "B_TOKEN_FILE": str(tmp_path / "no"), "C_TOKEN": ""}
     assert find_secrets(environ) == frozenset()
+
+
+TOKEN = "s3cr/t<&>-+token_of_an_account"
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        json.dumps(TOKEN).replace("/", "\\/"),
+        json.dumps(json.dumps({"token": TOKEN})),
+        html.escape(TOKEN),
+        quote(TOKEN, safe="").lower(),
+        quote_plus(f"{TOKEN}"),
+        *(b64encode(f"{'u' * n}:{TOKEN}:x".encode()).decode() for n in range(3)),
+        *(urlsafe_b64encode(f"{'u' * n}:{TOKEN}".encode()).decode() for n in range(3)),
+    ],
+)
+def test_a_secret_is_hidden_in_json_html_and_base64(quoted: str) -> None:
+    hidden = Redactor([TOKEN])(f"refused: {quoted}!")
+    assert "***" in hidden
+    assert TOKEN[4:12] not in hidden
+    for start in range(len(quoted) - 12):
+        assert quoted[start : start + 12] not in hidden or "token" in quoted[start : start + 12]
+
+
+def test_a_secret_that_somebody_has_cut_is_hidden_by_its_beginning() -> None:
+    redact = Redactor([TOKEN, "https://discord.example/api/webhooks/1/abcdefgh"])
+    for length in range(8, len(TOKEN)):
+        assert redact(f"we do not know {TOKEN[:length]}") == "we do not know ***"
+    assert redact(f"{TOKEN[:9]}... is wrong, as is {TOKEN[:12]}") == "***... is wrong, as is ***"
+    assert redact("see https://discord.example/help") == "see https://discord.example/help"
+
+
+def test_what_an_address_holds_is_a_secret_whatever_its_variable_is_called() -> None:
+    relays = "wss://a.example/?token=hunter2-hunter2&v=1,wss://b.example/?k3y-k3y-k3y"
+    assert find_secrets({"NOSTR_RELAYS": relays}) == {"hunter2-hunter2", "k3y-k3y-k3y"}
+    assert find_secrets({"MASTODON_URL": "https://me:pa55word@mastodon.example"}) == {"pa55word"}
