@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 
-from perihelion.ledger.sqlite import open_sqlite
+from perihelion.ledger.sqlite import open_sqlite, parse_sqlite_url
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def open_engine(url: str) -> Engine:
     Raises LedgerUnavailable for what is no such URL, without showing it: it may hold a password.
     """
     try:
-        where = make_url(url)
+        where = parse_sqlite_url(url) or make_url(url)
     except (SQLAlchemyError, ValueError) as error:
         raise LedgerUnavailable(
             "DATABASE_URL cannot be read: write postgresql://user:password@host/database, with "

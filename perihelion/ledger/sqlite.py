@@ -6,16 +6,16 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import URL, create_engine, event
 
 from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_SECONDS = 10.0
@@ -26,6 +26,20 @@ _LOCK_POLL_MS = 3
 
 MIN_SQLITE_VERSION = (3, 35)
 """The first with MATERIALIZED, without which a subquery would run once for every pair of rows."""
+
+
+def parse_sqlite_url(url: str) -> URL | None:
+    """The URL of a SQLite file, whose name is taken to the letter; None for another database.
+
+    A `?` begins options only behind the file's folders: a folder may have any name.
+    """
+    scheme, _, rest = url.partition(":///")
+    if scheme != "sqlite":
+        return None
+    file, mark, options = rest.rpartition("?")
+    if not mark or "/" in options or "=" not in options:
+        return URL.create("sqlite", database=rest)
+    return URL.create("sqlite", database=file, query=dict(parse_qsl(options)))
 
 
 def open_sqlite(where: URL) -> Engine:

@@ -77,3 +77,30 @@ def test_hosts_that_cannot_be_read_are_refused_without_showing_the_address(addre
         read_settings({"DATABASE_URL": f"postgresql://{address}"})
     assert "percent-encoded" in str(wrong.value.mistakes[0])
     assert "hunter22" not in str(wrong.value.mistakes[0])
+
+
+@pytest.mark.parametrize("socket", ["%2Fvar%2Frun%2Fpostgresql", "%2fvar%2frun%2fpostgresql"])
+def test_the_folder_of_a_socket_may_stand_in_the_place_of_the_host(socket: str) -> None:
+    found = driver_arguments(f"postgresql://bot:pa%40ss@{socket}/db")
+    assert found == {
+        "user": "bot",
+        "password": "pa@ss",
+        "host": "/var/run/postgresql",
+        "dbname": "db",
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("pgbouncer=true", {}),
+        ("pgbouncer=true&connection_limit=1&sslmode=require", {"sslmode": "require"}),
+        ("schema=public", {"options": "-csearch_path=public"}),
+        ("sslmode=require&schema=bot", {"sslmode": "require", "options": "-csearch_path=bot"}),
+    ],
+)
+def test_what_other_programs_read_from_the_address_does_not_reach_libpq(
+    query: str, expected: dict[str, str]
+) -> None:
+    found = driver_arguments(f"postgresql://bot@host/db?{query}")
+    assert found == {"user": "bot", "host": "host", "dbname": "db"} | expected
