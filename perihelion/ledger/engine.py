@@ -1,18 +1,17 @@
-"""Connections: how each database is opened, and how its failures are explained."""
+"""Connections and transactions: how each database is opened and used."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
-from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 
+from perihelion.ledger.failures import explain_failure
 from perihelion.ledger.sqlite import open_sqlite, parse_sqlite_url
 from perihelion.model.errors import LedgerUnavailable
 
@@ -30,36 +29,18 @@ CONNECT_SECONDS = 5
 PING_AFTER_IDLE_SECONDS = 0.1
 """After so long without use, a connection is tested before it is used again."""
 
-_ADVICE = (
-    ("disk is full", "the disk is full: free some space, nothing was lost"),
-    ("no space left", "the database's disk is full: free some space, nothing was lost"),
-    ("readonly", "the ledger's file or folder is read-only: make it writable"),
-    ("read-only transaction", "this server is read-only; looking for the primary"),
-    ("unable to open", "it is missing, or its folder is not writable: run `python bot.py migrate`"),
-    ("not a database", "the file is damaged: move it away, then run `python bot.py recover`"),
-    ("malformed", "the file is damaged: move it away, then run `python bot.py recover`"),
-    ("disk i/o error", "the disk does not answer: check it"),
-    ("database is locked", "another program keeps it locked: close it, or wait"),
-    ("lock timeout", "another program keeps its rows locked: close it, or wait"),
-    ("no such table", "its tables are missing: run `python bot.py migrate`"),
-    ('relation "', "its tables are missing: run `python bot.py migrate`"),
-    ("password authentication", "it refuses the user or password in DATABASE_URL: correct them"),
-    ('database "', "the database in DATABASE_URL does not exist: create it"),
-)
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
-_DISK_FULL_BYTES = 64 * 1024
-"""Bytes: with no more than this free, SQLite's "disk I/O error" means that the disk is full."""
-
-_SESSION_SETTINGS = """
-SELECT set_config('lock_timeout', '10s', false),
-       set_config('idle_in_transaction_session_timeout', '60s', false),
+_TRANSACTION_SETTINGS = """
+SELECT set_config('lock_timeout', '10s', true),
+       set_config('idle_in_transaction_session_timeout', '60s', true),
        set_config('synchronous_commit',
                   regexp_replace(current_setting('synchronous_commit'), '^(off|local)$', 'on'),
-                  false),
-       set_config('enable_hashjoin', 'off', false),
-       set_config('enable_mergejoin', 'off', false),
-       set_config('enable_seqscan', 'off', false),
-       set_config('jit', 'off', false)
+                  true),
+       set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true),
+       set_config('enable_seqscan', 'off', true),
+       set_config('jit', 'off', true)
 """
 """A stuck worker blocks nobody for long, and a commit is on disk before a request leaves: on the
 standby's disk too, if the server waits for one.
@@ -67,7 +48,12 @@ standby's disk too, if the server waits for one.
 Every statement here needs a few rows by key. Without statistics, or with those of a nearly empty
 table, the planner would read all deliveries for each of them, and keep that plan. A plan that has
 to scan a table is then priced so high that the server would compile it first, 50 ms each time.
+
+They are set for each transaction, and not for the session: behind a pooler, the next transaction
+may run on another session.
 """
+
+_BEGIN_AND_SET = f"{_BEGIN}; {_TRANSACTION_SETTINGS}"
 
 _KEEPALIVE_OPTIONS = {
     "keepalives_idle": 10,
@@ -101,21 +87,25 @@ def open_engine(url: str) -> Engine:
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "perihelion",
+            "autocommit": True,  # we send BEGIN, with what must be set
+            "prepare_threshold": None,  # a pooler's next transaction may be on another session
             **_KEEPALIVE_OPTIONS,
         },
-        isolation_level="READ COMMITTED",
         hide_parameters=True,
     )
-    event.listen(engine, "connect", _set_up_session)
+    event.listen(engine, "begin", _begin_transaction)
     event.listen(engine, "checkin", _record_last_use)
     event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
     event.listen(engine, "handle_error", _disconnect_from_standby)
     return engine
 
 
-def _set_up_session(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
-    connection.execute(_SESSION_SETTINGS)
-    connection.commit()
+def _begin_transaction(connection: Connection) -> None:
+    """Begin and set what must be set, in one round trip at most."""
+    driver: Any = connection.connection.driver_connection
+    in_pipeline = driver.pgconn.pipeline_status
+    for command in [_BEGIN, _TRANSACTION_SETTINGS] if in_pipeline else [_BEGIN_AND_SET]:
+        driver.execute(command)
 
 
 def _record_last_use(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -182,6 +172,7 @@ def _open_pipeline(connection: Connection, *, enabled: bool) -> AbstractContextM
 def read_transaction(engine: Engine) -> Iterator[Connection]:
     """One consistent view that writes nothing."""
     with translate_errors(engine), engine.connect().execution_options(reading=True) as connection:
+        connection.begin()  # what runs on the driver itself would not begin it
         yield connection
 
 
@@ -191,29 +182,6 @@ def translate_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise LedgerUnavailable(explain_failure(engine, str(error.orig))) from error
+        raise LedgerUnavailable(explain_failure(engine, error.orig or error)) from error
     except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
-        raise LedgerUnavailable(explain_failure(engine, str(error))) from error
-
-
-def _is_disk_full(file: Path) -> bool:
-    """Whether SQLite cannot create or enlarge its side files because the disk is full."""
-    try:
-        return disk_usage(file.parent).free < _DISK_FULL_BYTES
-    except OSError:
-        return False
-
-
-def explain_failure(engine: Engine, problem: str) -> str:
-    """One sentence for a person: which ledger, what happened, what to do. Holds no password."""
-    where = engine.url.set(query={}).render_as_string(hide_password=True)
-    problem = " ".join(problem.split())
-    if "disk I/O error" in problem and _is_disk_full(Path(engine.url.database or "")):
-        problem += ", as the disk is full"
-    for pattern, advice in _ADVICE:
-        if pattern in problem.lower():
-            return f"the ledger {where} cannot be used, so nothing is posted: {advice} ({problem})"
-    return (
-        f"the ledger {where} cannot be reached, so nothing is posted; retrying automatically "
-        f"({problem})"
-    )
+        raise LedgerUnavailable(explain_failure(engine, error)) from error

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from perihelion.ledger.claims import READY_QUERY, make_ready_parameters
 from perihelion.ledger.driver_statements import Batch, DriverConnection, Query, make_insert_batch
-from perihelion.ledger.engine import _SESSION_SETTINGS, open_engine, write_transaction
+from perihelion.ledger.engine import _TRANSACTION_SETTINGS, open_engine, write_transaction
 from perihelion.ledger.tables import META, WORKERS, Instant
 from tests.fakes.ledger_testbed import NOON, SECOND, connect_database, make_planned
 
@@ -164,7 +164,7 @@ def test_accounts_that_others_hold_cost_postgres_next_to_nothing(
     assert isinstance(connection, psycopg.Connection)
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {plan.text}".encode()
     with connection:
-        connection.execute(_SESSION_SETTINGS.encode())
+        connection.execute(_TRANSACTION_SETTINGS.encode())  # in the transaction that follows
         answer = connection.execute(explain, asked).fetchall()
     ((measured,),) = answer[0]
     assert measured["Plan"]["Actual Rows"] == 16

@@ -36,6 +36,8 @@ from tests.fakes.postgres import PostgresServer, running_postgres
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy import Connection
+
     from perihelion.ledger.values import ClaimPrepared
     from perihelion.model.deliveries import Delivery
 
@@ -279,8 +281,7 @@ def test_an_account_that_another_program_locks_does_not_hold_up_the_others(
     testbed, ledger = postgres_testbed, postgres_testbed.open_worker()
     testbed.promise_deliveries(ledger, make_planned(1), make_planned(2))
     testbed.promise_deliveries(ledger, make_planned(1, "x"))
-    event.listen(ledger._engine, "connect", _shorten_lock_timeout)
-    ledger._engine.dispose()
+    event.listen(ledger._engine, "begin", _shorten_lock_timeout)
     with closing(connect_database(testbed.url)) as other:
         other.execute("SELECT 1 FROM accounts WHERE name = 'mastodon' FOR UPDATE")
         (claim,) = testbed.claim_deliveries(ledger, accounts=("mastodon", "x"))
@@ -292,9 +293,8 @@ def test_an_account_that_another_program_locks_does_not_hold_up_the_others(
     assert_intact(testbed, ledger)
 
 
-def _shorten_lock_timeout(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
-    connection.execute("SET lock_timeout = '200ms'")
-    connection.commit()
+def _shorten_lock_timeout(connection: Connection) -> None:
+    connection.connection.cursor().execute("SET LOCAL lock_timeout = '200ms'")
 
 
 # Connections.

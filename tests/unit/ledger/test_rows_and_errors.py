@@ -6,11 +6,14 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import errors
 
-from perihelion.ledger.engine import explain_failure, open_engine
+from perihelion.ledger.engine import open_engine
+from perihelion.ledger.failures import explain_failure
 from perihelion.ledger.rows import serialize_post
 from perihelion.ledger.tables import Instant
 from perihelion.model.errors import LedgerUnavailable
@@ -87,16 +90,38 @@ def test_a_post_comes_back_from_the_ledger_byte_for_byte(
             "server closed the connection unexpectedly\n\tThis probably means",
             "retrying automatically",
         ),
+        ("permission denied for table deliveries", "grant that user the rights"),
+        ("unsupported startup parameter: options", "remove that option"),
     ],
 )
 def test_each_trouble_is_told_with_what_to_do_in_one_line(problem: str, advice: str) -> None:
     engine = open_engine("postgresql+psycopg://bot:s3cret@db.example/ledger?sslpassword=s3cret")
-    words = explain_failure(engine, problem)
+    words = explain_failure(engine, psycopg.OperationalError(problem))
     assert advice in words
     assert "nothing is posted" in words
     assert "db.example" in words
     assert "\n" not in words
     assert "s3cret" not in words
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (errors.AdminShutdown("terminating connection"), True),
+        (errors.SerializationFailure("could not serialize access"), True),
+        (errors.TooManyConnections("too many clients already"), True),
+        (errors.DuplicatePreparedStatement("it already exists"), False),
+        (errors.InvalidSqlStatementName("it does not exist"), False),
+        (errors.UndefinedColumn("no such column"), False),
+    ],
+)
+def test_only_what_may_pass_by_itself_is_said_to_be_retried(
+    error: psycopg.Error, *, passes: bool
+) -> None:
+    words = explain_failure(open_engine("postgresql+psycopg://bot@db.example/ledger"), error)
+    assert ("retrying automatically" in words) == passes
+    assert ("retrying does not help" in words) != passes
+    assert "nothing is posted" in words
 
 
 def test_a_url_that_is_none_is_refused_without_being_shown() -> None:
