@@ -22,6 +22,8 @@ WORDING_SEPARATOR: Final = "\x1e"
 """Stands for a line `---` once a template is read. Facts never hold it: `tidy` drops controls."""
 
 _SEPARATOR_LINE = re.compile(r"^---\r?$", re.MULTILINE)
+_HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Byte order marks, and what turns the direction of the text that follows."""
 _UNDEFINED = re.compile(r"^'(\w+)' is undefined$")
 
 
@@ -39,6 +41,12 @@ class _SeparatorLoader(FileSystemLoader):
             files = (Path(folder, template) for folder in self.searchpath)
             file = str(next(one for one in files if one.is_file()))
             raise TemplateSyntaxError(problem, line, template, file) from None
+        source = source.removeprefix("\ufeff")
+        hidden = _HIDDEN.search(source)
+        if hidden:
+            line = source.count("\n", 0, hidden.start()) + 1
+            problem = f"the character U+{ord(hidden[0]):04X} is invisible; remove it"
+            raise TemplateSyntaxError(problem, line, template, file)
         return _SEPARATOR_LINE.sub(WORDING_SEPARATOR, source), file, is_fresh
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Limits
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _AROUND_BREAK = re.compile(r" \n ?|\n ")
 _BLANK_LINES = re.compile(r"\n{3,}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
 from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness, path_exists
 from perihelion.ledger.migrate import read_revision, read_stamped_revision, require_head_revision
+from perihelion.model.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,6 +76,18 @@ class LedgerBase:
         if self.exists():
             with self._write():
                 pass
+
+    def require_undamaged(self) -> None:
+        """Raise LedgerUnavailable if SQLite, which reads it all, finds its file damaged."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._read() as connection:
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        if found != "ok":
+            raise LedgerUnavailable(
+                f"the ledger {self._engine.url.database} is damaged: stop every worker, move it "
+                f"away, then run `python bot.py recover` ({found})"
+            )
 
     def close(self) -> None:
         """Close all connections."""

@@ -29,7 +29,7 @@ T_co = TypeVar("T_co", covariant=True)
 Choice = TypeVar("Choice", bound="StrEnum")
 
 _CONTROL_CHARACTER = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _MAX_LATE_SECONDS = 366 * 86400

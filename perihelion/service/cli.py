@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 EXIT_OK, EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 _STDOUT, _STDERR = 1, 2
+_OUTPUT_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What writing to a file that our output is redirected to may end with."""
 _BUG_REPORT_HINT = "This is a bug in Perihelion. Please report it with the lines above."
 VERBS = {
     "run": "Post each anniversary when it is due, until stopped",
@@ -116,7 +119,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         raise
     except Exception as error:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
         _print_error(_describe_crash(error))
-        return EXIT_FAILURE
+        return _discard_output() if _is_output_error(error) else EXIT_FAILURE
     return returned if isinstance(returned, int) else EXIT_OK
 
 
@@ -130,7 +133,17 @@ def _print_error(text: str) -> None:
     print_line(Redactor(find_secrets(os.environ))(text), sys.stderr)
 
 
+def _is_output_error(error: Exception) -> bool:
+    """Whether what our output is redirected to does not take it: no other file has no name."""
+    return isinstance(error, OSError) and error.errno in _OUTPUT_ERRORS and error.filename is None
+
+
 def _describe_crash(error: Exception) -> str:
+    if _is_output_error(error):
+        return (
+            f"The output cannot be written: {error}. Free some space; `python bot.py status` shows "
+            "what was done."
+        )
     if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("perihelion"):
         return f"The Python package {error.name} is missing. {INSTALL_HINT}"
     import traceback  # noqa: PLC0415 - needed only after a crash

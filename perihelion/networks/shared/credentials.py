@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
@@ -31,13 +32,25 @@ def read_secret(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
     if text and file:
         return text, f"set {name} or {name}_FILE, not both"
     if not file:
-        return text, ""
+        return text, _find_hidden_character(name, text)
     try:
         text = Path(file).read_text("utf-8").strip()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         return "", f"{name}_FILE: cannot read {file}: {reason}"
-    return text, "" if text else f"{name}_FILE: {file} is empty"
+    hidden = _find_hidden_character(f"{name}_FILE", text)
+    return text, hidden if text else f"{name}_FILE: {file} is empty"
+
+
+def _find_hidden_character(name: str, text: str) -> str:
+    """What is wrong with a secret that was copied with something invisible in it."""
+    for place, char in enumerate(text, 1):
+        if category(char) == "Cf":  # a byte order mark, a zero-width space, a direction
+            return (
+                f"{name}: character {place} of its value is invisible (U+{ord(char):04X}); copy "
+                "the value again, without it"
+            )
+    return ""
 
 
 def choose_variant(

@@ -190,6 +190,7 @@ def _check_ledger(app: App, ledger: Ledger) -> Finding:
             ledger.require_writable()
             return Finding("ledger", ok=True, details=("none yet: the first run creates it",))
         ledger.require_current_version()
+        ledger.require_undamaged()
         ledger.require_writable()
         drift = abs(ledger.get_server_time() - app.clock.real_now())
         lagging = ledger.has_lagging_standby()

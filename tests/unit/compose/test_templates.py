@@ -9,6 +9,7 @@ import pytest
 
 from perihelion.compose.sample_contexts import generate_sample_contexts
 from perihelion.compose.templates import Templates
+from perihelion.compose.text_fitting import normalize_text
 from perihelion.model.errors import TemplateError
 from perihelion.model.source_location import SourceLocation
 
@@ -356,3 +357,20 @@ def test_every_wording_has_all_its_steps(folder: Path) -> None:
     templates = Templates(folder)
     for _ in range(200):
         assert render_again(templates) == ["x"]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_post(folder: Path) -> None:
+    (folder / "launch.j2").write_text("\ufeffLift-off {{ text }}", "utf-8")
+    facts = dict(next(iter(generate_sample_contexts("launch", "en"))), text="a\ufeffb")
+    (wording,) = Templates(folder).render_wordings("launch", "en", facts)
+    assert wording == "Lift-off a\ufeffb"
+    assert normalize_text(wording) == "Lift-off ab"
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\ufeff"])
+def test_what_turns_the_direction_of_a_template_is_found_at_its_line(
+    folder: Path, hidden: str
+) -> None:
+    found = find_fault(folder, f"one\ntwo {hidden}three")
+    assert found.line == 2
+    assert found.problem == f"the character U+{ord(hidden):04X} is invisible; remove it"

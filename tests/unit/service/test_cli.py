@@ -213,3 +213,20 @@ def test_main_ends_the_process_with_the_status(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_short_option_asks_for_help_too() -> None:
     assert CliRunner().invoke(cli.group, ["-h"]).output.startswith("Usage: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_full_disk_behind_the_output_is_no_bug() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "bot.py", "export", "schema"],
+            cwd=Path(__file__).parents[3],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The output cannot be written")
+    assert "No space left" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -184,3 +184,19 @@ def test_an_account_that_is_off_fails_when_it_is_asked_for(state: Path) -> None:
 def test_an_unknown_account_is_wrong_usage_with_the_nearest_name(state: Path) -> None:
     with pytest.raises(UsageError, match="did you mean `mastodon`"):
         run_doctor_checks({"PERIHELION_STATE": str(state)}, "mastodn")
+
+
+def test_a_damaged_file_is_a_finding_even_where_its_first_pages_are_well(state: Path) -> None:
+    file = state / "ledger.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as ledger:
+        ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (root,) = ledger.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'deliveries'"
+        ).fetchone()
+    with file.open("r+b") as opened:
+        opened.seek((root - 1) * 4096)
+        opened.write(b"\xff" * 64)
+    found = ledger_finding(state)
+    assert not found.ok
+    assert "damaged" in found.details[0]
+    assert "bot.py recover" in found.details[0]

@@ -17,6 +17,7 @@ from perihelion.service.settings import (
     find_short_times,
     read_settings,
 )
+from perihelion.service.wiring import open_app
 
 
 def read_environ(**environ: str) -> Settings:
@@ -199,3 +200,19 @@ def test_both_are_reported_at_once() -> None:
 
 def test_the_deadline_is_the_one_that_every_adapter_gets() -> None:
     assert Context.__dataclass_fields__["deadline"].default == REQUEST_DEADLINE
+
+
+@pytest.mark.parametrize("hidden", ["\ufeff", "\u200b", "\u2060", "\u202e"])
+@pytest.mark.parametrize("variable", ["MASTODON_TOKEN", "MASTODON_TOKEN_FILE"])
+def test_an_invisible_character_in_a_secret_is_refused_by_its_place(
+    tmp_path: Path, hidden: str, variable: str
+) -> None:
+    value = f"{hidden}hunter2"
+    (tmp_path / "token").write_text(value, "utf-8")
+    environ = {variable: str(tmp_path / "token") if "FILE" in variable else value}
+    with pytest.raises(ConfigurationError) as caught:
+        open_app(environ | {"MASTODON_URL": "https://mastodon.example"})
+    assert f"character 1 of its value is invisible (U+{ord(hidden):04X})" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="character 7 of its value is invisible"):
+        read_settings({"PERIHELION_ALERTS": f"json:/{hidden}/localhost"})
