@@ -86,10 +86,12 @@ def get_facts(name: str, data: bytes, image: ImageFile) -> PictureFacts:
 
 def explain_error(error: Exception) -> str:
     """What is wrong with a file that could not be read, and what to do; `error` is Pillow's."""
-    from PIL import UnidentifiedImageError  # noqa: PLC0415 - as above
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - as above
 
     if isinstance(error, UnidentifiedImageError):
         return "is not a picture; save it as JPEG or PNG"
+    if isinstance(error, Image.DecompressionBombError):
+        return "has too many pixels to be read safely; shrink it"
     return f"cannot be read: {error}; save it again as JPEG or PNG"
 
 

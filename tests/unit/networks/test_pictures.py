@@ -229,6 +229,15 @@ def test_what_is_no_picture_waits_for_a_repair(tmp_path: Path, data: bytes) -> N
         fit(file, 10_000)
 
 
+def test_a_picture_with_more_pixels_than_memory_waits_for_a_repair(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    Image.new("1", (20_000, 10_000)).save(file)
+    with pytest.raises(
+        LocalFault, match=r"a\.png has too many pixels to be read safely; shrink it"
+    ):
+        fit(file)
+
+
 def test_a_picture_that_breaks_off_waits_for_a_repair(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
     Image.effect_noise((100, 100), 90).save(file)
