@@ -543,7 +543,7 @@ def test_check_tells_a_channel_that_is_out_of_sight(bot: BotCase) -> None:
     values = bot.credential_values() | {"CHANNEL": "4002"}
     error = expect_failure(bot, make_adapter(make_context("discord", values)).check)
     assert isinstance(error, Credentials)
-    assert "view the channel" in str(error)
+    assert "not visible here" in str(error)
 
 
 @pytest.mark.parametrize("choice", ["hold", "retry", "skip"])
