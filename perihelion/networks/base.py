@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 REQUEST_DEADLINE = 25.0
 """Seconds that one request may take; leases and timeouts must not be shorter."""
 
-
 _lease_check: ContextVar[Callable[[], None] | None] = ContextVar("lease_check", default=None)
 
 
@@ -132,12 +131,13 @@ class Variable:
 class Option:
     """One option in schedule.yaml for accounts on this network.
 
-    Its value must be one of `choices`; without choices, any text is valid.
+    Its value is one of `choices`, or any text without them; if it `names_place`, posts go there.
     """
 
     name: str
     choices: tuple[str, ...] = ()
     help: str = ""
+    names_place: bool = False
 
 
 class AdapterMemory(Protocol):

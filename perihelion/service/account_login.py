@@ -26,7 +26,7 @@ from perihelion.service.console import format_count, format_minute, print_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from perihelion.networks.base import Dedupe, Network, Variable
+    from perihelion.networks.base import Dedupe, Identity, Network, Variable
 
 Parsed = TypeVar("Parsed")
 _UNKNOWN_POLICY_TEXTS = {
@@ -177,15 +177,14 @@ def _describe_login(dialogue: TerminalDialogue, result: Mapping[str, str]) -> li
         raise ConfigurationError(mistakes)
     context = replace(dialogue.context, values=values)
     network = loader.load_spec(account.network).connect(context)
-    return [f"  {line}" for line in describe_account(network, account)]
+    return [f"  {line}" for line in describe_account(network, account, network.check())]
 
 
-def describe_account(network: Network, account: Account) -> tuple[str, ...]:
-    """Test the account's credentials; lines that say whose they are, and what holds there.
+def describe_account(network: Network, account: Account, identity: Identity) -> tuple[str, ...]:
+    """Lines that say whose the account's credentials are, as `check` found, and what holds there.
 
-    Raises what `Network.check` raises.
+    Raises what `Network.limits` raises.
     """
-    identity = network.check()
     limits = network.limits
     expires = identity.expires_at
     counts = f"{limits.length} {limits.counting}, {format_count(limits.pictures, 'pictures')}"

@@ -13,6 +13,7 @@ from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.deliveries import State
 from perihelion.service.console import format_age, format_count
 from perihelion.service.local_faults import list_repairs
+from perihelion.service.shared_identities import find_shared_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ class Need(StrEnum):
     STOPPED = "stopped"
     DEAD_WORKER = "dead-worker"
     NOTHING_SENT = "nothing-sent"
+    SHARED_IDENTITY = "shared-identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,17 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
         for reason, count in repairs.items()
     ]
     dead = [one for one in find_dead_workers(app, workers) if one.subject == workers[0].id]
-    return [*found, *find_doubles(ledger), *dead, *find_empty_days(app, ledger)]
+    shared = find_repeating_accounts(app)
+    return [*found, *shared, *find_doubles(ledger), *dead, *find_empty_days(app, ledger)]
+
+
+def find_repeating_accounts(app: App) -> list[Attention]:
+    """The accounts that say the same as one identity, as far as their credentials show it."""
+    return [
+        Attention(Need.SHARED_IDENTITY, shared.names, shared.text)
+        for shared in find_shared_credentials(app.enabled_accounts)
+        if shared.repeats_posts
+    ]
 
 
 def find_doubles(ledger: Ledger) -> list[Attention]:

@@ -16,6 +16,7 @@ from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
+from perihelion.service.attention import find_repeating_accounts
 from perihelion.service.environment_warnings import find_environment_warnings
 from perihelion.service.local_faults import list_repairs, require_no_local_faults
 from perihelion.service.logs import configure_logging
@@ -134,6 +135,8 @@ def open_posting_app(
     configure_app_logging(app, prints_results=prints_results)
     for warning in (*find_short_times(app.settings), *find_environment_warnings(app, environ)):
         logger.warning("%s", warning)
+    for one in find_repeating_accounts(app):
+        logger.warning("%s: %s", one.subject, one.text)
     return app
 
 

@@ -13,6 +13,7 @@ from perihelion.service.attention import (
     find_dead_workers,
     find_doubles,
     find_empty_days,
+    find_repeating_accounts,
 )
 from perihelion.service.heartbeat import Heartbeat
 
@@ -69,4 +70,5 @@ class Reports:
         if self._app.settings.alerts.reveal():
             dead = find_dead_workers(self._app, self._ledger.list_workers())
             days = find_empty_days(self._app, self._ledger)
-            self._alerts.send_new([*find_doubles(self._ledger), *dead, *days])
+            shared = find_repeating_accounts(self._app)
+            self._alerts.send_new([*shared, *find_doubles(self._ledger), *dead, *days])

@@ -15,8 +15,16 @@ if TYPE_CHECKING:
 MAX_NAME_LENGTH = 100
 """Characters of a thread's name (Discord's documents)."""
 THREAD_OPTIONS = (
-    Option("thread_id", (), "the id of the thread, or forum post, that all posts go to"),
-    Option("thread_name", (), "in a forum channel: the title of the thread that each post starts"),
+    Option(
+        "thread_id",
+        help="the id of the thread, or forum post, that all posts go to",
+        names_place=True,
+    ),
+    Option(
+        "thread_name",
+        help="in a forum channel: the title of the thread that each post starts",
+        names_place=True,
+    ),
 )
 
 

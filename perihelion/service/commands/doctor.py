@@ -30,12 +30,14 @@ from perihelion.service.logs import configure_logging
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import LogFormat, LogLevel, find_short_times, read_settings
+from perihelion.service.shared_identities import find_equal_identities, find_shared_credentials
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from perihelion.ledger.store import Ledger
+    from perihelion.networks.base import Identity
     from perihelion.service.enabled_accounts import EnabledAccount
     from perihelion.service.wiring import App
 
@@ -152,8 +154,27 @@ def _check_app(app: App, ledger: Ledger) -> list[Finding]:
     if checked.ok:
         findings.append(_check_workers(app, ledger))
     with ThreadPoolExecutor(max_workers=8) as pool:
-        findings += pool.map(lambda one: _check_account(app, one, ledger), app.enabled_accounts)
-    return findings + [_make_off_finding(one.name, ok=True) for one in app.disabled_accounts]
+        checked_accounts = list(
+            pool.map(lambda one: _check_account(app, one, ledger), app.enabled_accounts)
+        )
+    findings += [finding for finding, _identity in checked_accounts]
+    findings += [_make_off_finding(one.name, ok=True) for one in app.disabled_accounts]
+    return findings + _check_identities(app, [identity for _finding, identity in checked_accounts])
+
+
+def _check_identities(app: App, identities: Sequence[Identity | None]) -> list[Finding]:
+    """One finding for each group of accounts that are one identity."""
+    checked = [
+        (enabled.account, identity)
+        for enabled, identity in zip(app.enabled_accounts, identities, strict=True)
+        if identity is not None
+    ]
+    groups = [*find_shared_credentials(app.enabled_accounts), *find_equal_identities(checked)]
+    by_names = {one.names: one for one in reversed(groups)}
+    return [
+        Finding(f"accounts {names}", ok=not one.repeats_posts, details=(one.text,))
+        for names, one in by_names.items()
+    ]
 
 
 def _check_one(app: App, ledger: Ledger, name: str) -> list[Finding]:
@@ -161,7 +182,10 @@ def _check_one(app: App, ledger: Ledger, name: str) -> list[Finding]:
     names = (*on, *(one.name for one in app.disabled_accounts))
     if name not in names:
         raise UsageError(f"there is no account {name!r}; {suggest_choice(name, names)}")
-    return [_check_account(app, on[name], ledger) if name in on else _make_off_finding(name)]
+    if name not in on:
+        return [_make_off_finding(name)]
+    finding, _identity = _check_account(app, on[name], ledger)
+    return [finding]
 
 
 def _make_off_finding(name: str, *, ok: bool = False) -> Finding:
@@ -215,11 +239,15 @@ def _check_workers(app: App, ledger: Ledger) -> Finding:
     return Finding("worker", ok=not dead, details=details)
 
 
-def _check_account(app: App, enabled: EnabledAccount, ledger: Ledger) -> Finding:
+def _check_account(
+    app: App, enabled: EnabledAccount, ledger: Ledger
+) -> tuple[Finding, Identity | None]:
+    """The finding, and whose credentials they are if that could be found out."""
     subject = f"account {enabled.account.name}"
     try:
         network = app.connect_account(enabled, LazyLedger(ledger, app.clock.now))
-        details = describe_account(network, enabled.account)
+        identity = network.check()
+        details = describe_account(network, enabled.account, identity)
     except PerihelionError as error:
-        return Finding(subject, ok=False, details=(str(error),))
-    return Finding(subject, ok=True, details=details)
+        return Finding(subject, ok=False, details=(str(error),)), None
+    return Finding(subject, ok=True, details=details), identity
