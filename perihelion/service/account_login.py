@@ -19,7 +19,7 @@ from perihelion.publish.decisions import UnknownPolicy
 from perihelion.publish.preparer import get_unknown_policy
 from perihelion.schedule.patterns import NAME
 from perihelion.service import dotenv
-from perihelion.service.adapter_memory import TransientMemory
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, format_minute, print_line
 
@@ -108,7 +108,7 @@ def open_dialogue(account: Account, environ: Mapping[str, str]) -> TerminalDialo
             raise UsageError(f"{name} {problem}")
         if not variable.secret:
             present[variable.name] = Secret(value)
-    return TerminalDialogue(Context(account, present, TransientMemory(), SystemClock().now))
+    return TerminalDialogue(Context(account, present, DictMemory(), SystemClock().now))
 
 
 def sign_in(dialogue: TerminalDialogue) -> dict[str, str]:

@@ -82,16 +82,16 @@ class EncryptedMemory:
         return Fernet(base64.urlsafe_b64encode(key))
 
 
-class TransientMemory:
+class DictMemory:
     """The memory of an adapter that is only inspected or tested; it is not kept."""
 
     def __init__(self) -> None:
-        self._values: dict[str, str] = {}
+        self.values: dict[str, str] = {}
 
     def get(self, name: str) -> str | None:
         """The value last put."""
-        return self._values.get(name)
+        return self.values.get(name)
 
     def put(self, name: str, value: str) -> None:
         """Keep `value` under `name`, for this process."""
-        self._values[name] = value
+        self.values[name] = value

@@ -12,7 +12,6 @@ import click
 from perihelion import __version__
 from perihelion.ledger.migrate import HEAD
 from perihelion.ledger.private_files import restrict_folder
-from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
@@ -20,23 +19,22 @@ from perihelion.service.attention import find_repeating_accounts
 from perihelion.service.environment_warnings import find_environment_warnings
 from perihelion.service.local_faults import list_repairs, require_no_local_faults
 from perihelion.service.logs import configure_logging
+from perihelion.service.outcome_log import OutcomeLog
 from perihelion.service.reports import Reports
 from perihelion.service.settings import LogFormat, LogLevel, find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
 from perihelion.service.wiring import open_app, require_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Claim, Result, Settlement
-    from perihelion.model.deliveries import DeliveryKey
+    from perihelion.ledger.values import Result
     from perihelion.service.wiring import App
 
 logger = logging.getLogger(__name__)
 
-_ATTENTION_STATES = (State.REJECTED, State.HELD)
 _PENDING_STATES = (State.WAITING, State.UNKNOWN, State.SENDING)
 MAX_ONCE_WAIT = timedelta(seconds=15)
 """How long `once` waits for posts that a short pause has delayed."""
@@ -45,74 +43,6 @@ LOOKUP_PATIENCES = 1.5
 """How many times the patience two look-ups take: one at its end, and one half of it later."""
 
 _NONE = timedelta(0)
-
-_LOG_LEVELS = {
-    State.SENT: logging.INFO,
-    State.WAITING: logging.WARNING,
-    State.UNKNOWN: logging.WARNING,
-    State.REJECTED: logging.ERROR,
-    State.HELD: logging.ERROR,
-}
-
-
-class OutcomeLog:
-    """The outcomes of this process's deliveries; each is logged as it is recorded.
-
-    A worker that runs for months must not `keep` them.
-    """
-
-    def __init__(self, *, keep: bool = True) -> None:
-        self._keep = keep
-        self._latest_outcomes: dict[DeliveryKey, tuple[Settlement, str]] = {}
-        self._stopped_accounts: set[str] = set()
-        self.pending_count = 0
-        """How many deliveries are still under way: waiting, unknown or being sent."""
-        self.has_repairs = False
-        """Whether a delivery waits until something on this machine is repaired."""
-
-    @property
-    def latest_outcomes(self) -> list[tuple[Settlement, str]]:
-        """The latest outcome of each delivery, with its text, in the order they came in."""
-        return list(self._latest_outcomes.values())
-
-    @property
-    def needs_attention(self) -> bool:
-        """Whether a person must act: on a delivery, an account, or this machine."""
-        settlements = [settlement for settlement, _text in self.latest_outcomes]
-        return self.has_repairs or any(
-            s.state in _ATTENTION_STATES or s.credentials_refused for s in settlements
-        )
-
-    def record_outcomes(self, settled: Sequence[Result]) -> None:
-        """Take note of what an exchange has settled."""
-        for claim, settlement in settled:
-            self.record_outcome(claim, settlement)
-
-    def record_outcome(self, claim: Claim, settlement: Settlement) -> None:
-        """Record and log one settlement."""
-        if self._keep:
-            self._latest_outcomes.pop(settlement.key, None)
-            post = claim.delivery.post
-            self._latest_outcomes[settlement.key] = (settlement, post.text if post else "")
-        was_lookup = claim.action is Action.FIND and settlement.state is State.WAITING
-        level = logging.INFO if was_lookup else _LOG_LEVELS.get(settlement.state, logging.INFO)
-        if logger.isEnabledFor(level):
-            receipt = settlement.receipt
-            url = receipt.url if receipt else None
-            about = {"key": str(settlement.key), "reason": settlement.reason, "url": url}
-            logger.log(level, settlement.state.value, extra=about)
-        self._log_account_stop(settlement)
-
-    def _log_account_stop(self, settlement: Settlement) -> None:
-        account = settlement.key.account
-        if settlement.credentials_refused and account not in self._stopped_accounts:
-            self._stopped_accounts.add(account)
-            logger.error(
-                "account stopped: fix the reason, then restart",
-                extra={"account": account, "reason": settlement.account_reason},
-            )
-        elif settlement.credentials_refused is False:
-            self._stopped_accounts.discard(account)
 
 
 def open_posting_app(
@@ -187,7 +117,7 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
 
     `early` treats everything observed today as due now.
     """
-    outcomes = OutcomeLog()
+    outcomes, start = OutcomeLog(), app.clock.now()
     ledger = prepare_ledger(app)
     options = WorkerOptions(patience=app.settings.patience, rehearsal=app.is_rehearsal)
     delivery_loop = make_delivery_loop(app, ledger, early=early, options=options)
@@ -198,6 +128,8 @@ def post_due_once(app: App, *, early: bool) -> OutcomeLog:
             outcomes.record_outcomes(finish_within_grace(app, delivery_loop))
             counts = ledger.count_deliveries_by_state()
             outcomes.pending_count = sum(counts.get(state, 0) for state in _PENDING_STATES)
+            missed = ledger.list_deliveries([State.MISSED])
+            outcomes.missed_count = sum((d.updated_at or start) >= start for d in missed)
             outcomes.has_repairs = bool(list_repairs(ledger))
             Reports(app, ledger).send()
             ledger.unregister_worker(app.clock.real_now())

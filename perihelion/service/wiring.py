@@ -18,7 +18,7 @@ from perihelion.networks import loader
 from perihelion.networks.base import Context
 from perihelion.networks.shared.redaction import Redactor
 from perihelion.schedule.load import load_schedule
-from perihelion.service.adapter_memory import EncryptedMemory, TransientMemory
+from perihelion.service.adapter_memory import DictMemory, EncryptedMemory
 from perihelion.service.clock import RehearsalClock, SystemClock
 from perihelion.service.enabled_accounts import EnabledAccount, resolve_accounts
 from perihelion.service.redaction import find_secrets
@@ -171,7 +171,7 @@ class App:
                 values=enabled.values,
                 memory=EncryptedMemory(ledger, account.name, enabled.values)
                 if ledger is not None
-                else TransientMemory(),
+                else DictMemory(),
                 now=self.clock.now,
                 state_folder=str(self.settings.state),
             )

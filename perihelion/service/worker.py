@@ -24,12 +24,12 @@ from perihelion.publish.delivery_loop import POLL_SECONDS
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.console import format_age
 from perihelion.service.delivery_run import (
-    OutcomeLog,
     finish_within_grace,
     list_ready_delays,
     make_delivery_loop,
     prepare_ledger,
 )
+from perihelion.service.outcome_log import OutcomeLog
 from perihelion.service.reports import Reports
 from perihelion.service.shutdown import exit_when_stuck, stop_on_signals
 

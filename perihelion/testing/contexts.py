@@ -7,24 +7,12 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.accounts import Account
 from perihelion.networks.base import Context, Secret
+from perihelion.service.adapter_memory import DictMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 NOW = datetime(2027, 2, 28, 15, 0, tzinfo=UTC)
-
-
-class DictMemory:
-    """A Memory that forgets when it goes."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-
-    def get(self, name: str) -> str | None:
-        return self.values.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.values[name] = value
 
 
 def make_context(  # noqa: PLR0913 - a builder: each test names only what it is about

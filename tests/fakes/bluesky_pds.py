@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 
 from perihelion.networks.bluesky.adapter import Bluesky
-from perihelion.testing.contexts import DictMemory, make_context
+from perihelion.testing.contexts import make_context
 from tests.fakes.server_process import ServerProcess, port_of, reserve_port
 from tests.fakes.skip_or_fail import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from perihelion.service.adapter_memory import DictMemory
 
 
 HOME = Path(__file__).resolve().parents[2] / ".servers" / "bluesky"

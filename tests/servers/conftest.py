@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.testing.contexts import DictMemory
+from perihelion.service.adapter_memory import DictMemory
 from tests.fakes.bluesky_pds import PdsServer, connect_adapter
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from PIL import Image
 
 from perihelion.compose.text_length import fits_limits
 from perihelion.networks.bluesky.record import LIMITS, record_key
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import make_picture, make_pictures, make_post
-from perihelion.testing.contexts import DictMemory
 from perihelion.testing.samples import LONG_AGO, TOKEN, TRICKY_TEXTS
 from tests.fakes.bluesky_pds import MAIN_PASSWORD, PdsServer, connect_adapter
 

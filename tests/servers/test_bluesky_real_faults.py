@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from perihelion.model.errors import Credentials, NotSent, OutcomeUnknown
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import make_picture, make_post
-from perihelion.testing.contexts import DictMemory
 from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.fakes.bluesky_pds import JWT_SECRET, MAIN_PASSWORD, PdsServer, connect_adapter
 from tests.fakes.fault_proxy import FaultProxy

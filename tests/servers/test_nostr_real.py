@@ -14,8 +14,9 @@ from perihelion.model.errors import NotSent, RefusedForNow
 from perihelion.networks.nostr.adapter import Nostr
 from perihelion.networks.nostr.events import event_id
 from perihelion.networks.nostr.keys import parse_key
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import make_picture, make_post
-from perihelion.testing.contexts import DictMemory, make_context
+from perihelion.testing.contexts import make_context
 from perihelion.testing.http_server import FakeServer, Reply
 from perihelion.testing.samples import TOKEN, TRICKY_TEXTS
 from tests.fakes.real_nostr_relay import running_relay

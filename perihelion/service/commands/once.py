@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.service.console import clean_line, print_json, print_line
+from perihelion.service.console import clean_line, format_count, print_json, print_line
 from perihelion.service.options import at_option, json_option, yes_option
 from perihelion.service.rehearsal import posting_environment_options
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from perihelion.ledger.values import Settlement
-    from perihelion.service.delivery_run import OutcomeLog
+    from perihelion.service.outcome_log import Outcome, OutcomeLog
 
 
 @click.command("once")
@@ -36,32 +35,38 @@ def command(
     app = open_posting_app(environ, at=at, yes=yes, prints_results=not as_json)
     outcomes = post_due_once(app, early=today)
     if as_json:
-        print_json([_outcome_to_json(*outcome) for outcome in outcomes.latest_outcomes])
+        print_json([_outcome_to_json(outcome) for outcome in outcomes.latest_outcomes])
     else:
         print_outcomes(outcomes)
     return 1 if outcomes.needs_attention else 0
 
 
-def _outcome_to_json(settlement: Settlement, text: str) -> dict[str, object]:
+def _outcome_to_json(outcome: Outcome) -> dict[str, object]:
+    settlement = outcome.settlement
     return {
         "key": str(settlement.key),
         "state": settlement.state,
         "reason": settlement.reason,
         "url": settlement.receipt.url if settlement.receipt else None,
-        "text": text or None,
+        "text": outcome.text or None,
+        "found": outcome.was_found,
     }
 
 
 def print_outcomes(outcomes: OutcomeLog) -> None:
     """Say what became of each delivery, each reason on one line, and show its post."""
+    if outcomes.missed_count:
+        missed = format_count(outcomes.missed_count, "posts")
+        print_line(f"{missed} missed; `python bot.py status` says why.")
     if outcomes.pending_count:
         print_line(f"{outcomes.pending_count} waiting; `python bot.py status` says for what.")
-    elif not outcomes.latest_outcomes:
+    elif not outcomes.latest_outcomes and not outcomes.missed_count:
         print_line("Nothing to post now; `python bot.py upcoming` shows what comes next.")
-    for settlement, text in outcomes.latest_outcomes:
+    for outcome in outcomes.latest_outcomes:
+        settlement = outcome.settlement
         where = settlement.receipt.url if settlement.receipt else ""
-        print_line(
-            f"{settlement.state}  {settlement.key}  {clean_line(where or settlement.reason)}"
-        )
-        if text:
-            print_line("\n".join(f"    {line}".rstrip() for line in text.splitlines()) + "\n")
+        state = "already there" if outcome.was_found else settlement.state
+        print_line(f"{state}  {settlement.key}  {clean_line(where or settlement.reason)}")
+        if outcome.text:
+            lines = outcome.text.splitlines()
+            print_line("\n".join(f"    {line}".rstrip() for line in lines) + "\n")

@@ -9,8 +9,9 @@ from perihelion.model.accounts import Account
 from perihelion.model.errors import Credentials, PublishError
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.bluesky.adapter import Bluesky
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
-from perihelion.testing.contexts import DictMemory, make_context
+from perihelion.testing.contexts import make_context
 from perihelion.testing.http_server import Fault, Reply
 from tests.contract.networks.lexicons import validate_request
 from tests.fakes.bluesky_server import HANDLE, PASSWORD, SECRET_SUFFIX, FakeBluesky

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import (
     PUBLISH_ERRORS,
     expect_failure,
@@ -19,7 +20,6 @@ from perihelion.testing.cases import (
     make_pictures,
     make_post,
 )
-from perihelion.testing.contexts import DictMemory
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.samples import LONG_AGO, TOKEN, TRICKY_TEXTS

@@ -13,8 +13,9 @@ import pytest
 from perihelion.model.errors import Credentials, NotSent
 from perihelion.networks.bluesky import session as bluesky_session
 from perihelion.networks.bluesky.adapter import Bluesky
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import expect_failure, make_picture, make_post
-from perihelion.testing.contexts import NOW, DictMemory, make_context
+from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.http_server import FakeServer, Fault, Reply
 from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.bluesky_case import BlueskyCase, fail_next_put, requests_to

@@ -31,6 +31,7 @@ from perihelion.model.errors import (
 from perihelion.networks import loader
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.nostr.adapter import Nostr
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import (
     PUBLISH_ERRORS,
     Case,
@@ -40,7 +41,7 @@ from perihelion.testing.cases import (
     make_picture,
     make_post,
 )
-from perihelion.testing.contexts import DictMemory, make_context
+from perihelion.testing.contexts import make_context
 from perihelion.testing.faults import MAX_SECONDS, SHORT_PATIENCE, patience_for
 from perihelion.testing.http_server import FakeServer, Reply
 from perihelion.testing.network_contract import NetworkContract

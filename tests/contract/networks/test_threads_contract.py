@@ -22,8 +22,9 @@ from perihelion.model.errors import (
 from perihelion.networks import loader
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.threads.adapter import Threads
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_picture, make_post
-from perihelion.testing.contexts import NOW, DictMemory, make_context
+from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.faults import LOST_ANSWERS, patience_for
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply, Request

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 from perihelion.model.errors import PublishError, RefusedForNow
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.x.adapter import X
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
-from perihelion.testing.contexts import DictMemory, make_context
+from perihelion.testing.contexts import make_context
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Reply
 from tests.contract.networks.openapi_contracts import validate_request

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import Credentials, LedgerUnavailable, NotSent
+from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import expect_failure, make_post
-from perihelion.testing.contexts import DictMemory
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_x_contract import TokensCase

@@ -19,7 +19,7 @@ from perihelion.service.console import (
     print_line,
     show_table,
 )
-from perihelion.service.delivery_run import OutcomeLog
+from perihelion.service.outcome_log import OutcomeLog
 
 AT = datetime(2027, 3, 2, 15, tzinfo=UTC)
 LANDING_KEY = DeliveryKey("local", "year-in-space/landing", 11)

@@ -9,7 +9,7 @@ import pytest
 
 from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
-from perihelion.service.delivery_run import OutcomeLog
+from perihelion.service.outcome_log import OutcomeLog
 
 NOW = datetime(2027, 3, 2, 12, tzinfo=UTC)
 
@@ -59,7 +59,9 @@ def test_only_the_last_word_on_each_delivery_is_kept() -> None:
     outcomes = OutcomeLog()
     for state, number in [(State.WAITING, 1), (State.SENT, 2), (State.SENT, 1)]:
         outcomes.record_outcome(*make_result(state, number=number))
-    assert [(s.key.count, s.state) for s, _text in outcomes.latest_outcomes] == [
+    assert [
+        (s.key.count, s.state) for s in (one.settlement for one in outcomes.latest_outcomes)
+    ] == [
         (2, State.SENT),
         (1, State.SENT),
     ]
