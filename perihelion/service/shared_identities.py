@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perihelion.networks import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Sequence
 
     from perihelion.model.accounts import Account
     from perihelion.networks.base import Identity
@@ -50,15 +50,18 @@ def find_shared_credentials(enabled: Iterable[EnabledAccount]) -> list[SharedIde
     return _group_accounts(found, "they have the same credentials")
 
 
-def find_equal_identities(
-    checked: Iterable[tuple[Account, Identity]],
+def find_shared_identities(
+    checked: Sequence[tuple[EnabledAccount, Identity | None]],
 ) -> list[SharedIdentity]:
-    """The accounts whose networks say that they are the same identity."""
+    """As `find_shared_credentials`, and the accounts that are one by what `check` found."""
     found = [
-        (account, (account.network, _list_places(account), identity.handle, identity.url))
-        for account, identity in checked
+        (one.account, (one.account.network, _list_places(one.account), who.handle, who.url))
+        for one, who in checked
+        if who is not None
     ]
-    return _group_accounts(found, "the network says that they are one identity")
+    by_identity = _group_accounts(found, "the network says that they are one identity")
+    by_credentials = find_shared_credentials(one for one, _who in checked)
+    return list({one.names: one for one in (*by_identity, *by_credentials)}.values())
 
 
 def _make_credentials_key(enabled: EnabledAccount) -> Hashable:

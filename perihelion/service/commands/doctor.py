@@ -30,11 +30,12 @@ from perihelion.service.logs import configure_logging
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import LogFormat, LogLevel, find_short_times, read_settings
-from perihelion.service.shared_identities import find_equal_identities, find_shared_credentials
+from perihelion.service.shared_identities import find_shared_identities
+from perihelion.service.timelines import describe_foreign_posts
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from perihelion.ledger.store import Ledger
     from perihelion.networks.base import Identity
@@ -154,26 +155,13 @@ def _check_app(app: App, ledger: Ledger) -> list[Finding]:
     if checked.ok:
         findings.append(_check_workers(app, ledger))
     with ThreadPoolExecutor(max_workers=8) as pool:
-        checked_accounts = list(
-            pool.map(lambda one: _check_account(app, one, ledger), app.enabled_accounts)
-        )
-    findings += [finding for finding, _identity in checked_accounts]
+        checks = list(pool.map(lambda one: _check_account(app, one, ledger), app.enabled_accounts))
+    findings += [finding for found, _identity in checks for finding in found]
     findings += [_make_off_finding(one.name, ok=True) for one in app.disabled_accounts]
-    return findings + _check_identities(app, [identity for _finding, identity in checked_accounts])
-
-
-def _check_identities(app: App, identities: Sequence[Identity | None]) -> list[Finding]:
-    """One finding for each group of accounts that are one identity."""
-    checked = [
-        (enabled.account, identity)
-        for enabled, identity in zip(app.enabled_accounts, identities, strict=True)
-        if identity is not None
-    ]
-    groups = [*find_shared_credentials(app.enabled_accounts), *find_equal_identities(checked)]
-    by_names = {one.names: one for one in reversed(groups)}
-    return [
-        Finding(f"accounts {names}", ok=not one.repeats_posts, details=(one.text,))
-        for names, one in by_names.items()
+    identities = zip(app.enabled_accounts, (identity for _found, identity in checks), strict=True)
+    return findings + [
+        Finding(f"accounts {one.names}", ok=not one.repeats_posts, details=(one.text,))
+        for one in find_shared_identities(list(identities))
     ]
 
 
@@ -184,8 +172,8 @@ def _check_one(app: App, ledger: Ledger, name: str) -> list[Finding]:
         raise UsageError(f"there is no account {name!r}; {suggest_choice(name, names)}")
     if name not in on:
         return [_make_off_finding(name)]
-    finding, _identity = _check_account(app, on[name], ledger)
-    return [finding]
+    found, _identity = _check_account(app, on[name], ledger)
+    return found
 
 
 def _make_off_finding(name: str, *, ok: bool = False) -> Finding:
@@ -241,13 +229,17 @@ def _check_workers(app: App, ledger: Ledger) -> Finding:
 
 def _check_account(
     app: App, enabled: EnabledAccount, ledger: Ledger
-) -> tuple[Finding, Identity | None]:
-    """The finding, and whose credentials they are if that could be found out."""
-    subject = f"account {enabled.account.name}"
+) -> tuple[list[Finding], Identity | None]:
+    """The findings, and whose credentials they are if that could be found out."""
+    name = enabled.account.name
     try:
         network = app.connect_account(enabled, LazyLedger(ledger, app.clock.now))
         identity = network.check()
         details = describe_account(network, enabled.account, identity)
     except PerihelionError as error:
-        return Finding(subject, ok=False, details=(str(error),)), None
-    return Finding(subject, ok=True, details=details), identity
+        return [Finding(f"account {name}", ok=False, details=(str(error),))], None
+    found = [Finding(f"account {name}", ok=True, details=details)]
+    foreign = describe_foreign_posts(app, enabled.account, network, ledger)
+    if foreign:
+        found.append(Finding(f"timeline {name}", ok=True, details=foreign, warning=True))
+    return found, identity

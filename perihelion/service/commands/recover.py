@@ -8,23 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.deliveries import State
-from perihelion.model.errors import CompositionError, PublishError
+from perihelion.model.errors import PublishError
 from perihelion.networks.base import DedupeMethod
-from perihelion.publish.match_timeline import Candidate, match_posts
 from perihelion.publish.planner import make_planned_delivery
 from perihelion.service.console import format_count, print_json, print_line
 from perihelion.service.options import environment_options, json_option
+from perihelion.service.timelines import recognise_posts
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
     from perihelion.ledger.store import Ledger
-    from perihelion.model.accounts import Account
-    from perihelion.model.posts import Limits
     from perihelion.service.enabled_accounts import EnabledAccount
     from perihelion.service.wiring import App
 
@@ -100,8 +94,7 @@ def _recover_account(
         posts = network.recent(since)
     except PublishError as error:
         return RecoveryResult(account.name, problem=str(error))
-    last = max([now, *(post.posted_at for post in posts)])
-    found = match_posts(posts, list(_list_candidates(app, account, since, last, network.limits)))
+    found = recognise_posts(app, account, network.limits, posts, since)
     why = "recovered from the account's timeline"
     entries = [
         (make_planned_delivery(due, State.SENT, why), one.receipt, one.posted_at)
@@ -109,15 +102,3 @@ def _recover_account(
     ]
     new = ledger.record_timeline_posts(entries, now)
     return RecoveryResult(account.name, len(posts), len(found), new)
-
-
-def _list_candidates(
-    app: App, account: Account, since: datetime, last: datetime, limits: Limits
-) -> Iterator[Candidate]:
-    span = (last.date() - since.date()).days + 3
-    for due in list_due_in_span(app.calendar, [account], since.date() - timedelta(days=1), span):
-        try:
-            text = app.compose_post(due.anniversary, account, limits, due.at).text
-        except CompositionError:
-            text = due.anniversary.event.title
-        yield Candidate(due, text)
