@@ -97,6 +97,7 @@ class CrashHarness:
         self.servers: dict[str, FlakyServer] = {}
         self.runs: list[BotProcess] = []
         self._texts: dict[str, Callable[[], list[str]]] = {}
+        self._mastodons: list[FakeMastodon] = []
         self.environ = {
             "PATH": os.environ["PATH"],
             "PERIHELION_STATE": str(self.state),
@@ -134,6 +135,7 @@ class CrashHarness:
             mastodon = FakeMastodon(flavour, now=lambda: datetime.now(UTC))
             server = FlakyServer(mastodon.handle_request, seed)
             mastodon.url = server.url
+            self._mastodons.append(mastodon)
             self._texts[name] = lambda: [status.text for status in mastodon.statuses]
             values = {"TOKEN": MASTODON_TOKEN}
         self.servers[name] = server
@@ -144,6 +146,13 @@ class CrashHarness:
         """Spoil this share of the answers from now on."""
         for server in self.servers.values():
             server.fault_share = share
+
+    def slow_down(self, making_seconds: float, show_after: timedelta) -> None:
+        """From now on a post takes this long to be made, and then to be shown."""
+        for mastodon in self._mastodons:
+            mastodon.making_seconds, mastodon.show_after = making_seconds, show_after
+        if not self._mastodons:
+            self.set_latency(making_seconds, making_seconds)
 
     def set_latency(self, least: float, most: float) -> None:
         """Take so many seconds for each post from now on; a local line, always the mean.

@@ -12,13 +12,16 @@ import signal
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection
 
 from perihelion.ledger.store import Ledger
+from perihelion.networks.base import Context
 from perihelion.networks.local import adapter as local
 from perihelion.publish import decisions, planner
+from perihelion.service import wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,12 +43,15 @@ POINTS = (
 def shorten_pauses() -> None:
     """Make all pauses of ours short, and a line's way to the file as long as SLOW_LINES.
 
-    PROMPT_PROMISE is how many seconds late a promise may be until it is looked up first. Nothing
-    else of the program is changed.
+    PROMPT_PROMISE is how many seconds late a promise may be until it is looked up first, and
+    REQUEST_DEADLINE how many a request may take. Nothing else of the program is changed.
     """
     decisions.BACKOFF_BASE = timedelta(milliseconds=100)
     if prompt := os.environ.get("PROMPT_PROMISE"):
         planner.PROMPT_PROMISE = timedelta(seconds=float(prompt))
+    if deadline := float(os.environ.get("REQUEST_DEADLINE", "0")):
+        short = partial(Context, timeout=(deadline, deadline), deadline=deadline)
+        vars(wiring)["Context"] = short  # from which every adapter is made
     pause, append = float(os.environ.get("SLOW_LINES", "0")), local._append_line
 
     def append_slowly(file: FileIO, line: bytes) -> None:

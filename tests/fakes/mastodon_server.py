@@ -10,6 +10,7 @@ import html
 import json
 import re
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -103,6 +104,10 @@ class FakeMastodon:
     remaining: int = 299
     fails_replays: bool = False
     """Answer a repeated key with a 500, as Mastodon did before its fix (mastodon#40399)."""
+    making_seconds: float = 0.0
+    """How long a post takes to be made; its key is noted only then, as Mastodon does."""
+    show_after: timedelta = timedelta(0)
+    """How long a post takes until the timeline shows it."""
     statuses: list[Status] = field(default_factory=list)
     media: dict[str, StoredAttachment] = field(default_factory=dict)
     keys: dict[str, tuple[str, datetime]] = field(default_factory=dict)
@@ -214,6 +219,7 @@ class FakeMastodon:
         problem = self._find_problem(said)
         if problem:
             return problem
+        self._take_time()
         status = self._store_status(
             Status(
                 self._next_id(),
@@ -230,6 +236,15 @@ class FakeMastodon:
         if key:
             self.keys[key] = (status.id, self.now())
         return Reply(200, self._render_status(status))
+
+    def _take_time(self) -> None:
+        """Be busy for a while, and answer others meanwhile."""
+        if self.making_seconds:
+            self._lock.release()
+            try:
+                time.sleep(self.making_seconds)
+            finally:
+                self._lock.acquire()
 
     def _find_problem(self, said: dict[str, Any]) -> Reply | None:
         text, media = str(said.get("status", "")), said.get("media_ids", ())
@@ -276,6 +291,7 @@ class FakeMastodon:
             status
             for status in reversed(self.statuses)
             if (before is None or int(status.id) < int(before))
+            and status.created_at + self.show_after <= self.now()
             and not (status.reblog and query.get("exclude_reblogs") in {"1", "true", "True"})
         ]
         page = found[: min(int(query.get("limit", 20)), self.page)]
