@@ -92,6 +92,7 @@ def measure_lateness(instants: int) -> tuple[list[float], list[float]]:
             "MASTODON_TOKEN": TOKEN,
             "PERIHELION_STATE": f"{folder}/state",
             "PERIHELION_SCHEDULE": str(schedule),
+            "PERIHELION_TEMPLATES": str(ROOT / "templates"),
         }
         environ["PERIHELION_LOG_LEVEL"] = "error"
         bot = [sys.executable, "bot.py"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Action, Claim, Settlement
 from perihelion.model.deliveries import State
-from perihelion.model.errors import Credentials, PictureNotSent, RefusedForNow
+from perihelion.model.errors import Credentials, LocalFault, PictureNotSent, RefusedForNow
 from perihelion.model.storable_text import make_single_line, make_storable
 from perihelion.publish.context import NetworkFacts
 from perihelion.publish.decisions import PAUSED, Decider
@@ -50,7 +50,7 @@ class SettlementMaker:
         )
         outcome = escalate_repeated_refusal(claim, outcome)
         settlement = self._clean_reasons(decider.decide_settlement(claim, outcome))
-        if isinstance(outcome, PictureNotSent):  # only this post has to wait
+        if isinstance(outcome, PictureNotSent | LocalFault):  # only this post has to wait
             settlement = replace(settlement, resume_at=None, account_reason="")
         return self._apply_rate_limit(account, self._apply_spacing(claim, settlement))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.deliveries import State
-from perihelion.model.errors import NotSent, TemplateError
+from perihelion.model.errors import LocalFault, NotSent, TemplateError
 from perihelion.model.posts import Media
 from perihelion.model.repairs import REPAIR_PAUSE
 from perihelion.networks.base import DedupeMethod
@@ -155,3 +155,18 @@ def test_what_waits_for_a_repair_beyond_its_late_policy_is_missed_with_that_reas
     runner.run_pass()
     assert runner.delivery_states() == {"landing": State.MISSED}
     assert FAULT.problem in runner.delivery_reason("landing")
+
+
+def test_a_fault_that_an_adapter_meets_holds_up_no_other_post(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    """A picture that is there, and broken, is found out only when it is prepared."""
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH)
+    net.fail_next(LocalFault("the picture a.png cannot be read"))
+    runner.run_pass()
+    assert sorted(runner.delivery_states().values()) == [State.SENT, State.WAITING]
+    assert any(delivery.needs_repair for delivery in runner.ledger.list_deliveries())
+    sqlite_testbed.clocks.advance_time(REPAIR_PAUSE)
+    runner.run_pass()
+    assert set(runner.delivery_states().values()) == {State.SENT}
