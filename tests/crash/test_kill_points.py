@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.model.deliveries import State
 from tests.fakes.crash_harness import KINDS, CrashHarness, wait_until
 from tests.fakes.crash_points import POINTS, CrashPoint
 
@@ -43,3 +44,20 @@ def kill_all_at(harness: CrashHarness, point: str, workers: int) -> None:
     )
     for run in runs:
         run.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["keyed", "lookup"])
+def test_what_is_late_is_looked_up_first_and_survives_kills_too(
+    kind: str, database: str | None, tmp_path: Path
+) -> None:
+    with CrashHarness(
+        tmp_path, kind, database, accounts=4, events=6, asks_when_late=True
+    ) as harness:
+        harness.create_old_ledger()
+        for point in ("after-claim", "acted", "before-settle"):
+            kill_all_at(harness, point, workers=2)
+        harness.run_until_settled(2)
+        states = harness.verify_deliveries()
+        harness.verify_history()
+    assert states[State.HELD] <= 3, "only what was interrupted twice"
