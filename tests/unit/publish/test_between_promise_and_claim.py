@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -222,3 +223,19 @@ def test_a_late_policy_that_is_raised_later_brings_back_what_was_missed(
     runner.loop = runner.make_loop()
     runner.run_pass()
     assert runner.delivery_states() == {"landing": State.SENT}
+
+
+@pytest.mark.parametrize("method", [DedupeMethod.LOOKUP, DedupeMethod.KEYED])
+def test_on_an_ordinary_day_nothing_is_looked_up(
+    method: DedupeMethod, sqlite_testbed: LedgerTestbed
+) -> None:
+    """The worker is started anew in the morning, and posts at noon, to the second or a bit late."""
+    net = FakeNetwork(method, window=HOUR, then_lookup=True)
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH)
+    noon = sqlite_testbed.clocks.now
+    for wait in (-HOUR, timedelta(seconds=3)):
+        sqlite_testbed.clocks.now = noon + wait
+        runner.loop = runner.make_loop()
+        runner.run_pass()
+    assert set(runner.delivery_states().values()) == {State.SENT}
+    assert net.lookups == 0
