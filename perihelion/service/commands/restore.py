@@ -37,9 +37,11 @@ def command(*, as_json: bool, environ: dict[str, str]) -> None:
     if as_json:
         print_json({"unknown": count})
         return
-    print_line(f"{format_count(count, 'posts')} may have been sent since the backup.")
     print_line(
-        "The next worker looks each of them up before sending it, and holds it where the network "
+        f"{format_count(count, 'posts')} were open in the backup, and may have been sent since."
+    )
+    print_line(
+        "The next worker looks up what is due before sending it, and holds it where the network "
         "cannot be asked. `python bot.py recover` enters what the timelines show."
     )
 
