@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import time
 from datetime import timedelta
@@ -156,7 +155,7 @@ def post_everything(job: dict[str, Any]) -> None:
     app = open_app_at(job, AT + timedelta(minutes=job.get("later", 0)))
     if job.get("ready"):
         App.compose_post = _compose_ready_post  # type: ignore[method-assign]  # the peers' posts wait ready too
-    configure_app_logging(app, dict(os.environ))
+    configure_app_logging(app)
     post_due_once(app, early=False)
     while job.get("persist") and any(
         app.open_ledger().count_deliveries_by_state().get(s) for s in _OPEN
