@@ -34,7 +34,8 @@ class LedgerBase:
         wall_clock: Callable[[], datetime],
         elapsed: Callable[[], float],
     ) -> None:
-        self.worker, self.lease, self.wall_clock = worker, lease, wall_clock
+        self.worker, self.lease = worker, lease
+        self.wall_clock, self.elapsed = wall_clock, elapsed
         self._engine = open_engine(url)
         self._liveness: LockFileLiveness | LeaseLiveness = LeaseLiveness()
         if self._engine.dialect.name == "sqlite":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.claim_recovery import ClaimRecoveryMixin
+from perihelion.ledger.clock_set_ahead import ClockSetAheadMixin
 from perihelion.ledger.corrections import CorrectionsMixin
 from perihelion.ledger.engine import open_engine, write_transaction
 from perihelion.ledger.exchange import ExchangeMixin
@@ -30,6 +31,7 @@ class Ledger(
     PausesMixin,
     ExchangeMixin,
     ClaimRecoveryMixin,
+    ClockSetAheadMixin,
     CorrectionsMixin,
     LateReceiptsMixin,
     RestoredMixin,

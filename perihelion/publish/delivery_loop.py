@@ -195,6 +195,7 @@ class DeliveryLoop:
 
     def _prepare_claims(self, now: datetime) -> Sequence[PreparedClaim]:
         """What is ready, rendered; no transaction is open meanwhile."""
+        self.ledger.postpone_look_ups(self.options.patience)
         request = self._make_claim_request(now)
         ready = self.ledger.list_ready(request, self._unsettled) if request else []
         prepared = [(one, self._preparer.prepare_claim(one.delivery)) for one in ready]

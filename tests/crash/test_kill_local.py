@@ -28,15 +28,16 @@ def test_killed_at_200_random_moments_of_a_day_every_anniversary_stands_exactly_
     day = busy_day.write_schedule(tmp_path, EVENTS, [("local", name) for name in ACCOUNTS])
     state = tmp_path / "state"
     arguments = ["--at", busy_day.AT, "--state", str(state), "--schedule", str(day.path)]
+    environ = {"PERIHELION_TEMPLATES": str(bot_process.ROOT / "templates")}
     moments = random.Random()
     progress = [0]
     for number in range(KILLS):
         verb = "once" if number % 2 else "run"
-        run = bot_process.start_bot([verb, *arguments], {"PERIHELION_LOG": "json"}, tmp_path)
+        run = bot_process.start_bot([verb, *arguments], environ, tmp_path)
         wait_for_work(run, state, progress[-1], moments)
         run.kill()
         progress.append(sum(count_timeline_keys(state).values()))
-    last = bot_process.start_bot(["once", *arguments], {}, tmp_path)
+    last = bot_process.start_bot(["once", *arguments], environ, tmp_path)
     assert last.wait(120) == 0, last.read_output()
     posted = count_timeline_keys(state)
     assert {key: n for key, n in posted.items() if n != 1} == {}

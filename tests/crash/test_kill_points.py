@@ -14,8 +14,9 @@ from tests.fakes.crash_points import POINTS, CrashPoint
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIZES = {1: (4, 12), 2: (4, 20), 8: (6, 24)}
-"""Workers: accounts, and events for each. Enough that no point finds the work done."""
+SIZES = {1: (4, 12), 8: (6, 24)}
+"""Workers: accounts, and events for each. Enough that no point finds the work done. Two workers are
+killed at random in test_kill_moments."""
 
 
 @pytest.mark.slow

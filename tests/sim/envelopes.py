@@ -28,6 +28,7 @@ def list_envelopes(kind: str) -> dict[str, Envelope]:
             kind, SLOW, workers=2, freezes=2, freeze_chance=0.2, leases=True
         ),
         "lost commits": Envelope(kind, SLOW, workers=2, kills=2, lost_commits=0.2),
+        "wrong clocks": Envelope(kind, SLOW, workers=2, kills=1, clock_jumps=4),
         "new ledger": Envelope(kind, SLOW, kills=2, new_ledger=True),
     }
     if kind != "none":  # nobody can tell what such a network has got since the backup

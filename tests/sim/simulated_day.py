@@ -63,11 +63,16 @@ class Envelope:
     """The chance that a worker is frozen right after a claim, and right before a request."""
     lost_commits: float = 0.0
     """The chance that an exchange with the ledger gets no answer."""
+    clock_jumps: int = 0
+    """How often a worker's clock is set ahead or back, by up to an hour."""
     restores: int = 0
     """How often the ledger is put back to an earlier copy, with every worker stopped."""
     leases: bool = False
     """Whether workers are known by leases only, as on PostgreSQL, and not by locked files."""
     new_ledger: bool = False
+
+
+_CLOCKS = frozenset({"wall_clock", "elapsed"})
 
 
 class FaultyLedger:
@@ -82,7 +87,7 @@ class FaultyLedger:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the ledger has
         found = getattr(self.real, name)
         return (
-            partial(self._call, name, found) if callable(found) and name != "wall_clock" else found
+            partial(self._call, name, found) if callable(found) and name not in _CLOCKS else found
         )
 
     def _call(
@@ -311,6 +316,9 @@ class SimulatedDay:
             self.scheduler.call_at(rng.uniform(25, FAULTS_END), self._kill_and_restart)
         for _ in range(self.envelope.freezes):
             self.scheduler.call_at(rng.uniform(25, FAULTS_END / 2), self._freeze_any)
+        for _ in range(self.envelope.clock_jumps):
+            self.scheduler.call_at(rng.uniform(25, FAULTS_END), self._set_any_clock)
+        self.scheduler.call_at(FAULTS_END, self._set_clocks_right)
         for _ in range(self.envelope.restores):
             taken = rng.uniform(0, 60)
             self.scheduler.call_at(taken, self._back_up)
@@ -350,6 +358,16 @@ class SimulatedDay:
             seconds = self.scheduler.rng.uniform(1, 6 * LEASE.total_seconds())
             self.scheduler.note(f"{process.name}: frozen for {seconds:.0f} s")
             process.frozen_until = self.scheduler.seconds + seconds
+
+    def _set_any_clock(self) -> None:
+        process = self._pick_worker()
+        if process is not None:
+            process.clock_offset = timedelta(seconds=self.scheduler.rng.uniform(-3600, 3600))
+            self.scheduler.note(f"{process.name}: its clock is off by {process.clock_offset}")
+
+    def _set_clocks_right(self) -> None:
+        for process in self.workers:
+            process.clock_offset = timedelta(0)
 
     def _back_up(self) -> None:
         shutil.copytree(self.state, self.folder / "backup", dirs_exist_ok=True)

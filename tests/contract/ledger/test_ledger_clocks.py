@@ -207,3 +207,21 @@ def test_what_is_to_be_looked_up_waits_by_the_machine_s_clock_and_its_pause_by_t
     )
     assert ledger.find_next_ready_time(names, NOON) == NOON + HOUR
     assert ledger.find_next_ready_time(names, NOON + HOUR) is None
+
+
+def test_a_look_up_keeps_its_patience_when_the_clock_is_set_ahead(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(ledger, make_planned(1))
+    (claim,) = testbed.claim_deliveries(ledger)
+    soon = testbed.clocks.now + MINUTE
+    testbed.settle_claims(ledger, make_result(claim, State.UNKNOWN, ready_at=soon))
+    assert not ledger.postpone_look_ups(2 * MINUTE)
+    testbed.clocks.set_wall_clock(HOUR)
+    assert ledger.postpone_look_ups(2 * MINUTE)
+    assert not ledger.postpone_look_ups(2 * MINUTE), "once for each jump"
+    assert testbed.claim_deliveries(ledger) == []
+    testbed.clocks.advance_time(MINUTE)
+    assert not ledger.postpone_look_ups(2 * MINUTE)
+    assert testbed.claim_deliveries(ledger) == []
+    testbed.clocks.advance_time(MINUTE)
+    assert len(testbed.claim_deliveries(ledger)) == 1
