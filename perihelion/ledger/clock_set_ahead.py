@@ -41,10 +41,8 @@ class ClockSetAheadMixin(LedgerBase):
         latest = wall + patience
         unknown = DELIVERIES.c.state == State.UNKNOWN.value
         with self._write() as connection:
-            rows = connection.execute(
-                select(DELIVERIES.c.key, DELIVERIES.c.ready_at).where(unknown)
-            )
-            for row in rows.all():
+            found = select(DELIVERIES.c.key, DELIVERIES.c.ready_at).where(unknown)
+            for row in connection.execute(found).all():
                 ready_at = max(row.ready_at, min(row.ready_at + jump, latest))
                 connection.execute(
                     update(DELIVERIES)

@@ -64,7 +64,7 @@ class Envelope:
     lost_commits: float = 0.0
     """The chance that an exchange with the ledger gets no answer."""
     clock_jumps: int = 0
-    """How often a worker's clock is set ahead or back, by up to an hour."""
+    """How often the machine's clock is set ahead or back, by up to an hour."""
     restores: int = 0
     """How often the ledger is put back to an earlier copy, with every worker stopped."""
     leases: bool = False
@@ -145,6 +145,7 @@ class SimulatedDay:
         self.workers: dict[Process, Ledger] = {}
         self.stopped_for_restore = False
         self._worker_number = 0
+        self._clock_offset = timedelta(0)
 
     @property
     def url(self) -> str:
@@ -243,7 +244,7 @@ class SimulatedDay:
 
     def _start_worker(self) -> None:
         self._worker_number += 1
-        process = Process(f"worker-{self._worker_number}")
+        process = Process(f"worker-{self._worker_number}", clock_offset=self._clock_offset)
         ledger = self._open_ledger(process.name, process)
         ledger.register_worker("1.0", self.scheduler.now)
         self.workers[process] = ledger
@@ -317,8 +318,10 @@ class SimulatedDay:
         for _ in range(self.envelope.freezes):
             self.scheduler.call_at(rng.uniform(25, FAULTS_END / 2), self._freeze_any)
         for _ in range(self.envelope.clock_jumps):
-            self.scheduler.call_at(rng.uniform(25, FAULTS_END), self._set_any_clock)
-        self.scheduler.call_at(FAULTS_END, self._set_clocks_right)
+            offset = timedelta(seconds=rng.uniform(-3600, 3600))
+            self.scheduler.call_at(rng.uniform(25, FAULTS_END), partial(self._set_clock, offset))
+        if self.envelope.clock_jumps:
+            self.scheduler.call_at(FAULTS_END, partial(self._set_clock, timedelta(0)))
         for _ in range(self.envelope.restores):
             taken = rng.uniform(0, 60)
             self.scheduler.call_at(taken, self._back_up)
@@ -359,15 +362,11 @@ class SimulatedDay:
             self.scheduler.note(f"{process.name}: frozen for {seconds:.0f} s")
             process.frozen_until = self.scheduler.seconds + seconds
 
-    def _set_any_clock(self) -> None:
-        process = self._pick_worker()
-        if process is not None:
-            process.clock_offset = timedelta(seconds=self.scheduler.rng.uniform(-3600, 3600))
-            self.scheduler.note(f"{process.name}: its clock is off by {process.clock_offset}")
-
-    def _set_clocks_right(self) -> None:
+    def _set_clock(self, offset: timedelta) -> None:
+        self.scheduler.note(f"the machine's clock is off by {offset}")
+        self._clock_offset = offset
         for process in self.workers:
-            process.clock_offset = timedelta(0)
+            process.clock_offset = offset
 
     def _back_up(self) -> None:
         shutil.copytree(self.state, self.folder / "backup", dirs_exist_ok=True)
