@@ -189,7 +189,11 @@ def test_a_rehearsal_never_reaches_the_world_by_mistake(
 
 def test_with_yes_a_rehearsal_is_let_out(tmp_path: Path) -> None:
     """The address leads nowhere: .invalid never resolves, so nothing leaves this machine."""
-    settings = {"MASTODON_URL": "https://mastodon.invalid", "MASTODON_TOKEN": "some-token"}
+    settings = {
+        "MASTODON_URL": "https://mastodon.invalid",
+        "MASTODON_TOKEN": "some-token",
+        "PERIHELION_PATIENCE": "0.4",
+    }
     testbed = BotInstallation(tmp_path, settings)
     said = testbed("once", "--at", EVENING, "--yes")
     assert "--yes" not in said.err
