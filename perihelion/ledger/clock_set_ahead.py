@@ -34,9 +34,9 @@ class ClockSetAheadMixin(LedgerBase):
         """
         wall = self.wall_clock()
         offset = wall - timedelta(seconds=self.elapsed())
-        before, self._clock_offset = self._clock_offset or offset, offset
-        jump = offset - before
+        jump = offset - (self._clock_offset or offset)
         if jump <= MAX_CLOCK_SKEW:
+            self._clock_offset = offset
             return False
         latest = wall + patience
         unknown = DELIVERIES.c.state == State.UNKNOWN.value
@@ -49,4 +49,5 @@ class ClockSetAheadMixin(LedgerBase):
                     .where(DELIVERIES.c.key == row.key, unknown)
                     .values(ready_at=ready_at)
                 )
+        self._clock_offset = offset  # only now: a jump that could not be written is seen again
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import PreparedClaim, Result, Settlement
+    from perihelion.model.deliveries import DeliveryKey
+    from perihelion.model.posts import Receipt
     from perihelion.publish.context import Clock, PublishContext
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.network_calls import NetworkRequest
@@ -64,6 +67,7 @@ class DeliveryLoop:
         self._stopping = False
         self._facts_changed = False
         self._commit_uncertain = False
+        self._late: list[tuple[DeliveryKey, Receipt]] = []
         self._connection = LedgerConnection(self.clock.now(), self.options.patience)
         self._preparer = Preparer(
             self.ledger, self.context, self.clock, self._network_facts, self._connection
@@ -184,13 +188,16 @@ class DeliveryLoop:
             self._connection.since = now  # another server may have taken over
             raise
         self._unsettled = []
-        if late := [(one.key, one.receipt) for one in outcome.stale if one.receipt]:
-            self.ledger.record_late_receipts(late, now)
+        self._late += [(one.key, one.receipt) for one in outcome.stale if one.receipt]
         for claim in outcome.claims:
             self._in_flight[claim.delivery.key.account] = claim
             self._pool.submit(claim)
         if outcome.should_read_again or any(_allows_another_claim(*one, now) for one in results):
             self._pool.wake()
+        if self._late:
+            with suppress(LedgerUnavailable):  # they are kept for the next exchange
+                self.ledger.record_late_receipts(self._late, now)
+                self._late = []
         return list_settled(results, outcome)
 
     def _prepare_claims(self, now: datetime) -> Sequence[PreparedClaim]:

@@ -9,6 +9,7 @@ import pytest
 
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
+from perihelion.model.errors import LedgerUnavailable
 from tests.fakes.ledger_testbed import (
     DAY,
     HOUR,
@@ -209,6 +210,10 @@ def test_what_is_to_be_looked_up_waits_by_the_machine_s_clock_and_its_pause_by_t
     assert ledger.find_next_ready_time(names, NOON + HOUR) is None
 
 
+def raise_unavailable() -> None:
+    raise LedgerUnavailable("gone for a moment")
+
+
 def test_a_look_up_keeps_its_patience_when_the_clock_is_set_ahead(testbed: LedgerTestbed) -> None:
     ledger = testbed.open_worker()
     testbed.promise_deliveries(ledger, make_planned(1))
@@ -217,7 +222,11 @@ def test_a_look_up_keeps_its_patience_when_the_clock_is_set_ahead(testbed: Ledge
     testbed.settle_claims(ledger, make_result(claim, State.UNKNOWN, ready_at=soon))
     assert not ledger.postpone_look_ups(2 * MINUTE)
     testbed.clocks.set_wall_clock(HOUR)
-    assert ledger.postpone_look_ups(2 * MINUTE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "_write", raise_unavailable)
+        with pytest.raises(LedgerUnavailable):
+            ledger.postpone_look_ups(2 * MINUTE)
+    assert ledger.postpone_look_ups(2 * MINUTE), "the jump is not forgotten meanwhile"
     assert not ledger.postpone_look_ups(2 * MINUTE), "once for each jump"
     testbed.clocks.advance_time(MINUTE - SECOND)
     assert testbed.claim_deliveries(ledger) == []

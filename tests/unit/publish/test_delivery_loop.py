@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from perihelion.ledger.engine import write_transaction
-from perihelion.ledger.tables import ACCOUNTS
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
 from perihelion.model.deliveries import State
 from perihelion.model.errors import (
     Credentials,
@@ -28,7 +28,7 @@ from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.delivery_runner import PATIENCE, SOON, RequestGate, make_runner
 from tests.fakes.fake_network import FakeNetwork
-from tests.fakes.ledger_testbed import HOUR, LEASE, MINUTE, LedgerTestbed
+from tests.fakes.ledger_testbed import HOUR, LEASE, MINUTE, NOON, LedgerTestbed
 from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
@@ -265,6 +265,13 @@ def test_what_is_stopped_in_flight_is_unknown_and_never_sending(
     gate.release()
 
 
+IDLE = {"state": "unknown", "holder": None, "ready_at": NOON + HOUR}
+
+
+def raise_unavailable(*_arguments: object) -> None:
+    raise LedgerUnavailable("gone for a moment")
+
+
 def test_a_result_that_comes_too_late_is_told_by_the_log_alone(
     sqlite_testbed: LedgerTestbed, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -278,6 +285,27 @@ def test_a_result_that_comes_too_late_is_told_by_the_log_alone(
     runner.exchange_with_ledger()
     assert runner.reported == []
     assert "a late result was refused" in caplog.text
+
+
+def test_a_late_receipt_that_cannot_be_written_is_written_later_and_stops_no_claim(
+    sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING, LAUNCH)
+    runner.promise_without_claiming()
+    runner.exchange_with_ledger()
+    with write_transaction(runner.ledger._engine) as connection:  # as another worker takes it over
+        connection.execute(update(ACCOUNTS).values(fence=ACCOUNTS.c.fence + 1, holder=None))
+        connection.execute(update(DELIVERIES).where(DELIVERIES.c.state == "sending").values(IDLE))
+    while not runner.loop._unsettled:
+        runner.loop.collect_results(SOON)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner.ledger, "record_late_receipts", raise_unavailable)
+        runner.exchange_with_ledger()
+    runner.run_until_idle()
+    assert net.calls == 2, "what was claimed meanwhile is sent"
+    (late,) = runner.ledger.list_deliveries([State.UNKNOWN])
+    assert runner.ledger.list_flags("late-receipt:") == {f"late-receipt:{late.key}"}
 
 
 def test_what_is_in_flight_may_end_within_the_grace(sqlite_testbed: LedgerTestbed) -> None:
