@@ -117,7 +117,7 @@ class Post:
     key: str = ""
     """The delivery's key as text, for networks that can keep it with the post (`local`)."""
     title: str = ""
-    """The event's title on one line, for networks whose posts have one beside their text."""
+    """The event's title on one line, for networks whose posts have one, apart from their text."""
 
     @property
     def picture(self) -> Media | None:

@@ -35,7 +35,7 @@ MAX_DELIVERIES = 1000
 """How many deliveries of each state are considered: older ones were reported long ago."""
 
 _TOLD_AGAIN = ("stopped", "repair", State.REJECTED)
-"""What is told again if it returns after it has been seen to."""
+"""What is alerted again if it comes back after it was settled."""
 
 MAX_LINES = 20
 """How many deliveries one alert lists."""

@@ -30,7 +30,7 @@ def find_environment_warnings(app: App, environ: Mapping[str, str]) -> tuple[str
 
 
 def _find_missing_accounts(app: App, environ: Mapping[str, str]) -> Iterator[str]:
-    """With a database of its own it is no trial; yet nobody would see a post."""
+    """With a database of its own this is not a trial, but nobody would see a post."""
     if environ.keys() & {_LEDGER, f"{_LEDGER}_FILE"} and all(
         account.network == "local" for account in app.accounts
     ):

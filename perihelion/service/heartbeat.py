@@ -1,4 +1,4 @@
-"""A sign of life to a monitor, such as healthchecks.io: when it stays away, somebody is told."""
+"""A sign of life to a monitor, such as healthchecks.io, which alerts somebody when it stops."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 ANIMATED = "animated"
-"""The code of a finding that is no mistake."""
+"""The code of a finding that is not a mistake."""
 
 
 def check_pictures(

@@ -1,4 +1,4 @@
-"""A machine that lacks a template, a picture or a folder: nothing is lost, and a person is told."""
+"""A machine that lacks a template, a picture or a folder: nothing is lost, somebody is alerted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks like production by mistake, or fails to, is told before anybody relies on it."""
+"""A warning comes before anybody relies on what only looks like production, or fails to."""
 
 from __future__ import annotations
 

@@ -188,10 +188,6 @@ class SimulatedDay:
         ]
         return [*doubled, *missing, *lost, *stuck]
 
-    def held(self) -> int:
-        """How many deliveries wait for a person."""
-        return sum(one.state is State.HELD for one in self._deliveries().values())
-
     def is_settled(self) -> bool:
         """Whether every event's delivery is settled."""
         found = self._deliveries()

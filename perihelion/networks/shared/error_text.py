@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAX_DETAIL_LENGTH = 300
 """Characters of what a server says: a sentence or two."""
 MAX_TEXT_BYTES = 2000
-"""A longer body without markup is no message."""
+"""A longer body without markup is not taken for a message."""
 MAX_PAGE_BYTES = 20_000
 """Where to look for the title of a page for people, of which nothing else is shown."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -96,7 +96,7 @@ def explain_error(error: Exception) -> str:
 
 
 def find_shape_problems(facts: PictureFacts, limits: Limits) -> Iterator[str]:
-    """What no fitting mends: a picture too small, or too long and narrow."""
+    """What fitting cannot correct: a picture too small, or too long and narrow."""
     shape = f"{facts.width} x {facts.height} pixels"
     short, long = sorted((facts.width, facts.height))
     if short < limits.picture_min_side:
@@ -108,7 +108,7 @@ def find_shape_problems(facts: PictureFacts, limits: Limits) -> Iterator[str]:
 
 
 def find_refused_problems(facts: PictureFacts, limits: Limits) -> Iterator[str]:
-    """What a network refuses. `fit_picture` mends it where the picture is uploaded."""
+    """What a network refuses. `fit_picture` corrects it where the picture is uploaded."""
     width, height = facts.width, facts.height
     if facts.format not in limits.picture_formats:
         yield f"is {facts.format}; save it as JPEG or PNG"
@@ -121,7 +121,7 @@ def find_refused_problems(facts: PictureFacts, limits: Limits) -> Iterator[str]:
 
 
 def find_display_problems(facts: PictureFacts) -> Iterator[str]:
-    """What some networks refuse and others show wrongly. `fit_picture` mends it as well."""
+    """What some networks refuse and others show wrongly. `fit_picture` corrects it as well."""
     if facts.is_turned:
         yield "is turned by EXIF only; turn it and save it"
     if facts.is_animated:

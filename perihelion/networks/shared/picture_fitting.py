@@ -110,7 +110,7 @@ def _read_bytes(picture: Media) -> bytes:
 def _keep_or_shrink(
     facts: PictureFacts, data: bytes, image: ImageFile, limits: Limits
 ) -> PictureFile | None:
-    """The file with the name that suits it; or a JPEG, if there is more to mend than the name."""
+    """The file with the name that suits it; or a JPEG, if more than the name is wrong."""
     stem = Path(facts.name).stem
     if not facts.is_well_named:
         facts = replace(facts, name=stem + SUFFIXES.get(facts.format, ("",))[0])

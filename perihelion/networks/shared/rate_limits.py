@@ -25,7 +25,7 @@ DAILY_RESET_HEADERS = {
     f"x-{whose}-limit-24hour-remaining": (f"x-{whose}-limit-24hour-reset",)
     for whose in ("app", "user")
 }
-"""X's limits for a day, which apply beside those for 15 minutes."""
+"""X's limits for a day, which apply in addition to those for 15 minutes."""
 MIN_EPOCH_SECONDS = 1e9
 """A number from here on (the year 2001) is an instant in epoch seconds; a smaller one is a number
 of seconds from now."""

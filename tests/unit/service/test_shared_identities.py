@@ -66,7 +66,7 @@ def mastodon_variables(first_url: str, second_url: str) -> dict[str, str]:
 def find_shared(environ: dict[str, str]) -> Finding | None:
     """What `doctor` says of accounts that are one."""
     found = [one for one in run_doctor_checks(environ) if one.subject.startswith("accounts ")]
-    assert len(found) <= 1, "it is told once, however it was found out"
+    assert len(found) <= 1, "it is reported once, however it was found"
     return found[0] if found else None
 
 
