@@ -43,6 +43,8 @@ def test_a_slow_server_and_dying_workers_double_and_lose_nothing(
         }
         harness.slow_down(making / SCALE, timedelta(seconds=showing / SCALE))
         killed, frozen = harness.start_workers(2)
+        # A worker that was stopped before it had started would have nothing to do with the posts.
+        wait_until(lambda: killed.has_started and frozen.has_started, killed.read_output)
         wait_until(lambda: is_sending(harness), killed.read_output)
         killed.kill()
         frozen.send_signal(signal.SIGSTOP)
@@ -50,6 +52,7 @@ def test_a_slow_server_and_dying_workers_double_and_lose_nothing(
         time.sleep(1.5 * 120 / SCALE)  # beyond the lease: that is what is being tested
         frozen.send_signal(signal.SIGCONT)
         wait_until(harness.is_settled, harness.describe_open_deliveries, 180)
+        wait_until(lambda: replaced.has_started, replaced.read_output)
         for run in (frozen, replaced):
             run.send_signal(signal.SIGTERM)
             assert run.wait(20) == 0, run.read_output()
