@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perihelion.schedule.keys import EVENT
+from perihelion.schedule.event_keys import EVENT
 from tests.fakes.schedule_texts import (
     find_mistakes,
     find_mistakes_with_messages,

@@ -1,0 +1,58 @@
+"""The keys of the defaults and of an account."""
+
+from __future__ import annotations
+
+from perihelion.model.moments import DayZone
+from perihelion.schedule import finish
+from perihelion.schedule.key_types import (
+    ACCOUNT_ZONE_DESCRIPTION,
+    DAILY_CAP,
+    DAILY_CAP_DESCRIPTION,
+    LATE_DESCRIPTION,
+    LATE_POLICY,
+    LEAP_DAY,
+    LEAP_DAY_DESCRIPTION,
+    POST_AT_DESCRIPTION,
+    SINGLE_LINE,
+    TIME_OF_DAY,
+    TIME_ZONE,
+)
+from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType
+from perihelion.schedule.patterns import LANGUAGE, NAME, OPTION
+from perihelion.schedule.scalar_types import EnumType
+
+_OPTIONS_EXPECTED = "a mapping of options, such as {visibility: unlisted}"
+
+DEFAULTS = RecordType(
+    "the defaults",
+    (
+        KeySpec("post_at", TIME_OF_DAY, POST_AT_DESCRIPTION, default="15:00"),
+        KeySpec("timezone", TIME_ZONE, ACCOUNT_ZONE_DESCRIPTION, default="UTC"),
+        KeySpec("leap_day", LEAP_DAY, LEAP_DAY_DESCRIPTION, default="feb-28"),
+        KeySpec("late", LATE_POLICY, LATE_DESCRIPTION, default="same-day"),
+        KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION, default=3),
+        KeySpec("language", LANGUAGE, "the language that events are written in", default="en"),
+    ),
+    finish.finish_values,
+)
+
+ACCOUNT = RecordType(
+    "an account",
+    (
+        KeySpec("network", NAME, "the network it is on, such as mastodon", required=True),
+        KeySpec(
+            "name", NAME, "its own name, unique; in capitals it begins its environment variables"
+        ),
+        KeySpec("language", LANGUAGE, "the language it posts in"),
+        KeySpec("timezone", TIME_ZONE, ACCOUNT_ZONE_DESCRIPTION),
+        KeySpec("post_at", TIME_OF_DAY, POST_AT_DESCRIPTION),
+        KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION),
+        KeySpec("days", EnumType(DayZone), "whose zone decides an event's day", default="event"),
+        KeySpec(
+            "options",
+            MappingType(OPTION, SINGLE_LINE, _OPTIONS_EXPECTED, finish.finish_options),
+            "what only its network knows, such as a visibility",
+        ),
+    ),
+    finish.finish_account,
+)

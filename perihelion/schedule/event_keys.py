@@ -1,0 +1,140 @@
+"""The keys of an event, and of the mappings in it."""
+
+from __future__ import annotations
+
+from perihelion.model.moments import ObserveMode
+from perihelion.schedule import finish, finish_event
+from perihelion.schedule.instant_type import DateOrInstantType
+from perihelion.schedule.key_types import (
+    KIND_DESCRIPTION,
+    LATE_DESCRIPTION,
+    LATE_POLICY,
+    LEAP_DAY,
+    LEAP_DAY_DESCRIPTION,
+    LINE_LIST,
+    MULTILINE,
+    SINGLE_LINE,
+    TAG_LIST,
+    TAGS_DESCRIPTION,
+    TIME_ZONE,
+    TIME_ZONE_DESCRIPTION,
+)
+from perihelion.schedule.list_types import BoundedListType, ListType
+from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, TextOrRecordType
+from perihelion.schedule.patterns import FILE, FOCUS, HANDLE, ID, KIND, LANGUAGE, NAME, URL
+from perihelion.schedule.scalar_types import EnumType, IntegerType
+
+_MENTIONS_EXPECTED = 'a mapping of networks, such as {x: "@NASA"}'
+_TRANSLATIONS_EXPECTED = "a mapping of languages, such as {de: {title: ...}}"
+
+PICTURE = RecordType(
+    "a picture",
+    (
+        KeySpec("file", FILE, "its path, seen from the schedule's folder", required=True),
+        KeySpec("alt", MULTILINE, "what it shows, for people who cannot see it", required=True),
+        KeySpec("credit", SINGLE_LINE, "who made it", required=True),
+        KeySpec("licence", SINGLE_LINE, "under which licence it may be used"),
+        KeySpec("focus", FOCUS, "the point that stays in view where a network crops it: x, y"),
+    ),
+    finish_event.finish_picture,
+)
+
+LINK = RecordType(
+    "a link",
+    (
+        KeySpec("url", URL, "where it leads (https or http)", required=True),
+        KeySpec("title", SINGLE_LINE, "its name for readers"),
+    ),
+    finish_event.finish_link,
+)
+
+_LINK = TextOrRecordType(URL, LINK, finish_event.make_link)
+
+TRANSLATION = RecordType(
+    "a translation",
+    (
+        KeySpec("title", SINGLE_LINE, "the title in that language"),
+        KeySpec("text", MULTILINE, "the text in that language"),
+        KeySpec("alt", MULTILINE, "the only picture's alt text in that language"),
+        KeySpec(
+            "alts",
+            BoundedListType(MULTILINE, "an alt text", finish_event.MAX_PICTURES),
+            "the alt texts of several pictures in that language, one for each, in their order",
+        ),
+    ),
+    finish_event.finish_translation,
+    exclusive_keys=("alt", "alts"),
+)
+
+TRANSLATION = RecordType(
+    "a translation",
+    (
+        KeySpec("title", SINGLE_LINE, "the title in that language"),
+        KeySpec("text", MULTILINE, "the text in that language"),
+        KeySpec("alt", MULTILINE, "the only picture's alt text in that language"),
+        KeySpec(
+            "alts",
+            BoundedListType(MULTILINE, "an alt text", finish_event.MAX_PICTURES),
+            "the alt texts of several pictures in that language, one for each, in their order",
+        ),
+    ),
+    finish_event.finish_translation,
+    exclusive_keys=("alt", "alts"),
+)
+
+EVENT = RecordType(
+    "an event",
+    (
+        KeySpec("id", ID, "a permanent name, unique in its mission", required=True),
+        KeySpec(
+            "at",
+            DateOrInstantType(),
+            "when it happened, as exactly as its source says",
+            required=True,
+        ),
+        KeySpec("title", SINGLE_LINE, "what happened, in one line", required=True),
+        KeySpec(
+            "sources",
+            ListType(SINGLE_LINE, min_items=1),
+            "at least one link or document that records it",
+            required=True,
+        ),
+        KeySpec("zone", TIME_ZONE, TIME_ZONE_DESCRIPTION, default="UTC"),
+        KeySpec("kind", KIND, KIND_DESCRIPTION, default="event"),
+        KeySpec("text", MULTILINE, "a few sentences more"),
+        KeySpec("people", LINE_LIST, "who took part"),
+        KeySpec("links", ListType(_LINK), "where readers find more"),
+        KeySpec("tags", TAG_LIST, TAGS_DESCRIPTION),
+        KeySpec("picture", PICTURE, "a picture for the post"),
+        KeySpec(
+            "pictures",
+            BoundedListType(PICTURE, "a picture", finish_event.MAX_PICTURES),
+            "one to four pictures for the post, the most telling first; instead of `picture`",
+        ),
+        KeySpec(
+            "mentions",
+            MappingType(
+                NAME,
+                ListType(HANDLE, min_items=1),
+                _MENTIONS_EXPECTED,
+                finish_event.finish_mentions,
+            ),
+            "whom its posts may mention, and so notify, by network; nobody otherwise",
+        ),
+        KeySpec("leap_day", LEAP_DAY, LEAP_DAY_DESCRIPTION),
+        KeySpec("late", LATE_POLICY, LATE_DESCRIPTION),
+        KeySpec(
+            "observe", EnumType(ObserveMode), "on the day, or at the instant itself", default="day"
+        ),
+        KeySpec(
+            "importance", IntegerType(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3
+        ),
+        KeySpec(
+            "translations",
+            MappingType(LANGUAGE, TRANSLATION, _TRANSLATIONS_EXPECTED, finish.finish_pairs),
+            "its words in other languages",
+        ),
+    ),
+    finish_event.finish_event,
+    exclusive_keys=("picture", "pictures"),
+)

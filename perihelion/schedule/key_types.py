@@ -1,0 +1,36 @@
+"""Types and descriptions that several tables of keys share."""
+
+from __future__ import annotations
+
+from perihelion.model.moments import LeapDayRule
+from perihelion.schedule.list_types import ListType
+from perihelion.schedule.patterns import TAG
+from perihelion.schedule.scalar_types import (
+    EnumType,
+    IntegerType,
+    LatePolicyType,
+    TextType,
+    TimeOfDayType,
+)
+from perihelion.schedule.time_zones import TimeZoneType
+
+SINGLE_LINE = TextType()
+MULTILINE = TextType(multiline=True)
+LINE_LIST = ListType(SINGLE_LINE)
+TAG_LIST = ListType(TAG)
+LEAP_DAY = EnumType(LeapDayRule)
+LATE_POLICY = LatePolicyType()
+TIME_ZONE = TimeZoneType()
+TIME_OF_DAY = TimeOfDayType()
+DAILY_CAP = IntegerType(1, 1000)
+
+LATE_DESCRIPTION = "how long after its time a post may still go out: same-day, or as 90m, 6h, 2d"
+LEAP_DAY_DESCRIPTION = (
+    "when common years observe 29 February: feb-28, mar-1, or leap-years (not at all)"
+)
+POST_AT_DESCRIPTION = "when an account posts, in its own zone (hh:mm)"
+ACCOUNT_ZONE_DESCRIPTION = "an account's IANA time zone: what `post_at` and the end of a day mean"
+DAILY_CAP_DESCRIPTION = "how many anniversaries an account posts in a day at most; the best ones"
+TIME_ZONE_DESCRIPTION = "the IANA zone in which the event's day, and a local time in `at`, are read"
+KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
+TAGS_DESCRIPTION = "hashtags, without the #"

@@ -1,0 +1,38 @@
+"""The keys of a mission."""
+
+from __future__ import annotations
+
+from perihelion.schedule import finish
+from perihelion.schedule.event_keys import EVENT
+from perihelion.schedule.key_types import (
+    KIND_DESCRIPTION,
+    LATE_DESCRIPTION,
+    LATE_POLICY,
+    LEAP_DAY,
+    LEAP_DAY_DESCRIPTION,
+    LINE_LIST,
+    SINGLE_LINE,
+    TAG_LIST,
+    TAGS_DESCRIPTION,
+    TIME_ZONE,
+    TIME_ZONE_DESCRIPTION,
+)
+from perihelion.schedule.list_types import MappingListType
+from perihelion.schedule.mapping_types import KeySpec, RecordType
+from perihelion.schedule.patterns import ID, KIND
+
+MISSION = RecordType(
+    "a mission",
+    (
+        KeySpec("id", ID, "a permanent name, unique in the file", required=True),
+        KeySpec("name", SINGLE_LINE, "its name for readers", required=True),
+        KeySpec("agencies", LINE_LIST, "who flew it"),
+        KeySpec("tags", TAG_LIST, TAGS_DESCRIPTION + ", for all of its events"),
+        KeySpec("zone", TIME_ZONE, TIME_ZONE_DESCRIPTION + "; for events that name none"),
+        KeySpec("kind", KIND, KIND_DESCRIPTION + "; for events that name none"),
+        KeySpec("leap_day", LEAP_DAY, LEAP_DAY_DESCRIPTION + "; for events that do not say"),
+        KeySpec("late", LATE_POLICY, LATE_DESCRIPTION + "; for events that do not say"),
+        KeySpec("events", MappingListType(EVENT, "id"), "what happened in it"),
+    ),
+    finish.finish_mission,
+)
