@@ -21,10 +21,11 @@ from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import measure_length
 from perihelion.compose.twitter_text import weighted_length
 from perihelion.model.accounts import Account
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Event, Link, Mission
 from perihelion.model.moments import Moment, Precision
 from perihelion.model.posts import Counting, Limits
+from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.wall_clock import load_zone, local_day, local_to_utc
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.moments import LeapDayRule, ObserveMode, Precision
+from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
     from perihelion.model.missions import Event

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from perihelion.compose.template_context import LocalizedText, build_template_context
 from perihelion.model.accounts import Account
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Event, Link, Mention, Mission
 from perihelion.model.moments import Moment, Precision
+from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,12 +10,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
-
-
-class Unit(StrEnum):
-    """What an anniversary counts."""
-
-    YEARS = "years"
+    from perihelion.model.units import Unit
 
 
 @dataclass(frozen=True, slots=True)

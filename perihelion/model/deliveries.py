@@ -8,8 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from perihelion.model.anniversaries import Unit
 from perihelion.model.repairs import is_repair_reason
+from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import ClaimPrepared, ClaimRefused
-from perihelion.model.anniversaries import Unit
 from perihelion.model.deliveries import RETRY_REASON, State
+from perihelion.model.units import Unit
 from perihelion.publish.decisions import format_resolve_hint
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from perihelion.almanac.observance import (
     observed_day,
     recall_anniversary,
 )
-from perihelion.model.anniversaries import Unit
 from perihelion.model.moments import LeapDayRule, ObserveMode
+from perihelion.model.units import Unit
 from tests.fakes.almanac_strategies import days, events, no_deadline, years, zones
 from tests.fakes.model_builders import make_event
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perihelion.almanac.ranking import rank_anniversaries, roundness_tier
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
+from perihelion.model.units import Unit
 from tests.fakes.almanac_strategies import no_deadline
 from tests.fakes.model_builders import make_event
 

@@ -15,10 +15,11 @@ from perihelion.compose.entities import find_links
 from perihelion.compose.mentions import find_mentions
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import fits_limits
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import TextTooLong
 from perihelion.model.missions import Link, Mention, Picture, Translation
 from perihelion.model.posts import Counting, Limits, Media, MentionSyntax, Post
+from perihelion.model.units import Unit
 from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from perihelion.compose.emoji import EMOJI
 from perihelion.compose.sample_contexts import generate_sample_contexts
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import fits_limits
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Link, Picture, Translation
 from perihelion.model.posts import Counting, Limits
+from perihelion.model.units import Unit
 from tests.fakes.model_builders import make_account, make_event, make_mission
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.compose.template_context import build_template_context, choose_localized_text
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Picture, Translation
 from perihelion.model.moments import DayZone
+from perihelion.model.units import Unit
 from tests.fakes.model_builders import make_account, make_event, make_mission
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
+from perihelion.model.anniversaries import Anniversary, DueAnniversary
 from perihelion.model.missions import Translation
 from perihelion.model.posts import Receipt
+from perihelion.model.units import Unit
 from perihelion.networks.base import PublishedPost
 from perihelion.publish.match_timeline import (
     MAX_TITLE_DISTANCE,

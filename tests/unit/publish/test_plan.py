@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from perihelion.ledger.values import AccountView, AlreadyPromised, KnownPromise, Pause
-from perihelion.model.anniversaries import Anniversary, DueAnniversary, Unit
+from perihelion.model.anniversaries import Anniversary, DueAnniversary
 from perihelion.model.deliveries import EVENT_IS_GONE, OVER_DAILY_CAP, State
+from perihelion.model.units import Unit
 from perihelion.networks.base import Dedupe, DedupeMethod
 from perihelion.publish.planner import Planner, make_delivery_key
 from tests.fakes.model_builders import make_account, make_event

@@ -11,10 +11,11 @@ import pytest
 
 from perihelion.almanac.calendar import Calendar
 from perihelion.ledger.values import ClaimPrepared, ClaimRefused
-from perihelion.model.anniversaries import Anniversary, Unit
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.posts import Post
 from perihelion.model.repairs import REPAIR_PAUSE
+from perihelion.model.units import Unit
 from perihelion.networks.base import PaidNetwork
 from perihelion.networks.x.adapter import LIMITS, X
 from perihelion.publish.context import NetworkFacts, PublishContext

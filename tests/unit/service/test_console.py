@@ -9,8 +9,8 @@ import click
 import pytest
 
 from perihelion.ledger.values import Action, Claim, Settlement
-from perihelion.model.anniversaries import Unit
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.model.units import Unit
 from perihelion.service.commands.once import print_outcomes
 from perihelion.service.console import (
     STATE_COLOURS,
