@@ -66,22 +66,6 @@ TRANSLATION = RecordType(
     exclusive_keys=("alt", "alts"),
 )
 
-TRANSLATION = RecordType(
-    "a translation",
-    (
-        KeySpec("title", SINGLE_LINE, "the title in that language"),
-        KeySpec("text", MULTILINE, "the text in that language"),
-        KeySpec("alt", MULTILINE, "the only picture's alt text in that language"),
-        KeySpec(
-            "alts",
-            BoundedListType(MULTILINE, "an alt text", finish_event.MAX_PICTURES),
-            "the alt texts of several pictures in that language, one for each, in their order",
-        ),
-    ),
-    finish_event.finish_translation,
-    exclusive_keys=("alt", "alts"),
-)
-
 EVENT = RecordType(
     "an event",
     (

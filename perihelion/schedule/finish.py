@@ -56,7 +56,15 @@ def finish_account(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]
     return values
 
 
-def finish_mission(mapping: ParsedMapping, _: YamlReader) -> dict[str, Any]:
+def finish_mission(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
+    """The values, with the place of the id, by which missions of several files are compared."""
+    values = finish_zone(mapping)
+    if "id" in values:
+        values["id_location"] = reader.locate_position(mapping.key_events["id"][1].start_mark)
+    return values
+
+
+def finish_zone(mapping: ParsedMapping) -> dict[str, Any]:
     """The values; a zone that could not be read becomes UTC, so that it counts as one mistake."""
     if "zone" in mapping.key_events:
         mapping.values.setdefault("zone", "UTC")

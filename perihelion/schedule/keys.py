@@ -7,19 +7,45 @@ from typing import Any
 from perihelion.schedule import finish
 from perihelion.schedule.account_keys import ACCOUNT, DEFAULTS
 from perihelion.schedule.event_keys import EVENT, LINK, PICTURE, TRANSLATION
-from perihelion.schedule.list_types import MappingListType
+from perihelion.schedule.include import IncludeType
+from perihelion.schedule.list_types import ListType, MappingListType
 from perihelion.schedule.mapping_types import KeySpec, RecordType
 from perihelion.schedule.mission_keys import MISSION
+
+_MISSIONS = MappingListType(MISSION, "id")
 
 SCHEDULE = RecordType(
     "the schedule",
     (
-        KeySpec("missions", MappingListType(MISSION, "id"), "what is remembered", required=True),
+        KeySpec("missions", _MISSIONS, "what is remembered"),
+        KeySpec(
+            "include",
+            ListType(IncludeType(), min_items=1),
+            "more files with missions: paths or patterns such as schedule/*.yaml",
+        ),
         KeySpec("defaults", DEFAULTS, "what applies unless an account or event says otherwise"),
         KeySpec(
             "accounts", MappingListType(ACCOUNT, "name"), "who posts; with none, a local timeline"
         ),
     ),
+    finish.finish_values,
+    any_of=("missions", "include"),
+)
+
+
+class IncludedType(RecordType[dict[str, Any]]):
+    """A file that a schedule includes."""
+
+    def describe_unknown_key(self, name: str) -> str:
+        """As for any mapping; of the schedule's other keys, where they belong."""
+        if any(key.name == name for key in SCHEDULE.keys):
+            return f"`{name}` belongs in the schedule itself; {self.noun} holds `missions` only"
+        return super().describe_unknown_key(name)
+
+
+INCLUDED = IncludedType(
+    "an included file",
+    (KeySpec("missions", _MISSIONS, "what is remembered", required=True),),
     finish.finish_values,
 )
 

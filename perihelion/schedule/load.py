@@ -4,105 +4,96 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-from yaml.events import DocumentStartEvent, StreamEndEvent
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
-from perihelion.schedule.encoding import has_odd_line_breaks, is_utf16, replace_unreadable
+from perihelion.schedule.document import read_document
+from perihelion.schedule.include import find_included_files
 from perihelion.schedule.inherit import build_schedule
-from perihelion.schedule.keys import SCHEDULE
-from perihelion.schedule.reader import YamlReader, is_null
-from perihelion.schedule.yaml_errors import Position
+from perihelion.schedule.keys import INCLUDED, SCHEDULE
+from perihelion.schedule.suggestions import quote_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from perihelion.model.missions import Schedule
     from perihelion.schedule.inherit import ParsedValues
 
-START_POSITION = Position(0, 0)
-
 
 def load_schedule(path: Path) -> Schedule:
-    """Read the schedule in the file `path`.
+    """Read the schedule in the file `path` and in the files that it includes.
 
-    Raises ConfigurationError with every mistake of the file, sorted by place; marks name the file
-    as `path` does. Reads nothing but this file and the time zone database.
+    Raises ConfigurationError with every mistake of all files, sorted by place; marks name the
+    files as `path` does. Reads nothing but these files and the time zone database.
     """
     return _raise_on_mistakes(*load_with_mistakes(path))
 
 
 def parse_schedule(data: bytes, file: str) -> Schedule:
-    """Read a schedule from bytes; `file` is what marks call it. Raises as `load` does."""
-    return _raise_on_mistakes(*_parse_with_mistakes(data, file))
+    """Read a schedule from bytes; `file` is what marks call it, and where `include` starts.
+
+    Raises as `load_schedule` does.
+    """
+    return _raise_on_mistakes(*_parse_with_mistakes(data, Path(file)))
 
 
 def load_with_mistakes(path: Path) -> tuple[Schedule, list[Mistake]]:
-    """What is right in the file `path`, and every mistake, sorted by place. Raises nothing."""
+    """What is right in the file `path` and those that it includes, and every mistake, by place.
+
+    Raises nothing.
+    """
     try:
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         return build_schedule({})[0], [_make_file_mistake(str(path), error)]
-    return _parse_with_mistakes(data, str(path))
+    return _parse_with_mistakes(data, path)
 
 
-def _parse_with_mistakes(data: bytes, file: str) -> tuple[Schedule, list[Mistake]]:
-    if is_utf16(data):
-        message = "this is UTF-16 or UTF-32; save the file as UTF-8"
-        return build_schedule({})[0], [Mistake(SourceLocation(file, 1, 1), "encoding", message)]
+def _parse_with_mistakes(data: bytes, path: Path) -> tuple[Schedule, list[Mistake]]:
     with _garbage_collection_paused():
-        parsed, mistakes = _read_values(data, file)
-        schedule, more = build_schedule(parsed)
-    return schedule, sorted(mistakes + more)
+        parsed, mistakes = read_document(data, str(path), SCHEDULE)
+        files, not_found = find_included_files(parsed.get("include", ()), path)
+        missions = parsed.get("missions", [])
+        for file in files:
+            more, wrong = _read_included_file(file)
+            missions += more
+            mistakes += wrong
+        mistakes += [*not_found, *_find_repeated_missions(missions)]
+        schedule, late = build_schedule(parsed | {"missions": missions})
+    return schedule, sorted(mistakes + late)
+
+
+def _read_included_file(path: Path) -> tuple[list[ParsedValues], list[Mistake]]:
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        return [], [_make_file_mistake(str(path), error)]
+    parsed, mistakes = read_document(data, str(path), INCLUDED)
+    return parsed.get("missions", []), mistakes
+
+
+def _find_repeated_missions(missions: Iterable[ParsedValues]) -> Iterator[Mistake]:
+    """Each mission whose id stands in another file too; within a file the reader has noted it."""
+    seen: dict[str, SourceLocation] = {}
+    for mission in missions:
+        if "id" not in mission:
+            continue
+        name, location = mission["id"], mission["id_location"]
+        first = seen.setdefault(name, location)
+        if first.file != location.file:
+            message = (
+                f"the mission {quote_text(name)} already stands in {first.file} on line "
+                f"{first.line}; move its events there, or choose another id"
+            )
+            yield Mistake(location, "duplicate-id", message)
 
 
 def _raise_on_mistakes(schedule: Schedule, mistakes: list[Mistake]) -> Schedule:
     if mistakes:
         raise ConfigurationError(mistakes)
     return schedule
-
-
-def _read_values(data: bytes, file: str) -> tuple[ParsedValues, list[Mistake]]:
-    """What was parsed from the file, and every mistake found on the way."""
-    if not has_odd_line_breaks(data):
-        reader = YamlReader(data, file)
-        parsed = _read_document(reader)
-        if not reader.has_unreadable:
-            return parsed, reader.mistakes
-    # libyaml reads ahead, and stops before it has reported what comes before the unreadable place:
-    # go again without those characters, so that they hide no other mistake.
-    data, mistakes = replace_unreadable(data, file)
-    reader = YamlReader(data, file)
-    parsed = _read_document(reader)
-    return parsed, mistakes + reader.mistakes
-
-
-def _read_document(reader: YamlReader) -> ParsedValues:
-    """What was parsed from the only document of a schedule."""
-    reader.next_event()  # the start of the stream
-    root = reader.next_event()
-    if type(root) is DocumentStartEvent:
-        root = reader.next_event()
-    if reader.is_stopped:
-        return {}
-    if type(root) is StreamEndEvent or is_null(root):
-        message = "the file is empty; a schedule holds at least `missions: []`"
-        reader.add_mistake(START_POSITION, "empty-file", message)
-        return {}
-    parsed = SCHEDULE.read_value(root, reader)
-    _check_single_document(reader)
-    return parsed or {}
-
-
-def _check_single_document(reader: YamlReader) -> None:
-    reader.next_event()  # the end of the document
-    after = reader.next_event()
-    if after is not None and type(after) is not StreamEndEvent:
-        message = "a second document begins here; a schedule is one document, so remove the `---`"
-        reader.add_mistake(after.start_mark, "documents", message)
 
 
 def _make_file_mistake(file: str, error: Exception) -> Mistake:

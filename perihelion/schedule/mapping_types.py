@@ -49,7 +49,7 @@ class ParsedMapping:
 class RecordType(Generic[T]):
     """A mapping with known keys. `finish` turns what was parsed into its value, or None.
 
-    Of the two keys `apart` only one may stand there.
+    Of the two `exclusive_keys` only one may stand there; of `any_of` at least one must.
     """
 
     def __init__(
@@ -59,9 +59,10 @@ class RecordType(Generic[T]):
         finish: Callable[[ParsedMapping, YamlReader], T | None],
         *,
         exclusive_keys: tuple[str, ...] = (),
+        any_of: tuple[str, ...] = (),
     ) -> None:
         self.noun, self.keys, self.finish = noun, keys, finish
-        self._exclusive_keys = exclusive_keys
+        self._exclusive_keys, self._any_of = exclusive_keys, any_of
         self._keys_by_name = {key.name: key for key in keys}
         self._required = frozenset(key.name for key in keys if key.required)
         self._expected = f"{noun}, a mapping with keys such as `{keys[0].name}:`"
@@ -82,6 +83,8 @@ class RecordType(Generic[T]):
             self._report_missing_keys(mapping, reader)
         if self._exclusive_keys and mapping.key_events.keys() >= set(self._exclusive_keys):
             self._report_exclusive_keys(mapping, reader)
+        if self._any_of and mapping.key_events.keys().isdisjoint(self._any_of):
+            self._report_none_of_keys(mapping, reader)
         return mapping
 
     def _read_pairs(self, mapping: ParsedMapping, reader: YamlReader) -> None:
@@ -110,10 +113,19 @@ class RecordType(Generic[T]):
         elif name.value in mapping.key_events:
             _report_duplicate_key(name.value, name, mapping, reader)
         else:
-            hint = suggest_choice(name.value, tuple(self._keys_by_name))
-            message = f"unknown key {quote_text(name.value)}; {hint}"
-            reader.add_mistake(name.start_mark, "unknown-key", message)
+            reader.add_mistake(
+                name.start_mark, "unknown-key", self.describe_unknown_key(name.value)
+            )
         reader.skip_value(reader.next_event())
+
+    def describe_unknown_key(self, name: str) -> str:
+        """What is wrong with the key `name`, which is none of these."""
+        return f"unknown key {quote_text(name)}; {suggest_choice(name, tuple(self._keys_by_name))}"
+
+    def _report_none_of_keys(self, mapping: ParsedMapping, reader: YamlReader) -> None:
+        if not reader.is_stopped:
+            names = " or ".join(f"`{name}`" for name in self._any_of)
+            reader.add_mistake(mapping.position, "missing-key", f"{self.noun} needs {names}")
 
     def _report_missing_keys(self, mapping: ParsedMapping, reader: YamlReader) -> None:
         for key in self.keys:
@@ -137,6 +149,8 @@ class RecordType(Generic[T]):
             schema["required"] = [key.name for key in self.keys if key.required]
         if self._exclusive_keys:
             schema["not"] = {"required": list(self._exclusive_keys)}
+        if self._any_of:
+            schema["anyOf"] = [{"required": [name]} for name in self._any_of]
         return schema
 
 

@@ -24,7 +24,7 @@ from perihelion.schedule.patterns import ID, KIND
 MISSION = RecordType(
     "a mission",
     (
-        KeySpec("id", ID, "a permanent name, unique in the file", required=True),
+        KeySpec("id", ID, "a permanent name, unique in all files", required=True),
         KeySpec("name", SINGLE_LINE, "its name for readers", required=True),
         KeySpec("agencies", LINE_LIST, "who flew it"),
         KeySpec("tags", TAG_LIST, TAGS_DESCRIPTION + ", for all of its events"),

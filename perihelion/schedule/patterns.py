@@ -19,10 +19,14 @@ URL = PatternType(
     "a link such as https://www.esa.int/ (or http://), without spaces or a user's name",
     rf"[Hh][Tt][Tt][Pp][Ss]?://{_HOST}(?::[0-9]{{1,5}})?(?:[/?#][^\s<>\"]*)?",
 )
+_PATH = r"(?!.*(?:^|/)\.{1,2}(?:/|$))[^/\\:\x00-\x1f][^\\:\x00-\x1f]*(?<!/)"
 FILE = PatternType(
-    "bad-file",
-    "a path below the schedule's own folder, such as media/kelly.jpg",
-    r"(?!.*(?:^|/)\.{1,2}(?:/|$))[^/\\:\x00-\x1f][^\\:\x00-\x1f]*(?<!/)",
+    "bad-file", "a path below the schedule's own folder, such as media/kelly.jpg", _PATH
+)
+INCLUDE = PatternType(
+    "bad-include",
+    "a path or pattern below the schedule's own folder, such as schedule/*.yaml",
+    _PATH,
 )
 HANDLE = PatternType(
     "bad-mention",

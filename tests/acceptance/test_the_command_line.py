@@ -48,6 +48,7 @@ READS = [
     ["doctor"],
     ["doctor", "--json"],
     ["export", "schema"],
+    ["export", "missions-schema"],
 ]
 WRONG_USAGE = [
     ["preview", "2027-02-30"],

@@ -279,7 +279,7 @@ def test_an_unknown_key_is_told_with_the_key_that_was_meant() -> None:
         in find_mistakes_with_messages("missions: []\ndefaults: {max-per-day: 2}")[0][3]
     )
     assert (
-        "use one of `missions`, `defaults`, `accounts`"
+        "use one of `missions`, `include`, `defaults`, `accounts`"
         in find_mistakes_with_messages("missions: []\nzzz: 1")[0][3]
     )
 
