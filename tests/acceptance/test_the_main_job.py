@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -70,10 +71,11 @@ def test_the_landing_belongs_to_1_march_where_new_york_counts(
     old: str, new: str, bot: BotInstallation, tmp_path: Path
 ) -> None:
     changed = tmp_path / "schedule.yaml"
-    own = (ROOT / "schedule.yaml").read_text(encoding="utf-8")
-    head, _story, rest = own.partition("  - id: year-in-space\n")
-    first_day = (head + _story + rest).replace(old, new, 1)
-    changed.write_text(first_day.replace("max_per_day: 3", "max_per_day: 9"), encoding="utf-8")
+    shutil.copytree(ROOT / "schedule", tmp_path / "schedule")
+    shutil.copy(ROOT / "schedule.yaml", changed)
+    for file in (changed, tmp_path / "schedule" / "year-in-space.yaml"):
+        text = file.read_text(encoding="utf-8").replace(old, new, 1)
+        file.write_text(text.replace("max_per_day: 3", "max_per_day: 9"), encoding="utf-8")
     assert LANDING in list_events(
         bot("preview", "2027-03-01", "--json", "--schedule", str(changed))
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import yaml
+
 from perihelion.model.errors import ConfigurationError
 from perihelion.schedule.load import parse_schedule
 
@@ -32,3 +36,18 @@ def schedule_with_one_event(**keys: str) -> str:
     lines = [f"{name}: {value}" for name, value in (good | keys).items() if value]
     head = "missions:\n  - id: year-in-space\n    name: One-Year Mission\n    events:\n      - "
     return head + "\n        ".join(lines) + "\n"
+
+
+class EditorLoader(yaml.SafeLoader):
+    """Reads YAML as editors do (YAML 1.2): a date is a text."""
+
+
+EditorLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_as_editor(written: str) -> Any:  # noqa: ANN401 - YAML may hold anything
+    """What an editor makes of a YAML text."""
+    return yaml.load(written, Loader=EditorLoader)  # noqa: S506 - a SafeLoader with one rule fewer

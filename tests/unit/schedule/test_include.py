@@ -21,6 +21,7 @@ from perihelion.schedule.json_schema import (
     render_json_schema,
 )
 from perihelion.schedule.load import load_schedule, load_with_mistakes
+from tests.fakes.schedule_texts import read_as_editor
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -262,6 +263,13 @@ def list_problems(document: object) -> list[str]:
 def test_the_committed_schema_of_included_files_is_current() -> None:
     written = (ROOT / INCLUDED_SCHEMA_FILE).read_text(encoding="utf-8")
     assert written == render_json_schema(build_included_json_schema())
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "schedule").glob("*.yaml")), ids=lambda f: f.name)
+def test_every_file_of_the_repositorys_schedule_pleases_its_schema(file: Path) -> None:
+    written = file.read_text(encoding="utf-8")
+    assert written.startswith(f"# yaml-language-server: $schema=../{INCLUDED_SCHEMA_FILE}\n")
+    assert list_problems(read_as_editor(written)) == []
 
 
 @pytest.mark.parametrize("key", ["accounts", "defaults", "include", "missions"])

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from perihelion.compose.template_context import choose_localized_text
 from perihelion.schedule.json_schema import SCHEMA_FILE, build_json_schema, render_json_schema
 from perihelion.schedule.keys import KEY_TABLES
-from perihelion.schedule.load import parse_schedule
-from tests.fakes.schedule_texts import find_mistakes
+from perihelion.schedule.load import load_with_mistakes, parse_schedule
+from tests.fakes.schedule_texts import find_mistakes, read_as_editor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,20 +28,6 @@ EXAMPLE = next(
     part for part in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL) if "missions:" in part
 )
 KEYS = [(place, key) for place, record in KEY_TABLES.items() for key in record.keys]
-
-
-class EditorLoader(yaml.SafeLoader):
-    """Reads YAML as editors do (YAML 1.2): a date is a text."""
-
-
-EditorLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def read_as_editor(written: str) -> Any:  # noqa: ANN401 - YAML may hold anything
-    return yaml.load(written, Loader=EditorLoader)  # noqa: S506 - a SafeLoader with one rule fewer
 
 
 def list_problems(document: object) -> list[str]:
@@ -90,7 +75,7 @@ def test_the_example_of_the_guide_is_translated_as_far_as_an_account_needs_it() 
 def test_the_repositorys_schedule_pleases_the_loader_and_the_schema() -> None:
     written = (ROOT / "schedule.yaml").read_text(encoding="utf-8")
     assert written.startswith(f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n")
-    assert find_mistakes(written) == []
+    assert load_with_mistakes(ROOT / "schedule.yaml")[1] == []
     assert list_problems(read_as_editor(written)) == []
 
 
