@@ -8,14 +8,16 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from perihelion.almanac.milestones import find_milestone_day, find_milestone_on
 from perihelion.almanac.observance import MAX_ZONE_SPREAD, find_anniversary_on
 from perihelion.almanac.wall_clock import ONE_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from perihelion.model.anniversaries import Anniversary
     from perihelion.model.missions import Event
+    from perihelion.model.units import Milestone
 
 LEAP_DAY = (2, 29)
 LEAP_DAY_SUBSTITUTES = ((2, 28), (3, 1))
@@ -23,15 +25,21 @@ ANY_LEAP_YEAR = 2000
 
 
 class Calendar:
-    """An index of events by month and day. Building it sorts them once; it never changes."""
+    """An index of events by month and day, and of milestones by date.
+
+    Building it sorts them once; it never changes.
+    """
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._by_day: defaultdict[tuple[int, int], list[Event]] = defaultdict(list)
+        self._milestones: defaultdict[date, list[tuple[Event, Milestone]]] = defaultdict(list)
         self.longest_late = timedelta(0)
         """The longest late policy of any event that is not the observed day's rest."""
         for event in sorted(events, key=lambda event: event.full_id):
             day = event.moment.day
             self._by_day[day.month, day.day].append(event)
+            for milestone in event.milestones:
+                self._milestones[find_milestone_day(event, milestone)].append((event, milestone))
             self.longest_late = max(self.longest_late, timedelta(seconds=event.late.seconds or 0))
 
     def find_anniversaries(
@@ -54,9 +62,18 @@ class Calendar:
             for event in events
             if (anniversary := find_anniversary_on(event, day, zone))
         ]
-        if len(found) > 1:
-            seen.sort(key=lambda anniversary: anniversary.event.full_id)
+        milestones = list(self._find_milestones(day, zone)) if self._milestones else []
+        if len(found) > 1 or milestones:
+            seen = sorted([*seen, *milestones], key=lambda one: one.event.full_id)
         return seen
+
+    def _find_milestones(self, day: date, zone: str | None) -> Iterator[Anniversary]:
+        reach = 0 if zone is None else MAX_ZONE_SPREAD.days
+        for number in range(-reach, reach + 1):
+            for event, milestone in self._milestones.get(day + timedelta(days=number), ()):
+                anniversary = find_milestone_on(event, milestone, day, zone)
+                if anniversary is not None:
+                    yield anniversary
 
 
 def _own_zone_index_keys(day: date) -> tuple[tuple[int, int], ...]:

@@ -47,6 +47,16 @@ def event_day_in_zone(event: Event, zone: str | None) -> date:
     return local_day(moment.instant, zone)
 
 
+def repeat_instant_on(day: date, moment: Moment, exact: datetime) -> datetime:
+    """The UTC instant on `day` with the wall-clock time of `moment`, `exact`, in its own zone."""
+    at = exact.astimezone(load_zone(moment.zone)).time()
+    instant = local_to_utc(day, at, moment.zone)
+    if moment.precision is Precision.SECOND:
+        return instant
+    # Old offsets have odd seconds (Monrovia: -0:44:30); a minute's precision must not show them.
+    return instant.replace(second=0, microsecond=0)
+
+
 def find_anniversary_on(event: Event, day: date, zone: str | None = None) -> Anniversary | None:
     """The anniversary of `event` that falls on `day`, its day being read in `zone`; or None.
 
@@ -60,22 +70,8 @@ def find_anniversary_on(event: Event, day: date, zone: str | None = None) -> Ann
     count = day.year - own.year
     if count < 1 or observed_day(own, day.year, event.leap_day) != day:
         return None
-    instant = None if exact is None else _anniversary_instant(event.moment, exact, day)
+    instant = None if exact is None else repeat_instant_on(day, event.moment, exact)
     return Anniversary(event, count, Unit.YEARS, day, instant, _is_moved(own, day))
-
-
-def recall_anniversary(
-    event: Event, count: int, unit: Unit, day: date, zone: str | None = None
-) -> Anniversary:
-    """The anniversary that was promised as `count` `unit` on `day`, as `event` is now.
-
-    Where the event no longer falls on that day with that count, its day and count stay as they
-    were promised, and it has no instant. `zone` is as in `find_anniversary_on`.
-    """
-    observed = find_anniversary_on(event, day, zone)
-    if observed is not None and (observed.count, observed.unit) == (count, unit):
-        return observed
-    return Anniversary(event, count, unit, day)
 
 
 def _find_exact_anniversary_on(
@@ -87,21 +83,11 @@ def _find_exact_anniversary_on(
         there = observed_day(own, year, event.leap_day)
         if year <= own.year or there is None or abs(there - day) > MAX_ZONE_SPREAD:
             continue
-        instant = _anniversary_instant(event.moment, exact, there)
+        instant = repeat_instant_on(there, event.moment, exact)
         if local_day(instant, zone) == day:
             moved = _is_moved(local_day(exact, zone), day)
             return Anniversary(event, year - own.year, Unit.YEARS, day, instant, moved)
     return None
-
-
-def _anniversary_instant(moment: Moment, exact: datetime, day: date) -> datetime:
-    """The UTC instant on `day` with the wall-clock time of `moment`, `exact`, in its own zone."""
-    at = exact.astimezone(load_zone(moment.zone)).time()
-    instant = local_to_utc(day, at, moment.zone)
-    if moment.precision is Precision.SECOND:
-        return instant
-    # Old offsets have odd seconds (Monrovia: -0:44:30); a minute's precision must not show them.
-    return instant.replace(second=0, microsecond=0)
 
 
 def _is_moved(own: date, day: date) -> bool:

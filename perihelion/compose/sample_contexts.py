@@ -37,8 +37,19 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
     )
     bare = Event(Mission("sample", "Sample"), "bare", _TO_THE_DAY, kind, "A sample happens", ())
     for event, text, credit in ((full, "It happened.", "NASA"), (bare, "", "")):
-        for count, moved in ((1, False), (11, True), (12, False)):
-            day = date(2016 + count, 2, 28 if count % 4 else 29)
-            anniversary = Anniversary(event, count, Unit.YEARS, day, moved=moved)
+        for anniversary in (*_generate_anniversaries(event), *_generate_milestones(event)):
             localized = LocalizedText(language, event.title, text)
             yield build_template_context(anniversary, Account("local", "local"), localized, credit)
+
+
+def _generate_anniversaries(event: Event) -> Iterator[Anniversary]:
+    for count, moved in ((1, False), (11, True), (12, False)):
+        day = date(2016 + count, 2, 28 if count % 4 else 29)
+        yield Anniversary(event, count, Unit.YEARS, day, moved=moved)
+
+
+def _generate_milestones(event: Event) -> Iterator[Anniversary]:
+    """A milestone in each other unit, once singular and once in the thousands."""
+    for unit in Unit:
+        for count in (1, 10_000) if unit is not Unit.YEARS else ():
+            yield Anniversary(event, count, unit, date(2027, 3, 4))

@@ -11,6 +11,7 @@ import regex
 from perihelion.compose.entities import find_hashtags
 from perihelion.compose.text_fitting import normalize_text
 from perihelion.model.moments import DayZone, Precision
+from perihelion.model.units import MARS_YEAR_SOLS, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -79,12 +80,20 @@ def build_template_context(
         "credit": clean_line(credit),
         "count": anniversary.count,
         "unit": anniversary.unit.value,
+        "sols": _count_sols(anniversary),
         "moved": anniversary.moved,
         "account": account.name,
         "network": account.network,
         "language": localized.language,
         **_build_date_context(event.moment, account),
     }
+
+
+def _count_sols(anniversary: Anniversary) -> int | None:
+    """The whole sols of an anniversary that is counted by the clocks of Mars; None for others."""
+    if anniversary.unit is Unit.MARS_YEARS:
+        return int(anniversary.count * MARS_YEAR_SOLS)
+    return anniversary.count if anniversary.unit is Unit.SOLS else None
 
 
 def _is_translation_complete(translated: Translation, own: LocalizedText) -> bool:

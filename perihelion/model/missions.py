@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from perihelion.model.moments import LatePolicy, LeapDayRule, ObserveMode
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from perihelion.model.accounts import Account
     from perihelion.model.moments import Moment
     from perihelion.model.source_location import SourceLocation
+    from perihelion.model.units import Milestone
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,10 @@ class Event:
     observe: ObserveMode = ObserveMode.DAY
     importance: int = 3
     """1 (a footnote) to 5 (everybody's history); decides among equally round anniversaries."""
+    milestones: tuple[Milestone, ...] = ()
+    """What it is remembered by besides years; each once."""
+    period: timedelta | None = None
+    """Of the orbit, where milestones count orbits."""
     translations: tuple[tuple[str, Translation], ...] = ()
     location: SourceLocation | None = None
 

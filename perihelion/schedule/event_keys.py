@@ -12,6 +12,8 @@ from perihelion.schedule.key_types import (
     LEAP_DAY,
     LEAP_DAY_DESCRIPTION,
     LINE_LIST,
+    MILESTONES,
+    MILESTONES_DESCRIPTION,
     MULTILINE,
     SINGLE_LINE,
     TAG_LIST,
@@ -21,6 +23,7 @@ from perihelion.schedule.key_types import (
 )
 from perihelion.schedule.list_types import BoundedListType, ListType
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, TextOrRecordType
+from perihelion.schedule.milestone_types import PeriodType
 from perihelion.schedule.patterns import FILE, FOCUS, HANDLE, ID, KIND, LANGUAGE, NAME, URL
 from perihelion.schedule.scalar_types import EnumType, IntegerType
 
@@ -113,6 +116,8 @@ EVENT = RecordType(
         KeySpec(
             "importance", IntegerType(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3
         ),
+        KeySpec("milestones", MILESTONES, MILESTONES_DESCRIPTION),
+        KeySpec("period", PeriodType(), "how long one orbit takes, for milestones of orbits"),
         KeySpec(
             "translations",
             MappingType(LANGUAGE, TRANSLATION, _TRANSLATIONS_EXPECTED, finish.finish_pairs),

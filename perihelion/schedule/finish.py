@@ -59,6 +59,7 @@ def finish_account(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]
 def finish_mission(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
     """The values, with the place of the id, by which missions of several files are compared."""
     values = finish_zone(mapping)
+    locate_milestones(mapping, reader)
     if "id" in values:
         values["id_location"] = reader.locate_position(mapping.key_events["id"][1].start_mark)
     return values
@@ -69,3 +70,10 @@ def finish_zone(mapping: ParsedMapping) -> dict[str, Any]:
     if "zone" in mapping.key_events:
         mapping.values.setdefault("zone", "UTC")
     return mapping.values
+
+
+def locate_milestones(mapping: ParsedMapping, reader: YamlReader) -> None:
+    """Keep in `milestones_location` where the milestones stand, if there are any."""
+    if "milestones" in mapping.values:
+        position = mapping.key_events["milestones"][1].start_mark
+        mapping.values["milestones_location"] = reader.locate_position(position)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perihelion.model.missions import Link, Mention, Picture, Translation
 from perihelion.model.moments import ObserveMode, Precision
-from perihelion.schedule.finish import finish_zone
+from perihelion.schedule.finish import finish_zone, locate_milestones
 
 if TYPE_CHECKING:
     from perihelion.schedule.mapping_types import ParsedMapping
@@ -20,6 +20,7 @@ MAX_PICTURES = 4
 def finish_event(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
     """The values, with the event's location; `at_location` for a local time that lacks a zone."""
     found = finish_zone(mapping)
+    locate_milestones(mapping, reader)
     if "kind" in found:
         found["kind"] = reader.intern_value(found["kind"])
     found["location"] = reader.locate_position(mapping.position)

@@ -12,6 +12,7 @@ from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import LatePolicy, LeapDayRule
 from perihelion.model.source_location import Mistake
 from perihelion.schedule.instant_type import resolve_moment
+from perihelion.schedule.milestones import assign_milestones
 from perihelion.schedule.scalar_types import InvalidValueError
 
 ParsedValues = dict[str, Any]
@@ -37,6 +38,7 @@ def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistak
     mistakes: list[Mistake] = []
     for parsed_mission in parsed_schedule.get("missions", ()):
         missions.append(_build_mission(parsed_mission))
+        mistakes += assign_milestones(parsed_mission)
         rules = inherited | {
             name: parsed_mission[name] for name in (*inherited, "zone") if name in parsed_mission
         }

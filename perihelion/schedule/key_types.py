@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perihelion.model.moments import LeapDayRule
 from perihelion.schedule.list_types import ListType
+from perihelion.schedule.milestone_types import MilestoneType
 from perihelion.schedule.patterns import TAG
 from perihelion.schedule.scalar_types import (
     EnumType,
@@ -18,6 +19,7 @@ SINGLE_LINE = TextType()
 MULTILINE = TextType(multiline=True)
 LINE_LIST = ListType(SINGLE_LINE)
 TAG_LIST = ListType(TAG)
+MILESTONES = ListType(MilestoneType(), min_items=1)
 LEAP_DAY = EnumType(LeapDayRule)
 LATE_POLICY = LatePolicyType()
 TIME_ZONE = TimeZoneType()
@@ -32,5 +34,6 @@ POST_AT_DESCRIPTION = "when an account posts, in its own zone (hh:mm)"
 ACCOUNT_ZONE_DESCRIPTION = "an account's IANA time zone: what `post_at` and the end of a day mean"
 DAILY_CAP_DESCRIPTION = "how many anniversaries an account posts in a day at most; the best ones"
 TIME_ZONE_DESCRIPTION = "the IANA zone in which the event's day, and a local time in `at`, are read"
+MILESTONES_DESCRIPTION = "other counts to remember it by, such as [10000 days, 500 sols]"
 KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
 TAGS_DESCRIPTION = "hashtags, without the #"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.observance import recall_anniversary
+from perihelion.almanac.recall import recall_anniversary
 from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.model.missions import Schedule

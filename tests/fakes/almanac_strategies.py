@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,6 +18,7 @@ from perihelion.model.moments import (
     ObserveMode,
     Precision,
 )
+from perihelion.model.units import Milestone, Unit
 from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
 
 FIRST, LAST = date(1957, 1, 1), date(2100, 12, 31)
+
+MAX_MARS_YEARS = 500
+PERIODS = (timedelta(minutes=92.9), timedelta(days=27.3))
 
 no_deadline = settings(deadline=None)
 """Reading a zone's file for the first time takes as long as the disk pleases."""
@@ -71,6 +76,23 @@ def events(draw: st.DrawFn, *, leap_years_only: bool = True) -> Event:
         importance=draw(st.integers(1, 5)),
         late=LatePolicy(draw(st.none() | st.integers(0, 200_000))),
     )
+
+
+@st.composite
+def events_with_milestones(draw: st.DrawFn) -> Event:
+    """Any event, with milestones that it can have."""
+    one = draw(events())
+    milestones = st.builds(
+        Milestone, st.integers(1, 20_000), st.sampled_from([u for u in Unit if u is not Unit.YEARS])
+    )
+    drawn = draw(st.lists(milestones, min_size=1, max_size=4, unique=True))
+    possible = (
+        each
+        for each in drawn
+        if (one.moment.instant or not each.needs_instant)
+        and not (each.unit is Unit.MARS_YEARS and each.count > MAX_MARS_YEARS)
+    )
+    return replace(one, milestones=tuple(possible), period=draw(st.sampled_from(PERIODS)))
 
 
 def many_events() -> st.SearchStrategy[list[Event]]:

@@ -15,9 +15,12 @@ from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import Moment, Precision
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from perihelion.model.missions import Link, Mention, Picture, Translation
     from perihelion.model.moments import DayZone, LatePolicy, LeapDayRule, ObserveMode
     from perihelion.model.source_location import SourceLocation
+    from perihelion.model.units import Milestone
 
 
 class MissionFields(TypedDict, total=False):
@@ -44,6 +47,8 @@ class EventFields(TypedDict, total=False):
     late: LatePolicy
     observe: ObserveMode
     importance: int
+    milestones: tuple[Milestone, ...]
+    period: timedelta | None
     translations: tuple[tuple[str, Translation], ...]
     location: SourceLocation | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import isleap
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,10 +15,8 @@ from perihelion.almanac.observance import (
     event_day_in_zone,
     find_anniversary_on,
     observed_day,
-    recall_anniversary,
 )
 from perihelion.model.moments import LeapDayRule, ObserveMode
-from perihelion.model.units import Unit
 from tests.fakes.almanac_strategies import days, events, no_deadline, years, zones
 from tests.fakes.model_builders import make_event
 
@@ -222,26 +220,3 @@ def test_an_instant_at_new_year_counts_the_years_of_its_own_zone() -> None:
     assert anniversary.count == 11
     assert anniversary.instant == parse_utc("2027-01-01T00:30")
     assert find_anniversary_on(new_year, date(2015, 12, 31), "America/New_York") is None
-
-
-def test_a_promised_anniversary_is_recalled_as_the_event_is_observed() -> None:
-    handover = make_event(at="2016-02-29")
-    moved = recall_anniversary(handover, 11, Unit.YEARS, date(2027, 2, 28))
-    assert (moved.count, moved.day, moved.moved) == (11, date(2027, 2, 28), True)
-
-
-@pytest.mark.parametrize(
-    ("count", "unit", "day"),
-    [
-        (12, Unit.YEARS, date(2027, 3, 2)),
-        (11, Unit.YEARS, date(2027, 3, 3)),
-        (11, cast("Unit", "sols"), date(2027, 3, 2)),
-    ],
-)
-def test_what_was_promised_stays_as_it_was_where_the_event_has_changed(
-    count: int, unit: Unit, day: date
-) -> None:
-    landing = make_event(at="2016-03-02T04:26Z", observe=ObserveMode.TO_THE_MINUTE)
-    assert find_anniversary_on(landing, date(2027, 3, 2)) is not None
-    kept = recall_anniversary(landing, count, unit, day)
-    assert (kept.count, kept.unit, kept.day, kept.instant) == (count, unit, day, None)

@@ -25,8 +25,11 @@ FOLDER = Path(__file__).resolve().parents[3] / "templates"
 TEMPLATES = Templates(FOLDER)
 KINDS = sorted({path.stem for path in FOLDER.glob("**/*.j2") if not path.stem.startswith("_")})
 LANGUAGES = {
-    "en": re.compile(r"\byears? ago\b"),
-    "de": re.compile(r"\bvor (\d+ Jahren|einem Jahr)\b", re.IGNORECASE),
+    "en": re.compile(r"\b[\d,]+ (Mars )?(year|day|week|hour|minute|second|sol|orbit)s? ago\b"),
+    "de": re.compile(
+        r"\bvor ([\d.]+ \w+|eine[mr] (Jahr|Tag|Woche|Stunde|Minute|Sekunde|Sol|Marsjahr|Umlauf))\b",
+        re.IGNORECASE,
+    ),
 }
 ENGLISH = re.compile(r"\b(the|of|ago|today|on|at|this|day|year|years|and|picture)\b", re.IGNORECASE)
 GERMAN = re.compile(r"\b(vor|heute|am|um|Jahren?|und|der|die|das|Bild|Uhr)\b")
