@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VOID = {"meta", "img", "link", "br"}
+ACCOUNTS = """\
+accounts:
+  - {network: local, name: first}
+  - {network: local, name: second}
+  - {network: local, name: later, post_at: "18:30"}
+"""
 TITLE = "Apollo <script>alert(1)</script> & “friends” land"
 
 
@@ -84,7 +90,7 @@ def test_a_post_is_read_out_in_its_own_language_and_direction_below_a_heading_of
     page = preview_page(bot, "2027-03-02", "--network", "x")
     texts = [one for one in page.find_all("div") if one.get("class") == "text"]
     assert {(one["lang"], one["dir"]) for one in texts} == {("en", "auto")}
-    assert len(page.find_all("h2")) == len(texts) == 3
+    assert len(page.find_all("h2")) == len(page.find_all("h3")) == len(texts) == 3
     assert len(page.find_all("main")) == 1
 
 
@@ -200,3 +206,50 @@ def test_words_are_words_and_pictures_are_found_from_where_the_page_stands(
     shown = urlsplit(urljoin(here, image["src"] or ""))
     assert shown.scheme == "file"
     assert Path(unquote(shown.path)) == picture
+
+
+def write_linked_event(bot: BotInstallation) -> Path:
+    schedule = bot.folder / "schedule.yaml"
+    schedule.write_text(
+        f"{ACCOUNTS}missions:\n  - id: m\n    name: Mission\n    events:\n"
+        "      - id: e\n        at: 2016-03-02\n        title: A test\n        sources: a test\n"
+        "        tags: [Test]\n        links: [https://www.nasa.gov/a-page]\n",
+        encoding="utf-8",
+    )
+    return schedule
+
+
+def test_accounts_that_say_the_same_are_folded_into_one(bot: BotInstallation) -> None:
+    arguments = ("2027-03-02", "--schedule", str(write_linked_event(bot)))
+    page = preview_page(bot, *arguments)
+    assert len(page.find_all("article")) == 2
+    assert len(page.find_all("section")) == 1
+    text = "".join(page.texts)
+    assert "first, second (the same on 2 accounts)" in text
+    assert {one["aria-label"] for one in page.find_all("meter")} >= {
+        f"{name}: {post['length']} of {post['limit']} used"
+        for name in ("first", "second", "later")
+        for post in bot("preview", *arguments, "--json").json[:1]
+    }
+    said = bot("preview", *arguments).out
+    assert said.count("2027-03-02  m/e  11 years") == 1
+    assert "2027-03-02 15:00 UTC  first, second (the same on 2 accounts)" in said
+    assert "2027-03-02 18:30 UTC  later" in said
+
+
+def test_links_and_hashtags_are_marked_and_a_link_has_its_card(bot: BotInstallation) -> None:
+    page = preview_page(bot, "2027-03-02", "--schedule", str(write_linked_event(bot)))
+    assert {one["href"] for one in page.find_all("a")} == {"https://www.nasa.gov/a-page"}
+    assert "tag" in {one.get("class") for one in page.find_all("span")}
+    assert "nasa.gov" in page.texts
+
+
+def test_a_picture_with_a_focus_is_shown_as_it_is_cropped(bot: BotInstallation) -> None:
+    schedule = write_three_pictures(bot)
+    text = schedule.read_text(encoding="utf-8")
+    schedule.write_text(
+        text.replace("credit: ESA}", 'credit: ESA, focus: "0.5, -0.5"}'), encoding="utf-8"
+    )
+    page = preview_page(bot, "2027-03-02", "--schedule", str(schedule))
+    styles = [one["style"] for one in page.find_all("img") if "style" in one]
+    assert styles == ["object-position: 75% 75%"]

@@ -20,6 +20,7 @@ DATABASE_FIXTURES = {"database", "empty_url", "testbed"}
 """Those that take each database in turn, as their parameter."""
 PLACES = {
     "servers": {"server", "process", "slow"},
+    "browser": {"server", "process", "slow"},
     "crash": {"process", "slow"},
     "acceptance": {"process", "slow"},
     "contract": {"slow"},

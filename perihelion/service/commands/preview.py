@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+import tempfile
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from jinja2 import Environment, StrictUndefined
 
 from perihelion.model.errors import UsageError
 from perihelion.service.console import (
@@ -20,6 +20,7 @@ from perihelion.service.console import (
 )
 from perihelion.service.options import day_argument, environment_options, json_option
 from perihelion.service.post_preview import preview_posts, select_accounts
+from perihelion.service.preview_groups import group_by_event
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from perihelion.service.post_preview import PostPreview
+    from perihelion.service.preview_groups import PostGroup
 
 
 @click.command("preview")
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page with all posts and their pictures to this file.",
 )
+@click.option("--open", "opens", is_flag=True, help="Show the page in a browser.")
 @json_option
 @environment_options
 def command(  # noqa: PLR0913 - one parameter for each option
@@ -46,6 +49,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     days: int,
     network: str | None,
     html: Path | None,
+    opens: bool,
     as_json: bool,
     environ: dict[str, str],
 ) -> int:
@@ -57,8 +61,12 @@ def command(  # noqa: PLR0913 - one parameter for each option
     app = open_app(environ)
     first = day or app.clock.now().date()
     posts = list(preview_posts(app, select_accounts(app, network), first, days))
+    if opens and html is None:
+        html = Path(tempfile.mkdtemp(prefix="perihelion-")) / "preview.html"
     if html is not None:
         _write_page(html, posts, first, days)
+    if html is not None and opens:
+        _open_page(html)
     if as_json:
         print_json([_preview_to_json(one) for one in posts])
     elif html is not None:
@@ -69,15 +77,17 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
 
 def _write_page(file: Path, posts: Sequence[PostPreview], first: date, days: int) -> None:
-    """Write one page to `file`; its pictures are linked by their paths on this machine."""
-    source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["uri"] = lambda picture: Path(picture).resolve().as_uri()
-    page = environment.from_string(source).render(posts=posts, span=format_days(first, days))
+    from perihelion.service.preview_page import render_preview_page  # only for a page
+
     try:
-        file.write_text(page, encoding="utf-8")
+        file.write_text(render_preview_page(posts, format_days(first, days)), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}; choose another file") from error
+
+
+def _open_page(file: Path) -> None:
+    if not webbrowser.open(file.resolve().as_uri()):
+        raise UsageError(f"no browser could be started; open {file} yourself")
 
 
 def _preview_to_json(one: PostPreview) -> dict[str, object]:
@@ -106,15 +116,23 @@ def _print_previews(posts: Sequence[PostPreview], first: date, days: int) -> Non
     if not posts:
         when = f"{'on' if days == 1 else 'from'} {format_days(first, days)}"
         print_line(f"Nothing to post {when}.")
-    for one in posts:
-        due = one.due
-        head = f"{format_minute(due.at)} UTC  {due.account.name}  {due.anniversary.event.full_id}"
-        print_line(click.style(head, bold=True))
-        if one.post is None:
-            print_line(click.style(f"  {one.problem}\n", "red"))
-            continue
-        for line in one.post.text.splitlines():
-            print_line(f"  {line}".rstrip())
-        for picture in one.post.pictures:
-            print_line(f"  [{picture.file}: {picture.alt}]")
-        print_line(click.style(f"  {one.length} of {one.limit}\n", dim=True))
+    for one in group_by_event(posts):
+        seen = one.anniversary
+        counted = format_count(seen.count, seen.unit)
+        print_line(click.style(f"{seen.day}  {seen.event.full_id}  {counted}", bold=True))
+        for group in one.groups:
+            _print_group(group)
+
+
+def _print_group(group: PostGroup) -> None:
+    """One post, the accounts that make it, and how much of each one's limit it uses."""
+    print_line(f"{format_minute(group.previews[0].due.at)} UTC  {group.label}")
+    if group.post is None:
+        print_line(click.style(f"  {group.problem}\n", "red"))
+        return
+    for line in group.post.text.splitlines():
+        print_line(f"  {line}".rstrip())
+    for picture in group.post.pictures:
+        print_line(f"  [{picture.file}: {picture.alt}]")
+    lengths = dict.fromkeys(f"{one.length} of {one.limit}" for one in group.previews)
+    print_line(click.style(f"  {', '.join(lengths)}\n", dim=True))

@@ -1,0 +1,62 @@
+"""The page that `preview --html` writes: each event's posts as their networks show them."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from perihelion.compose.entities import find_hashtags, find_links
+from perihelion.service.preview_groups import group_by_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perihelion.model.posts import Media
+    from perihelion.service.post_preview import PostPreview
+
+
+def render_preview_page(previews: Iterable[PostPreview], span: str) -> str:
+    """The page as HTML, for people; its pictures are linked by their paths on this machine."""
+    source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters |= {"marked_up": mark_up, "host": _read_host, "uri": _picture_uri}
+    environment.filters["position"] = find_crop_position
+    return environment.from_string(source).render(events=group_by_event(previews), span=span)
+
+
+def mark_up(text: str) -> Markup:
+    """The text as HTML, with its links and hashtags marked as a network marks them."""
+    spans = sorted([*find_links(text), *find_hashtags(text)])
+    parts, end = [], 0
+    for span in spans:
+        parts += [escape(text[end : span.start]), _mark_up_entity(text[span.start : span.end])]
+        end = span.end
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def _mark_up_entity(written: str) -> Markup:
+    if written.startswith(("#", "\uff03")):
+        return Markup('<span class="tag">{}</span>').format(written)
+    return Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(written)
+
+
+def find_crop_position(picture: Media) -> str:
+    """Where a network's crop keeps its centre, as CSS's object-position.
+
+    The focus runs from -1 to 1 and up; CSS runs from 0 % to 100 % and down.
+    """
+    x, y = (float(one) for one in (picture.focus or "0, 0").split(","))
+    return f"{(x + 1) * 50:g}% {(1 - y) * 50:g}%"
+
+
+def _read_host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _picture_uri(picture: Media) -> str:
+    return Path(picture.file).resolve().as_uri()
