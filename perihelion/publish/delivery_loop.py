@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.network_calls import NetworkRequest
 
-
 POLL_SECONDS = 0.05
 """Seconds between two checks of what takes only a moment."""
 
@@ -56,7 +55,8 @@ class DeliveryLoop:
     early: bool = False
 
     def __post_init__(self) -> None:
-        calls = NetworkCalls(self.context.networks, self.clock, self.ledger.lease)
+        networks, ledger = self.context.networks, self.ledger
+        calls = NetworkCalls(networks, self.clock, ledger.lease, ledger.elapsed)
         self._pool: RequestPool[NetworkRequest, NetworkFacts | Outcome] = RequestPool(
             self.options.max_in_flight, calls.perform
         )

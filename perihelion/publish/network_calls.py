@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,11 @@ from perihelion.ledger.values import Action, Claim
 from perihelion.model.errors import NotSent, PublishError
 from perihelion.networks.base import lease_checked_by, require_lease
 from perihelion.publish.context import NetworkFacts
+from perihelion.publish.look_ups import LookUps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from perihelion.model.posts import Post
     from perihelion.networks.base import Network
     from perihelion.publish.context import Clock
     from perihelion.publish.decisions import Outcome
@@ -36,13 +36,21 @@ class ProbeRequest:
 NetworkRequest = Claim | ProbeRequest
 
 
-@dataclass(frozen=True, slots=True)
 class NetworkCalls:
-    """Carries out requests, in any thread; `lease` is how long a claim lasts."""
+    """Carries out requests, in any thread.
 
-    networks: Mapping[str, Network]
-    clock: Clock
-    lease: timedelta
+    `lease` is how long a claim lasts; `elapsed` gives seconds that nobody sets.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, Network],
+        clock: Clock,
+        lease: timedelta,
+        elapsed: Callable[[], float],
+    ) -> None:
+        self._networks, self._clock, self._lease = networks, clock, lease
+        self._look_ups = LookUps(networks, clock, elapsed)
 
     def perform(self, request: NetworkRequest) -> NetworkFacts | Outcome:
         """The outcome. Raises PublishError, and any exception that an adapter lets through."""
@@ -51,9 +59,10 @@ class NetworkCalls:
         delivery = request.delivery
         if delivery.post is None:
             raise NotSent("the delivery holds no post; report this as a bug")
-        network = self.networks[delivery.key.account]
         if request.action is Action.FIND:
-            return network.find(_backdate_to_due(delivery.post, delivery.due_at), delivery.token)
+            return self._look_ups.find(delivery, delivery.post)
+        network = self._networks[delivery.key.account]
+        self._look_ups.forget(delivery.key.account)
         with lease_checked_by(partial(self._require_unexpired_lease, request)):
             require_lease()
             return network.publish(delivery.post, delivery.token)
@@ -64,13 +73,13 @@ class NetworkCalls:
         Another worker may hold the claim by now. A request that leaves within the lease has arrived
         or failed by the end of the patience that follows it.
         """
-        left = claim.lease_until - self.clock.real_now() if claim.lease_until else self.lease
-        if not timedelta(0) < left <= self.lease:
+        left = claim.lease_until - self._clock.real_now() if claim.lease_until else self._lease
+        if not timedelta(0) < left <= self._lease:
             late = "its lease ran out before the request left"
             raise NotSent(late, retry_after=timedelta(0))
 
     def _probe_network(self, request: ProbeRequest) -> NetworkFacts:
-        network = self.networks[request.account]
+        network = self._networks[request.account]
         restored = False
         if request.check_credentials:
             with suppress(PublishError):
@@ -79,9 +88,3 @@ class NetworkCalls:
         return NetworkFacts(
             limits=network.limits, dedupe=network.dedupe, credentials_restored=restored
         )
-
-
-def _backdate_to_due(post: Post, due_at: datetime) -> Post:
-    """The post to look up: with a lost ledger, it may have been sent as early as it was due."""
-    made = datetime.fromisoformat(post.created_at)
-    return post if made <= due_at else replace(post, created_at=due_at.isoformat())

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from perihelion.model.errors import AmbiguousMatch, NotSent
+from perihelion.publish.look_ups import TimelineNetwork
 from perihelion.testing.cases import HttpCase, expect_failure, make_post
 from perihelion.testing.contract_fixtures import HttpCaseFixtures
 from perihelion.testing.faults import LOST_ANSWERS, patience_for, skip_first
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.lookup_contract import (
+    MORE_PAGES,
     READER,
     LookupContract,
     assert_found,
@@ -60,6 +62,7 @@ REPEATED = f"The server repeats a page, and does not show its older posts; {READ
 EMPTY = f"An empty page says that there are more posts; set `has_more` of the Page, and {READER}."
 FAILED = f"A page of the timeline failed; {READER}."
 LATE = f"The server has shown the post since the last look-up; {READER} from its newest post."
+SHARED = "Let `open_timeline` give its `find` the function `functools.cache(self._fetch_page)`."
 NEAR = (
     "The timeline shows nearly the same text; pick the post with `find_post` of "
     "perihelion.networks.shared.timeline_reader, which raises AmbiguousMatch."
@@ -102,6 +105,18 @@ class HttpLookupContract(LookupContract, HttpCaseFixtures):
         assert "post 3" in pages[0].to_bytes().decode()
         if "post 0" in pages[0].to_bytes().decode():
             pytest.fail("After `show_pages_of(2)`, the fake must show two posts on each page.")
+
+    def test_look_ups_that_share_a_timeline_ask_for_no_page_twice(self, paged: HttpCase) -> None:
+        network = paged.connect()
+        if not isinstance(network, TimelineNetwork):
+            pytest.skip("this network looks up each post by itself")
+        find = network.open_timeline()
+        assert not paged.server.requests, "opening a timeline makes no request"
+        assert find(make_post("never made"), OTHER_TOKEN) is None
+        asked = sum(map(paged.is_lookup, paged.server.requests))
+        for number in range(4):
+            assert find(make_numbered_post(number), f"{number:032x}"), MORE_PAGES
+        assert sum(map(paged.is_lookup, paged.server.requests)) == asked >= 2, SHARED
 
     @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
     def test_a_server_that_repeats_a_page_proves_no_absence(

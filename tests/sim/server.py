@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
@@ -161,15 +162,19 @@ class SimulatedNetwork:
             raise OutcomeUnknown("no answer in time")
         return Receipt(answers[0], f"https://simulated.example/{answers[0]}")
 
-    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - the protocol's
+    def find(self, post: Post, token: str) -> Receipt | None:
         """Look the post up on the timeline."""
+        return self.open_timeline()(post, token)
+
+    def open_timeline(self) -> Callable[[Post, str], Receipt | None]:
+        """A `find` that reads the timeline once."""
+        return partial(_find_among, cache(self._read_timeline))
+
+    def _read_timeline(self) -> list[Shown]:
         self._scheduler.sleep(self._scheduler.rng.uniform(TICK, 2 * TICK))
         if self._scheduler.rng.random() < self._server.weather.deaf:
             raise NotSent("the timeline could not be read")
-        for shown in self._server.visible():
-            if shown.text == post.text:
-                return Receipt(shown.id, f"https://simulated.example/{shown.id}")
-        return None
+        return self._server.visible()
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:  # noqa: ARG002 - as above
         """What the timeline shows, newest first."""
@@ -178,6 +183,11 @@ class SimulatedNetwork:
     def not_before(self) -> datetime | None:
         """No rate limit beyond what `publish` raises."""
         return None
+
+
+def _find_among(read: Callable[[], list[Shown]], post: Post, _token: str) -> Receipt | None:
+    found = [shown.id for shown in read() if shown.text == post.text]
+    return Receipt(found[0], f"https://simulated.example/{found[0]}") if found else None
 
 
 def _ignore(_number: str) -> None:

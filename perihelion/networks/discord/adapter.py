@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post, Receipt
     from perihelion.networks.shared.http_client import ApiResponse
-    from perihelion.networks.shared.timeline_reader import Entry
+    from perihelion.networks.shared.timeline_reader import Entry, FindPost
 
 KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(minutes=2), then_lookup=True)
 """Discord checks a nonce against "the past few minutes", which means two at least."""
@@ -148,6 +149,13 @@ class BotAdapter(ChannelAdapter):
 
         It must answer the same message, if any.
         """
+        return self.open_timeline()(post, token)
+
+    def open_timeline(self) -> FindPost:
+        """A `find` that asks for no page twice."""
+        return partial(self._find_on_pages, self._open_history())
+
+    def _find_on_pages(self, history: ChannelHistory, post: Post, token: str) -> Receipt | None:
         nonce = _make_nonce(token)
 
         def may_be(message: dict[str, Any]) -> bool:
@@ -160,7 +168,11 @@ class BotAdapter(ChannelAdapter):
 
         return find_post(
             post,
-            (one for one in self._read_own_messages(lookup_start(post)) if may_be(one.item)),
+            (
+                one
+                for one in self._read_own_messages(history, lookup_start(post))
+                if may_be(one.item)
+            ),
             lambda one: (
                 one.item.get("nonce") == nonce or is_same_text(one.item["content"], post.text)
             ),
@@ -170,7 +182,7 @@ class BotAdapter(ChannelAdapter):
 
     def recent(self, since: datetime) -> tuple[PublishedPost, ...]:
         """The bot's own messages; nobody else's."""
-        found = list(self._read_own_messages(since))
+        found = list(self._read_own_messages(self._open_history(), since))
         self._find_guild(self._url)
         return tuple(
             PublishedPost(
@@ -179,12 +191,14 @@ class BotAdapter(ChannelAdapter):
             for one in found
         )
 
-    def _read_own_messages(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
+    def _read_own_messages(
+        self, history: ChannelHistory, since: datetime
+    ) -> Iterator[Entry[dict[str, Any]]]:
         if not self._own_id:
             with failures_as_not_sent():
                 answer = self._identify()
             self._own_id = answer.get_text("id")
-        found = self._open_history().read_since(since)
+        found = history.read_since(since)
         return (one for one in found if one.item["author"].get("id") == self._own_id)
 
     def _identify(self) -> ApiResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import NotSent, PublishError, Rejected
@@ -26,18 +27,19 @@ PAGE_SIZE = 100
 
 
 class ChannelHistory:
-    """The messages of the channel at `url`."""
+    """The messages of the channel at `url`; no page is asked for twice."""
 
     def __init__(self, http: HttpClient, url: str, now: Callable[[], datetime]) -> None:
         self._http, self._url, self._now = http, url, now
         self._what = http.label("the channel")
+        self._fetch_once = cache(self._fetch_shown_page)
 
     def read_since(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
         """Every message since `since`, newest first, whoever wrote it. Raises as the reader does.
 
         A channel that may not be read is not an empty one, and raises NotSent too.
         """
-        return read_timeline(self._what, self._fetch_shown_page, since, self._now)
+        return read_timeline(self._what, self._fetch_once, since, self._now)
 
     def is_readable(self) -> bool:
         """Whether the bot may read the messages. Raises as the reader does."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -57,7 +58,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.model.posts import Limits, Post
-    from perihelion.networks.shared.timeline_reader import Entry, Page
+    from perihelion.networks.shared.timeline_reader import Entry, FetchPage, FindPost, Page
+
+    FetchSource = Callable[[str], str | None]
+    Status = dict[str, Any]
 
 KEYED = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=1), then_lookup=True)
 """Mastodon keeps a key for an hour."""
@@ -131,13 +135,22 @@ class Mastodon(HttpAdapter):
         answer.require_text("id")
         return _make_receipt(answer.data)
 
-    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - no server keeps the token with the post
+    def find(self, post: Post, token: str) -> Receipt | None:
         """The account's own post with the same text, in reply to the same post."""
-        found = self._read_timeline(lookup_start(post))
+        return self.open_timeline()(post, token)
+
+    def open_timeline(self) -> FindPost:
+        """A `find` that asks for no page, and for no post's source, twice."""
+        return partial(self._find_on_pages, cache(self._fetch_page), cache(self._fetch_source))
+
+    def _find_on_pages(
+        self, fetch: FetchPage[Status], fetch_source: FetchSource, post: Post, _token: str
+    ) -> Receipt | None:
+        found = self._read_timeline(lookup_start(post), fetch)
         return find_post(
             post,
             (one for one in found if bool(one.item.get("in_reply_to_id")) == bool(post.reply_to)),
-            lambda one: self._is_same_post(one, post),
+            lambda one: _is_same_post(one, post, fetch_source),
             lambda status: html_to_text(status["content"]),
             _make_receipt,
         )
@@ -146,7 +159,7 @@ class Mastodon(HttpAdapter):
         """The account's own posts, without what it has boosted."""
         return tuple(
             PublishedPost(_make_receipt(one.item), html_to_text(one.item["content"]), one.posted_at)
-            for one in self._read_timeline(since)
+            for one in self._read_timeline(since, self._fetch_page)
         )
 
     def _get_instance(self) -> Instance:
@@ -165,12 +178,12 @@ class Mastodon(HttpAdapter):
         answer.require_text("id")
         return get_object(answer.data)
 
-    def _read_timeline(self, since: datetime) -> Iterator[Entry[dict[str, Any]]]:
+    def _read_timeline(self, since: datetime, fetch: FetchPage[Status]) -> Iterator[Entry[Status]]:
         what = self._http.label("the timeline")
-        found = read_timeline(what, self._fetch_page, since, self._context.now)
+        found = read_timeline(what, fetch, since, self._context.now)
         return (one for one in found if not one.item.get("reblog"))
 
-    def _fetch_page(self, cursor: str) -> Page[dict[str, Any]]:
+    def _fetch_page(self, cursor: str) -> Page[Status]:
         self._own_id = self._own_id or str(self._verify_credentials()["id"])
         answer = self._http.capture_response(
             "the timeline",
@@ -180,34 +193,34 @@ class Mastodon(HttpAdapter):
         )
         return parse_page(answer)
 
-    def _is_same_post(self, entry: Entry[dict[str, Any]], post: Post) -> bool:
-        """Whether a status has the post's text, as it is shown or else as it was written.
-
-        On a server that does not keep what was written, the same letters are enough.
-        """
-        shown = html_to_text(entry.item["content"])
-        if is_same_text(strip_mention_hosts(shown), strip_mention_hosts(post.text)):
-            return True
-        same_letters = has_same_letters(shown, post.text)
-        if not (same_letters or is_after_first_try(entry, post)):
-            return False
-        written = self._read_source(entry.item)
-        return same_letters if written is None else is_same_text(written, post.text)
-
-    def _read_source(self, status: dict[str, Any]) -> str | None:
+    def _fetch_source(self, status_id: str) -> str | None:
         """A status as it was written; None where the server does not keep that."""
-        if isinstance(status.get("text"), str):
-            return str(status["text"])
         try:
             with failures_as_not_sent():
                 answer = self._http.capture_response(
-                    "a post's source", lambda: self._client.status_source(status["id"])
+                    "a post's source", lambda: self._client.status_source(status_id)
                 )
         except NotSent:
             if self._http.last_status not in NO_SOURCE_STATUSES:
                 raise
             return None
         return answer.get_text("text")
+
+
+def _is_same_post(entry: Entry[Status], post: Post, fetch_source: FetchSource) -> bool:
+    """Whether a status has the post's text, as it is shown or else as it was written.
+
+    On a server that does not keep what was written, the same letters are enough.
+    """
+    shown = html_to_text(entry.item["content"])
+    if is_same_text(strip_mention_hosts(shown), strip_mention_hosts(post.text)):
+        return True
+    same_letters = has_same_letters(shown, post.text)
+    if not (same_letters or is_after_first_try(entry, post)):
+        return False
+    known = entry.item.get("text")
+    written = known if isinstance(known, str) else fetch_source(entry.id)
+    return same_letters if written is None else is_same_text(written, post.text)
 
 
 def _describe_bot_flag(account: dict[str, Any]) -> str:

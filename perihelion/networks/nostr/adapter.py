@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import (
-    Credentials,
     NotSent,
-    OutcomeUnknown,
     PictureNotSent,
     PublishError,
-    RefusedForNow,
-    Rejected,
 )
 from perihelion.model.posts import Limits, MentionSyntax, Receipt
 from perihelion.networks.base import (
@@ -40,6 +36,7 @@ from perihelion.networks.nostr.events import (
     shown_text,
 )
 from perihelion.networks.nostr.keys import encode_nevent, parse_key
+from perihelion.networks.nostr.refusals import combine_errors
 from perihelion.networks.nostr.relay import (
     RelayTimeouts,
     fetch_relay_rules,
@@ -65,9 +62,10 @@ from perihelion.networks.shared.redaction import hide_query
 from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from perihelion.model.posts import Media, Post
+    from perihelion.networks.shared.timeline_reader import FindPost
 
 LIMITS = Limits(
     length=5000,
@@ -137,12 +135,21 @@ class Nostr(HttpAdapter):
             return self._make_receipt(event)
         errors = [error for error in answers if error]
         text = f"{self._http.label('the note')}: {'; '.join(map(str, errors))}"
-        raise make_error(_combine_errors(errors), text)
+        raise make_error(combine_errors(errors), text)
 
     def find(self, post: Post, token: str) -> Receipt | None:
         """The note with this token, on any relay; all must have answered for an absence."""
+        return self.open_timeline()(post, token)
+
+    def open_timeline(self) -> FindPost:
+        """A `find` that asks each relay once for the notes since the same day."""
+        return partial(self._find_among, cache(lambda since: tuple(self._read_relays(since))))
+
+    def _find_among(
+        self, read: Callable[[datetime], Iterable[Event | NotSent]], post: Post, token: str
+    ) -> Receipt | None:
         silent = []
-        for one in self._read_relays(lookup_start(post)):
+        for one in read(lookup_start(post).replace(hour=0, minute=0, second=0, microsecond=0)):
             if isinstance(one, NotSent):
                 silent.append(str(one))
             elif find_token_label(one) == token:
@@ -222,13 +229,6 @@ class Nostr(HttpAdapter):
         return PublishedPost(
             self._make_receipt(event), shown_text(event), posted_at, find_token_label(event)
         )
-
-
-def _combine_errors(errors: list[PublishError]) -> type[PublishError]:
-    """The error for the errors of several relays: the least certain one decides."""
-    kinds = {type(error) for error in errors}
-    certainty = (OutcomeUnknown, NotSent, RefusedForNow, Credentials, Rejected)
-    return next(kind for kind in certainty if kind in kinds)
 
 
 def _classify_picture_response(status: int, _data: object) -> type[PublishError] | None:

@@ -50,3 +50,10 @@ def format_reason(parts: list[Any], redact: Callable[[str], str]) -> str:
     text = redact(" ".join(str(part) for part in parts))
     printable = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(printable.split())[:300] or "it gives no reason"
+
+
+def combine_errors(errors: list[PublishError]) -> type[PublishError]:
+    """The error for the errors of several relays: the least certain one decides."""
+    kinds = {type(error) for error in errors}
+    certainty = (OutcomeUnknown, NotSent, RefusedForNow, Credentials, Rejected)
+    return next(kind for kind in certainty if kind in kinds)

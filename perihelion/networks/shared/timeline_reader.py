@@ -58,9 +58,16 @@ class Page(Generic[Item]):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+if TYPE_CHECKING:
+    FetchPage = Callable[[str], Page[Item]]
+    """From a cursor to a page, with one request. With `functools.cache`, look-ups share a page."""
+    FindPost = Callable[[Post, str], Receipt | None]
+    """An adapter's `find`."""
+
+
 def read_timeline(
     what: str,
-    fetch: Callable[[str], Page[Item]],
+    fetch: FetchPage[Item],
     since: datetime,
     now: Callable[[], datetime],
     max_pages: int = MAX_PAGES,
@@ -89,7 +96,7 @@ def read_timeline(
 
 
 def fetch_page(
-    what: str, fetch: Callable[[str], Page[Item]], cursor: str, now: Callable[[], datetime]
+    what: str, fetch: FetchPage[Item], cursor: str, now: Callable[[], datetime]
 ) -> Page[Item]:
     """One page, with its times by our clock. Raises NotSent or Credentials."""
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from perihelion.compose.text_comparison import is_same_text
@@ -45,9 +45,11 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import ApiResponse
-    from perihelion.networks.shared.timeline_reader import Entry
+    from perihelion.networks.shared.timeline_reader import Entry, FetchPage, FindPost, Page
     from perihelion.networks.threads.container import PostContainer
     from perihelion.networks.threads.timeline import OwnPost
+
+    FetchEdge = Callable[[str, str], Page[OwnPost]]
 
 PUBLIC_API = "https://graph.threads.net"
 LIMITS = Limits(
@@ -117,10 +119,17 @@ class Threads(HttpAdapter):
         with confirm_refusals(self._identify):
             return self._publish_or_replace(container, post, token)
 
-    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - posts keep no token
+    def find(self, post: Post, token: str) -> Receipt | None:
         """The account's own post with the same text, in reply to the same post."""
+        return self.open_timeline()(post, token)
+
+    def open_timeline(self) -> FindPost:
+        """A `find` that asks for no page twice."""
+        return partial(self._find_on_pages, cache(self._fetch_page))
+
+    def _find_on_pages(self, fetch: FetchEdge, post: Post, _token: str) -> Receipt | None:
         edge = "replies" if post.reply_to else "threads"
-        found = self._read_timeline(edge, lookup_start(post))
+        found = self._read_timeline(partial(fetch, edge), lookup_start(post))
         return find_post(
             post,
             (one for one in found if one.item.replied_to == post.reply_to),
@@ -133,18 +142,22 @@ class Threads(HttpAdapter):
         """The account's own posts, without its replies and what it has passed on."""
         return tuple(
             PublishedPost(one.item.receipt, one.item.text, one.posted_at)
-            for one in self._read_timeline("threads", since)
+            for one in self._read_timeline(partial(self._fetch_page, "threads"), since)
             if one.item.text
         )
 
     def _identify(self) -> ApiResponse:
         return self._api.get("the account", "me", fields="id,username")
 
-    def _read_timeline(self, edge: str, since: datetime) -> Iterator[Entry[OwnPost]]:
-        """The account's own posts on an edge of the graph: `threads` or `replies`."""
+    def _read_timeline(
+        self, fetch: FetchPage[OwnPost], since: datetime
+    ) -> Iterator[Entry[OwnPost]]:
         what = self._http.label("the account's posts")
-        fetch = partial(fetch_own_posts, self._api, f"{self._user}/{edge}")
         return read_timeline(what, fetch, since, self._context.now)
+
+    def _fetch_page(self, edge: str, cursor: str) -> Page[OwnPost]:
+        """A page of an edge of the graph: `threads` or `replies`."""
+        return fetch_own_posts(self._api, f"{self._user}/{edge}", cursor)
 
     def _read_quota(self) -> tuple[str, ...]:
         """How much of the day's quota is used, if the API reports it."""

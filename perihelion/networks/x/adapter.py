@@ -8,7 +8,7 @@ the account's own timeline is read back.
 from __future__ import annotations
 
 import time
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import OutcomeUnknown, PublishError, RefusedForNow, Rejected
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import ApiResponse
-    from perihelion.networks.shared.timeline_reader import Entry
+    from perihelion.networks.shared.timeline_reader import Entry, FetchPage, FindPost, Page
     from perihelion.networks.x.timeline import Tweet
 
 PUBLIC_API = "https://api.x.com"
@@ -131,11 +131,18 @@ class X(HttpAdapter):
             raise self._classify_duplicate(token) from error
         return _make_receipt(answer.require_text("data", "id"))
 
-    def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - X keeps no token
+    def find(self, post: Post, token: str) -> Receipt | None:
         """The account's own post with the same text, from about the same time."""
+        return self.open_timeline()(post, token)
+
+    def open_timeline(self) -> FindPost:
+        """A `find` that asks for no page twice: each post read is charged."""
+        return partial(self._find_on_pages, cache(self._fetch_page))
+
+    def _find_on_pages(self, fetch: FetchPage[Tweet], post: Post, _token: str) -> Receipt | None:
         return find_post(
             post,
-            self._read_timeline(lookup_start(post)),
+            self._read_timeline(lookup_start(post), fetch),
             lambda one: one.item.matches_text(post.text),
             lambda tweet: tweet.text,
             lambda tweet: _make_receipt(tweet.id),
@@ -145,7 +152,7 @@ class X(HttpAdapter):
         """The account's own posts, without what it has reposted."""
         return tuple(
             PublishedPost(_make_receipt(one.item.id), one.item.text, one.posted_at)
-            for one in self._read_timeline(since)
+            for one in self._read_timeline(since, self._fetch_page)
         )
 
     def _get_account(self) -> dict[str, Any]:
@@ -156,16 +163,17 @@ class X(HttpAdapter):
         answer.require_text("data", "username")
         return get_object(answer.data, "data")
 
-    def _read_timeline(self, since: datetime) -> Iterator[Entry[Tweet]]:
+    def _read_timeline(self, since: datetime, fetch: FetchPage[Tweet]) -> Iterator[Entry[Tweet]]:
         what = self._http.label("the timeline")
+        return read_timeline(what, fetch, since, self._context.now, MAX_PAGES)
 
+    def _fetch_page(self, cursor: str) -> Page[Tweet]:
         def request_page(query: dict[str, str]) -> ApiResponse:
             self._own_id = self._own_id or str(self._get_account()["id"])
             path = f"/2/users/{self._own_id}/tweets"
             return self._api.send_request("the timeline", "GET", path, params=query)
 
-        fetch = partial(fetch_tweets, request_page)
-        return read_timeline(what, fetch, since, self._context.now, MAX_PAGES)
+        return fetch_tweets(request_page, cursor)
 
     def _classify_duplicate(self, token: str) -> PublishError:
         """The error for a text that X calls a duplicate: it is on the account, so look it up.
