@@ -1,0 +1,109 @@
+"""What a card says and shows: plain values, already in the language of its post."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+WIDE: Final = (1200, 675)
+SQUARE: Final = (1080, 1080)
+"""The two sizes of a card: width and height in pixels."""
+
+
+class CardKind(StrEnum):
+    """How a card looks."""
+
+    NIGHT = "night"
+    """A large count, a title, and something that was in the sky or on the Earth that day."""
+    YEARS = "years"
+    """A ruler of the years that have passed, for 25 of them and their multiples."""
+    MEMORIAL = "memorial"
+    """The names of those who died, a light for each."""
+    REPLAY = "replay"
+    """A day of a mission that is told again, and how far the mission has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanetMark:
+    """A planet at its heliocentric ecliptic `longitude` in degrees; with a `label`, it is named."""
+
+    name: str
+    longitude: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planets:
+    """The planets where they stood, seen from the north, from the innermost on."""
+
+    planets: tuple[PlanetMark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoonPhase:
+    """The Moon at `angle` degrees: 0 is new, 90 the first quarter, 180 full."""
+
+    angle: float
+
+
+@dataclass(frozen=True, slots=True)
+class Globe:
+    """A place on the Earth, and the point where the Sun stood in the zenith; all in degrees.
+
+    Without a known instant, `sun` is None and the whole globe is lit.
+    """
+
+    latitude: float
+    longitude: float
+    sun: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarsYears:
+    """Whole circles of Mars around the Sun, as a ring."""
+
+
+Motif = Planets | MoonPhase | Globe | MarsYears
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card. Every text is complete and localized; an empty one is left out.
+
+    `count_words` has one or two lines that stand next to the count. `years` are the first and the
+    last year of the ruler. `day` and `days` say how far a replay has come, `span` has the words at
+    the two ends of its bar. `alt` says what the card says and shows.
+    """
+
+    kind: CardKind
+    size: tuple[int, int]
+    title: str
+    date: str = ""
+    mission: str = ""
+    count: str = ""
+    count_words: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    years: tuple[int, int] | None = None
+    day: int = 0
+    days: int = 0
+    span: tuple[str, str] = ("", "")
+    event_kind: str = ""
+    motif: Motif | None = None
+    caption: str = ""
+    """What the motif is."""
+    alt: str = ""
+
+    @property
+    def is_square(self) -> bool:
+        """Whether it is as high as wide."""
+        return self.size == SQUARE
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text that is drawn."""
+        marks = self.motif.planets if isinstance(self.motif, Planets) else ()
+        return (
+            *(self.title, self.date, self.mission, self.count, self.caption),
+            *(*self.count_words, *self.names, *self.span, *(mark.label for mark in marks)),
+        )
