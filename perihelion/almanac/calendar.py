@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from perihelion.almanac.milestones import find_milestone_day, find_milestone_on
 from perihelion.almanac.observance import MAX_ZONE_SPREAD, find_anniversary_on
 from perihelion.almanac.wall_clock import ONE_DAY
+from perihelion.schedule.yearly_rules import find_rule_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perihelion.model.anniversaries import Anniversary
     from perihelion.model.missions import Event
+    from perihelion.model.moments import YearlyRule
     from perihelion.model.units import Milestone
 
 LEAP_DAY = (2, 29)
@@ -25,22 +27,30 @@ ANY_LEAP_YEAR = 2000
 
 
 class Calendar:
-    """An index of events by month and day, and of milestones by date.
+    """An index of events by month and day or by rule, and of milestones by date.
 
-    Building it sorts them once; it never changes.
+    Building it sorts them once; its answers never change.
     """
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._by_day: defaultdict[tuple[int, int], list[Event]] = defaultdict(list)
         self._milestones: defaultdict[date, list[tuple[Event, Milestone]]] = defaultdict(list)
+        self._by_rule: defaultdict[YearlyRule, list[Event]] = defaultdict(list)
+        self._ruled_by_year: dict[int, dict[date, list[list[Event]]]] = {}
         self.longest_late = timedelta(0)
         """The longest late policy of any event that is not the observed day's rest."""
         for event in sorted(events, key=lambda event: event.full_id):
-            day = event.moment.day
-            self._by_day[day.month, day.day].append(event)
+            self._add_yearly(event)
             for milestone in event.milestones:
                 self._milestones[find_milestone_day(event, milestone)].append((event, milestone))
             self.longest_late = max(self.longest_late, timedelta(seconds=event.late.seconds or 0))
+
+    def _add_yearly(self, event: Event) -> None:
+        if event.rule is not None:
+            self._by_rule[event.rule].append(event)
+            return
+        day = event.moment.day
+        self._by_day[day.month, day.day].append(event)
 
     def find_anniversaries(
         self, first: date, last: date, zone: str | None = None
@@ -56,6 +66,8 @@ class Calendar:
     def _find_on_day(self, day: date, zone: str | None) -> list[Anniversary]:
         places = _own_zone_index_keys(day) if zone is None else _any_zone_index_keys(day)
         found = [self._by_day[place] for place in places if place in self._by_day]
+        if self._by_rule:
+            found += self._index_rules(day.year).get(day, [])
         seen = [
             anniversary
             for events in found
@@ -66,6 +78,17 @@ class Calendar:
         if len(found) > 1 or milestones:
             seen = sorted([*seen, *milestones], key=lambda one: one.event.full_id)
         return seen
+
+    def _index_rules(self, year: int) -> dict[date, list[list[Event]]]:
+        """The events of each rule by its day of `year`; each year is worked out once."""
+        if year not in self._ruled_by_year:
+            by_day: dict[date, list[list[Event]]] = {}
+            for rule, events in self._by_rule.items():
+                day = find_rule_day(rule, year)
+                if day is not None:
+                    by_day.setdefault(day, []).append(events)
+            self._ruled_by_year[year] = by_day
+        return self._ruled_by_year[year]
 
     def _find_milestones(self, day: date, zone: str | None) -> Iterator[Anniversary]:
         reach = 0 if zone is None else MAX_ZONE_SPREAD.days

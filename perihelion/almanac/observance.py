@@ -10,10 +10,11 @@ from perihelion.almanac.wall_clock import load_zone, local_day, local_to_utc
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.moments import LeapDayRule, ObserveMode, Precision
 from perihelion.model.units import Unit
+from perihelion.schedule.yearly_rules import find_rule_day
 
 if TYPE_CHECKING:
     from perihelion.model.missions import Event
-    from perihelion.model.moments import Moment
+    from perihelion.model.moments import Moment, YearlyRule
 
 MAX_ZONE_SPREAD = timedelta(days=2)
 """How far apart two zones can read one instant's day: their offsets differ by under 48 hours."""
@@ -61,8 +62,11 @@ def find_anniversary_on(event: Event, day: date, zone: str | None = None) -> Ann
     """The anniversary of `event` that falls on `day`, its day being read in `zone`; or None.
 
     An event to the minute keeps the instant that its own zone and its leap day rule give; read in
-    a `zone`, it falls on that instant's day there, and counts the years of its own zone.
+    a `zone`, it falls on that instant's day there, and counts the years of its own zone. An event
+    with a rule falls on the day that the rule gives, in every zone.
     """
+    if event.rule is not None:
+        return _find_ruled_anniversary_on(event, event.rule, day)
     exact = event.moment.instant if event.observe is ObserveMode.TO_THE_MINUTE else None
     if exact is not None and zone is not None:
         return _find_exact_anniversary_on(event, exact, day, zone)
@@ -72,6 +76,18 @@ def find_anniversary_on(event: Event, day: date, zone: str | None = None) -> Ann
         return None
     instant = None if exact is None else repeat_instant_on(day, event.moment, exact)
     return Anniversary(event, count, Unit.YEARS, day, instant, _is_moved(own, day))
+
+
+def _find_ruled_anniversary_on(event: Event, rule: YearlyRule, day: date) -> Anniversary | None:
+    """As `find_anniversary_on`, for an event whose day a rule gives.
+
+    It counts by the year alone, so that the key stays the same if the rule is corrected.
+    """
+    own = event.moment.day
+    if day.year <= own.year or find_rule_day(rule, day.year) != day:
+        return None
+    moved = (own.month, own.day) != (day.month, day.day)
+    return Anniversary(event, day.year - own.year, Unit.YEARS, day, moved=moved)
 
 
 def _find_exact_anniversary_on(

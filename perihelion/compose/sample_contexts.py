@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from perihelion.compose.template_context import LocalizedText, build_template_co
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Event, Link, Mention, Mission
-from perihelion.model.moments import Moment, Precision
+from perihelion.model.moments import CountMode, Moment, Precision
 from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
     )
     bare = Event(Mission("sample", "Sample"), "bare", _TO_THE_DAY, kind, "A sample happens", ())
     for event, text, credit in ((full, "It happened.", "NASA"), (bare, "", "")):
-        for anniversary in (*_generate_anniversaries(event), *_generate_milestones(event)):
+        uncounted = replace(event, count=CountMode.NONE)
+        for anniversary in (
+            *_generate_anniversaries(event),
+            *_generate_milestones(event),
+            Anniversary(uncounted, 11, Unit.YEARS, date(2027, 4, 12)),
+        ):
             localized = LocalizedText(language, event.title, text)
             yield build_template_context(anniversary, Account("local", "local"), localized, credit)
 

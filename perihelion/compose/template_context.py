@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
     from perihelion.model.missions import Event, Translation
-    from perihelion.model.moments import Moment
 
 _NON_TAG_CHARACTERS = regex.compile(r"[^\p{L}\p{M}\p{N}_]+")
 
@@ -79,13 +78,14 @@ def build_template_context(
         "agencies": _clean_lines(event.mission.agencies),
         "credit": clean_line(credit),
         "count": anniversary.count,
+        "counted": anniversary.is_counted,
         "unit": anniversary.unit.value,
         "sols": _count_sols(anniversary),
         "moved": anniversary.moved,
         "account": account.name,
         "network": account.network,
         "language": localized.language,
-        **_build_date_context(event.moment, account),
+        **_build_date_context(anniversary, account),
     }
 
 
@@ -103,8 +103,14 @@ def _is_translation_complete(translated: Translation, own: LocalizedText) -> boo
     )
 
 
-def _build_date_context(moment: Moment, account: Account) -> dict[str, object]:
-    """The event's own date, and its time if known to the minute, in the zone its day is read in."""
+def _build_date_context(anniversary: Anniversary, account: Account) -> dict[str, object]:
+    """The event's own date, and its time if known to the minute, in the zone its day is read in.
+
+    Where nothing is counted, the date that is observed.
+    """
+    moment = anniversary.event.moment
+    if not anniversary.is_counted:
+        return _date_parts(anniversary.day)
     if moment.instant is None or moment.precision is Precision.DAY:
         return _date_parts(moment.day)
     zone = account.timezone if account.days is DayZone.ACCOUNT else moment.zone

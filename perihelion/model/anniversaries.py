@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perihelion.model.moments import CountMode
+from perihelion.model.units import Unit
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
-    from perihelion.model.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Anniversary:
     """`event` seen `count` `unit` later, on the calendar day `day`.
 
-    `instant` (UTC) is set for events observed to the minute. `moved` says that the event's own
-    calendar day does not exist this year: 29 February, observed on another day.
+    `instant` (UTC) is set for events observed to the minute. `moved` says that it is not the day of
+    the year on which the event was: 29 February, observed on another day, or a day that a rule
+    gives.
     """
 
     event: Event
@@ -27,6 +30,11 @@ class Anniversary:
     day: date
     instant: datetime | None = None
     moved: bool = False
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the post says how long ago the event was, and not only which day it is."""
+        return self.unit is not Unit.YEARS or self.event.count is not CountMode.NONE
 
 
 @dataclass(frozen=True, slots=True)

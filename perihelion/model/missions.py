@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perihelion.model.moments import LatePolicy, LeapDayRule, ObserveMode
+from perihelion.model.moments import CountMode, LatePolicy, LeapDayRule, ObserveMode
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from perihelion.model.accounts import Account
-    from perihelion.model.moments import Moment
+    from perihelion.model.moments import Moment, YearlyRule
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.units import Milestone
 
@@ -85,6 +85,9 @@ class Event:
     leap_day: LeapDayRule = LeapDayRule.FEB_28
     late: LatePolicy = LatePolicy()
     observe: ObserveMode = ObserveMode.DAY
+    rule: YearlyRule | None = None
+    """The day that is observed, where that is not the anniversary."""
+    count: CountMode = CountMode.YEARS
     importance: int = 3
     """1 (a footnote) to 5 (everybody's history); decides among equally round anniversaries."""
     milestones: tuple[Milestone, ...] = ()

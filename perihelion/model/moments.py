@@ -44,6 +44,21 @@ class ObserveMode(StrEnum):
     TO_THE_MINUTE = "to-the-minute"
 
 
+@dataclass(frozen=True, slots=True)
+class YearlyRule:
+    """An RFC 5545 recurrence rule that gives at most one day a year, such as a fourth Thursday."""
+
+    text: str
+
+
+class CountMode(StrEnum):
+    """What the posts of an event count each year."""
+
+    YEARS = "years"
+    NONE = "none"
+    """Nothing: the day itself is what is remembered."""
+
+
 class DayZone(StrEnum):
     """In whose zone an account reads the calendar day of an event that has an instant."""
 

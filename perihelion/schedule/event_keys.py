@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perihelion.model.moments import ObserveMode
+from perihelion.model.moments import CountMode
 from perihelion.schedule import finish, finish_event
 from perihelion.schedule.instant_type import DateOrInstantType
 from perihelion.schedule.key_types import (
@@ -24,6 +24,7 @@ from perihelion.schedule.key_types import (
 from perihelion.schedule.list_types import BoundedListType, ListType
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, TextOrRecordType
 from perihelion.schedule.milestone_types import PeriodType
+from perihelion.schedule.observe_type import ObserveType
 from perihelion.schedule.patterns import FILE, FOCUS, HANDLE, ID, KIND, LANGUAGE, NAME, URL
 from perihelion.schedule.scalar_types import EnumType, IntegerType
 
@@ -111,7 +112,16 @@ EVENT = RecordType(
         KeySpec("leap_day", LEAP_DAY, LEAP_DAY_DESCRIPTION),
         KeySpec("late", LATE_POLICY, LATE_DESCRIPTION),
         KeySpec(
-            "observe", EnumType(ObserveMode), "on the day, or at the instant itself", default="day"
+            "observe",
+            ObserveType(),
+            "on the day, at the instant itself (to-the-minute), or on the day that a rule gives",
+            default="day",
+        ),
+        KeySpec(
+            "count",
+            EnumType(CountMode),
+            "what its yearly posts count: years, or none if only the day is remembered",
+            default="years",
         ),
         KeySpec(
             "importance", IntegerType(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perihelion.model.missions import Link, Mention, Picture, Translation
-from perihelion.model.moments import ObserveMode, Precision
+from perihelion.model.moments import ObserveMode, Precision, YearlyRule
 from perihelion.schedule.finish import finish_zone, locate_milestones
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def finish_event(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
     locate_milestones(mapping, reader)
     if "kind" in found:
         found["kind"] = reader.intern_value(found["kind"])
+    if isinstance(found.get("observe"), YearlyRule):
+        found["rule"], found["observe"] = found["observe"], ObserveMode.DAY
     found["location"] = reader.locate_position(mapping.position)
     count = merge_pictures(mapping)
     if "translations" in found:

@@ -17,6 +17,7 @@ from perihelion.model.moments import (
     Moment,
     ObserveMode,
     Precision,
+    YearlyRule,
 )
 from perihelion.model.units import Milestone, Unit
 from tests.fakes.model_builders import make_account, make_event
@@ -95,9 +96,27 @@ def events_with_milestones(draw: st.DrawFn) -> Event:
     return replace(one, milestones=tuple(possible), period=draw(st.sampled_from(PERIODS)))
 
 
+RULES = (
+    "FREQ=YEARLY;BYMONTH=1;BYDAY=4TH",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+    "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
+    "FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=12",
+    "FREQ=YEARLY;BYYEARDAY=-1",
+    "FREQ=YEARLY;BYMONTH=3;BYDAY=MO,TU;BYSETPOS=1",
+)
+rules = st.sampled_from([YearlyRule(text) for text in RULES])
+
+
+def events_with_rules() -> st.SearchStrategy[Event]:
+    """Any event, on the day that a rule gives."""
+    return st.builds(lambda one, rule: replace(one, rule=rule), events(), rules)
+
+
 def many_events() -> st.SearchStrategy[list[Event]]:
     """Some events, each with a name of its own."""
-    return st.lists(events(), max_size=12, unique_by=lambda event: event.full_id)
+    return st.lists(
+        events() | events_with_rules(), max_size=12, unique_by=lambda event: event.full_id
+    )
 
 
 def accounts() -> st.SearchStrategy[Account]:

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from perihelion.model.missions import Link, Mention, Picture, Translation
-    from perihelion.model.moments import DayZone, LatePolicy, LeapDayRule, ObserveMode
+    from perihelion.model.moments import (
+        CountMode,
+        DayZone,
+        LatePolicy,
+        LeapDayRule,
+        ObserveMode,
+        YearlyRule,
+    )
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.units import Milestone
 
@@ -46,6 +53,8 @@ class EventFields(TypedDict, total=False):
     leap_day: LeapDayRule
     late: LatePolicy
     observe: ObserveMode
+    rule: YearlyRule | None
+    count: CountMode
     importance: int
     milestones: tuple[Milestone, ...]
     period: timedelta | None

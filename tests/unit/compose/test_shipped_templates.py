@@ -10,10 +10,12 @@ import pytest
 from perihelion.compose.composer import compose_post
 from perihelion.compose.emoji import EMOJI
 from perihelion.compose.sample_contexts import generate_sample_contexts
+from perihelion.compose.template_context import LocalizedText, build_template_context
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import fits_limits
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Link, Picture, Translation
+from perihelion.model.moments import CountMode
 from perihelion.model.posts import Counting, Limits
 from perihelion.model.units import Unit
 from tests.fakes.model_builders import make_account, make_event, make_mission
@@ -87,8 +89,12 @@ def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
         assert len(wordings) >= 3
         for wording in wordings:
             tidied = re.sub(r"\n{2,}", "\n\n", wording).strip()
-            assert re.search(r"\b29\.? Febru\w+ 2016\b", tidied)
-            assert LANGUAGES[language].search(tidied)
+            if facts["counted"]:
+                assert re.search(r"\b29\.? Febru\w+ 2016\b", tidied)
+                assert LANGUAGES[language].search(tidied)
+            else:
+                assert re.search(r"\b12\.? April 2027\b", tidied)
+                assert not LANGUAGES[language].search(tidied)
             assert not re.search(r" [.,:;]|\(\)|: *$|\.\.| {2}|None|Undefined", tidied)
 
 
@@ -171,3 +177,48 @@ def test_the_guide_explains_every_variable() -> None:
     explained = set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE))
     facts = set(next(iter(generate_sample_contexts("launch", "en"))))
     assert explained == facts | list_variables(FOLDER)
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "unit", "opening"),
+    [
+        ("en", 10_000, Unit.DAYS, "10,000 days ago today, on 29 February 2016: "),
+        ("en", 1, Unit.MARS_YEARS, "1 Mars year ago today, on 29 February 2016: "),
+        ("de", 10_000, Unit.DAYS, "Heute vor 10.000 Tagen, am 29. Februar 2016: "),
+        ("de", 1, Unit.MARS_YEARS, "Heute vor einem Marsjahr, am 29. Februar 2016: "),
+    ],
+)
+def test_a_milestone_is_said_in_its_unit(
+    language: str, count: int, unit: Unit, opening: str
+) -> None:
+    seen = Anniversary(make_event(at="2016-02-29"), count, unit, date(2027, 3, 4))
+    assert render_first(seen, language).startswith(opening)
+
+
+@pytest.mark.parametrize(
+    ("language", "opening"),
+    [("en", "Today, 28 January 2027: "), ("de", "Heute, am 28. Januar 2027: ")],
+)
+def test_a_day_without_a_count_says_which_day_it_is(language: str, opening: str) -> None:
+    event = make_event(at="1967-01-27", count=CountMode.NONE)
+    seen = Anniversary(event, 60, Unit.YEARS, date(2027, 1, 28), moved=True)
+    assert render_first(seen, language).startswith(opening)
+
+
+def test_the_sols_of_a_mars_year_are_whole() -> None:
+    for count, unit, sols in (
+        (8, Unit.MARS_YEARS, 5348),
+        (500, Unit.SOLS, 500),
+        (9, "years", None),
+    ):
+        seen = Anniversary(make_event(), count, Unit(unit), date(2027, 8, 23))
+        assert make_context(seen, "en")["sols"] == sols
+
+
+def make_context(seen: Anniversary, language: str) -> Mapping[str, object]:
+    localized = LocalizedText(language, seen.event.title, "")
+    return build_template_context(seen, make_account(), localized)
+
+
+def render_first(seen: Anniversary, language: str) -> str:
+    return next(TEMPLATES.render_wordings("event", language, make_context(seen, language)))
