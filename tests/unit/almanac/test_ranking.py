@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perihelion.almanac.ranking import rank_anniversaries, roundness_tier
+from perihelion.almanac.ranking import count_in_years, rank_anniversaries, roundness_tier
 from perihelion.model.anniversaries import Anniversary
+from perihelion.model.moments import CountMode
 from perihelion.model.units import Unit
 from tests.fakes.almanac_strategies import no_deadline
 from tests.fakes.model_builders import make_event
@@ -71,6 +72,29 @@ def test_the_earlier_instant_of_one_day_wins_and_then_the_name() -> None:
     )
     assert rank_ids(landing, undocking) == ["b", "a"]
     assert rank_ids(make_anniversary(10, "b"), make_anniversary(10, "a")) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "years"),
+    [
+        (11, Unit.YEARS, 11),
+        (10_000, Unit.DAYS, 25),
+        (1_000_000, Unit.MINUTES, 25),
+        (5_000, Unit.SOLS, 10),
+        (500, Unit.SOLS, 5),
+        (50, Unit.MARS_YEARS, 25),
+        (10, Unit.MARS_YEARS, 10),
+        (8, Unit.MARS_YEARS, 5),
+    ],
+)
+def test_a_milestone_is_worth_a_number_of_years(count: int, unit: Unit, years: int) -> None:
+    assert count_in_years(Anniversary(make_event(), count, unit, DAY)) == years
+
+
+def test_a_day_without_a_count_is_as_little_round_as_can_be() -> None:
+    plain = Anniversary(make_event(id="plain", count=CountMode.NONE), 100, Unit.YEARS, DAY)
+    assert count_in_years(plain) is None
+    assert rank_ids(plain, make_anniversary(5, "fifth", 1)) == ["fifth", "plain"]
 
 
 def test_no_anniversaries_give_no_ranks() -> None:
