@@ -22,8 +22,8 @@ EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
 def rank_anniversaries(anniversaries: Iterable[Anniversary]) -> list[RankedAnniversary]:
     """The anniversaries of one day, best first, ranks counting from 1.
 
-    The rounder count wins (see `count_in_years`), then the more important event, the older event, and the event's name.
-    Names are unique, so the order of the input never matters.
+    The rounder count wins (see `count_in_years`), then the more important event, the older event,
+    the event's name, and the unit. That is unique, so the order of the input never matters.
     """
     ordered = sorted(anniversaries, key=_ranking_key)
     return [
@@ -56,10 +56,11 @@ def roundness_tier(count: int) -> int:
     return next(tiers, len(ROUND_DIVISORS))
 
 
-def _ranking_key(anniversary: Anniversary) -> tuple[int, int, date, datetime, str]:
+def _ranking_key(anniversary: Anniversary) -> tuple[int, int, date, datetime, str, Unit, int]:
     event = anniversary.event
     moment = event.moment
-    age = (moment.day, moment.instant or EARLIEST_INSTANT)
     years = count_in_years(anniversary)
     tier = len(ROUND_DIVISORS) if years is None else roundness_tier(years)
-    return tier, -event.importance, *age, event.full_id
+    age = (moment.day, moment.instant or EARLIEST_INSTANT)
+    name = (event.full_id, anniversary.unit, anniversary.count)
+    return tier, -event.importance, *age, *name
