@@ -41,6 +41,8 @@ class Templates:
         folders = (file.parent for file in folder.glob(f"*/{DEFAULT_FILE}"))
         self.languages = frozenset(one.name for one in folders if (one / LANGUAGE_FILE).is_file())
         """The languages that have a folder of their own, with a default and with words."""
+        self.kinds = frozenset(one.stem for one in folder.glob("*.j2") if one.name[0] != "_")
+        """The kinds of events that have a template, `default` among them."""
 
     def has_language(self, language: str) -> bool:
         """Whether `language` has a folder of its own."""

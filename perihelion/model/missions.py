@@ -64,6 +64,8 @@ class Mission:
     name: str
     agencies: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    advice_off: tuple[tuple[str, str], ...] = ()
+    """The codes of `check`'s advice that do not apply to its events, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Event:
     period: timedelta | None = None
     """Of the orbit, where milestones count orbits."""
     translations: tuple[tuple[str, Translation], ...] = ()
+    advice_off: tuple[tuple[str, str], ...] = ()
+    """The codes of `check`'s advice that do not apply to it, each with the reason."""
     location: SourceLocation | None = None
 
     @property

@@ -6,6 +6,8 @@ from perihelion.model.moments import CountMode
 from perihelion.schedule import finish, finish_event
 from perihelion.schedule.instant_type import DateOrInstantType
 from perihelion.schedule.key_types import (
+    ADVICE_OFF,
+    ADVICE_OFF_DESCRIPTION,
     KIND_DESCRIPTION,
     LATE_DESCRIPTION,
     LATE_POLICY,
@@ -133,6 +135,7 @@ EVENT = RecordType(
             MappingType(LANGUAGE, TRANSLATION, _TRANSLATIONS_EXPECTED, finish.finish_pairs),
             "its words in other languages",
         ),
+        KeySpec("advice_off", ADVICE_OFF, ADVICE_OFF_DESCRIPTION),
     ),
     finish_event.finish_event,
     exclusive_keys=("picture", "pictures"),

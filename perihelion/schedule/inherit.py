@@ -67,6 +67,7 @@ def _build_mission(parsed_mission: ParsedValues) -> Mission:
         name=parsed_mission.get("name", ""),
         agencies=parsed_mission.get("agencies", ()),
         tags=parsed_mission.get("tags", ()),
+        advice_off=parsed_mission.get("advice_off", ()),
     )
 
 

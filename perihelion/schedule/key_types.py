@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from perihelion.model.advice_codes import AdviceCode
 from perihelion.model.moments import LeapDayRule
+from perihelion.schedule import finish
 from perihelion.schedule.list_types import ListType
+from perihelion.schedule.mapping_types import MappingType
 from perihelion.schedule.milestone_types import MilestoneType
 from perihelion.schedule.patterns import TAG
 from perihelion.schedule.scalar_types import (
@@ -25,6 +28,12 @@ LATE_POLICY = LatePolicyType()
 TIME_ZONE = TimeZoneType()
 TIME_OF_DAY = TimeOfDayType()
 DAILY_CAP = IntegerType(1, 1000)
+ADVICE_OFF = MappingType(
+    EnumType(AdviceCode),
+    SINGLE_LINE,
+    "a mapping of codes to reasons, such as {exclamation: it is a quotation}",
+    finish.finish_pairs,
+)
 
 LATE_DESCRIPTION = "how long after its time a post may still go out: same-day, or as 90m, 6h, 2d"
 LEAP_DAY_DESCRIPTION = (
@@ -37,3 +46,4 @@ TIME_ZONE_DESCRIPTION = "the IANA zone in which the event's day, and a local tim
 MILESTONES_DESCRIPTION = "other counts to remember it by, such as [10000 days, 500 sols]"
 KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
 TAGS_DESCRIPTION = "hashtags, without the #"
+ADVICE_OFF_DESCRIPTION = "advice of `check` that does not apply, by code, each with the reason"

@@ -179,7 +179,7 @@ class MappingType(Generic[T]):
 
     def __init__(
         self,
-        key: ScalarType[str],
+        key: ValueType[str],
         value: ValueType[Any],
         expected: str,
         finish: Callable[[ParsedMapping, YamlReader], T],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from perihelion.schedule import finish
 from perihelion.schedule.event_keys import EVENT
 from perihelion.schedule.key_types import (
+    ADVICE_OFF,
+    ADVICE_OFF_DESCRIPTION,
     KIND_DESCRIPTION,
     LATE_DESCRIPTION,
     LATE_POLICY,
@@ -39,6 +41,7 @@ MISSION = RecordType(
             MILESTONES,
             MILESTONES_DESCRIPTION + ": sols and Mars years from `landing`, others from `launch`",
         ),
+        KeySpec("advice_off", ADVICE_OFF, ADVICE_OFF_DESCRIPTION + ", for all of its events"),
         KeySpec("events", MappingListType(EVENT, "id"), "what happened in it"),
     ),
     finish.finish_mission,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.compose.picture_files import find_picture_problem
+from perihelion.model.advice_codes import AdviceCode
 from perihelion.model.source_location import Mistake
 from perihelion.networks.shared.picture_facts import (
     PictureFacts,
@@ -25,14 +26,10 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Limits
 
 
-ANIMATED = "animated"
-"""The code of a finding that is not a mistake."""
-
-
 def check_pictures(
     event: Event, folder: Path, networks: Mapping[str, Iterable[Limits]]
 ) -> Iterator[Mistake]:
-    """What nobody can show, what `networks` would refuse, and what is ANIMATED; at its picture.
+    """What nobody can show, what `networks` would refuse, and what is animated; at its picture.
 
     `folder` is the schedule's; `networks` has the limits of each network's accounts.
     """
@@ -56,7 +53,7 @@ def _check_file(file: Path, shown: Iterable[tuple[str, Limits]]) -> Iterator[tup
         yield "picture", facts
         return
     if facts.is_animated:
-        yield ANIMATED, f"{file} is animated; posts show its first frame"
+        yield AdviceCode.ANIMATED, f"{file} is animated; posts show its first frame"
     for network, limits in shown:
         problems = list(find_shape_problems(facts, limits))
         if limits.fetches_pictures:  # the file itself has to fit

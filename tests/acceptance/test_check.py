@@ -76,7 +76,8 @@ def write_schedule(schedule: Path, *events: str, accounts: str = "") -> None:
 
 def parse_mistakes(said: CommandResult) -> list[tuple[int, str]]:
     """The line and the message of every mistake; every line must have the promised form."""
-    matches = [LINE.fullmatch(line) for line in said.out.splitlines()]
+    lines = [line for line in said.out.splitlines() if ": advice: " not in line]
+    matches = [LINE.fullmatch(line) for line in lines]
     assert all(matches), said.out
     assert said.code == 1
     return [(int(match["line"]), match["message"]) for match in matches if match]
@@ -209,7 +210,7 @@ def test_a_good_schedule_is_told_with_what_was_looked_at(
 def test_our_own_schedule_is_well(bot: BotInstallation) -> None:
     said = bot("check")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("No mistakes: ")
+    assert said.out.splitlines()[-1].startswith("No mistakes: ")
 
 
 def test_what_is_no_picture_is_found(bot: BotInstallation, schedule: Path, tmp_path: Path) -> None:
@@ -339,13 +340,36 @@ def test_a_name_that_networks_would_take_for_a_mention_is_told_and_is_no_mistake
 ) -> None:
     write_schedule(schedule, event_line(1, title="'@NASA lands'"), event_line(2))
     said = bot("check", "--schedule", str(schedule))
-    note, summary = said.out.splitlines()
+    advice, summary = said.out.splitlines()
     assert (said.code, summary.partition(":")[0]) == (0, "No mistakes")
-    assert note.startswith(f"{schedule}:5:9: note: m/event-1: @NASA would mention somebody on ")
-    assert all(name in note for name in ("mastodon", "telegram", "threads", "x"))
-    assert "bluesky" not in note
+    assert advice.startswith(f"{schedule}:5:9: advice: m/event-1: @NASA would mention somebody on ")
+    assert advice.endswith(" [mention]")
+    assert all(name in advice for name in ("mastodon", "telegram", "threads", "x"))
+    assert "bluesky" not in advice
     told = bot("check", "--json", "--schedule", str(schedule)).json
-    assert [(one["level"], one["code"], one["line"]) for one in told] == [("note", "mention", 5)]
+    assert [(one["level"], one["code"], one["line"]) for one in told] == [("advice", "mention", 5)]
+
+
+def test_advice_fails_the_check_only_where_it_is_to_be_strict(
+    bot: BotInstallation, schedule: Path
+) -> None:
+    write_schedule(schedule, event_line(1, title="'Contact!'"))
+    assert bot("check", str(schedule)).code == 0
+    assert bot("check", "--strict", str(schedule)).code == 1
+    off = "{exclamation: it is a quotation}"
+    write_schedule(schedule, event_line(1, title="'Contact!'", advice_off=off))
+    said = bot("check", "--strict", str(schedule))
+    assert (said.code, len(said.out.splitlines())) == (0, 1)
+
+
+def test_mistakes_come_before_the_advice(bot: BotInstallation, schedule: Path) -> None:
+    write_schedule(schedule, event_line(1, title="'Contact!'"), event_line(2, at="2015-02-29"))
+    said = bot("check", str(schedule))
+    assert [": advice: " in line for line in said.out.splitlines()] == [False, True]
+    assert [one["level"] for one in bot("check", "--json", str(schedule)).json] == [
+        "mistake",
+        "advice",
+    ]
 
 
 def test_an_event_mentions_whom_its_key_names_and_check_tells_of_the_other_networks(

@@ -35,6 +35,7 @@ class MissionFields(TypedDict, total=False):
     name: str
     agencies: tuple[str, ...]
     tags: tuple[str, ...]
+    advice_off: tuple[tuple[str, str], ...]
 
 
 class EventFields(TypedDict, total=False):
@@ -59,6 +60,7 @@ class EventFields(TypedDict, total=False):
     milestones: tuple[Milestone, ...]
     period: timedelta | None
     translations: tuple[tuple[str, Translation], ...]
+    advice_off: tuple[tuple[str, str], ...]
     location: SourceLocation | None
 
 

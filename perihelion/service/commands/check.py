@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.compose.mentions import find_neutralized_mentions
+from perihelion.model.advice_codes import AdviceCode
 from perihelion.model.errors import ConfigurationError, TemplateError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
+from perihelion.service.advice.collect import collect_advice
+from perihelion.service.advice.finding import Advice, advise
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
 from perihelion.service.enabled_accounts import resolve_accounts
 from perihelion.service.local_faults import locate_event
 from perihelion.service.options import environment_options, json_option
-from perihelion.service.picture_checks import ANIMATED, check_pictures
+from perihelion.service.picture_checks import check_pictures
 from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
 from perihelion.service.wiring import App
@@ -33,19 +36,20 @@ if TYPE_CHECKING:
 CHECKED_DAYS = 366
 """How many days are checked: all days of any year are among them."""
 
-NOTE_CODES = frozenset({ANIMATED, "mention"})
-"""Findings that are no mistakes: they tell of what may not be as the author expects."""
-
 
 @click.command("check")
 @click.argument("file", type=click.Path(), required=False)
+@click.option("--strict", is_flag=True, help="Exit with 1 if there is any advice.")
 @json_option
 @environment_options
-def command(*, file: str | None, as_json: bool, environ: dict[str, str]) -> int:
+def command(*, file: str | None, strict: bool, as_json: bool, environ: dict[str, str]) -> int:
     """Find every mistake in the schedule, templates and posts.
 
     Checks the schedule, the templates, the pictures, the accounts' settings, and every post of
     the coming year on every network. FILE is another schedule to check, as with --schedule.
+
+    Advice is about what is no mistake, and probably not what you want. The key `advice_off` turns
+    it off for an event or a mission.
     """
     if file:
         environ["PERIHELION_SCHEDULE"] = file
@@ -53,16 +57,20 @@ def command(*, file: str | None, as_json: bool, environ: dict[str, str]) -> int:
     if as_json:
         print_json(
             [_finding_to_json(mistake, "mistake") for mistake in result.mistakes]
-            + [_finding_to_json(note, "note") for note in result.notes]
+            + [_finding_to_json(advice, "advice") for advice in result.advice]
         )
     else:
-        for mistake in result.mistakes:
-            print_line(str(mistake))
-        for note in result.notes:
-            print_line(f"{note.location}: note: {note.message}")
-        if not result.mistakes:
-            print_line(f"No mistakes: {result.checked}.")
-    return 1 if result.mistakes else 0
+        _print_result(result)
+    return 1 if result.mistakes or (strict and result.advice) else 0
+
+
+def _print_result(result: CheckResult) -> None:
+    for mistake in result.mistakes:
+        print_line(str(mistake))
+    for advice in result.advice:
+        print_line(f"{advice.location}: advice: {advice.message} [{advice.code}]")
+    if not result.mistakes:
+        print_line(f"No mistakes: {result.checked}.")
 
 
 def _finding_to_json(finding: Mistake, level: str) -> dict[str, object]:
@@ -72,13 +80,13 @@ def _finding_to_json(finding: Mistake, level: str) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Mistakes and notes, both in order of place; `checked` is a phrase that says what was.
+    """Mistakes and advice, both in order of place; `checked` is a phrase that says what was.
 
-    The code of a note is one of NOTE_CODES.
+    The code of an advice is an AdviceCode.
     """
 
     mistakes: list[Mistake]
-    notes: list[Mistake]
+    advice: list[Mistake]
     checked: str
 
 
@@ -89,45 +97,45 @@ def check_everything(environ: Mapping[str, str]) -> CheckResult:
     on, off, wrong = resolve_accounts(schedule, environ)
     app = App(settings, schedule, SystemClock(), on, off, lambda: settings)
     mistakes += [*found, *wrong, *_check_accounts(app), *app.templates.find_mistakes()]
-    first = app.clock.now().date()
     accounts = tuple(_list_accounts(app))
-    mistakes += _check_all_pictures(app, accounts)
+    pictures = list(_check_all_pictures(app, accounts))
+    first = app.clock.now().date()
     posts = list(preview_posts(app, accounts, first, CHECKED_DAYS, ignore_daily_cap=True))
+    mistakes += [one.finding for one in pictures if one.finding.code != AdviceCode.ANIMATED]
     mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
+    animated = [one for one in pictures if one.finding.code == AdviceCode.ANIMATED]
     events = format_count(len(schedule.events), "events")
     checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
-    found = sorted({*mistakes, *_find_mention_notes(posts)})
-    return CheckResult(
-        [one for one in found if one.code not in NOTE_CODES],
-        [one for one in found if one.code in NOTE_CODES],
-        checked,
-    )
+    advice = collect_advice(app, [*animated, *_find_unwanted_mentions(posts)])
+    return CheckResult(sorted(set(mistakes)), advice, checked)
 
 
-def _check_all_pictures(app: App, accounts: Iterable[Account]) -> Iterator[Mistake]:
+def _check_all_pictures(app: App, accounts: Iterable[Account]) -> Iterator[Advice]:
     networks: dict[str, set[Limits]] = {}
     for one in accounts:
         networks.setdefault(one.network, set()).add(loader.load_spec(one.network).limits_for(one))
     folder = app.settings.schedule.parent
     for event in app.schedule.events:
-        yield from check_pictures(event, folder, networks)
+        for finding in check_pictures(event, folder, networks):
+            yield Advice(event, finding)
 
 
-def _find_mention_notes(previews: Iterable[PostPreview]) -> Iterator[Mistake]:
+def _find_unwanted_mentions(previews: Iterable[PostPreview]) -> Iterator[Advice]:
     """Each name that networks would take for a mention, and that no post mentions."""
-    networks: dict[tuple[SourceLocation, str, str], list[str]] = {}
+    events: dict[str, Event] = {}
+    networks: dict[tuple[str, str], list[str]] = {}
     for one in previews:
         event = one.due.anniversary.event
         for name in find_neutralized_mentions(one.post.text if one.post else ""):
-            where = networks.setdefault((locate_event(event), event.full_id, name), [])
-            where.append(one.due.account.network)
-    for (location, full_id, name), where in networks.items():
+            events[event.full_id] = event
+            networks.setdefault((event.full_id, name), []).append(one.due.account.network)
+    for (full_id, name), where in networks.items():
         everywhere = ", ".join(dict.fromkeys(where))
         message = (
-            f"{full_id}: {name} would mention somebody on {everywhere}; the posts say it without "
+            f"{name} would mention somebody on {everywhere}; the posts say it without "
             "mentioning anybody. If you want the mention, use the event's key `mentions`"
         )
-        yield Mistake(location, "mention", message)
+        yield advise(events[full_id], AdviceCode.MENTION, message)
 
 
 def _check_accounts(app: App) -> tuple[Mistake, ...]:

@@ -160,6 +160,9 @@ PICTURE = {"file": "a/b.jpg", "alt": "a", "credit": "c"}
         {"translations": {"pt-BR": {"title": "t"}}},
         {"translations": {"Deutsch": {"title": "t"}}},
         {"observe": "to-the-minute", "at": "2016-02-29T20:15Z"},
+        {"advice_off": {"exclamation": "a cry"}},
+        {"advice_off": {"exclamation": ""}},
+        {"advice_off": {"exlamation": "a cry"}},
         {"unknown": "x"},
     ],
 )

@@ -56,6 +56,7 @@ from tests.fakes.schedule_texts import (
         ("id", "-a", "bad-id", "lower-case letters"),
         ("id", "ländung", "bad-id", "lower-case letters"),
         ("kind", "Moon landing", "bad-kind", "moon-landing"),
+        ("advice_off", "exclamation", "wrong-type", "such as {exclamation: it is a quotation}"),
         ("title", "[a]", "wrong-type", "found a list; write a text"),
         ("title", "{a: b}", "wrong-type", "found a mapping; write a text"),
         ("title", "''", "empty", "write a text"),
@@ -493,3 +494,20 @@ def find_position(text: str, part: str, after: str = "") -> tuple[int, int]:
     """Line and column, from 1, of what comes after `after` in the only `part` of `text`."""
     position = text.rindex(part) + len(after)
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "code", "says"),
+    [
+        ("{exlamation: a cry}", 22, "bad-choice", "did you mean `exclamation`?"),
+        ("{exclamation: ''}", 35, "empty", "the value is missing"),
+        ("{exclamation: [a]}", 35, "wrong-type", "found a list; write a text"),
+    ],
+)
+def test_advice_is_turned_off_by_its_code_and_with_a_reason(
+    value: str, column: int, code: str, says: str
+) -> None:
+    text = schedule_with_one_event(advice_off=value)
+    ((line, found_column, found_code, message),) = find_mistakes_with_messages(text)
+    assert (line, found_column, found_code) == (9, column, code)
+    assert says in message

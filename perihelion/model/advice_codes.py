@@ -1,0 +1,26 @@
+"""The codes of `check`'s advice, by which a schedule can turn one off."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AdviceCode(StrEnum):
+    """What an advice is about; docs/the-schedule.md explains each."""
+
+    ANIMATED = "animated"
+    EMOJI = "emoji"
+    EXCLAMATION = "exclamation"
+    FUTURE = "future"
+    KIND = "kind"
+    LANGUAGE = "language"
+    LINK = "link"
+    MARKUP = "markup"
+    MENTION = "mention"
+    NEVER_POSTED = "never-posted"
+    OTHER_DATE = "other-date"
+    RELATIVE_DATE = "relative-date"
+    REPEATED_TEXT = "repeated-text"
+    TRANSLATION = "translation"
+    TWIN = "twin"
+    UNUSED = "unused-advice-off"

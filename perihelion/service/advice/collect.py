@@ -1,0 +1,64 @@
+"""All advice about a schedule, without what it turns off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perihelion.model.advice_codes import AdviceCode
+from perihelion.service.advice.finding import advise, apply_advice_off
+from perihelion.service.advice.reach import (
+    find_accounts_without_templates,
+    find_future_events,
+    find_incomplete_translations,
+    find_never_posted,
+    find_unknown_kinds,
+    find_unspoken_languages,
+)
+from perihelion.service.advice.repeats import find_repeated_texts, find_twins
+from perihelion.service.advice.wording import find_wording_advice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perihelion.model.missions import Event
+    from perihelion.model.source_location import Mistake
+    from perihelion.service.advice.finding import Advice
+    from perihelion.service.wiring import App
+
+
+def collect_advice(app: App, more: Iterable[Advice]) -> list[Mistake]:
+    """Everything advised about the schedule, and `more` that was found among posts and pictures.
+
+    Sorted by place, without what `advice_off` names.
+    """
+    events = app.schedule.events
+    advices = [*more, *_find_event_advice(app)]
+    return sorted(
+        {
+            *apply_advice_off(advices, events),
+            *find_accounts_without_templates(app.schedule, app.templates),
+        }
+    )
+
+
+def _find_event_advice(app: App) -> Iterator[Advice]:
+    schedule, events = app.schedule, app.schedule.events
+    today = app.clock.now().date()
+    for event in events:
+        yield from find_wording_advice(event, schedule.language)
+        yield from _find_insecure_links(event)
+    yield from find_twins(events)
+    yield from find_repeated_texts(events)
+    yield from find_future_events(events, today)
+    yield from find_unknown_kinds(events, app.templates)
+    yield from find_incomplete_translations(events)
+    yield from find_unspoken_languages(schedule, app.templates)
+    accounts = schedule.accounts or (schedule.local_account,)
+    yield from find_never_posted(app.calendar, accounts, events, today)
+
+
+def _find_insecure_links(event: Event) -> Iterator[Advice]:
+    for link in event.links:
+        if not link.url.casefold().startswith("https:"):
+            message = f"the link {link.url} is not https; use the page's https address"
+            yield advise(event, AdviceCode.LINK, message)

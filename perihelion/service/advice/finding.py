@@ -1,0 +1,53 @@
+"""An advice about an event, and the schedule's own `advice_off`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perihelion.model.advice_codes import AdviceCode
+from perihelion.model.source_location import Mistake
+from perihelion.service.local_faults import locate_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perihelion.model.missions import Event, Mission
+
+
+class Advice(NamedTuple):
+    """What is said of `event`; `finding` has its place, its code and its words."""
+
+    event: Event
+    finding: Mistake
+
+
+def advise(event: Event, code: AdviceCode, message: str) -> Advice:
+    """An advice at the beginning of the event."""
+    return Advice(event, Mistake(locate_event(event), code, f"{event.full_id}: {message}"))
+
+
+def apply_advice_off(advices: Iterable[Advice], events: Iterable[Event]) -> Iterator[Mistake]:
+    """All that neither event nor mission turns off, and each `advice_off` that is needless."""
+    used: set[tuple[Event | Mission, str]] = set()
+    for event, finding in advices:
+        owners = [one for one in (event, event.mission) if finding.code in dict(one.advice_off)]
+        used.update((one, finding.code) for one in owners)
+        if not owners:
+            yield finding
+    yield from _find_unused(used, events)
+
+
+def _find_unused(
+    used: set[tuple[Event | Mission, str]], events: Iterable[Event]
+) -> Iterator[Mistake]:
+    """Each `advice_off` that turns nothing off; that of a mission at its first event."""
+    owners: dict[Event | Mission, Event] = {}
+    for event in events:
+        for one in (event, event.mission):
+            if one.advice_off:
+                owners.setdefault(one, event)
+    for owner, event in owners.items():
+        for code, _ in owner.advice_off:
+            if (owner, code) not in used:
+                message = f"`advice_off` names `{code}`, and there is no such advice; remove it"
+                yield advise(event, AdviceCode.UNUSED, message).finding

@@ -1,0 +1,65 @@
+"""Advice about an event's own words, in each of its languages. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import regex
+
+from perihelion.model.advice_codes import AdviceCode
+from perihelion.service.advice.finding import advise
+from perihelion.service.advice.stated_dates import find_other_dates, find_relative_dates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perihelion.model.missions import Event
+    from perihelion.service.advice.finding import Advice
+
+_MARKUP = regex.compile(
+    r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]{2,8}|#\d{1,6});|\*\*\S[^*]*\*\*|(?<!\w)__\S[^_]*__(?!\w)"
+    r"|`[^`]+`|\[[^\]]+\]\([^)\s]+\)|(?m:^#{1,6} \S)"
+)
+# What is shown as a picture: © and ™ are not, unless a selector asks for it.
+_EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{RI}")
+
+
+class Words(NamedTuple):
+    """A title or a text, and what it is called in a message."""
+
+    language: str
+    place: str
+    text: str
+
+
+def find_wording_advice(event: Event, language: str) -> Iterator[Advice]:
+    """Markup, emoji, exclamation marks and doubtful dates; `language` is the schedule's own."""
+    for words in list_words(event, language):
+        for code, problem in _find_problems(event, words):
+            yield advise(event, code, f"{words.place} {problem}")
+
+
+def list_words(event: Event, language: str) -> Iterator[Words]:
+    """The event's title and text, and their translations, as far as they are there."""
+    yield Words(language, "the title", event.title)
+    yield Words(language, "the text", event.text)
+    for other, translation in event.translations:
+        yield Words(other, f"the title ({other})", translation.title)
+        yield Words(other, f"the text ({other})", translation.text)
+
+
+def _find_problems(event: Event, words: Words) -> Iterator[tuple[AdviceCode, str]]:
+    text = words.text
+    if markup := _MARKUP.search(text):
+        problem = f"holds `{markup.group()}`, which posts show as it stands; write plain words"
+        yield AdviceCode.MARKUP, problem
+    if emoji := _EMOJI.search(text):
+        yield AdviceCode.EMOJI, f"holds the emoji {emoji.group()}; say it in words"
+    if "!" in text:
+        yield AdviceCode.EXCLAMATION, "holds an exclamation mark; let the fact speak"
+    for found in find_relative_dates(text, words.language):
+        problem = f"says “{found}”, which is false in other years; name the date, or leave it out"
+        yield AdviceCode.RELATIVE_DATE, problem
+    for found in find_other_dates(text, words.language, event.moment):
+        problem = f"says “{found}”, and `at` is {event.moment.day}; correct one of them"
+        yield AdviceCode.OTHER_DATE, problem
