@@ -10,6 +10,7 @@ import regex
 
 from perihelion.compose.entities import find_hashtags
 from perihelion.compose.text_fitting import normalize_text
+from perihelion.model.julian_dates import JulianDate
 from perihelion.model.moments import DayZone, Precision
 from perihelion.model.units import MARS_YEAR_SOLS, Unit
 
@@ -112,11 +113,11 @@ def _build_date_context(anniversary: Anniversary, account: Account) -> dict[str,
     if not anniversary.is_counted:
         return _date_parts(anniversary.day)
     if moment.instant is None or moment.precision is Precision.DAY:
-        return _date_parts(moment.day)
+        return _date_parts(moment.day, is_julian=moment.is_julian)
     zone = account.timezone if account.days is DayZone.ACCOUNT else moment.zone
     local = moment.instant.astimezone(ZoneInfo(zone))
     return {
-        **_date_parts(local.date()),
+        **_date_parts(local.date(), is_julian=moment.is_julian),
         "hour": local.hour,
         "minute": local.minute,
         "zone": _zone_name(local),
@@ -135,7 +136,8 @@ def _zone_name(local: datetime) -> str:
     return "UTC" if hours in {"+00", "-00"} else f"UTC{hours}"
 
 
-def _date_parts(day: date) -> dict[str, object]:
+def _date_parts(day: date, *, is_julian: bool = False) -> dict[str, object]:
+    julian = JulianDate.from_gregorian(day) if is_julian else None
     return {
         "year": day.year,
         "month": day.month,
@@ -143,6 +145,9 @@ def _date_parts(day: date) -> dict[str, object]:
         "hour": None,
         "minute": None,
         "zone": "",
+        "julian_year": julian and julian.year,
+        "julian_month": julian and julian.month,
+        "julian_day": julian and julian.day,
     }
 
 

@@ -23,9 +23,12 @@ class Moment:
     """A recorded moment: its calendar `day` in `zone` (IANA) and, if known, its UTC `instant`."""
 
     day: date
+    """Of today's calendar, the Gregorian, however long ago."""
     instant: datetime | None
     precision: Precision
     zone: str = "UTC"
+    is_julian: bool = False
+    """Its source states it in the Julian calendar."""
 
 
 class LeapDayRule(StrEnum):

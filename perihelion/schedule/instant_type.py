@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name, monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from perihelion.model.julian_dates import JulianDate, last_julian_day
 from perihelion.model.moments import Moment, Precision
 from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
 from perihelion.schedule.suggestions import quote_text
 
-FIRST_YEAR, LAST_YEAR = 1900, 2100
+FIRST_YEAR, LAST_YEAR = 1, 2100
+FIRST_DAY_WITH_TIMES = date(1, 1, 3)
+"""Before it, an instant may belong to the year 0 in some zone, which no calendar here has."""
 
 _DATE_OR_INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?( julian)?",
+    re.ASCII,
 )
 _LEADING_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?!\d)", re.ASCII)
 _MONTH_AND_DAY = (
@@ -23,8 +28,9 @@ _MONTH_AND_DAY = (
 )
 _HOUR, _MINUTE_OR_SECOND = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
 _SCHEMA_PATTERN = (
-    rf"^(?:19\d\d|20\d\d|2100)-{_MONTH_AND_DAY}"
-    rf"(?:T{_HOUR}:{_MINUTE_OR_SECOND}(?::{_MINUTE_OR_SECOND})?(?:Z|[+-]{_HOUR}:{_MINUTE_OR_SECOND})?)?$"
+    rf"^(?!0000)(?:[01]\d\d\d|20\d\d|2100)-{_MONTH_AND_DAY}"
+    rf"(?:T{_HOUR}:{_MINUTE_OR_SECOND}(?::{_MINUTE_OR_SECOND})?(?:Z|[+-]{_HOUR}:{_MINUTE_OR_SECOND})?)?"
+    r"(?: julian)?$"
 )
 """As far as one regular expression can tell, for editors: all but 29 February in common years."""
 _EXAMPLES = "2016-02-29, 2016-02-29T20:15Z or 2016-02-29T15:15-05:00"
@@ -35,6 +41,8 @@ class DateOrInstant(NamedTuple):
 
     when: date | datetime
     precision: Precision
+    is_julian: bool = False
+    """It was written as a day of the Julian calendar; `when` is of today's."""
 
     @property
     def is_local(self) -> bool:
@@ -52,15 +60,20 @@ class DateOrInstantType(ScalarType[DateOrInstant]):
         match = _DATE_OR_INSTANT.fullmatch(text)
         if match is None:
             raise InvalidValueError("bad-date", _describe_format_mistake(text))
-        year, month, day, hour, minute, second, offset = match.groups()
-        on = _make_date(text, int(year), int(month), int(day))
+        year, month, day, hour, minute, second, offset, julian = match.groups()
+        on = _make_date(text, (int(year), int(month), int(day)), is_julian=bool(julian))
         if hour is None:
-            return DateOrInstant(on, Precision.DAY)
+            return DateOrInstant(on, Precision.DAY, bool(julian))
+        if on < FIRST_DAY_WITH_TIMES:
+            raise InvalidValueError(
+                "bad-year", f"{quote_text(text)} is too early for a time of day"
+            )
         zone = UTC if offset == "Z" else _parse_offset(text, offset)
         instant = _make_instant(text, on, (int(hour), int(minute), int(second or 0)), zone)
         if zone is not UTC and zone is not None:
             instant = instant.astimezone(UTC)
-        return DateOrInstant(instant, Precision.SECOND if second else Precision.MINUTE)
+        precision = Precision.SECOND if second else Precision.MINUTE
+        return DateOrInstant(instant, precision, bool(julian))
 
     def to_json_schema(self) -> dict[str, Any]:
         """A string."""
@@ -73,20 +86,20 @@ def resolve_moment(written: DateOrInstant, zone: str | None) -> Moment:
     Raises Wrong for a local time without a zone, one that the zone's clocks skipped, and one
     that they showed twice.
     """
-    when, precision = written
+    when, precision, is_julian = written
     name = zone or "UTC"
     if not isinstance(when, datetime):
-        return Moment(when, None, precision, name)
+        return Moment(when, None, precision, name, is_julian)
     if when.tzinfo is not None:
         day = when.astimezone(ZoneInfo(zone)).date() if zone else when.date()
-        return Moment(day, when, precision, name)
+        return Moment(day, when, precision, name, is_julian)
     if zone is None:
         message = (
             f"{_format_local_time(when)} is a local time: "
             "add `zone:`, or write an offset or `Z` after it"
         )
         raise InvalidValueError("no-zone", message)
-    return Moment(when.date(), _resolve_local_time(when, zone), precision, zone)
+    return Moment(when.date(), _resolve_local_time(when, zone), precision, zone, is_julian)
 
 
 def _resolve_local_time(local: datetime, zone: str) -> datetime:
@@ -108,24 +121,25 @@ def _format_local_time(local: datetime) -> str:
     return f"`{local.isoformat(timespec='minutes')}`"
 
 
-def _make_date(text: str, year: int, month: int, day: int) -> date:
+def _make_date(text: str, written: tuple[int, int, int], *, is_julian: bool) -> date:
+    """The day of today's calendar that `written` is: its year, month and day in one of the two."""
+    year, month, _ = written
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        message = f"the year {year} is out of range; write {FIRST_YEAR} to {LAST_YEAR}"
+        message = f"the year {year} is out of range; write {FIRST_YEAR:04} to {LAST_YEAR:04}"
         raise InvalidValueError("bad-year", message)
     try:
-        return date(year, month, day)
+        return JulianDate(*written).to_gregorian() if is_julian else date(*written)
     except ValueError:
-        message = (
-            f"{quote_text(text)} is on a day that does not exist; {_describe_last_day(year, month)}"
-        )
+        last_day = _describe_last_day(year, month, is_julian=is_julian)
+        message = f"{quote_text(text)} is on a day that does not exist; {last_day}"
         raise InvalidValueError("bad-date", message) from None
 
 
-def _describe_last_day(year: int, month: int) -> str:
+def _describe_last_day(year: int, month: int, *, is_julian: bool) -> str:
     if month not in range(1, 13):
         return "months go from 01 to 12"
-    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-    return f"{last:%B} {year} has {last.day} days"
+    days = last_julian_day(year, month) if is_julian else monthrange(year, month)[1]
+    return f"{month_name[month]} {year} has {days} days"
 
 
 def _make_instant(

@@ -1,4 +1,4 @@
-"""What hypothesis draws for the almanac: events of 1957 to 2100 in every IANA zone."""
+"""What hypothesis draws for the almanac: events of 1600 to 2100 in every IANA zone."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
 
 FIRST, LAST = date(1957, 1, 1), date(2100, 12, 31)
+OLDEST = date(1600, 1, 1)
 
 MAX_MARS_YEARS = 500
 PERIODS = (timedelta(minutes=92.9), timedelta(days=27.3))
@@ -44,7 +45,7 @@ edges = st.builds(
     st.sampled_from([(2, 27), (2, 28), (3, 1), (3, 2), (1, 1), (12, 31)]),
 )
 leap_days = st.integers(1960 // 4, 2096 // 4).map(lambda four: date(four * 4, 2, 29))
-days = st.dates(FIRST, LAST) | leap_days | edges
+days = st.dates(FIRST, LAST) | st.dates(OLDEST, FIRST) | leap_days | edges
 times = st.times().map(lambda at: at.replace(microsecond=0, fold=0)) | st.sampled_from(
     [time(0), time(0, 30), time(2, 30), time(23, 30), time(23, 59, 59)]
 )

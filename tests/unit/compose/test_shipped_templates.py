@@ -15,7 +15,7 @@ from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import fits_limits
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Link, Picture, Translation
-from perihelion.model.moments import CountMode
+from perihelion.model.moments import CountMode, Moment, Precision
 from perihelion.model.posts import Counting, Limits
 from perihelion.model.units import Unit
 from tests.fakes.model_builders import make_account, make_event, make_mission
@@ -203,6 +203,38 @@ def test_a_day_without_a_count_says_which_day_it_is(language: str, opening: str)
     event = make_event(at="1967-01-27", count=CountMode.NONE)
     seen = Anniversary(event, 60, Unit.YEARS, date(2027, 1, 28), moved=True)
     assert render_first(seen, language).startswith(opening)
+
+
+@pytest.mark.parametrize(
+    ("language", "opening", "old_date"),
+    [
+        (
+            "en",
+            "On this day 170 years ago, 17 September 1857 (5 September in the Julian calendar): ",
+            "5 September 1857 (17 September in today's calendar)",
+        ),
+        (
+            "de",
+            "Heute vor 170 Jahren, am 17. September 1857 (5. September im julianischen Kalender): ",
+            "5. September 1857 (17. September nach heutigem Kalender)",
+        ),
+    ],
+)
+def test_a_julian_date_is_said_in_both_calendars(
+    language: str, opening: str, old_date: str, tmp_path: Path
+) -> None:
+    event = make_event(moment=Moment(date(1857, 9, 17), None, Precision.DAY, is_julian=True))
+    seen = Anniversary(event, 170, Unit.YEARS, date(2027, 9, 17))
+    assert render_first(seen, language).startswith(opening)
+    assert render_variable("old_date", seen, language, tmp_path) == old_date
+
+
+def render_variable(name: str, seen: Anniversary, language: str, folder: Path) -> str:
+    """What `_words.j2` makes of one variable."""
+    source = FOLDER if language == "en" else FOLDER / language
+    (folder / "_words.j2").write_text((source / "_words.j2").read_text("utf-8"), "utf-8")
+    (folder / "default.j2").write_text(f"{{{{ {name} }}}}", "utf-8")
+    return next(Templates(folder).render_wordings("event", "en", make_context(seen, language)))
 
 
 def test_the_sols_of_a_mars_year_are_whole() -> None:

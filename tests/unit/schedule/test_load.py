@@ -281,3 +281,32 @@ def test_without_libyaml_the_same_schedule_is_read(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ConfigurationError) as caught:
         parse_schedule(b"missions: []\nx: \xff\n", "s.yaml")
     assert {mistake.code for mistake in caught.value.mistakes} == {"encoding", "unknown-key"}
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        ("1846-09-23", date(1846, 9, 23)),
+        ("1610-01-07", date(1610, 1, 7)),
+        ("0001-01-01", date(1, 1, 1)),
+        ("1857-09-05 julian", date(1857, 9, 17)),
+        ("1900-02-29 julian", date(1900, 3, 13)),
+        ("1582-10-04 julian", date(1582, 10, 14)),
+    ],
+)
+def test_days_before_1900_are_days_of_today_s_calendar(at: str, day: date) -> None:
+    (event,) = parse_schedule(schedule_with_one_event(at=at).encode(), "a").events
+    assert event.moment == Moment(day, None, Precision.DAY, "UTC", is_julian="julian" in at)
+
+
+def test_a_local_time_before_time_zones_is_the_place_s_own_mean_time() -> None:
+    text = schedule_with_one_event(at="1846-09-23T22:00", zone="Europe/Berlin")
+    (event,) = parse_schedule(text.encode(), "a").events
+    assert event.moment.instant == datetime(1846, 9, 23, 21, 6, 32, tzinfo=UTC)
+    assert event.moment.day == date(1846, 9, 23)
+
+
+def test_a_julian_day_may_have_a_time() -> None:
+    text = schedule_with_one_event(at="1908-06-17T00:14Z julian")
+    (event,) = parse_schedule(text.encode(), "a").events
+    assert event.moment.instant == datetime(1908, 6, 30, 0, 14, tzinfo=UTC)

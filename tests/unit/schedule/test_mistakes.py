@@ -29,10 +29,15 @@ from tests.fakes.schedule_texts import (
         ("at", "29.2.2016", "bad-date", "2016-02-29T20:15Z"),
         ("at", "2016-02-29T20:15:30.5Z", "bad-date", "2016-02-29T20:15Z"),
         ("at", "١٩٥٧-10-04", "bad-date", "2016-02-29T20:15Z"),
-        ("at", "1899-12-31", "bad-year", "1900 to 2100"),
-        ("at", "2101-01-01T00:00Z", "bad-year", "1900 to 2100"),
-        ("at", "0000-01-01", "bad-year", "1900 to 2100"),
-        ("at", "9999-12-32", "bad-year", "1900 to 2100"),
+        ("at", "1857-09-31 julian", "bad-date", "September 1857 has 30 days"),
+        ("at", "1857-02-29 julian", "bad-date", "February 1857 has 28 days"),
+        ("at", "1857-13-01 julian", "bad-date", "months go from 01 to 12"),
+        ("at", "1857-09-05 Julian", "bad-date", "is not valid"),
+        ("at", "0001-01-01 julian", "bad-date", "does not exist"),
+        ("at", "0001-01-01T00:00Z", "bad-year", "too early for a time of day"),
+        ("at", "2101-01-01T00:00Z", "bad-year", "0001 to 2100"),
+        ("at", "0000-01-01", "bad-year", "0001 to 2100"),
+        ("at", "9999-12-32", "bad-year", "0001 to 2100"),
         ("at", "2016-02-29T24:00Z", "bad-time", "00:00 to 23:59"),
         ("at", "2016-02-29T23:59:60Z", "bad-time", "00:00 to 23:59"),
         ("at", "2016-02-29T20:15+24:00", "bad-time", "-05:00"),
@@ -420,7 +425,7 @@ missions:
         picture: {file: a.jpg, credit: NASA}
       - just a text
       - {id: third, at: 2016-03-13T02:30, zone: America/New_York, title: t, sources: *source}
-      - {id: fourth, at: 1066-10-14, title: t, sources: s, late: soon}
+      - {id: fourth, at: 2166-10-14, title: t, sources: s, late: soon}
 """
 
 
