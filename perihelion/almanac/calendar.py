@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.almanac.milestones import find_milestone_day, find_milestone_on
 from perihelion.almanac.observance import MAX_ZONE_SPREAD, find_anniversary_on
+from perihelion.almanac.replays import Replays
 from perihelion.almanac.wall_clock import ONE_DAY
 from perihelion.schedule.yearly_rules import find_rule_day
 
@@ -39,8 +40,11 @@ class Calendar:
         self._ruled_by_year: dict[int, dict[date, list[list[Event]]]] = {}
         self.longest_late = timedelta(0)
         """The longest late policy of any event that is not the observed day's rest."""
-        for event in sorted(events, key=lambda event: event.full_id):
-            self._add_yearly(event)
+        ordered = sorted(events, key=lambda event: event.full_id)
+        self.replays = Replays(ordered)
+        for event in ordered:
+            if not event.only_replay:
+                self._add_yearly(event)
             for milestone in event.milestones:
                 self._milestones[find_milestone_day(event, milestone)].append((event, milestone))
             self.longest_late = max(self.longest_late, timedelta(seconds=event.late.seconds or 0))

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.ranking import rank_anniversaries
+from perihelion.almanac.replays import is_replaced_by_replay, list_replay_posts
 from perihelion.almanac.wall_clock import ONE_DAY, end_of_day, local_to_utc
 from perihelion.model.anniversaries import DueAnniversary
 from perihelion.model.moments import DayZone
@@ -26,17 +27,24 @@ HORIZON = timedelta(days=367)
 def list_due_on_day(calendar: Calendar, account: Account, day: date) -> list[DueAnniversary]:
     """All that `account` observes on `day`, best first; the daily cap decides which are chosen.
 
+    The posts of replays come before them: the cap does not hold for these.
+
     An event to the minute is due at its instant, every other at the account's `post_at`, read by
     `instant_of`. A post is too late when the account's day that holds `at` ends, or its event's
     seconds are over.
     """
     zone = account.timezone if account.days is DayZone.ACCOUNT else None
-    ranked = rank_anniversaries(calendar.find_anniversaries(day, day, zone))
+    replayed = list_replay_posts(calendar.replays.find_on_day(day), account)
+    ranked = rank_anniversaries(
+        one
+        for one in calendar.find_anniversaries(day, day, zone)
+        if not is_replaced_by_replay(one, account)
+    )
     if not ranked:
-        return []
+        return replayed
     post_at = local_to_utc(day, account.post_at, account.timezone)
     day_end = end_of_day(post_at, account.timezone)
-    dues = []
+    dues = replayed
     for one in ranked:
         seen = one.anniversary
         at = seen.instant or post_at

@@ -75,7 +75,7 @@ def find_anniversary_on(event: Event, day: date, zone: str | None = None) -> Ann
     if count < 1 or observed_day(own, day.year, event.leap_day) != day:
         return None
     instant = None if exact is None else repeat_instant_on(day, event.moment, exact)
-    return Anniversary(event, count, Unit.YEARS, day, instant, _is_moved(own, day))
+    return Anniversary(event, count, Unit.YEARS, day, instant, is_moved(own, day))
 
 
 def _find_ruled_anniversary_on(event: Event, rule: YearlyRule, day: date) -> Anniversary | None:
@@ -101,11 +101,11 @@ def _find_exact_anniversary_on(
             continue
         instant = repeat_instant_on(there, event.moment, exact)
         if local_day(instant, zone) == day:
-            moved = _is_moved(local_day(exact, zone), day)
+            moved = is_moved(local_day(exact, zone), day)
             return Anniversary(event, year - own.year, Unit.YEARS, day, instant, moved)
     return None
 
 
-def _is_moved(own: date, day: date) -> bool:
+def is_moved(own: date, day: date) -> bool:
     """Whether `day` observes `own`, a 29 February, in a year that has none."""
     return is_leap_day(own) and not isleap(day.year)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event, Picture
     from perihelion.model.posts import Limits
 
+REPLAY_KIND = "replay"
+"""The template of a replay, whatever the kind of the event."""
+
 
 def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides none in a global
     anniversary: Anniversary,
@@ -50,11 +53,13 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     arguments always give the same post. Raises TemplateFault, DoesNotFit and CompositionError.
     """
     event = anniversary.event
-    localized = choose_localized_text(event, account, language, templates.has_language)
+    localized = choose_localized_text(
+        event, account, language, templates.has_language, is_replay=anniversary.is_replay
+    )
     subject = f"{event.full_id} on {account.name}"
     pictures = _select_pictures(event, localized, limits, media_root)
     wordings = templates.render_wordings(
-        event.kind,
+        REPLAY_KIND if anniversary.is_replay else event.kind,
         localized.language,
         build_template_context(anniversary, account, localized, _join_credits(pictures)),
     )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from perihelion.compose.template_context import LocalizedText, build_template_context
 from perihelion.model.accounts import Account
-from perihelion.model.anniversaries import Anniversary
+from perihelion.model.anniversaries import Anniversary, DayCount
 from perihelion.model.missions import Event, Link, Mention, Mission
 from perihelion.model.moments import CountMode, Moment, Precision
-from perihelion.model.units import Unit
+from perihelion.model.units import MILESTONE_UNITS, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,13 +38,13 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
     )
     bare = Event(Mission("sample", "Sample"), "bare", _TO_THE_DAY, kind, "A sample happens", ())
     for event, text, credit in ((full, "It happened.", "NASA"), (bare, "", "")):
-        uncounted = replace(event, count=CountMode.NONE)
         for anniversary in (
             *_generate_anniversaries(event),
             *_generate_milestones(event),
-            Anniversary(uncounted, 11, Unit.YEARS, date(2027, 4, 12)),
+            *_generate_replays_or_uncounted(event),
         ):
-            localized = LocalizedText(language, event.title, text)
+            now = text if anniversary.is_replay else ""
+            localized = LocalizedText(language, event.title, text, now=now)
             yield build_template_context(anniversary, Account("local", "local"), localized, credit)
 
 
@@ -56,6 +56,19 @@ def _generate_anniversaries(event: Event) -> Iterator[Anniversary]:
 
 def _generate_milestones(event: Event) -> Iterator[Anniversary]:
     """A milestone in each other unit, once singular and once in the thousands."""
-    for unit in Unit:
-        for count in (1, 10_000) if unit is not Unit.YEARS else ():
+    for unit in MILESTONE_UNITS:
+        for count in (1, 10_000):
             yield Anniversary(event, count, unit, date(2027, 3, 4))
+
+
+def _generate_replays_or_uncounted(event: Event) -> Iterator[Anniversary]:
+    """For the template of replays: with the day of the mission, and without.
+
+    For all others, a day that is observed without a count, as no replay is.
+    """
+    if event.kind != "replay":
+        uncounted = replace(event, count=CountMode.NONE)
+        yield Anniversary(uncounted, 11, Unit.YEARS, date(2027, 4, 12))
+        return
+    for counted in (DayCount(137, 340), None):
+        yield Anniversary(event, 12, Unit.REPLAY_YEARS, date(2028, 2, 29), day_count=counted)

@@ -34,18 +34,26 @@ class LocalizedText:
     text: str
     alts: tuple[str, ...] = ()
     """Of the event's pictures, in their order."""
+    now: str = ""
+    """What a replay says, in the present tense; empty for an anniversary."""
 
 
 def choose_localized_text(
-    event: Event, account: Account, language: str, has_templates: Callable[[str], bool]
+    event: Event,
+    account: Account,
+    language: str,
+    has_templates: Callable[[str], bool],
+    *,
+    is_replay: bool = False,
 ) -> LocalizedText:
     """The account's language if the event and the templates both have it, else `language`.
 
     `language` is the schedule's own, `speaks` tells which languages have templates. A translation
-    counts only if it is complete, so that no post ever mixes two languages.
+    counts only if it is complete, so that no post ever mixes two languages. A replay takes `now`
+    as well, if the event has one.
     """
     alts = tuple(picture.alt for picture in event.pictures)
-    own = LocalizedText(language, event.title, event.text, alts)
+    own = LocalizedText(language, event.title, event.text, alts, event.now if is_replay else "")
     if account.language == language or not has_templates(account.language):
         return own
     translated = dict(event.translations).get(account.language)
@@ -56,6 +64,7 @@ def choose_localized_text(
         translated.title,
         translated.text if own.text else "",
         translated.alts if own.alts else (),
+        translated.now if own.now else "",
     )
 
 
@@ -70,6 +79,7 @@ def build_template_context(
     return {
         "title": clean_line(localized.title),
         "text": normalize_text(localized.text),
+        "now": normalize_text(localized.now),
         "people": _clean_lines(event.people),
         "links": _clean_lines(link.url for link in event.links),
         "tags": _collect_hashtags(event),
@@ -80,9 +90,11 @@ def build_template_context(
         "credit": clean_line(credit),
         "count": anniversary.count,
         "counted": anniversary.is_counted,
-        "unit": anniversary.unit.value,
+        "unit": anniversary.spoken_unit.value,
         "sols": _count_sols(anniversary),
         "moved": anniversary.moved,
+        "day_number": anniversary.day_count.number if anniversary.day_count else None,
+        "day_total": anniversary.day_count.total if anniversary.day_count else None,
         "account": account.name,
         "network": account.network,
         "language": localized.language,
@@ -100,7 +112,10 @@ def _count_sols(anniversary: Anniversary) -> int | None:
 def _is_translation_complete(translated: Translation, own: LocalizedText) -> bool:
     described = all(translated.alts) and len(translated.alts) == len(own.alts)
     return bool(
-        translated.title and (translated.text or not own.text) and (described or not own.alts)
+        translated.title
+        and (translated.text or not own.text)
+        and (translated.now or not own.now)
+        and (described or not own.alts)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import restart_waits
@@ -18,7 +18,7 @@ from perihelion.ledger.writes import (
     lock_free_accounts,
     record_transitions,
 )
-from perihelion.model.deliveries import COUNTED_IN_CAP, State
+from perihelion.model.deliveries import COUNTED_IN_CAP, DeliveryKey, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from perihelion.ledger.values import AccountView, PlanRequest
-    from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
+    from perihelion.model.deliveries import PlannedDelivery
 
 
 _KNOWN_COLUMNS = [
@@ -148,15 +148,14 @@ def _read_already_promised(
         row.key: KnownPromise(State(row.state), row.day, row.attempts, row.doubt, row.reason)
         for row in stored
     }
-    cap_used = connection.execute(
-        select(func.count())
-        .select_from(DELIVERIES)
-        .where(
+    todays = connection.execute(
+        select(DELIVERIES.c.key).where(
             DELIVERIES.c.account == request.account,
             DELIVERIES.c.promised_on == request.today,
             DELIVERIES.c.state.in_([state.value for state in COUNTED_IN_CAP]),
         )
-    ).scalar_one()
+    ).scalars()
+    cap_used = sum(DeliveryKey.parse(key).uses_daily_cap for key in todays)
     pauses = read_pauses(connection, request.account)
     return AlreadyPromised(account, known, cap_used, pauses)
 

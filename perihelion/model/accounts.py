@@ -7,6 +7,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from perihelion.model.moments import DayZone
+from perihelion.model.year_rules import EVERY_YEAR, YearsRule
 
 if TYPE_CHECKING:
     from perihelion.model.source_location import SourceLocation
@@ -23,6 +24,8 @@ class Account:
     post_at: time = time(15)
     max_per_day: int = 3
     days: DayZone = DayZone.EVENT
+    replays: YearsRule = EVERY_YEAR
+    """In the replays of how many years later it takes part."""
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     location: SourceLocation | None = None

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class DayCount:
+    """Where a replay stands: the `number` of the day, from 1, among `total` days."""
+
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Anniversary:
     """`event` seen `count` `unit` later, on the calendar day `day`.
 
@@ -30,6 +38,18 @@ class Anniversary:
     day: date
     instant: datetime | None = None
     moved: bool = False
+    day_count: DayCount | None = None
+    """The day of the mission, in a replay that counts its days."""
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether it is part of the replay of its mission."""
+        return self.unit is Unit.REPLAY_YEARS
+
+    @property
+    def spoken_unit(self) -> Unit:
+        """What `count` counts, in words: a replay is told so many years later."""
+        return Unit.YEARS if self.is_replay else self.unit
 
     @property
     def is_counted(self) -> bool:
@@ -49,7 +69,8 @@ class RankedAnniversary:
 class DueAnniversary:
     """An anniversary as one account observes it: posted at `at`, pointless from `late_until` on.
 
-    Both are UTC instants. `chosen` is false where the account's daily cap leaves it out.
+    Both are UTC instants. `within_daily_cap` is false where the account's daily cap leaves it out.
+    `thread` names the thread on the account in which it is posted; empty for a post by itself.
     """
 
     account: Account
@@ -58,6 +79,7 @@ class DueAnniversary:
     at: datetime
     late_until: datetime
     within_daily_cap: bool
+    thread: str = ""
 
     def is_on_other_day(self, today: date) -> bool:
         """Whether it belongs to another calendar day than `today`."""

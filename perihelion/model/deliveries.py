@@ -109,6 +109,11 @@ class DeliveryKey:
         return cls(account, event, int(count), Unit(unit), int(part))
 
     @property
+    def uses_daily_cap(self) -> bool:
+        """Whether it takes a place of the daily cap: a replay does not, nor a story's next part."""
+        return self.unit is not Unit.REPLAY_YEARS and self.part == 1
+
+    @property
     def token(self) -> str:
         """The idempotency token: 32 hexadecimal digits, always the same, on every machine."""
         return hashlib.sha256(f"perihelion {self}".encode()).hexdigest()[:32]
@@ -126,6 +131,7 @@ class PlannedDelivery:
     rank: int
     state: State = State.DUE
     reason: str = ""
+    thread: str = ""
     look_up_after: timedelta = timedelta(0)
     """How long after the promise the first look-up is made, where the state is unknown."""
 
@@ -156,6 +162,8 @@ class Delivery:
     updated_at: datetime | None = None
     absences: int = 0
     """How often it was looked up in vain since it was first tried, or promised late."""
+    thread: str = ""
+    """The thread on the account in which it is posted; empty for a post by itself."""
 
     @property
     def needs_repair(self) -> bool:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perihelion.model.moments import CountMode, LatePolicy, LeapDayRule, ObserveMode
+from perihelion.model.moments import (
+    REPLAY_LATE,
+    CountMode,
+    LatePolicy,
+    LeapDayRule,
+    ObserveMode,
+)
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
     from perihelion.model.moments import Moment, YearlyRule
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.units import Milestone
+    from perihelion.model.year_rules import YearsRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,15 @@ class Translation:
     text: str = ""
     alts: tuple[str, ...] = ()
     """Of the event's pictures, in their order."""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounter:
+    """Between which events of a mission its days are counted, by their ids."""
+
+    from_event: str
+    to_event: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,9 @@ class Mission:
     tags: tuple[str, ...] = ()
     advice_off: tuple[tuple[str, str], ...] = ()
     """The codes of `check`'s advice that do not apply to its events, each with the reason."""
+    replay: YearsRule | None = None
+    """How many years later it is replayed as it happened; None: never."""
+    counter: DayCounter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,10 @@ class Event:
     title: str
     sources: tuple[str, ...]
     text: str = ""
+    now: str = ""
+    """What a replay says of it, in the present tense."""
+    only_replay: bool = False
+    """Whether it is remembered in replays alone, without an anniversary."""
     people: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()
@@ -86,6 +109,8 @@ class Event:
     mentions: tuple[Mention, ...] = ()
     leap_day: LeapDayRule = LeapDayRule.FEB_28
     late: LatePolicy = LatePolicy()
+    replay_late: LatePolicy = REPLAY_LATE
+    """The late policy in a replay."""
     observe: ObserveMode = ObserveMode.DAY
     rule: YearlyRule | None = None
     """The day that is observed, where that is not the anniversary."""

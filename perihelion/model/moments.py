@@ -75,3 +75,7 @@ class LatePolicy:
 
     seconds: int | None = None
     """None: until the observed day ends in the account's zone."""
+
+
+REPLAY_LATE = LatePolicy(3600)
+"""A replay is told at the hour at which it happened: what is later than this is left out."""

@@ -22,7 +22,11 @@ class Unit(StrEnum):
     """From one northward equinox of Mars to the next, on average."""
     ORBITS = "orbits"
     """Of the event's own period."""
+    REPLAY_YEARS = "replay-years"
+    """Of the calendar, for a post in the replay of its mission: it is another delivery."""
 
+
+MILESTONE_UNITS = tuple(one for one in Unit if one not in {Unit.YEARS, Unit.REPLAY_YEARS})
 
 CALENDAR_UNIT_DAYS = {Unit.DAYS: 1, Unit.WEEKS: 7}
 """The units that are counted on the calendar, as years are: the same time of day, days later."""

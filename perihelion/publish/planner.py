@@ -72,7 +72,7 @@ class Planner:
             item = self._plan_delivery(due, already_promised, spare)
             if item is not None:
                 planned.append(item)
-                budget -= item.state in {State.DUE, State.UNKNOWN}
+                budget -= item.key.uses_daily_cap and item.state in {State.DUE, State.UNKNOWN}
         return planned
 
     def _plan_delivery(
@@ -100,7 +100,7 @@ class Planner:
             return make_planned_delivery(
                 due, State.MISSED, "no worker ran before its late policy ended"
             )
-        if spare <= 0:
+        if spare <= 0 and make_delivery_key(due).uses_daily_cap:
             return make_planned_delivery(
                 due, State.SKIPPED, f"{OVER_DAILY_CAP} of {self.cap}, which was used up"
             )
@@ -172,6 +172,7 @@ def make_planned_delivery(due: DueAnniversary, state: State, reason: str) -> Pla
         due_at=due.at,
         late_until=due.late_until,
         rank=due.rank,
+        thread=due.thread,
         state=state,
         reason=reason,
     )

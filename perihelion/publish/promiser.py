@@ -105,7 +105,9 @@ class _AccountPlan:
         if self.early:
             self._due_now += [replace(due, at=self.now) for due in todays if due.at > self.now]
         self._due_later_today = [
-            due for due in todays if due.within_daily_cap and due.at > self.now
+            due
+            for due in todays
+            if due.within_daily_cap and due.at > self.now and make_delivery_key(due).uses_daily_cap
         ]
         return [make_delivery_key(due) for due in (*self._due_now, *self._due_later_today)]
 

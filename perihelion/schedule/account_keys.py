@@ -19,6 +19,7 @@ from perihelion.schedule.key_types import (
 )
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType
 from perihelion.schedule.patterns import LANGUAGE, NAME, OPTION
+from perihelion.schedule.replay_keys import ACCOUNT_REPLAY_KEY
 from perihelion.schedule.scalar_types import EnumType
 
 _OPTIONS_EXPECTED = "a mapping of options, such as {visibility: unlisted}"
@@ -48,6 +49,7 @@ ACCOUNT = RecordType(
         KeySpec("post_at", TIME_OF_DAY, POST_AT_DESCRIPTION),
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION),
         KeySpec("days", EnumType(DayZone), "whose zone decides an event's day", default="event"),
+        ACCOUNT_REPLAY_KEY,
         KeySpec(
             "options",
             MappingType(OPTION, SINGLE_LINE, _OPTIONS_EXPECTED, finish.finish_options),

@@ -28,6 +28,7 @@ from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, 
 from perihelion.schedule.milestone_types import PeriodType
 from perihelion.schedule.observe_type import ObserveType
 from perihelion.schedule.patterns import FILE, FOCUS, HANDLE, ID, KIND, LANGUAGE, NAME, URL
+from perihelion.schedule.replay_keys import EVENT_REPLAY_KEYS, TRANSLATION_NOW_KEY
 from perihelion.schedule.scalar_types import EnumType, IntegerType
 
 _MENTIONS_EXPECTED = 'a mapping of networks, such as {x: "@NASA"}'
@@ -61,6 +62,7 @@ TRANSLATION = RecordType(
     (
         KeySpec("title", SINGLE_LINE, "the title in that language"),
         KeySpec("text", MULTILINE, "the text in that language"),
+        TRANSLATION_NOW_KEY,
         KeySpec("alt", MULTILINE, "the only picture's alt text in that language"),
         KeySpec(
             "alts",
@@ -92,6 +94,7 @@ EVENT = RecordType(
         KeySpec("zone", TIME_ZONE, TIME_ZONE_DESCRIPTION, default="UTC"),
         KeySpec("kind", KIND, KIND_DESCRIPTION, default="event"),
         KeySpec("text", MULTILINE, "a few sentences more"),
+        *EVENT_REPLAY_KEYS,
         KeySpec("people", LINE_LIST, "who took part"),
         KeySpec("links", ListType(_LINK), "where readers find more"),
         KeySpec("tags", TAG_LIST, TAGS_DESCRIPTION),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from perihelion.model.missions import Link, Mention, Picture, Translation
 from perihelion.model.moments import ObserveMode, Precision, YearlyRule
 from perihelion.schedule.finish import finish_zone, locate_milestones
+from perihelion.schedule.finish_replay import mark_only_replay
 
 if TYPE_CHECKING:
     from perihelion.schedule.mapping_types import ParsedMapping
@@ -26,6 +27,7 @@ def finish_event(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
     if isinstance(found.get("observe"), YearlyRule):
         found["rule"], found["observe"] = found["observe"], ObserveMode.DAY
     found["location"] = reader.locate_position(mapping.position)
+    mark_only_replay(mapping)
     count = merge_pictures(mapping)
     if "translations" in found:
         found["translations"] = finish_translations(found["translations"], count, reader)

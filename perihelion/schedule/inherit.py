@@ -9,7 +9,7 @@ from typing import Any
 
 from perihelion.model.accounts import Account
 from perihelion.model.missions import Event, Mission, Schedule
-from perihelion.model.moments import LatePolicy, LeapDayRule
+from perihelion.model.moments import REPLAY_LATE, LatePolicy, LeapDayRule
 from perihelion.model.source_location import Mistake
 from perihelion.schedule.instant_type import resolve_moment
 from perihelion.schedule.milestones import assign_milestones
@@ -42,6 +42,7 @@ def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistak
         rules = inherited | {
             name: parsed_mission[name] for name in (*inherited, "zone") if name in parsed_mission
         }
+        rules["replay_late"] = parsed_mission.get("late", REPLAY_LATE)
         events += _build_events(parsed_mission.get("events", []), missions[-1], rules, mistakes)
     schedule = Schedule(
         accounts=tuple(_build_accounts(parsed_schedule.get("accounts", ()), common)),
@@ -68,6 +69,8 @@ def _build_mission(parsed_mission: ParsedValues) -> Mission:
         agencies=parsed_mission.get("agencies", ()),
         tags=parsed_mission.get("tags", ()),
         advice_off=parsed_mission.get("advice_off", ()),
+        replay=parsed_mission.get("replay"),
+        counter=parsed_mission.get("counter"),
     )
 
 
@@ -100,6 +103,8 @@ def _build_event(parsed_event: ParsedValues, mission: Mission, rules: ParsedValu
     if not parsed_event.keys() >= _REQUIRED_KEYS:
         return None
     values = rules | parsed_event
+    if "late" in parsed_event:
+        values["replay_late"] = parsed_event["late"]
     del values["at"]
     values.pop("zone", None)
     return Event(mission=mission, moment=when, **values)

@@ -11,6 +11,7 @@ from perihelion.schedule.include import IncludeType
 from perihelion.schedule.list_types import ListType, MappingListType
 from perihelion.schedule.mapping_types import KeySpec, RecordType
 from perihelion.schedule.mission_keys import MISSION
+from perihelion.schedule.replay_keys import COUNTER
 
 _MISSIONS = MappingListType(MISSION, "id")
 
@@ -57,6 +58,7 @@ KEY_TABLES: dict[str, RecordType[Any]] = {
     "events": EVENT,
     "picture": PICTURE,
     "links": LINK,
+    "counter": COUNTER,
     "translations": TRANSLATION,
 }
 """Every table of keys, by where it stands in the file."""

@@ -6,14 +6,20 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from perihelion.model.units import CALENDAR_UNIT_DAYS, UNIT_SECONDS, Milestone, Unit
+from perihelion.model.units import (
+    CALENDAR_UNIT_DAYS,
+    MILESTONE_UNITS,
+    UNIT_SECONDS,
+    Milestone,
+    Unit,
+)
 from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
 from perihelion.schedule.suggestions import quote_text, suggest_choice
 
 MAX_DISTANCE = timedelta(days=365_250)
 """How long after its event a milestone may be: a thousand years."""
 
-_UNITS = tuple(str(unit) for unit in Unit if unit is not Unit.YEARS)
+_UNITS = tuple(str(unit) for unit in MILESTONE_UNITS)
 _MILESTONE = re.compile(r"([1-9][0-9]{0,10}) ([a-z]+(?:-[a-z]+)*)")
 _PERIOD = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)([mhd])")
 _PERIOD_UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perihelion.schedule import finish
+from perihelion.schedule import finish_replay
 from perihelion.schedule.event_keys import EVENT
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
@@ -24,6 +24,7 @@ from perihelion.schedule.key_types import (
 from perihelion.schedule.list_types import MappingListType
 from perihelion.schedule.mapping_types import KeySpec, RecordType
 from perihelion.schedule.patterns import ID, KIND
+from perihelion.schedule.replay_keys import MISSION_REPLAY_KEYS
 
 MISSION = RecordType(
     "a mission",
@@ -42,7 +43,8 @@ MISSION = RecordType(
             MILESTONES_DESCRIPTION + ": sols and Mars years from `landing`, others from `launch`",
         ),
         KeySpec("advice_off", ADVICE_OFF, ADVICE_OFF_DESCRIPTION + ", for all of its events"),
+        *MISSION_REPLAY_KEYS,
         KeySpec("events", MappingListType(EVENT, "id"), "what happened in it"),
     ),
-    finish.finish_mission,
+    finish_replay.finish_replayed_mission,
 )

@@ -10,7 +10,7 @@ import click
 
 from perihelion.model.deliveries import DeliveryKey
 from perihelion.model.errors import UsageError
-from perihelion.service.clock import parse_day, parse_instant, parse_span
+from perihelion.service.clock import parse_instant, parse_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,9 +51,6 @@ alive_option = click.option(
 )
 yes_option = click.option(
     "--yes", is_flag=True, help="With --at: really post to accounts on other machines."
-)
-day_argument = click.argument(
-    "day", metavar="[DATE]", type=_as_option_type(parse_day), required=False
 )
 _STATE_OPTION = click.option(
     "--state",

@@ -76,10 +76,11 @@ def preview_posts(
     """
     for due in list_due_in_span(app.calendar, accounts, first, days):
         if due.within_daily_cap or ignore_daily_cap:
-            yield _preview_post(app, due)
+            yield preview_due(app, due)
 
 
-def _preview_post(app: App, due: DueAnniversary) -> PostPreview:
+def preview_due(app: App, due: DueAnniversary) -> PostPreview:
+    """What would be posted for `due`; no server is asked."""
     limits = loader.load_spec(due.account.network).limits_for(due.account)
     try:
         post = app.compose_post(due.anniversary, due.account, limits, due.at)

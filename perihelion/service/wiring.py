@@ -14,6 +14,7 @@ from perihelion.almanac.recall import recall_anniversary
 from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.model.missions import Schedule
+from perihelion.model.units import Unit
 from perihelion.networks import loader
 from perihelion.networks.base import Context
 from perihelion.networks.shared.redaction import Redactor
@@ -109,6 +110,8 @@ class App:
         account = self._accounts_by_name.get(delivery.key.account)
         zone = account.timezone if account and account.days == "account" else None
         key = delivery.key
+        if key.unit is Unit.REPLAY_YEARS:
+            return self.calendar.replays.recall_replay(event, key.count, delivery.day)
         return recall_anniversary(event, key.count, key.unit, delivery.day, zone)
 
     @cached_property

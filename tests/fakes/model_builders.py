@@ -17,7 +17,7 @@ from perihelion.model.moments import Moment, Precision
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from perihelion.model.missions import Link, Mention, Picture, Translation
+    from perihelion.model.missions import DayCounter, Link, Mention, Picture, Translation
     from perihelion.model.moments import (
         CountMode,
         DayZone,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.units import Milestone
+    from perihelion.model.year_rules import YearsRule
 
 
 class MissionFields(TypedDict, total=False):
@@ -36,6 +37,8 @@ class MissionFields(TypedDict, total=False):
     agencies: tuple[str, ...]
     tags: tuple[str, ...]
     advice_off: tuple[tuple[str, str], ...]
+    replay: YearsRule | None
+    counter: DayCounter | None
 
 
 class EventFields(TypedDict, total=False):
@@ -46,6 +49,8 @@ class EventFields(TypedDict, total=False):
     title: str
     sources: tuple[str, ...]
     text: str
+    now: str
+    only_replay: bool
     people: tuple[str, ...]
     links: tuple[Link, ...]
     tags: tuple[str, ...]
@@ -53,6 +58,7 @@ class EventFields(TypedDict, total=False):
     mentions: tuple[Mention, ...]
     leap_day: LeapDayRule
     late: LatePolicy
+    replay_late: LatePolicy
     observe: ObserveMode
     rule: YearlyRule | None
     count: CountMode
@@ -72,6 +78,7 @@ class AccountFields(TypedDict, total=False):
     post_at: time
     max_per_day: int
     days: DayZone
+    replays: YearsRule
     options: tuple[tuple[str, str], ...]
     location: SourceLocation | None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.model.errors import UsageError
+from perihelion.service.clock import parse_day
 from perihelion.service.console import (
     format_count,
     format_days,
@@ -18,22 +19,28 @@ from perihelion.service.console import (
     print_line,
     select_fields,
 )
-from perihelion.service.options import day_argument, environment_options, json_option
+from perihelion.service.options import environment_options, json_option
 from perihelion.service.post_preview import preview_posts, select_accounts
 from perihelion.service.preview_groups import group_by_event
+from perihelion.service.replay_preview import choose_count, find_mission, preview_replay
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from perihelion.model.accounts import Account
     from perihelion.service.post_preview import PostPreview
     from perihelion.service.preview_groups import PostGroup
+    from perihelion.service.wiring import App
 
 
 @click.command("preview")
-@day_argument
+@click.argument("day_or_mission", metavar="[DATE|MISSION]", required=False)
 @click.option("--days", type=click.IntRange(1, 3660), default=1, help="How many days to show.")
+@click.option(
+    "--year", type=click.IntRange(1900, 3000), help="With MISSION: when its replay begins."
+)
 @click.option("--network", help="Only this network, whether or not it has an account.")
 @click.option(
     "--html",
@@ -45,8 +52,9 @@ if TYPE_CHECKING:
 @environment_options
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
-    day: date | None,
+    day_or_mission: str | None,
     days: int,
+    year: int | None,
     network: str | None,
     html: Path | None,
     opens: bool,
@@ -55,16 +63,24 @@ def command(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Show what would be posted on a day.
 
-    DATE is today (UTC) by default. Posts nothing, reads no ledger and asks no server: the limits
-    are those that each network publishes.
+    DATE is today (UTC) by default. MISSION is an id of the schedule, such as year-in-space: its
+    whole replay is shown, the next one or that which begins in --year. Posts nothing, reads no
+    ledger and asks no server: the limits are those that each network publishes.
     """
     app = open_app(environ)
-    first = day or app.clock.now().date()
-    posts = list(preview_posts(app, select_accounts(app, network), first, days))
+    accounts = select_accounts(app, network)
+    if day_or_mission is not None and not day_or_mission[:4].isdecimal():
+        posts, span = _preview_mission(app, accounts, day_or_mission, year)
+        when = f"in {span}"
+    else:
+        first = _parse_day(day_or_mission) or app.clock.now().date()
+        posts = list(preview_posts(app, accounts, first, days))
+        span = format_days(first, days)
+        when = f"{'on' if days == 1 else 'from'} {span}"
     if opens and html is None:
         html = Path(tempfile.mkdtemp(prefix="perihelion-")) / "preview.html"
     if html is not None:
-        _write_page(html, posts, first, days)
+        _write_page(html, posts, span)
     if html is not None and opens:
         _open_page(html)
     if as_json:
@@ -72,15 +88,33 @@ def command(  # noqa: PLR0913 - one parameter for each option
     elif html is not None:
         print_line(f"{html} shows {format_count(len(posts), 'posts')}")
     else:
-        _print_previews(posts, first, days)
+        _print_previews(posts, when)
     return 1 if any(one.problem for one in posts) else 0
 
 
-def _write_page(file: Path, posts: Sequence[PostPreview], first: date, days: int) -> None:
+def _preview_mission(
+    app: App, accounts: Iterable[Account], mission_id: str, year: int | None
+) -> tuple[list[PostPreview], str]:
+    """The posts of a replay, and how it is called. Raises UsageError if there is none."""
+    mission = find_mission(app, mission_id)
+    count = choose_count(app, mission, app.clock.now().date(), year)
+    posts = list(preview_replay(app, accounts, mission, count))
+    return posts, f"the replay of {mission.id}, {format_count(count, 'years')} later"
+
+
+def _parse_day(text: str | None) -> date | None:
+    """The day that was asked for, if any. Raises UsageError for what is no date."""
+    try:
+        return None if text is None else parse_day(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _write_page(file: Path, posts: Sequence[PostPreview], span: str) -> None:
     from perihelion.service.preview_page import render_preview_page  # only for a page
 
     try:
-        file.write_text(render_preview_page(posts, format_days(first, days)), encoding="utf-8")
+        file.write_text(render_preview_page(posts, span), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}; choose another file") from error
 
@@ -112,13 +146,13 @@ def _preview_to_json(one: PostPreview) -> dict[str, object]:
     }
 
 
-def _print_previews(posts: Sequence[PostPreview], first: date, days: int) -> None:
+def _print_previews(posts: Sequence[PostPreview], when: str) -> None:
     if not posts:
-        when = f"{'on' if days == 1 else 'from'} {format_days(first, days)}"
         print_line(f"Nothing to post {when}.")
     for one in group_by_event(posts):
         seen = one.anniversary
-        counted = format_count(seen.count, seen.unit)
+        replay = " (replay)" if seen.is_replay else ""
+        counted = f"{format_count(seen.count, seen.spoken_unit)}{replay}"
         print_line(click.style(f"{seen.day}  {seen.event.full_id}  {counted}", bold=True))
         for group in one.groups:
             _print_group(group)

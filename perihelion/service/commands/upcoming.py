@@ -62,7 +62,7 @@ def command(*, days: int, cost: bool, as_json: bool, environ: dict[str, str]) ->
 
 def _due_row(due: DueAnniversary) -> tuple[object, ...]:
     seen = due.anniversary
-    count = format_count(seen.count, seen.unit)
+    count = format_count(seen.count, seen.spoken_unit)
     return seen.day, format_minute(due.at), due.rank, count, seen.event.full_id, seen.event.title
 
 

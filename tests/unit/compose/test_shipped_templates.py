@@ -33,6 +33,10 @@ LANGUAGES = {
         re.IGNORECASE,
     ),
 }
+REPLAYED = {
+    "en": re.compile(r"\breplayed [\d,]+ [\w ]+ on\b"),
+    "de": re.compile(r"\b[\d.]+ \w+ später\b"),
+}
 ENGLISH = re.compile(r"\b(the|of|ago|today|on|at|this|day|year|years|and|picture)\b", re.IGNORECASE)
 GERMAN = re.compile(r"\b(vor|heute|am|um|Jahren?|und|der|die|das|Bild|Uhr)\b")
 TIGHTEST = (
@@ -68,7 +72,7 @@ def test_nothing_is_wrong_with_the_shipped_templates() -> None:
 
 
 def test_every_language_has_every_kind_and_sets_the_same_variables() -> None:
-    kinds = {path.name for path in FOLDER.glob("*.j2")} - {"_ladder.j2"}
+    kinds = {path.name for path in FOLDER.glob("*.j2")} - {"_ladder.j2", "_replay.j2"}
     for language in TEMPLATES.languages:
         assert {path.name for path in (FOLDER / language).glob("*.j2")} == kinds
         assert list_variables(FOLDER / language) == list_variables(FOLDER)
@@ -89,7 +93,10 @@ def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
         assert len(wordings) >= 3
         for wording in wordings:
             tidied = re.sub(r"\n{2,}", "\n\n", wording).strip()
-            if facts["counted"]:
+            if kind == "replay":
+                assert re.search(r"\b29\.? Febru\w+ 2016\b", tidied)
+                assert REPLAYED[language].search(tidied)
+            elif facts["counted"]:
                 assert re.search(r"\b29\.? Febru\w+ 2016\b", tidied)
                 assert LANGUAGES[language].search(tidied)
             else:
