@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perihelion.compose.template_context import LocalizedText, build_template_context
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary, DayCount
-from perihelion.model.missions import Event, Link, Mention, Mission
+from perihelion.model.missions import Event, Link, Mention, Mission, Place
 from perihelion.model.moments import CountMode, Moment, Precision
 from perihelion.model.units import MILESTONE_UNITS, Unit
 
@@ -35,6 +35,7 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
         links=(Link("https://example.org/"),),
         tags=("Sample",),
         mentions=(Mention("local", ("@sample",)),),
+        place=Place("Tokyo", "Asia/Tokyo"),
     )
     bare = Event(Mission("sample", "Sample"), "bare", _TO_THE_DAY, kind, "A sample happens", ())
     for event, text, credit in ((full, "It happened.", "NASA"), (bare, "", "")):

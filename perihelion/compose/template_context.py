@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import regex
 
+from perihelion.compose.date_context import build_date_context
 from perihelion.compose.entities import find_hashtags
 from perihelion.compose.text_fitting import normalize_text
-from perihelion.model.julian_dates import JulianDate
-from perihelion.model.moments import DayZone, Precision
 from perihelion.model.units import MARS_YEAR_SOLS, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import date, datetime
 
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
@@ -98,7 +95,7 @@ def build_template_context(
         "account": account.name,
         "network": account.network,
         "language": localized.language,
-        **_build_date_context(anniversary, account),
+        **build_date_context(anniversary, account, localized.language),
     }
 
 
@@ -117,53 +114,6 @@ def _is_translation_complete(translated: Translation, own: LocalizedText) -> boo
         and (translated.now or not own.now)
         and (described or not own.alts)
     )
-
-
-def _build_date_context(anniversary: Anniversary, account: Account) -> dict[str, object]:
-    """The event's own date, and its time if known to the minute, in the zone its day is read in.
-
-    Where nothing is counted, the date that is observed.
-    """
-    moment = anniversary.event.moment
-    if not anniversary.is_counted:
-        return _date_parts(anniversary.day)
-    if moment.instant is None or moment.precision is Precision.DAY:
-        return _date_parts(moment.day, is_julian=moment.is_julian)
-    zone = account.timezone if account.days is DayZone.ACCOUNT else moment.zone
-    local = moment.instant.astimezone(ZoneInfo(zone))
-    return {
-        **_date_parts(local.date(), is_julian=moment.is_julian),
-        "hour": local.hour,
-        "minute": local.minute,
-        "zone": _zone_name(local),
-    }
-
-
-def _zone_name(local: datetime) -> str:
-    """What the clocks of its zone are called at `local`: by letters, else by their offset."""
-    name = local.tzname() or ""
-    if name[:1].isalpha():
-        return name
-    offset = local.strftime("%z")
-    hours, minutes = offset[:3], offset[3:5]
-    if minutes != "00":
-        return f"UTC{hours}:{minutes}"
-    return "UTC" if hours in {"+00", "-00"} else f"UTC{hours}"
-
-
-def _date_parts(day: date, *, is_julian: bool = False) -> dict[str, object]:
-    julian = JulianDate.from_gregorian(day) if is_julian else None
-    return {
-        "year": day.year,
-        "month": day.month,
-        "day": day.day,
-        "hour": None,
-        "minute": None,
-        "zone": "",
-        "julian_year": julian and julian.year,
-        "julian_month": julian and julian.month,
-        "julian_day": julian and julian.day,
-    }
 
 
 def _collect_hashtags(event: Event) -> tuple[str, ...]:

@@ -54,6 +54,21 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the people were whose day and time a post may state besides the event's own."""
+
+    name: str
+    """Such that it can follow "in": Houston, Florida, Kazakhstan."""
+    zone: str
+    names: tuple[tuple[str, str], ...] = ()
+    """In other languages, where it has another name there."""
+
+    def name_in(self, language: str) -> str:
+        """Its name in `language`."""
+        return dict(self.names).get(language, self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
     """An event's words in another language; an empty field falls back to the event's own."""
 
@@ -119,6 +134,8 @@ class Event:
     """1 (a footnote) to 5 (everybody's history); decides among equally round anniversaries."""
     milestones: tuple[Milestone, ...] = ()
     """What it is remembered by besides years; each once."""
+    place: Place | None = None
+    """Whose local time its posts may state; it changes words only."""
     period: timedelta | None = None
     """Of the orbit, where milestones count orbits."""
     translations: tuple[tuple[str, Translation], ...] = ()

@@ -17,6 +17,7 @@ from perihelion.schedule.key_types import (
     MILESTONES,
     MILESTONES_DESCRIPTION,
     MULTILINE,
+    PLACE_DESCRIPTION,
     SINGLE_LINE,
     TAG_LIST,
     TAGS_DESCRIPTION,
@@ -32,6 +33,7 @@ from perihelion.schedule.replay_keys import EVENT_REPLAY_KEYS, TRANSLATION_NOW_K
 from perihelion.schedule.scalar_types import EnumType, IntegerType
 
 _MENTIONS_EXPECTED = 'a mapping of networks, such as {x: "@NASA"}'
+_NAMES_EXPECTED = "a mapping of languages to names, such as {de: Kalifornien}"
 _TRANSLATIONS_EXPECTED = "a mapping of languages, such as {de: {title: ...}}"
 
 PICTURE = RecordType(
@@ -56,6 +58,20 @@ LINK = RecordType(
 )
 
 _LINK = TextOrRecordType(URL, LINK, finish_event.make_link)
+
+PLACE = RecordType(
+    "a place",
+    (
+        KeySpec("name", SINGLE_LINE, "its name, such that it can follow “in”", required=True),
+        KeySpec("zone", TIME_ZONE, "its IANA zone", required=True),
+        KeySpec(
+            "names",
+            MappingType(LANGUAGE, SINGLE_LINE, _NAMES_EXPECTED, finish.finish_pairs),
+            "its name in other languages, where it differs",
+        ),
+    ),
+    finish_event.finish_place,
+)
 
 TRANSLATION = RecordType(
     "a translation",
@@ -132,6 +148,7 @@ EVENT = RecordType(
             "importance", IntegerType(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3
         ),
         KeySpec("milestones", MILESTONES, MILESTONES_DESCRIPTION),
+        KeySpec("place", PLACE, PLACE_DESCRIPTION),
         KeySpec("period", PeriodType(), "how long one orbit takes, for milestones of orbits"),
         KeySpec(
             "translations",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perihelion.model.missions import Link, Mention, Picture, Translation
+from perihelion.model.missions import Link, Mention, Picture, Place, Translation
 from perihelion.model.moments import ObserveMode, Precision, YearlyRule
 from perihelion.schedule.finish import finish_zone, locate_milestones
 from perihelion.schedule.finish_replay import mark_only_replay
@@ -49,6 +49,14 @@ def finish_picture(mapping: ParsedMapping, reader: YamlReader) -> Picture | None
     return Picture(
         **mapping.values, location=reader.locate_position(mapping.key_events["file"][1].start_mark)
     )
+
+
+def finish_place(mapping: ParsedMapping, reader: YamlReader) -> Place | None:
+    """The place, if all that it needs is there; equal ones are one."""
+    if not {"name", "zone"} <= mapping.values.keys():
+        return None
+    place: Place = reader.intern_value(Place(**mapping.values))
+    return place
 
 
 def finish_link(mapping: ParsedMapping, _: YamlReader) -> Link | None:

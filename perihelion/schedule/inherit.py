@@ -40,7 +40,9 @@ def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistak
         missions.append(_build_mission(parsed_mission))
         mistakes += assign_milestones(parsed_mission)
         rules = inherited | {
-            name: parsed_mission[name] for name in (*inherited, "zone") if name in parsed_mission
+            name: parsed_mission[name]
+            for name in (*inherited, "zone", "place")
+            if name in parsed_mission
         }
         rules["replay_late"] = parsed_mission.get("late", REPLAY_LATE)
         events += _build_events(parsed_mission.get("events", []), missions[-1], rules, mistakes)

@@ -44,6 +44,7 @@ ACCOUNT_ZONE_DESCRIPTION = "an account's IANA time zone: what `post_at` and the 
 DAILY_CAP_DESCRIPTION = "how many anniversaries an account posts in a day at most; the best ones"
 TIME_ZONE_DESCRIPTION = "the IANA zone in which the event's day, and a local time in `at`, are read"
 MILESTONES_DESCRIPTION = "other counts to remember it by, such as [10000 days, 500 sols]"
+PLACE_DESCRIPTION = "where people had another date or time; posts state it, the day stays"
 KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
 TAGS_DESCRIPTION = "hashtags, without the #"
 ADVICE_OFF_DESCRIPTION = "advice of `check` that does not apply, by code, each with the reason"

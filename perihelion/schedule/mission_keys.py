@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perihelion.schedule import finish_replay
-from perihelion.schedule.event_keys import EVENT
+from perihelion.schedule.event_keys import EVENT, PLACE
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
     ADVICE_OFF_DESCRIPTION,
@@ -15,6 +15,7 @@ from perihelion.schedule.key_types import (
     LINE_LIST,
     MILESTONES,
     MILESTONES_DESCRIPTION,
+    PLACE_DESCRIPTION,
     SINGLE_LINE,
     TAG_LIST,
     TAGS_DESCRIPTION,
@@ -37,6 +38,7 @@ MISSION = RecordType(
         KeySpec("kind", KIND, KIND_DESCRIPTION + "; for events that name none"),
         KeySpec("leap_day", LEAP_DAY, LEAP_DAY_DESCRIPTION + "; for events that do not say"),
         KeySpec("late", LATE_POLICY, LATE_DESCRIPTION + "; for events that do not say"),
+        KeySpec("place", PLACE, PLACE_DESCRIPTION + "; for events that do not say"),
         KeySpec(
             "milestones",
             MILESTONES,

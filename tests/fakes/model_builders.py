@@ -17,7 +17,7 @@ from perihelion.model.moments import Moment, Precision
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from perihelion.model.missions import DayCounter, Link, Mention, Picture, Translation
+    from perihelion.model.missions import DayCounter, Link, Mention, Picture, Place, Translation
     from perihelion.model.moments import (
         CountMode,
         DayZone,
@@ -65,6 +65,7 @@ class EventFields(TypedDict, total=False):
     importance: int
     milestones: tuple[Milestone, ...]
     period: timedelta | None
+    place: Place | None
     translations: tuple[tuple[str, Translation], ...]
     advice_off: tuple[tuple[str, str], ...]
     location: SourceLocation | None
