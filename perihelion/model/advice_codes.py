@@ -12,6 +12,7 @@ class AdviceCode(StrEnum):
     EMOJI = "emoji"
     EXCLAMATION = "exclamation"
     FUTURE = "future"
+    HOLDS = "holds"
     KIND = "kind"
     LANGUAGE = "language"
     LINK = "link"

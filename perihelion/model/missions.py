@@ -14,7 +14,7 @@ from perihelion.model.moments import (
 )
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import date, timedelta
 
     from perihelion.model.accounts import Account
     from perihelion.model.moments import Moment, YearlyRule
@@ -136,6 +136,8 @@ class Event:
     """What it is remembered by besides years; each once."""
     place: Place | None = None
     """Whose local time its posts may state; it changes words only."""
+    holds: date | None = None
+    """The first day of the month in which a claim that may stop being true was last checked."""
     period: timedelta | None = None
     """Of the orbit, where milestones count orbits."""
     translations: tuple[tuple[str, Translation], ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perihelion.model.moments import CountMode
 from perihelion.schedule import finish, finish_event
-from perihelion.schedule.instant_type import DateOrInstantType
+from perihelion.schedule.instant_type import DateOrInstantType, MonthType
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
     ADVICE_OFF_DESCRIPTION,
@@ -149,6 +149,11 @@ EVENT = RecordType(
         ),
         KeySpec("milestones", MILESTONES, MILESTONES_DESCRIPTION),
         KeySpec("place", PLACE, PLACE_DESCRIPTION),
+        KeySpec(
+            "holds",
+            MonthType(),
+            "when a claim that may stop being true was last checked (yyyy-mm)",
+        ),
         KeySpec("period", PeriodType(), "how long one orbit takes, for milestones of orbits"),
         KeySpec(
             "translations",

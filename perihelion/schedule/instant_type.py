@@ -1,4 +1,4 @@
-"""The key `at`: a date or an instant as a person writes it, and the moment it stands for."""
+"""Dates, instants and months as a person writes them, and the moment that `at` stands for."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _DATE_OR_INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?( julian)?",
     re.ASCII,
 )
+_MONTH = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 _LEADING_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?!\d)", re.ASCII)
 _MONTH_AND_DAY = (
     r"(?:02-(?:0[1-9]|[12]\d)|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
@@ -78,6 +79,24 @@ class DateOrInstantType(ScalarType[DateOrInstant]):
     def to_json_schema(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": _SCHEMA_PATTERN}
+
+
+class MonthType(ScalarType[date]):
+    """A month of a year."""
+
+    expected = "a year and a month such as 2026-11"
+
+    def parse(self, text: str) -> date:
+        """Its first day."""
+        match = _MONTH.fullmatch(text)
+        if match is None:
+            message = f"{quote_text(text)} is not a month; write {self.expected}"
+            raise InvalidValueError("bad-month", message)
+        return date(int(match[1]), int(match[2]), 1)
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """A string."""
+        return {"type": "string", "pattern": f"^{_MONTH.pattern}$"}
 
 
 def resolve_moment(written: DateOrInstant, zone: str | None) -> Moment:

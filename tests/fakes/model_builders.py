@@ -64,6 +64,7 @@ class EventFields(TypedDict, total=False):
     count: CountMode
     importance: int
     milestones: tuple[Milestone, ...]
+    holds: date | None
     period: timedelta | None
     place: Place | None
     translations: tuple[tuple[str, Translation], ...]

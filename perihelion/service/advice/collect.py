@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.advice_codes import AdviceCode
 from perihelion.service.advice.finding import advise, apply_advice_off
+from perihelion.service.advice.holds import find_unchecked_claims
 from perihelion.service.advice.reach import (
     find_accounts_without_templates,
     find_future_events,
@@ -50,6 +51,7 @@ def _find_event_advice(app: App) -> Iterator[Advice]:
     yield from find_twins(events)
     yield from find_repeated_texts(events)
     yield from find_future_events(events, today)
+    yield from find_unchecked_claims(events, today)
     yield from find_unknown_kinds(events, app.templates)
     yield from find_incomplete_translations(events)
     yield from find_unspoken_languages(schedule, app.templates)

@@ -222,3 +222,23 @@ def test_every_code_stands_in_the_guide_once_with_an_explanation() -> None:
     rows = [row.split("|")[1:3] for row in section.splitlines() if row.startswith("| `")]
     assert sorted(code.strip(" `") for code, _ in rows) == sorted(AdviceCode)
     assert all(len(explanation.strip()) > 15 for _, explanation in rows)
+
+
+@pytest.mark.parametrize(
+    ("holds", "advised"),
+    [("2025-06", True), ("2025-07", False), ("2026-05", False)],
+)
+def test_a_claim_is_to_be_checked_again_a_year_later(
+    folder: Path, holds: str, *, advised: bool
+) -> None:
+    found = advise_on(folder, schedule_with_events(one_event(holds=holds)))
+    message = f"was last checked in {holds}, over a year before its post of 2026-07-20"
+    assert [code for _, code, _ in found] == (["holds"] if advised else [])
+    assert all(message in each for *_, each in found)
+
+
+def test_a_milestone_s_claim_is_checked_for_its_own_day(folder: Path) -> None:
+    claim = one_event(at="1999-01-14", milestones="[10000 days]", holds="2025-05")
+    ((_, code, message),) = advise_on(folder, schedule_with_events(claim))
+    assert code == "holds"
+    assert "its post of 2026-06-01" in message
