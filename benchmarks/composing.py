@@ -25,6 +25,7 @@ from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Event, Link, Mission
 from perihelion.model.moments import Moment, Precision
 from perihelion.model.posts import Counting, Limits
+from perihelion.model.sources import Source
 from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ HANDOVER = Event(
     moment=Moment(date(2016, 2, 29), datetime(2016, 2, 29, 20, 15, tzinfo=UTC), Precision.MINUTE),
     kind="command",
     title="Scott Kelly hands command of the ISS to Tim Kopra",
-    sources=("https://example.org/",),
+    sources=(Source("https://example.org/"),),
     text="The ceremony took place two days before Kelly left the station \u2014 on leap day.",
     links=(Link("https://example.org/2016/02/29/change-of-command"),),
     tags=("ISS",),

@@ -11,6 +11,7 @@ from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary, DayCount
 from perihelion.model.missions import Event, Link, Mention, Mission, Place
 from perihelion.model.moments import CountMode, Moment, Precision
+from perihelion.model.sources import Source
 from perihelion.model.units import MILESTONE_UNITS, Unit
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
         moment=_TO_THE_MINUTE,
         kind=kind,
         title="A sample event happens",
-        sources=("https://example.org/",),
+        sources=(Source("https://example.org/"),),
         people=("Ada Example", "Ben Example"),
         links=(Link("https://example.org/"),),
         tags=("Sample",),

@@ -22,6 +22,7 @@ class AdviceCode(StrEnum):
     OTHER_DATE = "other-date"
     RELATIVE_DATE = "relative-date"
     REPEATED_TEXT = "repeated-text"
+    SOURCE = "source"
     TRANSLATION = "translation"
     TWIN = "twin"
     UNUSED = "unused-advice-off"

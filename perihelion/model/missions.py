@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.model.moments import Moment, YearlyRule
     from perihelion.model.source_location import SourceLocation
+    from perihelion.model.sources import Source
     from perihelion.model.units import Milestone
     from perihelion.model.year_rules import YearsRule
 
@@ -111,7 +112,7 @@ class Event:
     moment: Moment
     kind: str
     title: str
-    sources: tuple[str, ...]
+    sources: tuple[Source, ...]
     text: str = ""
     now: str = ""
     """What a replay says of it, in the present tense."""

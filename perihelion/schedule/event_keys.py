@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from perihelion.model.moments import CountMode
+from perihelion.model.sources import Source, Supports
 from perihelion.schedule import finish, finish_event
-from perihelion.schedule.instant_type import DateOrInstantType, MonthType
+from perihelion.schedule.instant_type import DateOrInstantType, DateType, MonthType
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
     ADVICE_OFF_DESCRIPTION,
@@ -57,6 +58,19 @@ LINK = RecordType(
     finish_event.finish_link,
 )
 
+SOURCE = RecordType(
+    "a source",
+    (
+        KeySpec("title", SINGLE_LINE, "the page's or document's name", required=True),
+        KeySpec("url", URL, "its address"),
+        KeySpec("supports", EnumType(Supports), "what it supports, if not both date and claim"),
+        KeySpec("read", DateType(), "when somebody read it"),
+    ),
+    finish_event.finish_source,
+)
+
+_SOURCE = TextOrRecordType(SINGLE_LINE, SOURCE, Source)
+
 _LINK = TextOrRecordType(URL, LINK, finish_event.make_link)
 
 PLACE = RecordType(
@@ -103,7 +117,7 @@ EVENT = RecordType(
         KeySpec("title", SINGLE_LINE, "what happened, in one line", required=True),
         KeySpec(
             "sources",
-            ListType(SINGLE_LINE, min_items=1),
+            ListType(_SOURCE, min_items=1),
             "at least one link or document that records it",
             required=True,
         ),

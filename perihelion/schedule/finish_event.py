@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perihelion.model.missions import Link, Mention, Picture, Place, Translation
 from perihelion.model.moments import ObserveMode, Precision, YearlyRule
+from perihelion.model.sources import Source
 from perihelion.schedule.finish import finish_zone, locate_milestones
 from perihelion.schedule.finish_replay import mark_only_replay
 
@@ -62,6 +63,11 @@ def finish_place(mapping: ParsedMapping, reader: YamlReader) -> Place | None:
 def finish_link(mapping: ParsedMapping, _: YamlReader) -> Link | None:
     """The link, if it leads anywhere."""
     return Link(**mapping.values) if "url" in mapping.values else None
+
+
+def finish_source(mapping: ParsedMapping, _: YamlReader) -> Source | None:
+    """The source, if it has a name."""
+    return Source(**mapping.values) if "title" in mapping.values else None
 
 
 def make_link(url: str) -> Link:

@@ -34,6 +34,8 @@ _SCHEMA_PATTERN = (
     r"(?: julian)?$"
 )
 """As far as one regular expression can tell, for editors: all but 29 February in common years."""
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_DATE_SCHEMA_PATTERN = rf"^(?!0000)(?:[01]\d\d\d|20\d\d|2100)-{_MONTH_AND_DAY}$"
 _EXAMPLES = "2016-02-29, 2016-02-29T20:15Z or 2016-02-29T15:15-05:00"
 
 
@@ -97,6 +99,25 @@ class MonthType(ScalarType[date]):
     def to_json_schema(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": f"^{_MONTH.pattern}$"}
+
+
+class DateType(ScalarType[date]):
+    """A date."""
+
+    expected = "a date such as 2026-11-28"
+
+    def parse(self, text: str) -> date:
+        """The date."""
+        match = _DATE.fullmatch(text)
+        if match is None:
+            message = f"{quote_text(text)} is not a date; write {self.expected}"
+            raise InvalidValueError("bad-date", message)
+        year, month, day = map(int, match.groups())
+        return _make_date(text, (year, month, day), is_julian=False)
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """A string."""
+        return {"type": "string", "pattern": _DATE_SCHEMA_PATTERN}
 
 
 def resolve_moment(written: DateOrInstant, zone: str | None) -> Moment:

@@ -6,7 +6,7 @@ from typing import Any
 
 from perihelion.schedule import finish
 from perihelion.schedule.account_keys import ACCOUNT, DEFAULTS
-from perihelion.schedule.event_keys import EVENT, LINK, PICTURE, PLACE, TRANSLATION
+from perihelion.schedule.event_keys import EVENT, LINK, PICTURE, PLACE, SOURCE, TRANSLATION
 from perihelion.schedule.include import IncludeType
 from perihelion.schedule.list_types import ListType, MappingListType
 from perihelion.schedule.mapping_types import KeySpec, RecordType
@@ -60,6 +60,7 @@ KEY_TABLES: dict[str, RecordType[Any]] = {
     "links": LINK,
     "counter": COUNTER,
     "place": PLACE,
+    "sources": SOURCE,
     "translations": TRANSLATION,
 }
 """Every table of keys, by where it stands in the file."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.fakes.bot_installation import CommandResult
 
 LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)")
-GOOD = {"at": "2016-03-02", "title": "A good title", "sources": "a test"}
+GOOD = {"at": "2016-03-02", "title": "A good title", "sources": "GCAT"}
 MISTAKES = (
     {"at": "2015-02-30"},
     {"at": "2015-02-29"},
@@ -26,7 +26,7 @@ MISTAKES = (
     {"at": "2016-03-02T24:10Z"},
     {"at": "2016-03-02T20:15"},
     {"at": "02.03.2016"},
-    {"at": "1899-01-01"},
+    {"at": "2101-01-01"},
     {"at": "2016-03-27T02:30", "zone": "Europe/Berlin"},
     {"zone": "Europe/Berln"},
     {"zone": "New York"},
@@ -159,7 +159,7 @@ accounts:
 """
     picture = "\n          alt: a\n          credit: c\n          file: none.jpg"
     block = f"      - id: e\n        at: 2016-03-02\n        title: t\n        picture:{picture}\n"
-    write_schedule(schedule, block + "        sources: s\n", accounts=accounts)
+    write_schedule(schedule, block + "        sources: GCAT\n", accounts=accounts)
     said = bot("check", "--json", "--schedule", str(schedule))
     reported = [(one["line"], one["column"], one["code"]) for one in json.loads(said.out)]
     assert said.code == 1

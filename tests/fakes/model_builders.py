@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from perihelion.model.accounts import Account
 from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import Moment, Precision
+from perihelion.model.sources import Source
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -47,7 +48,7 @@ class EventFields(TypedDict, total=False):
     moment: Moment
     kind: str
     title: str
-    sources: tuple[str, ...]
+    sources: tuple[Source, ...]
     text: str
     now: str
     only_replay: bool
@@ -127,7 +128,7 @@ def make_event(
         moment=make_moment(at, zone),
         kind="landing",
         title="Scott Kelly and Mikhail Kornienko land after 340 days in space",
-        sources=("https://example.org/landing",),
+        sources=(Source("https://example.org/landing"),),
     )
     return replace(default, **fields)
 

@@ -16,6 +16,7 @@ from perihelion.service.advice.reach import (
     find_unspoken_languages,
 )
 from perihelion.service.advice.repeats import find_repeated_texts, find_twins
+from perihelion.service.advice.sourcing import find_sourcing_advice
 from perihelion.service.advice.wording import find_wording_advice
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def _find_event_advice(app: App) -> Iterator[Advice]:
     for event in events:
         yield from find_wording_advice(event, schedule.language)
         yield from _find_insecure_links(event)
+        yield from find_sourcing_advice(event)
     yield from find_twins(events)
     yield from find_repeated_texts(events)
     yield from find_future_events(events, today)

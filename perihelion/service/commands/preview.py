@@ -140,6 +140,10 @@ def _preview_to_json(one: PostPreview) -> dict[str, object]:
         "alt": picture.alt if picture else None,
         "pictures": [select_fields(one, "file", "alt") for one in (post.pictures if post else ())],
         "language": post.language if post else None,
+        "sources": [
+            {"title": source.title, "page": source.page or None}
+            for source in due.anniversary.event.sources
+        ],
         "rank": due.rank,
         "key": one.key,
         "problem": one.problem or None,

@@ -19,6 +19,7 @@ from perihelion.model.moments import (
     Precision,
 )
 from perihelion.model.source_location import SourceLocation
+from perihelion.model.sources import Source, Supports
 from perihelion.schedule.load import load_schedule, parse_schedule
 from tests.fakes.schedule_texts import schedule_with_one_event
 
@@ -93,7 +94,7 @@ def test_every_key_of_an_event_reaches_its_value() -> None:
     assert event.links == (Link("https://example.org/a?b=c#d"), Link("http://example.org", "More"))
     assert event.tags == ("ISS", "Zürich_1")
     assert event.pictures == (Picture("media/kelly.jpg", "A handshake", "NASA", "PD"),)
-    assert event.sources == ("NASA",)
+    assert event.sources == (Source("NASA"),)
     assert (event.leap_day, event.late) == (LeapDayRule.FEB_28, LatePolicy(2 * 86400))
     assert (event.observe, event.importance) == (ObserveMode.TO_THE_MINUTE, 5)
     assert event.translations == (
@@ -101,6 +102,15 @@ def test_every_key_of_an_event_reaches_its_value() -> None:
         ("pt-BR", Translation("Kelly")),
     )
     assert event.location == SourceLocation("s.yaml", 24, 9)
+
+
+def test_a_source_is_a_text_or_a_mapping() -> None:
+    record = "{title: Apollo 11, url: 'https://example.org/', supports: date, read: 2026-11-28}"
+    event = parse_only_event(schedule_with_one_event(sources=f"[GCAT 1969-059, {record}]"))
+    assert event.sources == (
+        Source("GCAT 1969-059"),
+        Source("Apollo 11", "https://example.org/", Supports.DATE, date(2026, 11, 28)),
+    )
 
 
 def test_several_pictures_stand_in_the_order_of_the_file_each_with_its_mark() -> None:
@@ -143,7 +153,7 @@ def test_an_event_takes_what_it_does_not_say_from_its_mission() -> None:
     assert event.moment == Moment(date(2016, 3, 1), None, Precision.DAY, "America/New_York")
     assert event.kind == "flight"
     assert (event.leap_day, event.late) == (LeapDayRule.LEAP_YEARS, LatePolicy(90 * 60))
-    assert (event.title, event.sources) == ("803", ("a", "b"))
+    assert (event.title, event.sources) == ("803", (Source("a"), Source("b")))
     assert event.mission.agencies == ("NASA", "Roscosmos")
     assert event.mission.tags == ("YearInSpace",)
 

@@ -83,6 +83,7 @@ from tests.fakes.schedule_texts import (
         ("links", "https://user:word@example.org/", "bad-url", "https://"),
         ("links", "https://example.org/a b", "bad-url", "https://"),
         ("sources", "[]", "empty", "at least one"),
+        ("sources", "{url: 'https://example.org/'}", "missing-key", "a source needs `title`"),
         ("milestones", "[]", "empty", "at least one"),
         ("milestones", "10000", "bad-milestone", "such as `10000 days`"),
         ("milestones", "'10,000 days'", "bad-milestone", "such as `10000 days`"),
@@ -518,4 +519,27 @@ def test_advice_is_turned_off_by_its_code_and_with_a_reason(
     text = schedule_with_one_event(advice_off=value)
     ((line, found_column, found_code, message),) = find_mistakes_with_messages(text)
     assert (line, found_column, found_code) == (9, column, code)
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code", "says"),
+    [
+        ("read", "2026-02-29", "bad-date", "February 2026 has 28 days"),
+        ("read", "yesterday", "bad-date", "write a date such as 2026-11-28"),
+        ("read", "2026-11-28T10:00Z", "bad-date", "write a date such as 2026-11-28"),
+        ("supports", "dates", "bad-choice", "did you mean `date`?"),
+        ("url", "example.org", "bad-url", "a link such as"),
+        ("page", "x", "unknown-key", "use one of `title`, `url`, `supports`, `read`"),
+    ],
+)
+def test_a_mistake_in_a_source_is_told_at_its_place(
+    key: str, value: str, code: str, says: str
+) -> None:
+    text = schedule_with_one_event(sources=f"[{{title: t, {key}: {value}}}]")
+    ((line, column, found, message),) = find_mistakes_with_messages(text)
+    place = len(f"        sources: [{{title: t, {key}: ") + 1
+    if code == "unknown-key":
+        place -= len(f"{key}: ")
+    assert (line, column, found) == (8, place, code)
     assert says in message

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.advice_codes import AdviceCode
+from perihelion.model.sources import REFERENCES
+from perihelion.schedule.load import parse_schedule
 from perihelion.service.advice.collect import collect_advice
 from perihelion.service.wiring import open_app
 from tests.fakes.bot_process import ROOT
@@ -47,7 +49,7 @@ def schedule_with_events(*events: str, mission: str = "") -> str:
 
 def one_event(**keys: str) -> str:
     """An event in flow style, on 20 July 1969 unless `at` says otherwise."""
-    good = {"id": "a", "at": "1969-07-20", "title": "A title", "sources": "s"}
+    good = {"id": "a", "at": "1969-07-20", "title": "A title", "sources": "GCAT"}
     return ", ".join(f"{name}: {value}" for name, value in (good | keys).items())
 
 
@@ -55,6 +57,7 @@ def test_a_good_event_needs_no_advice(folder: Path) -> None:
     text = schedule_with_one_event(
         text="It came down on 2 March, 340 days after its launch on 27 March 2015 (“a long year”).",
         links='["https://www.nasa.gov/?a=b&c=d"]',
+        sources="GCAT",
         kind="landing",
     )
     assert advise_on(folder, text) == []
@@ -185,6 +188,60 @@ def test_an_account_in_a_language_without_templates_is_told_at_its_place(folder:
     ((line, code, message),) = advise_on(folder, text)
     assert (line, code) == (2, "language")
     assert "account x: there are no templates in `fi`, so it posts in `en`" in message
+
+
+@pytest.mark.parametrize(
+    ("sources", "page"),
+    [
+        ("GCAT launch log 1969-059", "https://planet4589.org/space/gcat/"),
+        (
+            "NSSDCA 1969-059A",
+            "https://nssdc.gsfc.nasa.gov/nmc/spacecraft/display.action?id=1969-059A",
+        ),
+        ("NTRS 19710015566", "https://ntrs.nasa.gov/citations/19710015566"),
+        ("doi:10.1126/science.1", "https://doi.org/10.1126/science.1"),
+        ("'Luna 9, ESA, https://www.esa.int/luna'", "https://www.esa.int/luna"),
+        ("{title: Luna 9, url: 'https://www.esa.int/'}", "https://www.esa.int/"),
+        ("{title: Luna 9, url: 'https://esa.int/', supports: claim}", "https://esa.int/"),
+    ],
+)
+def test_a_source_that_a_reader_can_follow_needs_no_advice(
+    folder: Path, sources: str, page: str
+) -> None:
+    text = schedule_with_events(one_event(sources=f"[a book, {sources}]"))
+    assert advise_on(folder, text) == []
+    (event,) = parse_schedule(text.encode(), "s.yaml").events
+    assert [source.page for source in event.sources] == ["", page]
+
+
+@pytest.mark.parametrize(
+    ("sources", "says"),
+    [
+        ("a book", "none of its sources has an https page"),
+        ("{title: Luna 9, url: 'http://example.org/'}", "none of its sources has an https page"),
+        ("{title: Luna 9, read: 2026-11-28}", "none of its sources has an https page"),
+        ("[GCAT, NSSDCA 1969-59]", "`NSSDCA 1969-59` names NSSDCA; write `NSSDCA 1969-059A`"),
+        ("[GCAT, 'doi:science.1']", "names journals by DOI; write `doi:10."),
+        (
+            "{title: Luna 9, url: 'https://example.org/', supports: claim}",
+            "none of its sources supports its date",
+        ),
+    ],
+)
+def test_a_source_that_no_reader_can_follow_is_told(folder: Path, sources: str, says: str) -> None:
+    ((line, code, message),) = advise_on(folder, schedule_with_events(one_event(sources=sources)))
+    assert (line, code) == (6, "source")
+    assert says in message
+
+
+def test_every_standard_reference_stands_on_the_page_of_sources_in_its_form() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Standard references\n")[2].partition("\n## ")[0]
+    rows = [row.split("|") for row in section.splitlines() if row.startswith("| ")][1:]
+    assert [(row[1].strip(), row[3].strip(" `")) for row in rows] == [
+        (one.name, one.example) for one in REFERENCES
+    ]
+    assert all(one.find_page(one.example).startswith("https://") for one in REFERENCES)
 
 
 REASON = "advice_off: {exclamation: it is a quotation}"
