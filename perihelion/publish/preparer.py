@@ -92,9 +92,12 @@ class Preparer:
     def _prepare_post(
         self, delivery: Delivery, account: Account, action: Action
     ) -> ClaimPrepared | ClaimRefused:
-        """The post that is kept; or a new one, while nothing has left, if its pictures moved."""
+        """The post that is kept; or a new one, if nothing has left and this one cannot.
+
+        Its pictures may have moved, or its wording or alt text was shortened to fit.
+        """
         kept = delivery.post
-        if kept is None or (action is Action.SEND and find_first_picture_problem(kept.pictures)):
+        if kept is None or (action is Action.SEND and _needs_another_post(delivery, kept)):
             return self._prepare_new_post(delivery, account, action)
         return ClaimPrepared(kept, action)
 
@@ -145,3 +148,7 @@ class Preparer:
         if budget.post is None:
             return ClaimRefused(State.WAITING, budget.reason, budget.wait_until or now)
         return ClaimPrepared(budget.post, action)
+
+
+def _needs_another_post(delivery: Delivery, kept: Post) -> bool:
+    return delivery.needs_repair or bool(find_first_picture_problem(kept.pictures))

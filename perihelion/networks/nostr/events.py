@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from perihelion.model.errors import Rejected
+from perihelion.model.errors import LocalFault, Rejected
 from perihelion.networks.nostr.keys import verify_signature
 from perihelion.networks.shared.picture_fitting import read_picture_file
 
@@ -32,12 +32,12 @@ def make_note(
     """The signed note for `post`; equal arguments give equal bytes.
 
     `root` is the note that began the thread of `post.reply_to`. `picture_url` is the public address
-    of the post's picture. Raises Rejected for a text without
-    an unambiguous id, and for a `reply_to` that is not an event's id.
+    of the post's picture. Raises LocalFault for a text without an unambiguous id, and Rejected for
+    a `reply_to` that is not an event's id.
     """
     content = f"{post.text}\n\n{picture_url}" if picture_url else post.text
     if _UNSAFE_CHARACTERS.search(content):
-        raise Rejected("the text has control characters, which Nostr clients treat differently")
+        raise LocalFault("the text has control characters, which Nostr clients treat differently")
     created_at = int(datetime.fromisoformat(post.created_at).timestamp())
     tags = [
         *_make_thread_tags(post.reply_to, root, key.public),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from perihelion.compose.picture_files import find_picture_problem
 from perihelion.compose.text_length import measure_against_limit
-from perihelion.model.errors import LocalFault, NotSent, Rejected
+from perihelion.model.errors import LocalFault, NotSent
 from perihelion.networks.base import Option
 from perihelion.networks.shared.account_settings import option_error
 from perihelion.networks.shared.addresses import find_address_problem
@@ -35,27 +35,27 @@ post has to arrive before another worker may take the delivery over."""
 
 
 def require_fit(post: Post, limits: Limits) -> None:
-    """Raise Rejected for a text, alt text or picture that the network would refuse.
+    """Raise LocalFault for a text, alt text or picture that the network would refuse.
 
-    Raises LocalFault for a picture whose file cannot be read, or which its network fetches and
-    would refuse. One that is uploaded need not fit: `fit_picture` makes it.
+    It can be corrected here, so that the post waits. A picture that is uploaded need not fit:
+    `fit_picture` makes it.
     """
     count, limit = measure_against_limit(post.text, limits, with_picture=bool(post.pictures))
     if count > limit:
-        raise Rejected(f"the text counts {count} of {limit}; make its template shorter")
+        raise LocalFault(f"the text counts {count} of {limit}; make its template shorter")
     try:
         "".join((post.text, *(one.alt for one in post.pictures))).encode()
     except UnicodeEncodeError as error:
-        raise Rejected("the text is not valid Unicode") from error
+        raise LocalFault("the text is not valid Unicode") from error
     if len(post.pictures) > limits.pictures:
-        raise Rejected(f"the post has {len(post.pictures)} of {limits.pictures} pictures")
+        raise LocalFault(f"the post has {len(post.pictures)} of {limits.pictures} pictures")
     for picture in post.pictures:
         _require_picture_fit(picture, limits)
 
 
 def _require_picture_fit(picture: Media, limits: Limits) -> None:
     if len(picture.alt) > limits.alt_length:
-        raise Rejected(
+        raise LocalFault(
             f"the alt text of {picture.file} counts {len(picture.alt)} of {limits.alt_length}"
         )
     path = Path(picture.file)
@@ -115,7 +115,7 @@ def allow_served_picture(account: Account, limits: Limits) -> Limits:
 
 
 def make_picture_url(media_url: str, picture: Media) -> str:
-    """The public address of `picture`. Raises Rejected if `media_url` is empty."""
+    """The public address of `picture`. Raises LocalFault if `media_url` is empty."""
     if not media_url:
-        raise Rejected("the picture has no public address; set the account's option media_url")
+        raise LocalFault("the picture has no public address; set the account's option media_url")
     return f"{media_url}/{quote(Path(picture.file).name)}"

@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from perihelion.compose.text_comparison import is_same_text
-from perihelion.model.errors import Credentials, PublishError, Rejected
+from perihelion.model.errors import Credentials, LocalFault, PublishError
 from perihelion.model.posts import Counting, Limits, Receipt
 from perihelion.networks.base import (
     Context,
@@ -170,11 +170,11 @@ class Threads(HttpAdapter):
         return (f"{used} of {most} posts in 24 hours used",)
 
     def _require_acceptable(self, post: Post) -> None:
-        """Raise Rejected for what Threads would refuse."""
+        """Raise LocalFault for what Threads would refuse."""
         require_fit(post, self.limits)
         different = len(set(post.links))
         if different > MAX_LINKS:
-            raise Rejected(f"the text has {different} links of {MAX_LINKS}; shorten its template")
+            raise LocalFault(f"the text has {different} links of {MAX_LINKS}; shorten its template")
 
     def _make_fields(self, post: Post) -> dict[str, str]:
         fields = {"media_type": "TEXT", "text": post.text}

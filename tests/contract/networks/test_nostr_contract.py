@@ -474,7 +474,7 @@ def test_without_a_media_url_an_account_takes_no_pictures(case: NostrCase) -> No
     assert network.limits.pictures == 0
     assert case.connect().limits.pictures == 1
     post = make_post(picture=make_picture(case.folder))
-    assert type(expect_failure(case, lambda: network.publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: network.publish(post, TOKEN))) is LocalFault
     assert case.count_writes() == 0
 
 
@@ -494,7 +494,7 @@ def test_a_thread_s_third_note_names_its_root_and_its_parent(case: NostrCase) ->
 
 def test_an_answer_to_what_is_no_event_is_refused(case: NostrCase) -> None:
     post = make_post(reply_to="https://example.org/1")
-    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is LocalFault
     assert case.count_writes() == 0
 
 
@@ -502,7 +502,7 @@ def test_control_characters_are_refused_because_clients_disagree_on_their_hash(
     case: NostrCase,
 ) -> None:
     post = make_post("bell\x07")
-    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is LocalFault
 
 
 def test_a_receipt_leads_any_client_to_the_note(case: NostrCase) -> None:

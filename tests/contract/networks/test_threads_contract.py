@@ -486,14 +486,16 @@ def test_the_day_s_250_posts_are_not_sent_beyond(case: ThreadsCase) -> None:
 def test_an_emoji_counts_as_its_bytes(case: ThreadsCase) -> None:
     assert case.connect().publish(make_post("🚀" * 125), TOKEN).id
     over = make_post("🚀" * 125 + "x")
-    assert type(expect_failure(case, lambda: case.connect().publish(over, OTHER_TOKEN))) is Rejected
+    assert (
+        type(expect_failure(case, lambda: case.connect().publish(over, OTHER_TOKEN))) is LocalFault
+    )
     assert count_containers(case) == 1
 
 
 def test_six_different_links_are_refused_before_any_request(case: ThreadsCase) -> None:
     links = tuple(f"https://example.org/{n}" for n in range(6))
     post = make_post(" ".join(links), links=links)
-    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is LocalFault
     assert case.count_writes() == 0
 
 
@@ -508,7 +510,7 @@ def test_without_a_media_url_an_account_takes_no_pictures(case: ThreadsCase) -> 
     network = case.connect(media="")
     assert network.limits.pictures == 0
     post = make_post(picture=make_picture(case.folder))
-    assert type(expect_failure(case, lambda: network.publish(post, TOKEN))) is Rejected
+    assert type(expect_failure(case, lambda: network.publish(post, TOKEN))) is LocalFault
     assert case.count_writes() == 0
 
 

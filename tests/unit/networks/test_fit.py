@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from perihelion.model.errors import LocalFault, Rejected
+from perihelion.model.errors import LocalFault
 from perihelion.model.posts import Limits
 from perihelion.model.repairs import is_repair_reason
 from perihelion.networks.shared.media import require_fit
@@ -23,7 +23,7 @@ LIMITS = Limits(500, pictures=2, alt_length=30, picture_bytes=1000)
 def test_a_post_with_as_many_pictures_as_are_taken_fits(tmp_path: Path) -> None:
     picture = make_picture(tmp_path)
     require_fit(make_post(pictures=(picture, picture)), LIMITS)
-    with pytest.raises(Rejected, match="the post has 3 of 2 pictures"):
+    with pytest.raises(LocalFault, match="the post has 3 of 2 pictures"):
         require_fit(make_post(pictures=(picture,) * 3), LIMITS)
 
 
@@ -39,7 +39,7 @@ def test_the_second_picture_must_fit_as_the_first_does(
 ) -> None:
     good = make_picture(tmp_path)
     bad = replace(good, **change)
-    with pytest.raises(Rejected, match=says):
+    with pytest.raises(LocalFault, match=says):
         require_fit(make_post(pictures=(good, bad)), LIMITS)
 
 

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from perihelion.model.deliveries import DeliveryKey
-from perihelion.model.errors import NotSent, OutcomeUnknown, Rejected
+from perihelion.model.errors import LocalFault, NotSent, OutcomeUnknown
 from perihelion.model.posts import Media, Post
 from perihelion.networks.local import adapter as local
 from perihelion.networks.local.adapter import Local
@@ -220,8 +220,8 @@ def test_a_lock_that_is_never_freed_is_not_sent(
         make_adapter(tmp_path).publish(make_local_post(), "t")
 
 
-def test_a_post_that_is_no_unicode_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(Rejected, match="Unicode"):
+def test_a_post_that_is_no_unicode_waits_for_a_repair(tmp_path: Path) -> None:
+    with pytest.raises(LocalFault, match="Unicode"):
         make_adapter(tmp_path).publish(make_local_post("\ud800"), "t")
 
 

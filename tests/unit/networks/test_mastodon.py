@@ -16,6 +16,7 @@ from perihelion.model.errors import (
     AmbiguousMatch,
     ConfigurationError,
     Credentials,
+    LocalFault,
     NotSent,
     OutcomeUnknown,
     PictureNotSent,
@@ -115,7 +116,7 @@ def test_a_content_warning_counts_as_text_does(
     assert network.limits.length == 490
     network.publish(replace(POST, text="x" * 490), KEY)
     before = len(server.requests)
-    with pytest.raises(Rejected, match="491 of 490"):
+    with pytest.raises(LocalFault, match="491 of 490"):
         network.publish(replace(POST, text="x" * 491), KEY)
     assert len(server.requests) == before
     assert len(fake_mastodon.statuses) == 1
@@ -173,7 +174,7 @@ def test_a_long_link_counts_in_full_where_the_server_only_claims_otherwise(
     with fake.serve() as server:
         network = connect_adapter(server)
         assert measure_length(AT_THE_LIMIT, network.limits) == 577
-        with pytest.raises(Rejected, match="the text counts 577 of 500"):
+        with pytest.raises(LocalFault, match="the text counts 577 of 500"):
             network.publish(replace(POST, text=AT_THE_LIMIT), KEY)
         network.publish(replace(POST, text=AT_THE_LIMIT[77:]), KEY)
     assert [status.text for status in fake.statuses] == [AT_THE_LIMIT[77:]]
@@ -190,7 +191,7 @@ def test_a_server_says_how_many_pictures_it_takes(tmp_path: Path, most: int) -> 
         assert [one.description for one in fake.media.values()] == [
             picture.alt for picture in pictures[:most]
         ]
-        with pytest.raises(Rejected, match=f"has {most + 1} of {most} pictures"):
+        with pytest.raises(LocalFault, match=f"has {most + 1} of {most} pictures"):
             network.publish(replace(POST, pictures=pictures), KEY)
         assert len(fake.media) == most
 

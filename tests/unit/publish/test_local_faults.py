@@ -170,3 +170,17 @@ def test_a_fault_that_an_adapter_meets_holds_up_no_other_post(
     sqlite_testbed.clocks.advance_time(REPAIR_PAUSE)
     runner.run_pass()
     assert set(runner.delivery_states().values()) == {State.SENT}
+
+
+def test_a_text_that_is_too_long_for_the_network_waits_and_is_worded_anew(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    net.fail_next(LocalFault("the text counts 501 of 500; make its template shorter"))
+    runner.run_pass()
+    assert runner.delivery_states() == {"landing": State.WAITING}
+    runner.wording = "years"
+    sqlite_testbed.clocks.advance_time(REPAIR_PAUSE)
+    runner.run_pass()
+    assert [made.post.text for made in net.posts] == [f"{LANDING.title}: 11 years"]
