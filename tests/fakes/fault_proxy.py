@@ -129,5 +129,7 @@ def _shut_down_socket(one: socket.socket) -> None:
 
 
 def _reset_connection(one: socket.socket) -> None:
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RD)  # or a thread that reads from it would keep it open
     one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
     one.close()
