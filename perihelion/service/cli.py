@@ -39,6 +39,7 @@ VERBS = {
     "login": "Get an account's token, and test it",
     "recover": "Rebuild a lost ledger from the accounts' timelines",
     "restore": "Tell the ledger that it was restored from a backup",
+    "web": "Serve the website with feeds and calendars",
     "migrate": "Upgrade the ledger to this version",
     "export": "Print the schedule's JSON Schema",
 }

@@ -1,0 +1,1 @@
+"""The website: public pages, feeds and calendars of the schedule, and what operators look at."""

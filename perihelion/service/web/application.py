@@ -1,0 +1,85 @@
+"""The website as a WSGI application: what every response has in common."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, render_template, request
+
+from perihelion.schedule.load import load_schedule
+from perihelion.service.clock import SystemClock
+from perihelion.service.settings import read_settings
+from perihelion.service.web.api import make_api
+from perihelion.service.web.feeds import make_feeds
+from perihelion.service.web.page_cache import PageCache
+from perihelion.service.web.pages import make_pages
+from perihelion.service.web.site import Site
+from perihelion.service.web.view import WebContext
+from perihelion.service.web.words import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perihelion.publish.context import Clock
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "interest-cohort=()",
+}
+"""Nothing of another site is ever loaded, and no other site may show a page in a frame."""
+
+MAX_AGE_SECONDS = 300
+"""How long browsers and proxies may keep a page. A day's first page is at most so late."""
+
+
+def create_app(environ: Mapping[str, str] | None = None, clock: Clock | None = None) -> Flask:
+    """The application for the schedule that `environ` names (by default the process's own).
+
+    It reads no account's variables and needs no ledger. Raises ConfigurationError for mistakes in
+    the settings or the schedule.
+    """
+    settings = read_settings(os.environ if environ is None else environ)
+    site = Site(load_schedule(settings.schedule))
+    context = WebContext(site, clock or SystemClock(), settings.schedule.parent.absolute())
+    app = Flask("perihelion.service.web", static_folder="static", template_folder="templates")
+    app.url_map.strict_slashes = False
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = MAX_AGE_SECONDS
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for language in LANGUAGES:
+        app.register_blueprint(make_pages(context, language))
+    app.register_blueprint(make_feeds(context))
+    app.register_blueprint(make_api(context))
+    _add_common_parts(app, context)
+    return app
+
+
+def _add_common_parts(app: Flask, context: WebContext) -> None:
+    cache = PageCache()
+
+    @app.before_request
+    def answer_from_cache() -> Response | None:
+        return cache.find(request, context.today())
+
+    @app.after_request
+    def finish_response(response: Response) -> Response:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.method in {"GET", "HEAD"} and response.status_code == 200:  # noqa: PLR2004 - HTTP's OK
+            response.headers.setdefault("Cache-Control", f"public, max-age={MAX_AGE_SECONDS}")
+            cache.keep(request, context.today(), response)
+            response.make_conditional(request)
+        return response
+
+    @app.errorhandler(404)
+    def show_not_found(_error: Exception) -> tuple[str, int]:
+        first = request.path.split("/")[1]
+        language = first if first in LANGUAGES else LANGUAGES[0]
+        words = Words(language)
+        return render_template("not_found.html", words=words, **context.shared(language)), 404

@@ -1,0 +1,180 @@
+"""The public pages, in one language."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
+
+from perihelion.service.web.site import make_slug
+from perihelion.service.web.view import find_prefix
+from perihelion.service.web.words import CALENDAR_YEAR, Words
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from perihelion.model.missions import Event
+    from perihelion.service.web.view import WebContext
+
+MAX_SEARCH_LENGTH = 100
+HEAT_LEVELS = 4
+"""How many shades the days of the year have, besides that of an empty one."""
+
+ONE_DAY = timedelta(days=1)
+
+
+def make_pages(context: WebContext, language: str) -> Blueprint:
+    """The blueprint of all pages in `language`."""
+    pages = Blueprint(f"pages-{language}", __name__, url_prefix=find_prefix(language) or None)
+    views = _Pages(context, language)
+    for rule, view in (
+        ("/", views.show_today),
+        ("/<int:month>-<int:day>", views.show_day),
+        ("/year", views.show_year),
+        ("/missions", views.show_missions),
+        ("/m/<mission>", views.show_mission),
+        ("/e/<mission>/<event>", views.show_event),
+        ("/people", views.show_people),
+        ("/p/<slug>", views.show_person),
+        ("/search", views.search),
+        ("/subscribe", views.show_subscribe),
+        ("/kiosk", views.show_kiosk),
+        ("/embed/today", views.show_embed),
+    ):
+        pages.add_url_rule(rule, view_func=view)
+    if not find_prefix(language):
+        pages.add_url_rule("/media/<path:name>", view_func=views.send_picture)
+    return pages
+
+
+class _Pages:
+    """One method for each kind of page; raises a 404 for what the schedule does not have."""
+
+    def __init__(self, context: WebContext, language: str) -> None:
+        self._context, self._site = context, context.site
+        self._language, self._words = language, Words(language)
+
+    def show_today(self) -> str:
+        today = self._context.today()
+        coming = self._site.list_observed(today + ONE_DAY, 7)
+        return self._render(
+            "today.html", "", seen=self._site.list_observed(today), coming=coming, day=today
+        )
+
+    def show_day(self, month: int, day: int) -> str | AnyResponse:
+        if month not in range(1, 13) or day not in range(
+            1, monthrange(CALENDAR_YEAR, month)[1] + 1
+        ):
+            abort(404)
+        if request.path.rpartition("/")[2] != f"{month:02}-{day:02}":
+            return redirect(f"{find_prefix(self._language)}/{month:02}-{day:02}", 301)
+        shown = date(CALENDAR_YEAR, month, day)
+        return self._render(
+            "day.html",
+            f"{month:02}-{day:02}",
+            events=self._site.list_day_events(month, day),
+            day=shown,
+            before=shown - ONE_DAY,
+            after=(shown + ONE_DAY).replace(year=CALENDAR_YEAR),
+        )
+
+    def show_year(self) -> str:
+        months = [
+            [
+                self._count_day(month, day)
+                for day in range(1, monthrange(CALENDAR_YEAR, month)[1] + 1)
+            ]
+            for month in range(1, 13)
+        ]
+        return self._render("year.html", "year", months=months)
+
+    def _count_day(self, month: int, day: int) -> tuple[date, int, int]:
+        """A day, how many events it has, and its shade."""
+        number = len(self._site.list_day_events(month, day))
+        return date(CALENDAR_YEAR, month, day), number, min(number, HEAT_LEVELS)
+
+    def show_missions(self) -> str:
+        missions = sorted(self._site.missions.values(), key=lambda one: make_slug(one.name))
+        counted = [(one, len(self._site.list_mission_events(one.id))) for one in missions]
+        return self._render("missions.html", "missions", missions=counted)
+
+    def show_mission(self, mission: str) -> str:
+        if mission not in self._site.missions:
+            abort(404)
+        return self._render(
+            "mission.html",
+            f"m/{mission}",
+            mission=self._site.missions[mission],
+            events=self._site.list_mission_events(mission),
+        )
+
+    def show_event(self, mission: str, event: str) -> str:
+        found = self._site.events.get(f"{mission}/{event}")
+        if found is None:
+            abort(404)
+        siblings = self._site.list_mission_events(mission)
+        place = siblings.index(found)
+        return self._render(
+            "event.html",
+            f"e/{found.full_id}",
+            event=found,
+            upcoming=self._site.find_next_anniversary(found, self._context.today()),
+            earlier=siblings[place - 1] if place else None,
+            later=siblings[place + 1] if place + 1 < len(siblings) else None,
+            people=[(make_slug(name), name) for name in found.people],
+        )
+
+    def show_people(self) -> str:
+        counted = [
+            (slug, name, len(self._site.list_person_events(slug)))
+            for slug, name in self._site.people.items()
+        ]
+        return self._render("people.html", "people", people=counted)
+
+    def show_person(self, slug: str) -> str:
+        name = self._site.people.get(slug)
+        if name is None:
+            abort(404)
+        events = self._site.list_person_events(slug)
+        return self._render("person.html", f"p/{slug}", name=name, slug=slug, events=events)
+
+    def search(self) -> str:
+        words = request.args.get("q", "")[:MAX_SEARCH_LENGTH].strip()
+        found: list[Event] = self._site.search(words)
+        return self._render("search.html", "search", query=words, events=found)
+
+    def show_subscribe(self) -> str:
+        return self._render("subscribe.html", "subscribe", root=request.url_root.rstrip("/"))
+
+    def show_kiosk(self) -> str:
+        today = self._context.today()
+        days = [self._site.list_observed(today + ONE_DAY * number) for number in range(8)]
+        return self._render("kiosk.html", "kiosk", days=days)
+
+    def show_embed(self) -> Response:
+        today = self._context.today()
+        page = self._render(
+            "embed.html", "embed/today", seen=self._site.list_observed(today), day=today
+        )
+        response = Response(page)
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors *"
+        )
+        return response
+
+    def send_picture(self, name: str) -> Response:
+        named = {one.file for event in self._site.schedule.events for one in event.pictures}
+        if name not in named or not (self._context.media_root / name).is_file():
+            abort(404)
+        return send_file(self._context.media_root / name)
+
+    def _render(self, template: str, path: str, **values: object) -> str:
+        """A page at `path` (without the language's prefix)."""
+        shared = self._context.shared(self._language)
+        return render_template(template, words=self._words, path=path, **shared, **values)
+
+
+def _days_of(month: int) -> range:
+    return range(1, monthrange(CALENDAR_YEAR, month)[1] + 1)

@@ -1,0 +1,48 @@
+"""The website behind gunicorn, as the `web` verb starts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+
+from perihelion.service.web.application import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask
+
+THREADS = 8
+"""Of each process: a page takes a millisecond, so that threads are for slow readers."""
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the proxies of the usual platforms keep an idle connection."""
+
+
+class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Serves the schedule that `environ` names on `address` (host:port) until SIGTERM."""
+
+    def __init__(self, environ: Mapping[str, str], address: str, processes: int) -> None:
+        self._app = create_app(environ)
+        self._address, self._processes = address, processes
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn its settings; it reads no file and no variable of its own."""
+        values: dict[str, Any] = {
+            "bind": self._address,
+            "workers": self._processes,
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "keepalive": KEEP_ALIVE_SECONDS,
+            "preload_app": True,
+            "accesslog": None,
+            "control_socket_disable": True,  # it would write into the home folder
+        }
+        for name, value in values.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, made before the processes fork, so that they share its memory."""
+        return self._app

@@ -1,0 +1,50 @@
+"""What the pages, feeds and calendars share: the site, the day, and an event made readable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perihelion.service.web.texts import choose_event_text
+from perihelion.service.web.words import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from perihelion.model.missions import Event
+    from perihelion.publish.context import Clock
+    from perihelion.service.web.site import Site
+    from perihelion.service.web.texts import EventText
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """The site, the clock that says what day it is (UTC), and the folder of the pictures."""
+
+    site: Site
+    clock: Clock
+    media_root: Path
+
+    def today(self) -> date:
+        """The day in UTC."""
+        return self.clock.now().date()
+
+    def choose_text(self, event: Event, language: str) -> EventText:
+        """The event's words for a page in `language`."""
+        return choose_event_text(event, language, self.site.schedule.language)
+
+    def shared(self, language: str) -> dict[str, object]:
+        """What every template may use."""
+        return {
+            "language": language,
+            "languages": [(one, Words(one)) for one in LANGUAGES],
+            "today": self.today(),
+            "prefix": find_prefix(language),
+            "text_of": lambda event: self.choose_text(event, language),
+        }
+
+
+def find_prefix(language: str) -> str:
+    """What the addresses of the pages in `language` begin with: nothing for the first one."""
+    return "" if language == LANGUAGES[0] else f"/{language}"

@@ -1,0 +1,102 @@
+"""The website in a real browser: everybody can read it, with a mouse, a keyboard or neither."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.serving import make_server
+
+from perihelion.service.web.application import create_app
+from tests.fakes.bot_installation import ROOT
+from tests.fakes.browser import visit_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from playwright.sync_api import Browser
+
+PAGES = (
+    "/",
+    "/02-29",
+    "/year",
+    "/missions",
+    "/m/year-in-space",
+    "/e/year-in-space/landing",
+    "/people",
+    "/p/scott-kelly",
+    "/search?q=luna",
+    "/subscribe",
+    "/kiosk",
+    "/embed/today",
+    "/nothing",
+)
+
+
+@pytest.fixture(scope="module")
+def site_url() -> Iterator[str]:
+    """The shipped schedule's website."""
+    app = create_app({"PERIHELION_SCHEDULE": str(ROOT / "schedule.yaml")})
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_everybody_can_read_every_page(
+    browser: Browser, site_url: str, path: str, scheme: Literal["dark", "light"]
+) -> None:
+    for width in (320, 1280):
+        with visit_page(browser, site_url + path, width=width, scheme=scheme) as visited:
+            assert visited.find_violations() == []
+            assert not visited.overflows()
+            assert {one.startswith(site_url) for one in visited.requests} == {True}
+            assert [one for one in visited.console if path != "/nothing"] == []
+
+
+@pytest.mark.parametrize("path", ["/de/", "/es/year", "/de/e/year-in-space/landing"])
+def test_the_other_languages_are_as_readable(browser: Browser, site_url: str, path: str) -> None:
+    with visit_page(browser, site_url + path, width=390) as visited:
+        assert visited.find_violations() == []
+        assert not visited.overflows()
+
+
+def test_the_keyboard_leads_past_the_menu_and_through_it(browser: Browser, site_url: str) -> None:
+    with visit_page(browser, site_url) as visited:
+        reached = []
+        for _ in range(9):
+            visited.page.keyboard.press("Tab")
+            reached.append(visited.page.evaluate("document.activeElement.textContent"))
+        assert reached[0] == "Skip to the content"
+        assert reached[1:8] == [
+            "Perihelion",
+            "Today",
+            "Calendar",
+            "Missions",
+            "People",
+            "Search",
+            "Subscribe",
+        ]
+
+
+def test_everything_works_without_scripts(browser: Browser, site_url: str) -> None:
+    with visit_page(browser, site_url, scripts=False) as visited:
+        visited.page.get_by_role("link", name="Search").click()
+        visited.page.get_by_label("Words in a title").fill("scott kelly")
+        visited.page.get_by_role("button", name="Search").click()
+        assert "scott kelly" in visited.page.locator("h2").first.inner_text()
+
+
+def test_the_kiosk_goes_on_without_the_network(browser: Browser, site_url: str) -> None:
+    with visit_page(browser, f"{site_url}/kiosk") as visited:
+        visited.page.context.set_offline(True)
+        visited.page.evaluate("turn(); tick();")
+        assert visited.page.locator(".slide:not([hidden]) h1").first.inner_text()
+        assert visited.console == []
