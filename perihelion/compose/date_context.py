@@ -46,8 +46,9 @@ def build_date_context(
     }
 
 
-def _date_parts(day: date) -> dict[str, object]:
-    return {"year": day.year, "month": day.month, "day": day.day}
+def _date_parts(day: date | None) -> dict[str, object]:
+    year, month, number = (day.year, day.month, day.day) if day else (None, None, None)
+    return {"year": year, "month": month, "day": number}
 
 
 def _time_parts(shown: datetime) -> dict[str, object]:
@@ -67,12 +68,13 @@ _NO_PLACE: Mapping[str, object] = {
 
 
 def _place_parts(place: Place | None, instant: datetime | None, language: str) -> dict[str, object]:
-    """The place's name and, if there is an instant, its date and time there in that year."""
+    """The place's name and, as far as they are known, its date and time there in that year."""
     if place is None:
         return dict(_NO_PLACE)
     name = {"place": " ".join(normalize_text(place.name_in(language)).split())}
     if instant is None:
-        return {**_NO_PLACE, **name}
+        day = {f"local_{key}": value for key, value in _date_parts(place.day).items()}
+        return {**_NO_PLACE, **name, **day}
     shown = instant.astimezone(ZoneInfo(place.zone))
     parts = {**_date_parts(shown.date()), **_time_parts(shown)}
     return {f"local_{key}": value for key, value in parts.items()} | name

@@ -63,6 +63,8 @@ class Place:
     zone: str
     names: tuple[tuple[str, str], ...] = ()
     """In other languages, where it has another name there."""
+    day: date | None = None
+    """The date there, where nobody knows the time of the event but that it was another day."""
 
     def name_in(self, language: str) -> str:
         """Its name in `language`."""

@@ -83,6 +83,7 @@ PLACE = RecordType(
             MappingType(LANGUAGE, SINGLE_LINE, _NAMES_EXPECTED, finish.finish_pairs),
             "its name in other languages, where it differs",
         ),
+        KeySpec("day", DateType(), "the date there, if `at` has no time and it is another day"),
     ),
     finish_event.finish_place,
 )

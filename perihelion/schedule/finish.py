@@ -60,6 +60,9 @@ def finish_mission(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]
     """The values, with the place of the id, by which missions of several files are compared."""
     values = finish_zone(mapping)
     locate_milestones(mapping, reader)
+    if "place" in values and values["place"].day is not None:
+        message = "a mission's place has no `day`; write the place into the event it belongs to"
+        reader.add_mistake(mapping.key_events["place"][1].start_mark, "bad-place", message)
     if "id" in values:
         values["id_location"] = reader.locate_position(mapping.key_events["id"][1].start_mark)
     return values

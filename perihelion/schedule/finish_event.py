@@ -37,6 +37,7 @@ def finish_event(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
         return found
     if written.is_local:
         found["at_location"] = reader.locate_position(mapping.key_events["at"][1].start_mark)
+    _check_place_day(mapping, reader)
     if found.get("observe") is ObserveMode.TO_THE_MINUTE and written.precision is Precision.DAY:
         message = "to-the-minute needs an instant: write the time into `at`, or `observe: day`"
         reader.add_mistake(mapping.key_events["observe"][1].start_mark, "bad-observe", message)
@@ -50,6 +51,20 @@ def finish_picture(mapping: ParsedMapping, reader: YamlReader) -> Picture | None
     return Picture(
         **mapping.values, location=reader.locate_position(mapping.key_events["file"][1].start_mark)
     )
+
+
+def _check_place_day(mapping: ParsedMapping, reader: YamlReader) -> None:
+    """A place may state its day if the event has no time: the day before or after."""
+    place, written = mapping.values.get("place"), mapping.values["at"]
+    if place is None or place.day is None:
+        return
+    message = ""
+    if written.precision is not Precision.DAY:
+        message = "`day` is for an `at` without a time; remove it: the zone gives the day"
+    elif abs((place.day - written.when).days) != 1:
+        message = "`day` is not the day before or after `at`; correct it or remove it"
+    if message:
+        reader.add_mistake(mapping.key_events["place"][1].start_mark, "bad-place", message)
 
 
 def finish_place(mapping: ParsedMapping, reader: YamlReader) -> Place | None:

@@ -92,6 +92,29 @@ def test_without_a_time_of_day_a_place_has_a_name_and_no_date(tmp_path: Path) ->
     assert render("-{{ local_when }}{{ local_time }}{{ other_date }}", dated, tmp_path) == "-"
 
 
+def test_a_place_may_state_its_day_where_nobody_knows_the_time(tmp_path: Path) -> None:
+    dated = make_event(at="2016-07-05", place=replace(HOUSTON, day=date(2016, 7, 4)))
+    assert render("{{ when }}", dated, tmp_path).endswith("on 5 July 2016 (4 July in Houston)")
+    assert render("{{ local_when }}", dated, tmp_path) == "4 July 2016 in Houston"
+    assert render("-{{ local_time }}", dated, tmp_path) == "-"
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "says"),
+    [
+        ("2016-07-05T03:53Z", "2016-07-04", "the zone gives the day"),
+        ("2016-07-05", "2016-07-05", "not the day before or after"),
+        ("2016-07-05", "2015-07-04", "not the day before or after"),
+    ],
+)
+def test_a_place_states_only_the_day_next_to_the_event_s(at: str, day: str, says: str) -> None:
+    place = f"{{name: Houston, zone: America/Chicago, day: {day}}}"
+    text = schedule_with_one_event(at=at, place=place)
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
+    assert (line, column, code) == (9, 16, "bad-place")
+    assert says in message
+
+
 def test_a_day_without_a_count_has_no_local_date() -> None:
     day = make_event(at="1969-07-21T02:56Z", place=HOUSTON, count=CountMode.NONE)
     assert build_context(day, LOCAL)["local_day"] is None
@@ -126,12 +149,22 @@ def test_an_event_has_the_place_of_its_mission_unless_it_names_its_own() -> None
     assert other.place == replace(HOUSTON, names=(("es", "Houston"),))
 
 
+def test_a_mission_s_place_states_no_day() -> None:
+    text = schedule_with_one_event().replace(
+        "    events:", "    place: {name: A, zone: UTC, day: 2016-03-01}\n    events:"
+    )
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
+    assert (line, column, code) == (4, 12, "bad-place")
+    assert "write the place into the event" in message
+
+
 @pytest.mark.parametrize(
     ("place", "code", "says"),
     [
         ("Houston", "wrong-type", "a place, a mapping with keys such as `name:`"),
         ("{name: Houston}", "missing-key", "a place needs `zone`"),
         ("{name: Houston, zone: America/Huston}", "bad-zone", "unknown time zone"),
+        ("{name: A, zone: UTC, day: 5 July}", "bad-date", "is not a date"),
         ("{name: A, zone: UTC, names: B}", "wrong-type", "a mapping of languages to names"),
     ],
 )
