@@ -169,6 +169,7 @@ WORKERS = Table(
     Column("beat_at", Instant, nullable=False),
     Column("stopped_at", Instant),
 )
+Index("workers_beat", WORKERS.c.beat_at)
 
 MEMORY = Table(
     "memory",

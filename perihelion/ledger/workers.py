@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.private_files import restrict_ledger_files
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+KEPT_FOR = timedelta(days=30)
+"""How long a worker is remembered after its last heartbeat."""
 _LISTED_WORKERS = 5
 
 
@@ -24,13 +27,14 @@ class WorkersMixin(LedgerBase):
     """What a worker says of itself. All instants are UTC."""
 
     def register_worker(self, program_version: str, now: datetime) -> None:
-        """Announce this worker, before its first claim."""
+        """Announce this worker, before its first claim; forget those that are long gone."""
         self._liveness.register_worker()
         if self._engine.dialect.name == "sqlite":
             restrict_ledger_files(Path(self._engine.url.database or ""))
         with self._write() as connection:
             row = {"id": self.worker, "version": program_version, "started_at": now, "beat_at": now}
             insert_new(connection, WORKERS, [row])
+            connection.execute(delete(WORKERS).where(WORKERS.c.beat_at < now - KEPT_FOR))
 
     def register_accounts(self, networks: Mapping[str, str], now: datetime) -> None:
         """Know these accounts (name → network) from now on, unless they are known already.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import Pause, WorkerView
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import DueAnniversary
+    from perihelion.model.deliveries import Delivery
     from perihelion.service.wiring import App
 
 DEAD_AFTER = timedelta(minutes=10)
@@ -36,6 +37,9 @@ DAYS_BACK = 7
 
 UNSETTLED_STATES = (State.HELD, State.REJECTED)
 """What waits until a person settles it with `resolve`."""
+
+REJECTED_COUNTS_FOR = timedelta(days=30)
+"""How long a rejected delivery needs a person. It is final, and its day is over by then."""
 
 
 class Need(StrEnum):
@@ -71,6 +75,7 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
     found += [
         Attention(Need(one.state.value), str(one.key), one.reason)
         for one in ledger.list_deliveries(UNSETTLED_STATES)
+        if not _is_past(one, app.clock.now())
     ]
     repairs = Counter(delivery.reason for delivery in list_repairs(ledger))
     found += [
@@ -80,6 +85,11 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
     dead = [one for one in find_dead_workers(app, workers) if one.subject == workers[0].id]
     shared = find_repeating_accounts(app)
     return [*found, *shared, *find_doubles(ledger), *dead, *find_empty_days(app, ledger)]
+
+
+def _is_past(delivery: Delivery, now: datetime) -> bool:
+    is_old = delivery.updated_at is not None and delivery.updated_at < now - REJECTED_COUNTS_FOR
+    return delivery.state is State.REJECTED and is_old
 
 
 def find_repeating_accounts(app: App) -> list[Attention]:

@@ -39,18 +39,19 @@ class EnabledAccount:
 
 
 def resolve_accounts(
-    schedule: Schedule, environ: Mapping[str, str]
+    schedule: Schedule, environ: Mapping[str, str], only: str | None = None
 ) -> tuple[tuple[EnabledAccount, ...], tuple[Account, ...], list[Mistake]]:
     """The accounts that are on, those that are off, and the mistakes of the others.
 
-    Also those about networks that events name in `mentions`.
+    Also those about networks that events name in `mentions`. `only` names the account whose
+    mistakes matter, if there is one.
     """
     on: list[EnabledAccount] = []
     off: list[Account] = []
     mistakes: list[Mistake] = []
     for account in schedule.accounts:
         values, wrong = loader.read_credentials(account, environ)
-        mistakes += wrong
+        mistakes += wrong if only in {None, account.name} else []
         if values is not None:
             on.append(EnabledAccount(account, values))
         elif not wrong:

@@ -186,15 +186,22 @@ def make_worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-def open_app(environ: Mapping[str, str], *, at: datetime | None = None, speed: float = 1.0) -> App:
+def open_app(
+    environ: Mapping[str, str],
+    *,
+    at: datetime | None = None,
+    speed: float = 1.0,
+    only: str | None = None,
+) -> App:
     """Read the settings and the schedule, and find out which accounts are on.
 
-    `at` and `speed` start a rehearsal's clock. Raises ConfigurationError with all mistakes of the
-    first of the three that has any.
+    `at` and `speed` start a rehearsal's clock. With `only`, no other account's variables are
+    refused; one whose variables are wrong is neither on nor off. Raises ConfigurationError with
+    all mistakes of the first of the three that has any.
     """
     settings = read_settings(environ)
     schedule = load_schedule(settings.schedule)
-    on, off, mistakes = resolve_accounts(schedule, environ)
+    on, off, mistakes = resolve_accounts(schedule, environ, only)
     if mistakes:
         raise ConfigurationError(mistakes)
     rehearses = at is not None or speed != 1

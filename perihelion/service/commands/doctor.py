@@ -118,7 +118,7 @@ def run_doctor_checks(environ: Mapping[str, str], only: str | None = None) -> li
     Raises UsageError if there is no such account.
     """
     try:
-        app = open_app(environ)
+        app = open_app(environ, only=only)
     except ConfigurationError as error:
         details = tuple(str(mistake) for mistake in error.mistakes)
         return [Finding("settings and schedule", ok=False, details=details)]

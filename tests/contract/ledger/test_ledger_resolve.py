@@ -123,6 +123,18 @@ def test_deliveries_are_listed_latest_first_by_state_and_up_to_a_limit(
     assert ledger.count_deliveries_by_state() == {State.DUE: 3, State.SENDING: 1}
 
 
+def test_a_worker_is_forgotten_a_month_after_its_last_sign_of_life(testbed: LedgerTestbed) -> None:
+    gone, alive = testbed.open_worker(), testbed.open_worker()
+    alive.record_heartbeat(testbed.clocks.advance_time(29 * DAY))
+    testbed.open_worker()
+    assert gone.worker in [worker.id for worker in alive.list_workers()]
+    testbed.clocks.advance_time(2 * DAY)
+    newest = testbed.open_worker()
+    seen = [worker.id for worker in newest.list_workers()]
+    assert gone.worker not in seen
+    assert {alive.worker, newest.worker} <= set(seen)
+
+
 def test_workers_leave_signs_of_life_and_say_goodbye(testbed: LedgerTestbed) -> None:
     first = testbed.open_worker()
     testbed.clocks.advance_time(MINUTE)

@@ -13,6 +13,7 @@ from perihelion.model.posts import Receipt
 from perihelion.service.attention import (
     DEAD_AFTER,
     DEAD_AFTER_TICKS,
+    REJECTED_COUNTS_FOR,
     find_attention,
     find_dead_workers,
 )
@@ -226,6 +227,20 @@ def test_a_delivery_that_waits_for_a_person_is_named_until_it_is_settled(
         assert list_needs(app) == [(state.value, str(make_key()))]
         worker.resolve_delivery(make_key(), State.SKIPPED, NOON)
         assert list_needs(app) == []
+
+
+@pytest.mark.parametrize(("state", "needs"), [(State.HELD, ["held"]), (State.REJECTED, [])])
+def test_what_was_refused_a_month_ago_needs_nobody_any_more(
+    app: App, clock: ManualClock, state: State, needs: list[str]
+) -> None:
+    clock.at = NOON
+    with opened_testbed(app) as testbed:
+        worker = testbed.open_worker()
+        testbed.promise_deliveries(worker, make_planned())
+        (claim,) = testbed.claim_deliveries(worker)
+        testbed.settle_claims(worker, make_result(claim, state, reason="look"))
+        clock.at = NOON + REJECTED_COUNTS_FOR + MINUTE
+        assert [need for need, subject in list_needs(app) if subject == str(make_key())] == needs
 
 
 def test_an_account_whose_credentials_were_refused_is_named(app: App, clock: ManualClock) -> None:

@@ -175,6 +175,14 @@ def test_one_account_can_be_tested_alone(state: Path) -> None:
     assert (found.subject, found.ok) == ("account local", True)
 
 
+def test_one_account_is_tested_alone_whatever_is_wrong_with_another_one(state: Path) -> None:
+    environ = {"PERIHELION_STATE": str(state), "MASTODON_URL": "no address"}
+    (found,) = run_doctor_checks(environ, "local")
+    assert (found.subject, found.ok) == ("account local", True)
+    (refused,) = run_doctor_checks(environ, "mastodon")
+    assert (refused.subject, refused.ok) == ("settings and schedule", False)
+
+
 def test_an_account_that_is_off_fails_when_it_is_asked_for(state: Path) -> None:
     (found,) = run_doctor_checks({"PERIHELION_STATE": str(state)}, "mastodon")
     assert not found.ok
