@@ -32,6 +32,19 @@ def observed_day(day: date, year: int, rule: LeapDayRule) -> date | None:
     return date(year, 2, 28) if rule is LeapDayRule.FEB_28 else date(year, 3, 1)
 
 
+def find_yearly_day(event: Event, year: int) -> date | None:
+    """The day of `year` that observes `event`, read in its own zone; None where there is none.
+
+    The first year is the one after the event.
+    """
+    own = event.moment.day
+    if year <= own.year:
+        return None
+    if event.rule is not None:
+        return find_rule_day(event.rule, year)
+    return observed_day(own, year, event.leap_day)
+
+
 def is_leap_day(day: date) -> bool:
     """Whether `day` is a 29 February."""
     return day.month == 2 and day.day == 29  # noqa: PLR2004 - the calendar's own numbers

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from icalendar import Calendar, Event, vRecur
 
-from perihelion.almanac.observance import is_leap_day
+from perihelion.almanac.observance import find_yearly_day, is_leap_day
 from perihelion.almanac.ranking import ROUND_DIVISORS
 from perihelion.model.moments import LeapDayRule
 from perihelion.model.units import Unit
+from perihelion.service.web.site import LONGEST_WAIT
 from perihelion.service.web.view import find_prefix
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def render_calendar(
     calendar = _start_calendar(name)
     for event in events:
         text = context.choose_text(event, words.language)
-        entry = _make_entry(f"{event.full_id}@perihelion", event.moment.day, context)
+        entry = _make_entry(f"{event.full_id}@perihelion", _find_first_day(event), context)
         entry.add("summary", f"{text.title} ({event.moment.day.year})")
         entry.add("rrule", vRecur(_find_rule(event)))
         link = f"{root}{find_prefix(words.language)}/e/{event.full_id}"
@@ -101,7 +102,18 @@ def _make_entry(uid: str, day: date, context: WebContext) -> Event:
     return entry
 
 
+def _find_first_day(event: MissionEvent) -> date:
+    """The event's own day, or the first that its rule gives."""
+    own = event.moment.day
+    if event.rule is None:
+        return own
+    days = (find_yearly_day(event, own.year + number) for number in range(1, LONGEST_WAIT + 1))
+    return next((day for day in days if day is not None), own)
+
+
 def _find_rule(event: MissionEvent) -> dict[str, object]:
+    if event.rule is not None:
+        return dict(vRecur.from_ical(event.rule.text))
     if is_leap_day(event.moment.day):
         return _LEAP_DAY_RULES[event.leap_day]
     return {"FREQ": "YEARLY"}

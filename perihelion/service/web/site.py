@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from perihelion.almanac.calendar import Calendar
-from perihelion.almanac.observance import find_anniversary_on
+from perihelion.almanac.observance import find_anniversary_on, find_yearly_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,14 +96,10 @@ class Site:
 
     def find_next_anniversary(self, event: Event, today: date) -> Anniversary | None:
         """The next yearly anniversary of an event, today's included."""
-        own = event.moment.day
         for year in range(today.year, today.year + LONGEST_WAIT + 1):
-            for month, day in ((own.month, own.day), (2, 28), (3, 1)):
-                observed = _make_date(year, month, day)
-                if observed is not None and observed >= today:
-                    seen = find_anniversary_on(event, observed)
-                    if seen is not None:
-                        return seen
+            observed = find_yearly_day(event, year)
+            if observed is not None and observed >= today:
+                return find_anniversary_on(event, observed)
         return None
 
     def search(self, words: str, limit: int = 60) -> list[Event]:
@@ -143,10 +139,3 @@ def _group(pairs: Iterable[tuple[Key, Event]]) -> dict[Key, list[Event]]:
     for events in found.values():
         events.sort(key=lambda event: (event.moment.day, str(event.moment.instant), event.full_id))
     return dict(found)
-
-
-def _make_date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

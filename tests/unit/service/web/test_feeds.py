@@ -130,3 +130,24 @@ def test_programs_get_the_same_as_json(client: FlaskClient) -> None:
         == client.get("/api/v1/today").get_json()["anniversaries"]
     )
     assert client.get("/api/v1/milestones").get_json() == {"anniversaries": []}
+
+
+def test_a_day_that_a_rule_gives_and_a_day_long_ago_return_each_year(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    from perihelion.service.web.application import create_app  # noqa: PLC0415 - for another schedule
+
+    file = tmp_path / "rules.yaml"
+    rule = "FREQ=YEARLY;BYMONTH=1;BYDAY=4TH"
+    file.write_text(
+        "missions:\n  - id: days\n    name: Days\n    events:\n"
+        f"      - {{id: a, at: 1967-01-27, title: A, sources: s, observe: {rule}}}\n"
+        "      - {id: b, at: 0079-08-24, title: B, sources: s}\n",
+        encoding="utf-8",
+    )
+    client = create_app({"PERIHELION_SCHEDULE": str(file)}, clock).test_client()
+    ruled, ancient = read_events(client, "/calendars/en/all.ics")
+    assert ruled["dtstart"].dt == date(1968, 1, 25)
+    assert set(ruled["rrule"].to_ical().decode().split(";")) == set(rule.split(";"))
+    assert ancient["dtstart"].dt == date(79, 8, 24)
+    assert b"28 January 2027" in client.get("/e/days/a").get_data()
