@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perihelion.compose.composer import compose_post
+from perihelion.compose.localized_text import choose_localized_text
 from perihelion.compose.sandbox import make_environment
-from perihelion.compose.template_context import build_template_context, choose_localized_text
+from perihelion.compose.template_context import build_template_context
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import measure_length
 from perihelion.compose.twitter_text import weighted_length

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from perihelion.compose.entities import find_hashtags, find_links
+from perihelion.compose.localized_text import LocalizedText, choose_localized_text
 from perihelion.compose.mentions import neutralize_mentions
-from perihelion.compose.template_context import (
-    LocalizedText,
-    build_template_context,
-    choose_localized_text,
-    clean_line,
-)
+from perihelion.compose.template_context import build_template_context, clean_line
 from perihelion.compose.text_fitting import (
     normalize_text,
     select_longest_fitting,
@@ -22,7 +18,6 @@ from perihelion.compose.text_fitting import (
 from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -58,16 +53,21 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     )
     subject = f"{event.full_id} on {account.name}"
     pictures = _select_pictures(event, localized, limits, media_root)
-    wordings = templates.render_wordings(
-        REPLAY_KIND if anniversary.is_replay else event.kind,
-        localized.language,
-        build_template_context(anniversary, account, localized, _join_credits(pictures)),
+    at_the_minute = anniversary.instant is not None and _is_same_minute(
+        created_at, anniversary.instant
     )
+    credit = _join_credits(pictures)
+    context = build_template_context(
+        anniversary, account, localized, credit, at_the_minute=at_the_minute
+    )
+    handles = event.handles_on(account.network)
+    kind = REPLAY_KIND if anniversary.is_replay else event.kind
     text = select_longest_fitting(
-        _neutralize_wordings(wordings, limits, event.handles_on(account.network)),
+        templates.render_wordings(kind, localized.language, context),
         limits,
         with_picture=bool(pictures),
         subject=subject,
+        tidy=lambda said: _tidy_wording(said, limits, handles),
     )
     return Post(
         text=text,
@@ -80,12 +80,14 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     )
 
 
-def _neutralize_wordings(
-    wordings: Iterable[str], limits: Limits, handles: tuple[str, ...]
-) -> Iterator[str]:
-    """The wordings without any mention but of `handles`; normalized first, as that may make one."""
-    for wording in wordings:
-        yield neutralize_mentions(normalize_text(wording), limits.mentions, handles)
+def _tidy_wording(text: str, limits: Limits, handles: tuple[str, ...]) -> str:
+    """`text` without any mention but of `handles`; normalized first, as that may make one."""
+    return neutralize_mentions(normalize_text(text), limits.mentions, handles)
+
+
+def _is_same_minute(created_at: datetime, instant: datetime) -> bool:
+    """Whether a post made now leaves at `instant`, to the minute."""
+    return abs(created_at - instant) < timedelta(minutes=1)
 
 
 def _select_pictures(

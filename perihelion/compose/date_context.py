@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from perihelion.compose.phrases import format_day
 from perihelion.compose.text_fitting import normalize_text
 from perihelion.model.julian_dates import JulianDate
 from perihelion.model.moments import DayZone, Precision
@@ -31,7 +32,8 @@ def build_date_context(
     event = anniversary.event
     moment = event.moment
     if not anniversary.is_counted:
-        return {**_date_parts(anniversary.day), **_NO_TIME, **_julian_parts(None), **_NO_PLACE}
+        today = _name_day(anniversary.day, language)
+        return {**today, **_NO_TIME, **_julian_parts(None), **_NO_PLACE}
     if moment.instant is None or moment.precision is Precision.DAY:
         day, time, local = moment.day, _NO_TIME, None
     else:
@@ -39,11 +41,15 @@ def build_date_context(
         shown = moment.instant.astimezone(ZoneInfo(zone))
         day, time, local = shown.date(), _time_parts(shown), moment.instant
     return {
-        **_date_parts(day),
+        **_name_day(day, language),
         **time,
         **_julian_parts(day if moment.is_julian else None),
         **_place_parts(event.place, local, language),
     }
+
+
+def _name_day(day: date, language: str) -> dict[str, object]:
+    return {"date": format_day(day, language), **_date_parts(day)}
 
 
 def _date_parts(day: date | None) -> dict[str, object]:

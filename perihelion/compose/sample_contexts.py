@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from perihelion.compose.template_context import LocalizedText, build_template_context
+from perihelion.compose.localized_text import LocalizedText
+from perihelion.compose.template_context import build_template_context
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary, DayCount
 from perihelion.model.missions import Event, Link, Mention, Mission, Place
@@ -39,15 +40,21 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
         place=Place("Tokyo", "Asia/Tokyo"),
     )
     bare = Event(Mission("sample", "Sample"), "bare", _TO_THE_DAY, kind, "A sample happens", ())
-    for event, text, credit in ((full, "It happened.", "NASA"), (bare, "", "")):
+    told = LocalizedText(language, full.title, "It happened.", people=full.people)
+    led = replace(told, lead="Ada Example made it happen {ago}.")
+    plain = LocalizedText(language, bare.title, "")
+    for event, words, credit in ((full, told, "NASA"), (full, led, "NASA"), (bare, plain, "")):
         for anniversary in (
             *_generate_anniversaries(event),
             *_generate_milestones(event),
             *_generate_replays_or_uncounted(event),
         ):
-            now = text if anniversary.is_replay else ""
-            localized = LocalizedText(language, event.title, text, now=now)
-            yield build_template_context(anniversary, Account("local", "local"), localized, credit)
+            at_the_minute = bool(words.lead) and anniversary.count == 1
+            said = replace(words, now=words.text) if anniversary.is_replay else words
+            account = Account("local", "local")
+            yield build_template_context(
+                anniversary, account, said, credit, at_the_minute=at_the_minute
+            )
 
 
 def _generate_anniversaries(event: Event) -> Iterator[Anniversary]:

@@ -10,6 +10,7 @@ from jinja2.compiler import CodeGenerator
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from perihelion.compose.template_filters import FILTERS
 from perihelion.compose.value_limits import (
     check_format,
     check_numbers,
@@ -67,6 +68,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         self._steps_left = MAX_STEPS
         del self.globals["lipsum"]  # text without end
         self.globals["range"] = _limited_range
+        self.filters |= FILTERS
         self.filters = {name: self._bound_filter(name, one) for name, one in self.filters.items()}
         self.filters[_COUNT_TURNS] = self._count_turns
         self.finalize = self._check_output

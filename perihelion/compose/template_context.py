@@ -1,101 +1,84 @@
-"""What templates may say about an anniversary, and in which language. Pure."""
+"""What templates may say about an anniversary. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import regex
 
 from perihelion.compose.date_context import build_date_context
 from perihelion.compose.entities import find_hashtags
+from perihelion.compose.phrases import format_number
+from perihelion.compose.sentences import list_unnamed, names_subject
 from perihelion.compose.text_fitting import normalize_text
 from perihelion.model.units import MARS_YEAR_SOLS, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
+    from perihelion.compose.localized_text import LocalizedText
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
-    from perihelion.model.missions import Event, Translation
+    from perihelion.model.missions import Event
+
+_BEGINNING = 36
+"""How far into a title it must say whom it is about: "50 years ago today: " may stand before."""
+
+_TURNS = 5040
+"""Many numbers divide it: whatever takes turns with the years begins at another place by event."""
 
 _NON_TAG_CHARACTERS = regex.compile(r"[^\p{L}\p{M}\p{N}_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class LocalizedText:
-    """An event's words, all of them in one `language`."""
-
-    language: str
-    title: str
-    text: str
-    alts: tuple[str, ...] = ()
-    """Of the event's pictures, in their order."""
-    now: str = ""
-    """What a replay says, in the present tense; empty for an anniversary."""
-
-
-def choose_localized_text(
-    event: Event,
-    account: Account,
-    language: str,
-    has_templates: Callable[[str], bool],
-    *,
-    is_replay: bool = False,
-) -> LocalizedText:
-    """The account's language if the event and the templates both have it, else `language`.
-
-    `language` is the schedule's own, `speaks` tells which languages have templates. A translation
-    counts only if it is complete, so that no post ever mixes two languages. A replay takes `now`
-    as well, if the event has one.
-    """
-    alts = tuple(picture.alt for picture in event.pictures)
-    own = LocalizedText(language, event.title, event.text, alts, event.now if is_replay else "")
-    if account.language == language or not has_templates(account.language):
-        return own
-    translated = dict(event.translations).get(account.language)
-    if translated is None or not _is_translation_complete(translated, own):
-        return own
-    return LocalizedText(
-        account.language,
-        translated.title,
-        translated.text if own.text else "",
-        translated.alts if own.alts else (),
-        translated.now if own.now else "",
-    )
-
-
 def build_template_context(
-    anniversary: Anniversary, account: Account, localized: LocalizedText, credit: str = ""
+    anniversary: Anniversary,
+    account: Account,
+    localized: LocalizedText,
+    credit: str = "",
+    *,
+    at_the_minute: bool = False,
 ) -> Mapping[str, object]:
     """Everything a template may use, as plain values; docs/templates.md explains each.
 
-    `credit` is that of the pictures which go with the post.
+    `credit` is that of the pictures which go with the post; `at_the_minute` says that the post
+    leaves at the very minute of the anniversary.
     """
     event = anniversary.event
+    language = localized.language
+    title, mission = clean_line(localized.title), clean_line(event.mission.name_in(language))
+    people = _clean_lines(localized.people)
+    links = _clean_lines(link.url for link in event.links)
     return {
-        "title": clean_line(localized.title),
-        "text": normalize_text(localized.text),
+        "title": title,
+        "lead": clean_line(localized.lead),
+        "text": localized.choose_text(anniversary.count),
+        "story": localized.mark_story(anniversary.count),
+        "people": people,
+        "others": list_unnamed(people, localized.all_words),
+        "links": links,
         "now": normalize_text(localized.now),
-        "people": _clean_lines(event.people),
-        "links": _clean_lines(link.url for link in event.links),
         "tags": _collect_hashtags(event),
         "mentions": _list_unnamed_handles(event.handles_on(account.network), localized),
         "kind": event.kind,
-        "mission": clean_line(event.mission.name),
+        "mission": mission,
+        "names_subject": names_subject(title[:_BEGINNING], mission, people),
         "agencies": _clean_lines(event.mission.agencies),
         "credit": clean_line(credit),
         "count": anniversary.count,
         "counted": anniversary.is_counted,
+        "number": format_number(anniversary.count, language),
         "unit": anniversary.spoken_unit.value,
         "sols": _count_sols(anniversary),
+        "turn": anniversary.count + crc32(event.full_id.encode()) % _TURNS,
         "moved": anniversary.moved,
         "day_number": anniversary.day_count.number if anniversary.day_count else None,
         "day_total": anniversary.day_count.total if anniversary.day_count else None,
+        "at_the_minute": at_the_minute,
         "account": account.name,
         "network": account.network,
-        "language": localized.language,
-        **build_date_context(anniversary, account, localized.language),
+        "language": language,
+        **build_date_context(anniversary, account, language),
     }
 
 
@@ -106,16 +89,6 @@ def _count_sols(anniversary: Anniversary) -> int | None:
     return anniversary.count if anniversary.unit is Unit.SOLS else None
 
 
-def _is_translation_complete(translated: Translation, own: LocalizedText) -> bool:
-    described = all(translated.alts) and len(translated.alts) == len(own.alts)
-    return bool(
-        translated.title
-        and (translated.text or not own.text)
-        and (translated.now or not own.now)
-        and (described or not own.alts)
-    )
-
-
 def _collect_hashtags(event: Event) -> tuple[str, ...]:
     """The event's tags, then its mission's, each once and ready to post: `#ApolloSoyuz`."""
     written = (f"#{_NON_TAG_CHARACTERS.sub('', tag)}" for tag in (*event.tags, *event.mission.tags))
@@ -124,7 +97,7 @@ def _collect_hashtags(event: Event) -> tuple[str, ...]:
 
 def _list_unnamed_handles(handles: tuple[str, ...], localized: LocalizedText) -> tuple[str, ...]:
     """Those of `handles` that the event's own words do not name."""
-    words = f"{localized.title} {localized.text}".casefold()
+    words = localized.all_words.casefold()
     return tuple(handle for handle in handles if handle.casefold() not in words)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from perihelion.compose.parts import fit_wording
 from perihelion.compose.text_length import measure_against_limit
 from perihelion.model.errors import CompositionError, TextTooLong
 
@@ -46,20 +47,34 @@ def shorten_text(text: str, room: int, measure: Callable[[str], int] = len) -> s
 
 
 def select_longest_fitting(
-    wordings: Iterable[str], limits: Limits, *, with_picture: bool, subject: str
+    wordings: Iterable[str],
+    limits: Limits,
+    *,
+    with_picture: bool,
+    subject: str,
+    tidy: Callable[[str], str] = normalize_text,
 ) -> str:
     """The first of `wordings` (longest first) that `limits` take, tidied.
 
-    Raises DoesNotFit if none does, and CompositionError if none says anything; `subject` names
-    the post in both.
+    A wording gives up its parts before the next one is tried. Raises TextTooLong if none fits, and
+    CompositionError if none says anything; `subject` names the post in both.
     """
     measured: list[tuple[int, int]] = []
-    for wording in map(normalize_text, wordings):
-        if wording:
-            count, limit = measure_against_limit(wording, limits, with_picture=with_picture)
-            if count <= limit:
-                return wording
-            measured.append((count, limit))
+
+    def fits(text: str) -> str | None:
+        said = tidy(text)
+        if not said:
+            return None
+        count, limit = measure_against_limit(said, limits, with_picture=with_picture)
+        if count <= limit:
+            return said
+        measured.append((count, limit))
+        return None
+
+    for wording in wordings:
+        fitting = fit_wording(wording, fits)
+        if fitting is not None:
+            return fitting
     if not measured:
         raise CompositionError(f"{subject}: its template is empty; add a wording")
     raise TextTooLong(subject, *min(measured))

@@ -72,14 +72,34 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnText:
+    """One of several texts that take turns: every year's, or only the `count`-th anniversary's."""
+
+    text: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
-    """An event's words in another language; an empty field falls back to the event's own."""
+    """An event's words in another language. It counts only if it is complete: see `is_complete`."""
 
     title: str = ""
     text: str = ""
     alts: tuple[str, ...] = ()
     """Of the event's pictures, in their order."""
     now: str = ""
+    lead: str = ""
+    texts: tuple[TurnText, ...] = ()
+    short: str = ""
+    long: str = ""
+    people: tuple[str, ...] = ()
+    """The people's names as that language writes them; empty if it writes them alike."""
+
+    def is_complete(self, event: Event) -> bool:
+        """Whether it has a title, a text if `event` has one, and an alt text for each picture."""
+        described = all(self.alts) and len(self.alts) == len(event.pictures)
+        has_story = bool(self.text or self.texts) or not (event.text or event.texts)
+        return bool(self.title and has_story and (described or not event.pictures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,12 @@ class Mission:
     replay: YearsRule | None = None
     """How many years later it is replayed as it happened; None: never."""
     counter: DayCounter | None = None
+    names: tuple[tuple[str, str], ...] = ()
+    """Its name in the languages that call it otherwise."""
+
+    def name_in(self, language: str) -> str:
+        """What readers of `language` call it."""
+        return dict(self.names).get(language, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +173,24 @@ class Event:
     advice_off: tuple[tuple[str, str], ...] = ()
     """The codes of `check`'s advice that do not apply to it, each with the reason."""
     location: SourceLocation | None = None
+    lead: str = ""
+    """Its own first sentence, with `{ago}` where it says how long ago; empty: the title is used."""
+    texts: tuple[TurnText, ...] = ()
+    """More texts, which take turns with `text` from year to year."""
+    short: str = ""
+    """What is said where not even the first sentence of a text fits."""
+    long: str = ""
+    """What is said instead of `text` where there is room."""
 
     @property
     def full_id(self) -> str:
         """The event's full id, mission/event: what a delivery's key and the JSON call `event`."""
         return f"{self.mission.id}/{self.id}"
+
+    def find_translation(self, language: str) -> Translation | None:
+        """The translation into `language`, if there is one and it is complete."""
+        found = dict(self.translations).get(language)
+        return found if found is not None and found.is_complete(self) else None
 
     def handles_on(self, network: str) -> tuple[str, ...]:
         """The handles that a post on `network` may mention."""

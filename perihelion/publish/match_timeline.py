@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.deliveries import DeliveryKey
+    from perihelion.model.missions import Event, Translation
     from perihelion.networks.base import PublishedPost
 
 MAX_TITLE_DISTANCE = timedelta(days=2)
 """How far from its due instant a post may be and still be matched by its title alone."""
+
+MIN_LEAD_LENGTH = 20
+"""How long the words beside `{ago}` must be to tell an event, in characters."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,16 @@ class Candidate:
 
     @cached_property
     def normalized_titles(self) -> tuple[str, ...]:
-        """The event's title in every language, as it is compared."""
+        """What tells the event in every language, as it is compared: its title, or its lead."""
         event = self.due.anniversary.event
-        words = (words.title for _language, words in event.translations)
-        return tuple(normalize_text(title) for title in (event.title, *words) if title)
+        every: tuple[Event | Translation, ...] = (
+            event,
+            *(words for _language, words in event.translations),
+        )
+        titles = [words.title for words in every]
+        leads = [max(words.lead.split("{ago}"), key=len) for words in every]
+        told = [lead for lead in leads if len(lead) >= MIN_LEAD_LENGTH]
+        return tuple(normalize_text(one) for one in (*titles, *told) if one)
 
     @cached_property
     def token(self) -> str:

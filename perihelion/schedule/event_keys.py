@@ -25,6 +25,7 @@ from perihelion.schedule.key_types import (
     TIME_ZONE,
     TIME_ZONE_DESCRIPTION,
 )
+from perihelion.schedule.lead_type import LeadType
 from perihelion.schedule.list_types import BoundedListType, ListType
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, TextOrRecordType
 from perihelion.schedule.milestone_types import PeriodType
@@ -88,11 +89,29 @@ PLACE = RecordType(
     finish_event.finish_place,
 )
 
+TURN_TEXT = RecordType(
+    "a text",
+    (
+        KeySpec("text", MULTILINE, "the text", required=True),
+        KeySpec("for", IntegerType(1, 1000), "the only anniversary that it is for, such as 50"),
+    ),
+    finish_event.finish_turn_text,
+)
+
+_LEAD = LeadType()
+_TEXT = TextOrRecordType(MULTILINE, TURN_TEXT, finish_event.make_turn_text)
+_TEXTS = ListType(_TEXT, min_items=1)
+
 TRANSLATION = RecordType(
     "a translation",
     (
         KeySpec("title", SINGLE_LINE, "the title in that language"),
+        KeySpec("lead", _LEAD, "the first sentence in that language, with {ago}"),
         KeySpec("text", MULTILINE, "the text in that language"),
+        KeySpec("texts", _TEXTS, "more texts in that language, which take turns"),
+        KeySpec("short", MULTILINE, "the short text in that language"),
+        KeySpec("long", MULTILINE, "the long text in that language"),
+        KeySpec("people", LINE_LIST, "the people as that language writes their names"),
         TRANSLATION_NOW_KEY,
         KeySpec("alt", MULTILINE, "the only picture's alt text in that language"),
         KeySpec(
@@ -124,7 +143,11 @@ EVENT = RecordType(
         ),
         KeySpec("zone", TIME_ZONE, TIME_ZONE_DESCRIPTION, default="UTC"),
         KeySpec("kind", KIND, KIND_DESCRIPTION, default="event"),
+        KeySpec("lead", _LEAD, "its own first sentence, with {ago} for how long ago it was"),
         KeySpec("text", MULTILINE, "a few sentences more"),
+        KeySpec("texts", _TEXTS, "more texts, which take turns with `text` from year to year"),
+        KeySpec("short", MULTILINE, "what is said where the text does not fit"),
+        KeySpec("long", MULTILINE, "what is said instead of `text` where there is room"),
         *EVENT_REPLAY_KEYS,
         KeySpec("people", LINE_LIST, "who took part"),
         KeySpec("links", ListType(_LINK), "where readers find more"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perihelion.model.missions import Link, Mention, Picture, Place, Translation
+from perihelion.model.missions import Link, Mention, Picture, Place, Translation, TurnText
 from perihelion.model.moments import ObserveMode, Precision, YearlyRule
 from perihelion.model.sources import Source
 from perihelion.schedule.finish import finish_zone, locate_milestones
@@ -96,6 +96,18 @@ def finish_mentions(mapping: ParsedMapping, reader: YamlReader) -> tuple[Mention
         Mention(network, handles, reader.locate_position(mapping.key_events[network][0].start_mark))
         for network, handles in mapping.values.items()
     )
+
+
+def finish_turn_text(mapping: ParsedMapping, _: YamlReader) -> TurnText | None:
+    """The text, if there is one."""
+    if "text" not in mapping.values:
+        return None
+    return TurnText(mapping.values["text"], mapping.values.get("for"))
+
+
+def make_turn_text(text: str) -> TurnText:
+    """A text of any year."""
+    return TurnText(text)
 
 
 class LocatedTranslation(NamedTuple):

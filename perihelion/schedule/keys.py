@@ -6,7 +6,15 @@ from typing import Any
 
 from perihelion.schedule import finish
 from perihelion.schedule.account_keys import ACCOUNT, DEFAULTS
-from perihelion.schedule.event_keys import EVENT, LINK, PICTURE, PLACE, SOURCE, TRANSLATION
+from perihelion.schedule.event_keys import (
+    EVENT,
+    LINK,
+    PICTURE,
+    PLACE,
+    SOURCE,
+    TRANSLATION,
+    TURN_TEXT,
+)
 from perihelion.schedule.include import IncludeType
 from perihelion.schedule.list_types import ListType, MappingListType
 from perihelion.schedule.mapping_types import KeySpec, RecordType
@@ -61,6 +69,7 @@ KEY_TABLES: dict[str, RecordType[Any]] = {
     "counter": COUNTER,
     "place": PLACE,
     "sources": SOURCE,
+    "texts": TURN_TEXT,
     "translations": TRANSLATION,
 }
 """Every table of keys, by where it stands in the file."""

@@ -18,7 +18,15 @@ from perihelion.model.sources import Source
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from perihelion.model.missions import DayCounter, Link, Mention, Picture, Place, Translation
+    from perihelion.model.missions import (
+        DayCounter,
+        Link,
+        Mention,
+        Picture,
+        Place,
+        Translation,
+        TurnText,
+    )
     from perihelion.model.moments import (
         CountMode,
         DayZone,
@@ -40,6 +48,7 @@ class MissionFields(TypedDict, total=False):
     advice_off: tuple[tuple[str, str], ...]
     replay: YearsRule | None
     counter: DayCounter | None
+    names: tuple[tuple[str, str], ...]
 
 
 class EventFields(TypedDict, total=False):
@@ -70,6 +79,10 @@ class EventFields(TypedDict, total=False):
     place: Place | None
     translations: tuple[tuple[str, Translation], ...]
     advice_off: tuple[tuple[str, str], ...]
+    lead: str
+    texts: tuple[TurnText, ...]
+    short: str
+    long: str
     location: SourceLocation | None
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.almanac.observance import find_anniversary_on
-from perihelion.compose.template_context import LocalizedText, build_template_context
+from perihelion.compose.localized_text import LocalizedText
+from perihelion.compose.template_context import build_template_context
 from perihelion.compose.templates import Templates
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Place

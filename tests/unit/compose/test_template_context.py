@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.compose.template_context import build_template_context, choose_localized_text
+from perihelion.compose.localized_text import choose_localized_text
+from perihelion.compose.template_context import build_template_context
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.missions import Picture, Translation
 from perihelion.model.moments import DayZone

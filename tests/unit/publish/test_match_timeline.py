@@ -71,6 +71,24 @@ def test_a_title_close_to_the_day_is_enough_in_any_language(title: str) -> None:
     assert match_posts([post], [one]) == [(one.due, post)]
 
 
+def test_the_words_of_a_lead_beside_its_distance_in_time_are_enough_too() -> None:
+    led = make_candidate(
+        make_event(
+            title="Kelly lands",
+            lead="Scott Kelly came home {ago}.",
+            translations=(("de", Translation(lead="{ago} kam Scott Kelly wieder nach Hause.")),),
+        )
+    )
+    for text in ("Scott Kelly came home 11 years ago.", "Heute kam Scott Kelly wieder nach Hause."):
+        post = make_published(text)
+        assert match_posts([post], [led]) == [(led.due, post)]
+
+
+def test_a_lead_of_a_few_words_tells_nothing() -> None:
+    led = make_candidate(make_event(title="Kelly lands", lead="They land {ago}."))
+    assert match_posts([make_published("They land in Texas.")], [led]) == []
+
+
 def test_a_title_far_from_the_day_is_another_year_s() -> None:
     post = make_published(
         "On this day: Scott Kelly lands.", at=DUE_AT - MAX_TITLE_DISTANCE - timedelta(seconds=1)

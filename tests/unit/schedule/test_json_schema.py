@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from perihelion.compose.template_context import choose_localized_text
+from perihelion.compose.localized_text import choose_localized_text
 from perihelion.schedule.json_schema import SCHEMA_FILE, build_json_schema, render_json_schema
 from perihelion.schedule.keys import KEY_TABLES
 from perihelion.schedule.load import load_with_mistakes, parse_schedule

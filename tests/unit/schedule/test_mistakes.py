@@ -62,6 +62,15 @@ from tests.fakes.schedule_texts import (
         ("id", "ländung", "bad-id", "lower-case letters"),
         ("kind", "Moon landing", "bad-kind", "moon-landing"),
         ("advice_off", "exclamation", "wrong-type", "such as {exclamation: it is a quotation}"),
+        (
+            "lead",
+            "Voyager 1 left Earth.",
+            "bad-lead",
+            "does not say how long ago it was; write {ago}",
+        ),
+        ("lead", '"{ago} and {ago}"', "bad-lead", "says it twice; write {ago} once"),
+        ("lead", '"Left {since}, {ago}."', "bad-lead", "no place `{since}` in a lead; write {ago}"),
+        ("texts", "[]", "empty", "at least one"),
         ("title", "[a]", "wrong-type", "found a list; write a text"),
         ("title", "{a: b}", "wrong-type", "found a mapping; write a text"),
         ("title", "''", "empty", "write a text"),
@@ -129,6 +138,21 @@ def test_a_wrong_value_is_told_at_its_place(key: str, value: str, code: str, say
     assert (line, column) == find_position(text, f"{key}: {value}", after=f"{key}: ")
     assert found == code
     assert says in message
+
+
+@pytest.mark.parametrize(
+    ("item", "wrong", "code"),
+    [
+        ("{for: 50}", "{for: 50}", "missing-key"),
+        ("{for: 0, text: a}", "0, text", "bad-number"),
+        ("{text: a, four: 50}", "four", "unknown-key"),
+        ("[a]", "[a]", "wrong-type"),
+    ],
+)
+def test_a_wrong_text_among_several_is_told_at_its_place(item: str, wrong: str, code: str) -> None:
+    text = schedule_with_one_event(texts=f"[b, {item}]")
+    ((line, column, found, _message),) = find_mistakes_with_messages(text)
+    assert (line, column, found) == (*find_position(text, wrong), code)
 
 
 @pytest.mark.parametrize(
