@@ -36,7 +36,7 @@ missions:
         people: [Neil Armstrong, Buzz Aldrin]
         importance: 5
         links: [{url: "https://www.nasa.gov/apollo11", title: NASA's page}]
-        sources: a log
+        sources: [a log, {title: NASA's history, url: "https://history.nasa.gov/a11"}]
         picture: {file: eagle.png, alt: The Eagle, credit: NASA}
         translations:
           de: {title: Apollo 11 landet auf dem Mond, text: Der Adler ist gelandet., alt: Der Adler}
