@@ -95,6 +95,14 @@ class QueriesMixin(LedgerBase):
         with self._read() as connection:
             return [make_delivery(row) for row in connection.execute(query).mappings()]
 
+    def list_thread(self, account: str, thread: str) -> list[Delivery]:
+        """What is promised on `account` as a part of `thread`, in no particular order."""
+        query = select(DELIVERIES).where(
+            DELIVERIES.c.account == account, DELIVERIES.c.thread == thread
+        )
+        with self._read() as connection:
+            return [make_delivery(row) for row in connection.execute(query).mappings()]
+
     def get_delivery(self, key: DeliveryKey) -> Delivery:
         """One delivery. Raises DeliveryNotFound."""
         with self._read() as connection:

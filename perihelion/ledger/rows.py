@@ -43,6 +43,7 @@ def make_delivery(row: RowMapping | Row) -> Delivery:
         url=row["url"],
         updated_at=row["updated_at"],
         absences=row["absences"],
+        thread=row["thread"],
     )
 
 
@@ -75,6 +76,7 @@ def make_delivery_row(
         "late_until": planned.late_until,
         "ready_at": ready_at,
         "rank": planned.rank,
+        "thread": planned.thread,
         "reason": planned.reason,
         "doubt": planned.state is State.UNKNOWN,
         "updated_at": now,

@@ -111,6 +111,7 @@ DELIVERIES = Table(
     Column("receipt_id", Text),
     Column("url", Text),
     Column("updated_at", Instant, nullable=False),
+    Column("thread", String(300), nullable=False, server_default=""),
 )
 
 OPEN_CONDITION = text("state IN ('due', 'waiting', 'unknown')")

@@ -85,6 +85,10 @@ class Rejected(PublishError):
     """The network refused this post; it will never take it as it is."""
 
 
+class ParentGone(Rejected):
+    """The network refused this post because the post that it answers is gone."""
+
+
 class Credentials(PublishError):
     """The network refused this account's credentials; no post of it can succeed."""
 

@@ -17,6 +17,7 @@ from perihelion.model.errors import AmbiguousMatch, Credentials, NotSent, Reject
 from perihelion.model.posts import Receipt
 from perihelion.model.storable_text import make_storable
 from perihelion.networks.base import DedupeMethod
+from perihelion.publish.threads import PARENT_GONE, is_parent_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,6 @@ PAUSED = "paused: "
 """How the reason of an account's pause begins, before what the network said."""
 
 _SKIPPED_BY_OPTION = "skipped, as the account's option `unknown` says"
-
 Outcome = Receipt | Exception | None
 """A receipt; what was raised; or None, if a look-up did not find the post."""
 
@@ -187,7 +187,9 @@ class Decider:
 
     def _decide_rejected(self, claim: Claim, error: Rejected) -> Settlement:
         if claim.action is Action.SEND:
-            return _settle(claim, State.REJECTED, str(error))
+            alone = replace(_settle(claim, State.WAITING, PARENT_GONE), ready_at=self.now)
+            is_alone = is_parent_gone(claim.delivery, error)
+            return alone if is_alone else _settle(claim, State.REJECTED, str(error))
         if self.dedupe.has_lookup:
             return self._keep_unknown(claim, f"the repeat was refused: {error}", self.patience)
         reason = f"the first try may have been published, and the repeat was refused: {error}"

@@ -205,7 +205,7 @@ class DeliveryLoop:
         self.ledger.postpone_look_ups(self.options.patience)
         request = self._make_claim_request(now)
         ready = self.ledger.list_ready(request, self._unsettled) if request else []
-        prepared = [(one, self._preparer.prepare_claim(one.delivery)) for one in ready]
+        prepared = self._preparer.prepare_claims(ready, self._unsettled)
         return hold_repeats(self.ledger, prepared)
 
     def _make_claim_request(self, now: datetime) -> ClaimRequest | None:

@@ -17,11 +17,19 @@ from perihelion.model.storable_text import make_single_line
 from perihelion.networks.base import PaidNetwork
 from perihelion.publish.decisions import UnknownPolicy, choose_action
 from perihelion.publish.planner import is_late
+from perihelion.publish.threads import (
+    PARENT_GONE,
+    Parent,
+    apply_results,
+    choose_parent,
+    find_last_sent,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from perihelion.ledger.store import Ledger
+    from perihelion.ledger.values import PreparedClaim, ReadyDelivery, Result
     from perihelion.model.accounts import Account
     from perihelion.model.deliveries import Delivery
     from perihelion.model.posts import Post
@@ -71,7 +79,15 @@ class Preparer:
     network_facts: Mapping[str, NetworkFacts]
     connection: LedgerConnection
 
-    def prepare_claim(self, delivery: Delivery) -> ClaimPrepared | ClaimRefused:
+    def prepare_claims(
+        self, ready: Iterable[ReadyDelivery], results: Sequence[Result]
+    ) -> list[PreparedClaim]:
+        """What to do with each of `ready`, in the exchange that will write `results`."""
+        return [(one, self.prepare_claim(one.delivery, results)) for one in ready]
+
+    def prepare_claim(
+        self, delivery: Delivery, results: Sequence[Result] = ()
+    ) -> ClaimPrepared | ClaimRefused:
         """The post to keep and to send, or why there is none."""
         account = self.context.accounts[delivery.key.account]
         dedupe = self.network_facts[account.name].dedupe
@@ -83,14 +99,29 @@ class Preparer:
         action = choose_action(delivery, dedupe, self.clock.real_now(), get_unknown_policy(account))
         if isinstance(action, ClaimRefused):
             return action
-        prepared = self._prepare_post(delivery, account, action)
+        parent = self._choose_parent(delivery, results)
+        if isinstance(parent, ClaimRefused):
+            return parent
+        prepared = self._prepare_post(delivery, account, action, parent)
         if isinstance(prepared, ClaimPrepared) and action is not Action.FIND:
             problem = find_first_picture_problem(prepared.post.pictures)
             return self._wait_for_repair(delivery, problem) if problem else prepared
         return prepared
 
+    def _choose_parent(
+        self, delivery: Delivery, results: Sequence[Result]
+    ) -> Parent | ClaimRefused:
+        """What the post answers, or why it is not sent now. What may be out is only looked up."""
+        if not delivery.thread:
+            return Parent(None)
+        stored = self.ledger.list_thread(delivery.key.account, delivery.thread)
+        others = apply_results(stored, results)
+        if delivery.state is State.UNKNOWN:
+            return find_last_sent(delivery, others)
+        return choose_parent(delivery, others, self.clock.now())
+
     def _prepare_post(
-        self, delivery: Delivery, account: Account, action: Action
+        self, delivery: Delivery, account: Account, action: Action, parent: Parent
     ) -> ClaimPrepared | ClaimRefused:
         """The post that is kept; or a new one, if nothing has left and this one cannot.
 
@@ -98,11 +129,13 @@ class Preparer:
         """
         kept = delivery.post
         if kept is None or (action is Action.SEND and _needs_another_post(delivery, kept)):
-            return self._prepare_new_post(delivery, account, action)
+            return self._prepare_new_post(delivery, account, action, parent)
+        if delivery.reason == PARENT_GONE:
+            kept = replace(kept, reply_to=None)
         return ClaimPrepared(kept, action)
 
     def _prepare_new_post(
-        self, delivery: Delivery, account: Account, action: Action
+        self, delivery: Delivery, account: Account, action: Action, parent: Parent
     ) -> ClaimPrepared | ClaimRefused:
         anniversary = self.context.find_anniversary(delivery)
         if anniversary is None:
@@ -117,7 +150,8 @@ class Preparer:
             logger.exception("a post could not be composed", extra={"key": str(delivery.key)})
             reason = f"it could not be composed, because of a bug in Perihelion: {error!r}"
             return self._wait_for_repair(delivery, reason)
-        return self._apply_budget(account, replace(post, key=str(delivery.key)), action)
+        post = replace(post, key=str(delivery.key), reply_to=parent.receipt_id)
+        return self._apply_budget(account, post, action)
 
     def _wait_for_repair(self, delivery: Delivery, problem: str) -> ClaimRefused:
         """A fault of this machine is never final: no request left, and no attempt is counted."""

@@ -75,5 +75,6 @@ def _is_repeat(delivery: Delivery, post: Post, earlier: Delivery) -> bool:
         return False
     if abs(earlier.due_at - delivery.due_at) >= REPEAT_WINDOW:
         return False
-    is_same_event = theirs.event == ours.event and ours.unit is theirs.unit is Unit.YEARS
+    is_same_event = (theirs.event, theirs.part) == (ours.event, ours.part)
+    is_same_event = is_same_event and ours.unit is theirs.unit is Unit.YEARS
     return is_same_event or earlier.post.text == post.text

@@ -22,6 +22,7 @@ from perihelion.model.errors import (
     LocalFault,
     NotSent,
     OutcomeUnknown,
+    ParentGone,
     PictureNotSent,
     PublishError,
     RefusedForNow,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from perihelion.networks.base import DedupeMethod, Network
     from perihelion.testing.http_server import FakeServer, Reply, Request
 
-PUBLISH_ERRORS = frozenset(
-    {Rejected, Credentials, NotSent, LocalFault, PictureNotSent, RefusedForNow, OutcomeUnknown}
+PUBLISH_ERRORS = frozenset({Rejected, ParentGone, Credentials, OutcomeUnknown}) | frozenset(
+    {NotSent, LocalFault, PictureNotSent, RefusedForNow}
 )
 """All that `publish` may raise."""
 
@@ -76,6 +77,8 @@ class Case(ABC):
     pictures: ClassVar[bool] = True
     alt_texts: ClassVar[bool] = True
     replies: ClassVar[bool] = True
+    refuses_missing_parents: ClassVar[bool] = False
+    """Whether it refuses an answer to a post that does not exist; that must be ParentGone."""
     languages: ClassVar[bool] = True
     can_read_back: ClassVar[bool] = True
     """Whether `recent` and `find` can see the account's own posts."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.model.errors import LocalFault, NotSent, Rejected
+from perihelion.model.errors import LocalFault, NotSent, ParentGone, Rejected
 from perihelion.networks.base import DedupeMethod, Network, lease_checked_by
 from perihelion.testing.cases import (
     Case,
@@ -69,6 +69,16 @@ class NetworkContract(LookupContract):
         first = network.publish(make_post("one"), TOKEN)
         network.publish(make_post("two", reply_to=first.id), OTHER_TOKEN)
         assert case.list_posts()[1].reply_to == first.id
+
+    def test_an_answer_to_a_post_that_is_gone_is_told_apart(
+        self, case: Case, network: Network
+    ) -> None:
+        skip_unless(case.refuses_missing_parents, "this network takes such an answer")
+        receipt = network.publish(make_post("one"), TOKEN)
+        answer = make_post("two", reply_to=f"{receipt.id}9")
+        error = expect_failure(case, lambda: network.publish(answer, OTHER_TOKEN))
+        assert type(error) is ParentGone
+        assert len(case.list_posts()) == 1
 
     def test_a_text_at_the_limit_passes(self, case: Case, network: Network) -> None:
         text = case.make_text(network.limits.length, network.limits)

@@ -200,13 +200,17 @@ class FakeX:
             return invalid_reply("media.media_ids", "From 1 to 4 media IDs, each once.")
         if any(number not in self.media for number in media):
             return invalid_reply("media.media_ids", "Your media IDs are invalid.")
+        refusal = self._find_refusal(text, reply)
+        return problem_reply(403, "Forbidden", refusal) if refusal else None
+
+    def _find_refusal(self, text: str, reply: str | None) -> str:
         if reply and not self.replies_allowed:
-            detail = "You are not allowed to reply to this conversation."
-            return problem_reply(403, "Forbidden", detail)
+            return "You are not allowed to reply to this conversation."
+        if reply and not any(reply == old.id for old in self.tweets):
+            return "You attempted to reply to a Tweet that is deleted or not visible to you."
         if any(text.split() == old.text.split() for old in self.tweets):
-            detail = "You are not allowed to create a Tweet with duplicate content."
-            return problem_reply(403, "Forbidden", detail)
-        return None
+            return "You are not allowed to create a Tweet with duplicate content."
+        return ""
 
     def _upload_media(self, request: Request) -> Reply:
         said = request.json

@@ -15,6 +15,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    ParentGone,
     PublishError,
     Rejected,
 )
@@ -181,7 +182,7 @@ class Bluesky(HttpAdapter):
         with failures_as_not_sent():
             found = self._repository.get_record(session, where[0], COLLECTION, where[1])
         if found is None:
-            raise Rejected(self._http.label("the post to reply to is gone"))
+            raise ParentGone(self._http.label("the post to reply to is gone"))
         parent = _parse_strong_ref(found)
         if parent is None:
             raise NotSent(self._http.label("the post to reply to has no cid"))

@@ -10,6 +10,7 @@ from perihelion import __version__
 from perihelion.model.errors import (
     Credentials,
     NotSent,
+    ParentGone,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -39,6 +40,7 @@ _FORUM_ERRORS = frozenset({50008, 220001, 220003})
 _MOMENT_ERRORS = _FORUM_ERRORS | {20016, 20022, 20028, 20029, 40004, 50083, 160005}
 """Codes about the channel or the moment, with any status: slow mode, messages that are switched off
 for a while, an archived or locked thread."""
+_UNKNOWN_MESSAGE = 10008
 _UNKNOWN_CHANNEL = 10003
 _GONE_ERRORS = frozenset({_UNKNOWN_CHANNEL, 10004, 10015})
 """Unknown channel, server or webhook: deleted, or not visible to this bot."""
@@ -63,7 +65,8 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
     """403: the bot lacks a permission. 404: by its code. Without a code, it was not the API."""
     code = get_int(data, "code")
     if 400 <= status < 500 and code in _POST_ERRORS:  # noqa: PLR2004 - the 4xx class
-        return Rejected
+        is_gone = code == _UNKNOWN_MESSAGE or bool(get_value(data, "errors", "message_reference"))
+        return ParentGone if is_gone else Rejected
     if 400 <= status < 500 and status != 429 and code in _MOMENT_ERRORS:  # noqa: PLR2004 - as above; too many
         return RefusedForNow
     if status == 403 and code:  # noqa: PLR2004 - Forbidden

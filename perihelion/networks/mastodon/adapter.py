@@ -40,6 +40,7 @@ from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import (
     confirm_refusals,
     failures_as_not_sent,
+    missing_parent_as_gone,
 )
 from perihelion.networks.shared.html_text import html_to_text
 from perihelion.networks.shared.http_adapter import HttpAdapter
@@ -120,18 +121,19 @@ class Mastodon(HttpAdapter):
     def _create_status(self, post: Post, token: str, limits: Limits) -> Receipt:
         pictures = self._uploads.upload_pictures(post.pictures, limits)
         option = self._account.get_option
-        answer = self._http.capture_response(
-            "the post",
-            lambda: self._client.status_post(
-                post.text,
-                in_reply_to_id=post.reply_to,
-                media_ids=pictures or None,
-                visibility=option("visibility") or None,
-                spoiler_text=option("content_warning") or None,
-                language=post.language,
-                idempotency_key=token,
-            ),
-        )
+        with missing_parent_as_gone(post, lambda: self._http.last_status):
+            answer = self._http.capture_response(
+                "the post",
+                lambda: self._client.status_post(
+                    post.text,
+                    in_reply_to_id=post.reply_to,
+                    media_ids=pictures or None,
+                    visibility=option("visibility") or None,
+                    spoiler_text=option("content_warning") or None,
+                    language=post.language,
+                    idempotency_key=token,
+                ),
+            )
         answer.require_text("id")
         return _make_receipt(answer.data)
 

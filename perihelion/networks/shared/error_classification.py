@@ -15,6 +15,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    ParentGone,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -23,6 +24,8 @@ from perihelion.networks.shared.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from perihelion.model.posts import Post
 
 REJECTED_STATUSES = frozenset({400, 403, 413, 414, 415, 422, 451})
 """4xx with which a server refuses this particular request, and would refuse it again."""
@@ -94,6 +97,20 @@ def failures_as_not_sent() -> Iterator[None]:
         yield
     except (OutcomeUnknown, Rejected) as error:
         raise NotSent(str(error)) from error
+
+
+@contextmanager
+def missing_parent_as_gone(post: Post, get_status: Callable[[], int | None]) -> Iterator[None]:
+    """For an API that answers 404 to a reply to what does not exist, as Mastodon's does.
+
+    `get_status` gives the HTTP status of the answer.
+    """
+    try:
+        yield
+    except (NotSent, Rejected) as error:
+        if post.reply_to and get_status() == 404:  # noqa: PLR2004 - Not Found
+            raise ParentGone(str(error)) from error
+        raise
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import regex
 
 from perihelion.compose.text_fitting import shorten_text
 from perihelion.compose.text_length import measure_length
-from perihelion.model.errors import Credentials, PublishError
+from perihelion.model.errors import Credentials, ParentGone, PublishError
 from perihelion.model.posts import Counting, Limits
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_client import HttpClient
@@ -41,6 +41,8 @@ _POST_ERRORS = re.compile(
     re.IGNORECASE,
 )
 """The descriptions of a 400 about the text, the picture or the message that the post replies to."""
+_PARENT_ERRORS = re.compile(r"repl\w+( message)? not found|REPLY_MESSAGE_ID_INVALID", re.IGNORECASE)
+"""The descriptions of a 400 for an answer to a message that is gone."""
 _SUPERGROUP_PREFIX = "-100"
 """The id of a channel or supergroup begins with this; links to its posts omit it."""
 _CAPTION_LIMITS = Limits(CAPTION_LENGTH, Counting.UTF16)
@@ -104,6 +106,8 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
     description = get_text(data, "description")
     if status == 400 and _CHAT_ERRORS.search(description):  # noqa: PLR2004 - Bad Request
         return Credentials
+    if status == 400 and _PARENT_ERRORS.search(description):  # noqa: PLR2004 - as above
+        return ParentGone
     is_about_post = status != 400 or bool(_POST_ERRORS.search(description))  # noqa: PLR2004 - as above
     return classify_status(status, from_api=from_api and is_about_post)
 

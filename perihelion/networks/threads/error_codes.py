@@ -12,6 +12,7 @@ from perihelion.model.errors import (
     Credentials,
     NotSent,
     OutcomeUnknown,
+    ParentGone,
     RefusedForNow,
     Rejected,
 )
@@ -47,6 +48,9 @@ ERRORS_BY_CODE: dict[int, type[PublishError]] = {
 not exist (yet, or any more). 102, 190: the token. 368: the account is blocked for a while. 506: the
 same text was posted recently. 9004: the picture could not be fetched. 9007: the container is not
 ready."""
+INVALID_PARAMETER = 100
+UNKNOWN_OBJECT = 33
+"""The subcode of a parameter that names what does not exist: of a post, what it answers."""
 PERMISSION_CODES = range(200, 300)
 NO_SUCH_OBJECT = frozenset({24, 100})
 """The codes for a container that is gone."""
@@ -67,6 +71,8 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
     code = error_code(data)
     if code in PERMISSION_CODES:
         return Credentials
+    if code == INVALID_PARAMETER and get_int(data, "error", "error_subcode") == UNKNOWN_OBJECT:
+        return ParentGone
     if code in ERRORS_BY_CODE:
         return ERRORS_BY_CODE[code]
     transient = code and get_value(data, "error", "is_transient") is True

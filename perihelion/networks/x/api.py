@@ -16,6 +16,7 @@ from perihelion.model.errors import (
     Credentials,
     LedgerError,
     OutcomeUnknown,
+    ParentGone,
     PublishError,
     RefusedForNow,
     Rejected,
@@ -46,6 +47,8 @@ _POST_PATTERN = re.compile(
     r"\brepl(?:y|ies|ied)\b|quote|too long|shorter|not visible|deleted|restricted who"
 )
 """The text of a 403 about this post: X does not allow the reply, or the text."""
+_PARENT_PATTERN = re.compile(r"repl(?:y|ied) to a (?:tweet|post) that is deleted")
+"""The text of a 403 for an answer to a post that is gone."""
 _MEDIA_PATTERN = re.compile(r"media ids?\b.{0,20}invalid|validation of media ids failed")
 """The text of a 400 for pictures that X has dropped since they were uploaded."""
 
@@ -127,7 +130,8 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
         return OutcomeUnknown
     if _BILLING_PATTERN.search(text) or _ACCOUNT_PATTERN.search(text):
         return Credentials
-    return Rejected if _POST_PATTERN.search(text) else RefusedForNow
+    refusal = ParentGone if _PARENT_PATTERN.search(text) else Rejected
+    return refusal if _POST_PATTERN.search(text) else RefusedForNow
 
 
 def _make_session_class(base: str) -> type[HttpSession]:

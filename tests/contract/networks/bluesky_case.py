@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 class BlueskyCase(HttpCase):
+    refuses_missing_parents = True
     method = DedupeMethod.KEYED
     secrets = (PASSWORD, SECRET_SUFFIX)
     error_body: ClassVar[Any] = {"error": "InvalidRequest", "message": "no"}

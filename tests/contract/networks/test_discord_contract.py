@@ -63,6 +63,7 @@ BOT_FIELDS = FIELDS | {"nonce", "enforce_nonce", "message_reference"}
 
 
 class BotCase(HttpCase):
+    refuses_missing_parents = True
     method = DedupeMethod.KEYED
     secrets = (TOKEN,)
     languages = False
@@ -133,6 +134,7 @@ class WebhookCase(BotCase):
     method = DedupeMethod.NONE
     secrets = (WEBHOOK_TOKEN,)
     replies = False
+    refuses_missing_parents = False
     can_read_back = False
     fields = FIELDS
 

@@ -27,6 +27,7 @@ FIELDS = {"status", "media_ids", "in_reply_to_id", "sensitive", "language", "vis
 
 
 class MastodonCase(HttpCase):
+    refuses_missing_parents = True
     method = DedupeMethod.KEYED
     secrets = (TOKEN,)
     flavour: ClassVar[Flavour] = MASTODON

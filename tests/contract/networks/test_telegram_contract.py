@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 class TelegramCase(HttpCase):
+    refuses_missing_parents = True
     method = DedupeMethod.NONE
     secrets = (TOKEN, TOKEN.partition(":")[2])
     alt_texts = False

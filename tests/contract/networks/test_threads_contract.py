@@ -45,6 +45,7 @@ KNOWN = {
 
 
 class ThreadsCase(HttpCase):
+    refuses_missing_parents = True
     method = DedupeMethod.KEYED
     secrets = (threads_server.TOKEN, threads_server.RENEWED)
     languages = False

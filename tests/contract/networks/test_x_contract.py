@@ -30,6 +30,7 @@ LOOK = {"command", "media_id"}
 class XCase(HttpCase):
     """Signed by OAuth 1.0a keys."""
 
+    refuses_missing_parents = True
     method = DedupeMethod.LOOKUP
     secrets = (SECRET_SUFFIX,)
     languages = False
