@@ -6,25 +6,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perihelion.model.missions import Event
+    from perihelion.model.missions import Event, TurnText
 
 
 @dataclass(frozen=True, slots=True)
 class EventText:
-    """The words of an event, all in `language`."""
+    """The words of an event, all in `language`; `story` is the longest telling there is."""
 
     language: str
     title: str
     text: str
+    story: str
     alts: tuple[str, ...]
 
 
 def choose_event_text(event: Event, language: str, own_language: str) -> EventText:
     """The event's words in `language` if they are complete, else in the schedule's own."""
-    alts = tuple(one.alt for one in event.pictures)
-    translated = dict(event.translations).get(language)
-    if translated is None or not translated.title or bool(event.text) > bool(translated.text):
-        return EventText(own_language, event.title, event.text, alts)
-    is_described = len(translated.alts) == len(alts) and all(translated.alts)
-    shown = translated.alts if is_described else alts
-    return EventText(language, translated.title, translated.text, shown)
+    translated = event.find_translation(language)
+    if translated is None:
+        alts = tuple(one.alt for one in event.pictures)
+        text = event.text or _first_text(event.texts)
+        return EventText(own_language, event.title, text, event.long or text, alts)
+    text = translated.text or _first_text(translated.texts)
+    return EventText(language, translated.title, text, translated.long or text, translated.alts)
+
+
+def _first_text(texts: tuple[TurnText, ...]) -> str:
+    return next((one.text for one in texts if one.count is None), "")
