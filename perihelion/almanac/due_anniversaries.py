@@ -34,11 +34,15 @@ def list_due_on_day(calendar: Calendar, account: Account, day: date) -> list[Due
     seconds are over.
     """
     zone = account.timezone if account.days is DayZone.ACCOUNT else None
-    replayed = list_replay_posts(calendar.replays.find_on_day(day), account)
+    replayed = [
+        due
+        for due in list_replay_posts(calendar.replays.find_on_day(day), account)
+        if account.observes(due.anniversary.event)
+    ]
     ranked = rank_anniversaries(
         one
         for one in calendar.find_anniversaries(day, day, zone)
-        if not is_replaced_by_replay(one, account)
+        if account.observes(one.event) and not is_replaced_by_replay(one, account)
     )
     if not ranked:
         return replayed

@@ -15,6 +15,7 @@ from perihelion.compose.text_fitting import (
     select_longest_fitting,
     shorten_text,
 )
+from perihelion.model.accounts import LinkRule
 from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     )
     credit = _join_credits(pictures)
     context = build_template_context(
-        anniversary, account, localized, credit, at_the_minute=at_the_minute
+        anniversary,
+        account,
+        localized,
+        credit,
+        at_the_minute=at_the_minute,
+        link_rule=LinkRule.NEVER if limits.links_cost else LinkRule.ROOM,
     )
     handles = event.handles_on(account.network)
     kind = REPLAY_KIND if anniversary.is_replay else event.kind

@@ -12,6 +12,7 @@ from perihelion.compose.entities import find_hashtags
 from perihelion.compose.phrases import format_number
 from perihelion.compose.sentences import list_unnamed, names_subject
 from perihelion.compose.text_fitting import normalize_text
+from perihelion.model.accounts import LinkRule
 from perihelion.model.units import MARS_YEAR_SOLS, Unit
 
 if TYPE_CHECKING:
@@ -31,24 +32,26 @@ _TURNS = 5040
 _NON_TAG_CHARACTERS = regex.compile(r"[^\p{L}\p{M}\p{N}_]+")
 
 
-def build_template_context(
+def build_template_context(  # noqa: PLR0913 - what is said depends on all of these
     anniversary: Anniversary,
     account: Account,
     localized: LocalizedText,
     credit: str = "",
     *,
     at_the_minute: bool = False,
+    link_rule: LinkRule = LinkRule.ROOM,
 ) -> Mapping[str, object]:
     """Everything a template may use, as plain values; docs/templates.md explains each.
 
     `credit` is that of the pictures which go with the post; `at_the_minute` says that the post
-    leaves at the very minute of the anniversary.
+    leaves at the very minute of the anniversary; `link_rule` holds where the account has none.
     """
     event = anniversary.event
     language = localized.language
     title, mission = clean_line(localized.title), clean_line(event.mission.name_in(language))
     people = _clean_lines(localized.people)
-    links = _clean_lines(link.url for link in event.links)
+    rule = account.links or link_rule
+    links = () if rule is LinkRule.NEVER else _clean_lines(link.url for link in event.links)
     return {
         "title": title,
         "lead": clean_line(localized.lead),
@@ -57,6 +60,7 @@ def build_template_context(
         "people": people,
         "others": list_unnamed(people, localized.all_words),
         "links": links,
+        "link_stays": rule is LinkRule.ALWAYS,
         "now": normalize_text(localized.now),
         "tags": _collect_hashtags(event),
         "mentions": _list_unnamed_handles(event.handles_on(account.network), localized),

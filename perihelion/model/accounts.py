@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import time
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from perihelion.model.moments import DayZone
 from perihelion.model.year_rules import EVERY_YEAR, YearsRule
 
 if TYPE_CHECKING:
+    from perihelion.model.missions import Event
     from perihelion.model.source_location import SourceLocation
+
+
+class LinkRule(StrEnum):
+    """When an account's posts have a link."""
+
+    ALWAYS = "always"
+    ROOM = "room"
+    """Where there is room for it."""
+    NEVER = "never"
+
+
+class UntranslatedRule(StrEnum):
+    """What becomes of an event that is not in an account's language."""
+
+    SKIP = "skip"
+    """The account does not observe it."""
+    ORIGINAL = "original"
+    """The account posts it in the schedule's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,9 @@ class Account:
     days: DayZone = DayZone.EVENT
     replays: YearsRule = EVERY_YEAR
     """In the replays of how many years later it takes part."""
+    links: LinkRule | None = None
+    """None: where there is room, unless a link costs money on its network."""
+    untranslated: UntranslatedRule = UntranslatedRule.ORIGINAL
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     location: SourceLocation | None = None
@@ -36,6 +59,11 @@ class Account:
     def env_prefix(self) -> str:
         """What its environment variables begin with: `bluesky-de` → `BLUESKY_DE`."""
         return self.name.upper().replace("-", "_")
+
+    def observes(self, event: Event) -> bool:
+        """Whether its language is among those of `event`, or does not matter to it."""
+        is_skipping = self.untranslated is UntranslatedRule.SKIP
+        return not is_skipping or event.find_translation(self.language) is not None
 
     def get_option(self, name: str, default: str = "") -> str:
         """The value of one network-specific option."""

@@ -72,6 +72,8 @@ class Limits:
     """Whether the network fetches a picture's file itself, so that it cannot be made to fit."""
     caption_length: int | None = None
     """A lower limit for the text of a post with a picture, where the network has one."""
+    links_cost: bool = False
+    """Whether a link makes a post dearer, so that accounts have none unless they ask for it."""
     mentions: MentionSyntax = MentionSyntax.ANY
     """What must not stand in a text unless the event wants it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perihelion.model.accounts import LinkRule, UntranslatedRule
 from perihelion.model.moments import DayZone
 from perihelion.schedule import finish
 from perihelion.schedule.key_types import (
@@ -23,6 +24,10 @@ from perihelion.schedule.replay_keys import ACCOUNT_REPLAY_KEY
 from perihelion.schedule.scalar_types import EnumType
 
 _OPTIONS_EXPECTED = "a mapping of options, such as {visibility: unlisted}"
+_UNTRANSLATED = EnumType(UntranslatedRule)
+_UNTRANSLATED_DESCRIPTION = (
+    "what an account does with events that are not in its language: skip, or original"
+)
 
 DEFAULTS = RecordType(
     "the defaults",
@@ -33,6 +38,7 @@ DEFAULTS = RecordType(
         KeySpec("late", LATE_POLICY, LATE_DESCRIPTION, default="same-day"),
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION, default=3),
         KeySpec("language", LANGUAGE, "the language that events are written in", default="en"),
+        KeySpec("untranslated", _UNTRANSLATED, _UNTRANSLATED_DESCRIPTION, default="original"),
     ),
     finish.finish_values,
 )
@@ -45,6 +51,12 @@ ACCOUNT = RecordType(
             "name", NAME, "its own name, unique; in capitals it begins its environment variables"
         ),
         KeySpec("language", LANGUAGE, "the language it posts in"),
+        KeySpec("untranslated", _UNTRANSLATED, _UNTRANSLATED_DESCRIPTION),
+        KeySpec(
+            "links",
+            EnumType(LinkRule),
+            "when its posts have a link: always, room (where there is room) or never",
+        ),
         KeySpec("timezone", TIME_ZONE, ACCOUNT_ZONE_DESCRIPTION),
         KeySpec("post_at", TIME_OF_DAY, POST_AT_DESCRIPTION),
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION),

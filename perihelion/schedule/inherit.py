@@ -5,9 +5,10 @@ Everything is settled after the whole file has been read, so the order of keys d
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from perihelion.model.accounts import Account
+from perihelion.model.accounts import Account, UntranslatedRule
 from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import REPLAY_LATE, LatePolicy, LeapDayRule
 from perihelion.model.source_location import Mistake
@@ -17,7 +18,7 @@ from perihelion.schedule.scalar_types import InvalidValueError
 
 ParsedValues = dict[str, Any]
 
-_ACCOUNT_DEFAULTS = ("language", "timezone", "post_at", "max_per_day")
+_ACCOUNT_DEFAULTS = ("language", "timezone", "post_at", "max_per_day", "untranslated")
 _EVENT_DEFAULTS: ParsedValues = {
     "kind": "event",
     "leap_day": LeapDayRule.FEB_28,
@@ -46,12 +47,14 @@ def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistak
         }
         rules["replay_late"] = parsed_mission.get("late", REPLAY_LATE)
         events += _build_events(parsed_mission.get("events", []), missions[-1], rules, mistakes)
+    language = defaults.get("language", "en")
+    accounts = _build_accounts(parsed_schedule.get("accounts", ()), common)
     schedule = Schedule(
-        accounts=tuple(_build_accounts(parsed_schedule.get("accounts", ()), common)),
+        accounts=tuple(_skip_nothing_in(language, one) for one in accounts),
         missions=tuple(missions),
         events=tuple(events),
-        local_account=Account(network="local", name="local", **common),
-        language=defaults.get("language", "en"),
+        local_account=_skip_nothing_in(language, Account("local", "local", **common)),
+        language=language,
     )
     return schedule, mistakes
 
@@ -62,6 +65,13 @@ def _build_accounts(parsed_accounts: list[ParsedValues], common: ParsedValues) -
         for parsed_account in parsed_accounts
         if parsed_account.keys() >= {"network", "name"}
     ]
+
+
+def _skip_nothing_in(language: str, account: Account) -> Account:
+    """`account`, which observes every event if it speaks the schedule's own `language`."""
+    if account.language != language:
+        return account
+    return replace(account, untranslated=UntranslatedRule.ORIGINAL)
 
 
 def _build_mission(parsed_mission: ParsedValues) -> Mission:

@@ -18,6 +18,7 @@ from perihelion.model.sources import Source
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from perihelion.model.accounts import LinkRule, UntranslatedRule
     from perihelion.model.missions import (
         DayCounter,
         Link,
@@ -94,6 +95,8 @@ class AccountFields(TypedDict, total=False):
     post_at: time
     max_per_day: int
     days: DayZone
+    links: LinkRule | None
+    untranslated: UntranslatedRule
     replays: YearsRule
     options: tuple[tuple[str, str], ...]
     location: SourceLocation | None

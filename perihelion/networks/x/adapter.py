@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 PUBLIC_API = "https://api.x.com"
 LIMITS = Limits(
+    links_cost=True,
     length=280,
     counting=Counting.WEIGHTED,
     url_length=23,

@@ -23,6 +23,7 @@ from perihelion.service.options import environment_options, json_option
 from perihelion.service.picture_checks import check_pictures
 from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
+from perihelion.service.translation_coverage import describe_coverage
 from perihelion.service.wiring import App
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def _print_result(result: CheckResult) -> None:
         print_line(str(mistake))
     for advice in result.advice:
         print_line(f"{advice.location}: advice: {advice.message} [{advice.code}]")
+    for line in result.coverage:
+        print_line(line)
     if not result.mistakes:
         print_line(f"No mistakes: {result.checked}.")
 
@@ -88,6 +91,8 @@ class CheckResult:
     mistakes: list[Mistake]
     advice: list[Mistake]
     checked: str
+    coverage: tuple[str, ...] = ()
+    """How much of the schedule each account of another language tells in it."""
 
 
 def check_everything(environ: Mapping[str, str]) -> CheckResult:
@@ -107,7 +112,8 @@ def check_everything(environ: Mapping[str, str]) -> CheckResult:
     events = format_count(len(schedule.events), "events")
     checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
     advice = collect_advice(app, [*animated, *_find_unwanted_mentions(posts)])
-    return CheckResult(sorted(set(mistakes)), advice, checked)
+    coverage = tuple(describe_coverage(schedule, schedule.accounts))
+    return CheckResult(sorted(set(mistakes)), advice, checked, coverage)
 
 
 def _check_all_pictures(app: App, accounts: Iterable[Account]) -> Iterator[Advice]:

@@ -32,6 +32,7 @@ from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import LogFormat, LogLevel, find_short_times, read_settings
 from perihelion.service.shared_identities import find_shared_identities
 from perihelion.service.timelines import describe_foreign_posts
+from perihelion.service.translation_coverage import describe_coverage
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def _check_alerts(app: App) -> Finding:
 
 def _check_app(app: App, ledger: Ledger) -> list[Finding]:
     events = format_count(len(app.schedule.events), "events")
-    schedule = Finding("schedule", ok=True, details=(f"{app.settings.schedule}: {events}",))
+    told = (f"{app.settings.schedule}: {events}", *describe_coverage(app.schedule, app.accounts))
+    schedule = Finding("schedule", ok=True, details=told)
     checked = _check_ledger(app, ledger)
     findings = [_check_times(app), schedule, _check_files(app), checked]
     if checked.ok:

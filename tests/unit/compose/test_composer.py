@@ -16,6 +16,7 @@ from perihelion.compose.entities import find_links
 from perihelion.compose.mentions import find_mentions
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import fits_limits
+from perihelion.model.accounts import LinkRule
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import TextTooLong
 from perihelion.model.missions import Link, Mention, Picture, Translation, TurnText
@@ -269,6 +270,29 @@ def test_links_and_tags_are_those_that_stand_in_the_text() -> None:
     assert full.tags == ("ISS", "YearInSpace", "SpaceHistory")
     short = compose_sample(limits=Limits(210))
     assert (short.links, short.tags) == ((), ("ISS",))
+
+
+@pytest.mark.parametrize(
+    ("rule", "costs", "roomy", "tight"),
+    [
+        (None, False, 1, 0),
+        (None, True, 0, 0),
+        (LinkRule.ROOM, True, 1, 0),
+        (LinkRule.ALWAYS, True, 1, 1),
+        (LinkRule.NEVER, False, 0, 0),
+    ],
+)
+def test_a_link_stands_where_the_account_wants_it(
+    rule: LinkRule | None,
+    costs: bool,  # noqa: FBT001 - a row of the table
+    roomy: int,
+    tight: int,
+) -> None:
+    by = make_account(links=rule)
+    event = replace(HANDOVER, pictures=())
+    for length, count in ((4096, roomy), (200, tight)):
+        made = compose_sample(event, Limits(length, links_cost=costs), by=by)
+        assert len(made.links) == count
 
 
 def test_a_title_that_names_nobody_and_no_mission_begins_with_the_mission() -> None:

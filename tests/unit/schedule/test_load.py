@@ -320,3 +320,17 @@ def test_a_julian_day_may_have_a_time() -> None:
     text = schedule_with_one_event(at="1908-06-17T00:14Z julian")
     (event,) = parse_schedule(text.encode(), "a").events
     assert event.moment.instant == datetime(1908, 6, 30, 0, 14, tzinfo=UTC)
+
+
+def test_an_account_takes_over_what_to_do_with_untranslated_events() -> None:
+    text = """\
+defaults: {untranslated: skip}
+accounts:
+  - {network: mastodon}
+  - {network: bluesky, language: de, links: always}
+  - {network: x, language: de, untranslated: original}
+missions: []
+"""
+    accounts = parse_schedule(text.encode(), "schedule.yaml").accounts
+    assert [one.untranslated for one in accounts] == ["original", "skip", "original"]
+    assert [one.links for one in accounts] == [None, "always", None]

@@ -389,6 +389,8 @@ accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
         ("{network: x, timezone: Mars}", "bad-zone"),
         ("{network: x, language: german}", "bad-language"),
         ("{network: x, max_per_day: 0}", "bad-number"),
+        ("{network: x, links: maybe}", "bad-choice"),
+        ("{network: x, untranslated: maybe}", "bad-choice"),
         ("{network: x, days: mine}", "bad-choice"),
         ("{network: x, options: [a]}", "wrong-type"),
         ("{network: x, options: {a: [b]}}", "wrong-type"),
