@@ -11,6 +11,8 @@ class AdviceCode(StrEnum):
     ANIMATED = "animated"
     EMOJI = "emoji"
     EXCLAMATION = "exclamation"
+    FACTS = "facts"
+    """A disagreement with a table that `check --facts` was given: a mistake, and no advice."""
     FUTURE = "future"
     HOLDS = "holds"
     KIND = "kind"

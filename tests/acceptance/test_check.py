@@ -362,6 +362,20 @@ def test_advice_fails_the_check_only_where_it_is_to_be_strict(
     assert (said.code, len(said.out.splitlines())) == (0, 1)
 
 
+def test_an_event_that_disagrees_with_a_table_of_facts_fails_the_check(
+    bot: BotInstallation, schedule: Path, tmp_path: Path
+) -> None:
+    write_schedule(schedule, event_line(1, kind="landing"))
+    table = tmp_path / "facts.csv"
+    table.write_text("date,name,kind\n2016-03-01,Mission,landing\n", encoding="utf-8")
+    said = bot("check", "--facts", str(table), str(schedule))
+    assert said.code == 1
+    assert said.out == (
+        f"{schedule}:5:9: m/event-1: `at` is 2016-03-02, and {table}:2:1 has 2016-03-01\n"
+    )
+    assert bot("check", str(schedule)).code == 0
+
+
 def test_mistakes_come_before_the_advice(bot: BotInstallation, schedule: Path) -> None:
     write_schedule(schedule, event_line(1, title="'Contact!'"), event_line(2, at="2015-02-29"))
     said = bot("check", str(schedule))

@@ -37,6 +37,13 @@ def apply_advice_off(advices: Iterable[Advice], events: Iterable[Event]) -> Iter
     yield from _find_unused(used, events)
 
 
+def list_unexplained(disagreements: Iterable[Advice]) -> Iterator[Mistake]:
+    """All that neither event nor mission turns off."""
+    for event, finding in disagreements:
+        if finding.code not in dict((*event.advice_off, *event.mission.advice_off)):
+            yield finding
+
+
 def _find_unused(
     used: set[tuple[Event | Mission, str]], events: Iterable[Event]
 ) -> Iterator[Mistake]:
@@ -48,6 +55,7 @@ def _find_unused(
                 owners.setdefault(one, event)
     for owner, event in owners.items():
         for code, _ in owner.advice_off:
-            if (owner, code) not in used:
+            # What explains a disagreement is not needless for want of the table.
+            if (owner, code) not in used and code != AdviceCode.FACTS:
                 message = f"`advice_off` names `{code}`, and there is no such advice; remove it"
                 yield advise(event, AdviceCode.UNUSED, message).finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,10 +15,12 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.advice.collect import collect_advice
-from perihelion.service.advice.finding import Advice, advise
+from perihelion.service.advice.finding import Advice, advise, list_unexplained
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
 from perihelion.service.enabled_accounts import resolve_accounts
+from perihelion.service.fact_checks import find_disagreements
+from perihelion.service.fact_tables import read_facts
 from perihelion.service.local_faults import locate_event
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.picture_checks import check_pictures
@@ -27,7 +30,7 @@ from perihelion.service.translation_coverage import describe_coverage
 from perihelion.service.wiring import App
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
@@ -41,9 +44,23 @@ CHECKED_DAYS = 366
 @click.command("check")
 @click.argument("file", type=click.Path(), required=False)
 @click.option("--strict", is_flag=True, help="Exit with 1 if there is any advice.")
+@click.option(
+    "--facts",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Compare the events with this table (CSV); may be repeated.",
+)
 @json_option
 @environment_options
-def command(*, file: str | None, strict: bool, as_json: bool, environ: dict[str, str]) -> int:
+def command(
+    *,
+    file: str | None,
+    strict: bool,
+    facts: tuple[Path, ...],
+    as_json: bool,
+    environ: dict[str, str],
+) -> int:
     """Find every mistake in the schedule, templates and posts.
 
     Checks the schedule, the templates, the pictures, the accounts' settings, and every post of
@@ -54,7 +71,7 @@ def command(*, file: str | None, strict: bool, as_json: bool, environ: dict[str,
     """
     if file:
         environ["PERIHELION_SCHEDULE"] = file
-    result = check_everything(environ)
+    result = check_everything(environ, facts)
     if as_json:
         print_json(
             [_finding_to_json(mistake, "mistake") for mistake in result.mistakes]
@@ -95,13 +112,14 @@ class CheckResult:
     """How much of the schedule each account of another language tells in it."""
 
 
-def check_everything(environ: Mapping[str, str]) -> CheckResult:
-    """Everything that can be checked without asking any server."""
+def check_everything(environ: Mapping[str, str], facts: Iterable[Path] = ()) -> CheckResult:
+    """Everything that can be checked without asking any server; `facts` are tables, as CSV."""
     settings, mistakes = collect_settings(environ)
     schedule, found = load_with_mistakes(settings.schedule)
     on, off, wrong = resolve_accounts(schedule, environ)
     app = App(settings, schedule, SystemClock(), on, off, lambda: settings)
     mistakes += [*found, *wrong, *_check_accounts(app), *app.templates.find_mistakes()]
+    mistakes += _check_facts(schedule.events, facts)
     accounts = tuple(_list_accounts(app))
     pictures = list(_check_all_pictures(app, accounts))
     first = app.clock.now().date()
@@ -114,6 +132,13 @@ def check_everything(environ: Mapping[str, str]) -> CheckResult:
     advice = collect_advice(app, [*animated, *_find_unwanted_mentions(posts)])
     coverage = tuple(describe_coverage(schedule, schedule.accounts))
     return CheckResult(sorted(set(mistakes)), advice, checked, coverage)
+
+
+def _check_facts(events: Sequence[Event], tables: Iterable[Path]) -> Iterator[Mistake]:
+    for table in tables:
+        facts, mistakes = read_facts(table)
+        yield from mistakes
+        yield from list_unexplained(find_disagreements(events, facts))
 
 
 def _check_all_pictures(app: App, accounts: Iterable[Account]) -> Iterator[Advice]:
