@@ -35,7 +35,7 @@ quick: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 2 -m "not (server or process or slow)"
 
 sim: .venv/dev.stamp
-	PERIHELION_SIM_SEEDS=$(or $(SEEDS),200) $(BIN)/python -m pytest -n 2 tests/sim
+	PERIHELION_SIM_SEEDS=$(or $(SEEDS),300) $(BIN)/python -m pytest -n 2 tests/sim
 
 cover: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
 
 from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
 from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness, path_exists
@@ -14,7 +17,7 @@ from perihelion.model.errors import LedgerUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -23,24 +26,51 @@ class LedgerBase:
     """The database at `url` (a SQLAlchemy URL), as one worker uses it.
 
     `worker` names this process in claims and in the history; `lease` is how long a claim lasts;
-    `wall_clock` and `elapsed` are the process's clocks (UTC, monotonic seconds).
+    `machine_clock` and `elapsed` are the process's clocks (UTC, monotonic seconds).
     """
+
+    _server_ahead = timedelta(0)
+    """What the database's own clock shows beyond the machine's."""
 
     def __init__(
         self,
         url: str,
         worker: str,
         lease: timedelta,
-        wall_clock: Callable[[], datetime],
+        machine_clock: Callable[[], datetime],
         elapsed: Callable[[], float],
     ) -> None:
         self.worker, self.lease = worker, lease
-        self.wall_clock, self.elapsed = wall_clock, elapsed
+        self.machine_clock, self.elapsed = machine_clock, elapsed
         self._engine = open_engine(url)
         self._liveness: LockFileLiveness | LeaseLiveness = LeaseLiveness()
         if self._engine.dialect.name == "sqlite":
             folder = Path(self._engine.url.database or "").parent / "workers"
             self._liveness = LockFileLiveness(folder, worker, lease.total_seconds(), elapsed)
+
+    @property
+    def has_server_clock(self) -> bool:
+        """Whether the database has a clock of its own, by which workers on all hosts agree."""
+        return self._engine.dialect.name != "sqlite"
+
+    def wall_clock(self) -> datetime:
+        """The instant (UTC) for what workers must agree on: leases, and when to look up.
+
+        By the database's clock, as it was last compared with the machine's, where it has one.
+        """
+        return self.machine_clock() + self._server_ahead
+
+    def get_server_time(self) -> datetime:
+        """The database's own clock where it has one; otherwise this machine's."""
+        if not self.has_server_clock:
+            return self.machine_clock()
+        with self._read() as connection:
+            now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+            return now
+
+    def _compare_clocks(self) -> None:
+        if self.has_server_clock:
+            self._server_ahead = self.get_server_time() - self.machine_clock()
 
     def _read(self) -> AbstractContextManager[Connection]:
         """One consistent view that writes nothing."""

@@ -34,6 +34,7 @@ class ClaimRecoveryMixin(LedgerBase):
         to wait before it is looked up, so that a request still on its way has arrived by then; None
         leaves the account to another worker.
         """
+        self._compare_clocks()
         wall = self.wall_clock()
         on_sqlite = self._engine.dialect.name == "sqlite"
         lease_clock: Any = wall if on_sqlite else func.clock_timestamp()
@@ -61,7 +62,7 @@ class ClaimRecoveryMixin(LedgerBase):
             names = connection.execute(held.with_for_update(skip_locked=True)).scalars().all()
             lost = [name for name in names if name not in keep]
             for name in lost:
-                self._release_account(connection, name, undo, now)
+                self._release_account(connection, name, undo, now, attempts_undone=1)
             return lost
 
     def reopen_account(self, account: str) -> None:
@@ -82,6 +83,7 @@ class ClaimRecoveryMixin(LedgerBase):
         account: str,
         choose_release: Callable[[str, object], ReleasedDelivery],
         now: datetime,
+        attempts_undone: int = 0,
     ) -> None:
         in_flight = (DELIVERIES.c.account == account, DELIVERIES.c.state == State.SENDING.value)
         row = connection.execute(
@@ -100,6 +102,7 @@ class ClaimRecoveryMixin(LedgerBase):
             .where(*in_flight)
             .values(
                 state=state.value,
+                attempts=DELIVERIES.c.attempts - attempts_undone,
                 doubt=state is State.UNKNOWN,
                 holder=None,
                 ready_at=ready_at,

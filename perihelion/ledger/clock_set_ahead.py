@@ -31,11 +31,14 @@ class ClockSetAheadMixin(LedgerBase):
 
         By as much as it jumped, but to no later than `patience` from now; a machine that was
         suspended looks the same, and there the time has really gone by. Returns whether it did.
+        Where the database's clock decides, the machine's is only compared with it again.
         """
-        wall = self.wall_clock()
+        wall = self.machine_clock()
         offset = wall - timedelta(seconds=self.elapsed())
         jump = offset - (self._clock_offset or offset)
-        if jump <= MAX_CLOCK_SKEW:
+        if self.has_server_clock and abs(jump) > MAX_CLOCK_SKEW:
+            self._compare_clocks()
+        if self.has_server_clock or jump <= MAX_CLOCK_SKEW:
             self._clock_offset = offset
             return False
         latest = wall + patience

@@ -29,17 +29,19 @@ ledger while another one wrote; and no two machines' clocks are quite alike."""
 def restart_waits(
     connection: Connection,
     now: datetime,
-    wall: datetime,
+    wall: datetime | None,
     accounts: Collection[str] | None = None,
 ) -> None:
     """Count the waits of all deliveries and accounts written well after `now` from now on.
 
     `accounts` limits it to these (None: all that the ledger knows).
-    An unknown delivery waits by the `wall` clock, everything else by the almanac's (UTC both).
+    An unknown delivery waits by the `wall` clock (None: by the database's, which a worker cannot
+    set back), everything else by the almanac's (UTC both).
     """
+    left_alone = [State.DUE.value] + ([State.UNKNOWN.value] if wall is None else [])
     ahead = (
         OPEN_CONDITION,
-        DELIVERIES.c.state != State.DUE.value,
+        DELIVERIES.c.state.not_in(left_alone),
         DELIVERIES.c.updated_at > now + MAX_CLOCK_SKEW,
     )
     paused = ACCOUNTS.c.paused_at > now + MAX_CLOCK_SKEW
@@ -54,7 +56,7 @@ def restart_waits(
         return
     query = select(DELIVERIES).where(*ahead, DELIVERIES.c.account.in_(ours))
     for row in connection.execute(query).mappings().all():
-        start = wall if row["state"] == State.UNKNOWN.value else now
+        start = wall if wall and row["state"] == State.UNKNOWN.value else now
         connection.execute(
             update(DELIVERIES)
             .where(DELIVERIES.c.key == row["key"])

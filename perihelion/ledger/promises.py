@@ -115,7 +115,8 @@ class PromisesMixin(LedgerBase):
             *([] if accounts is None else [DELIVERIES.c.account.in_(accounts)]),
         )
         with self._write() as connection:
-            restart_waits(connection, now, self.wall_clock(), accounts)
+            wall = None if self.has_server_clock else self.wall_clock()
+            restart_waits(connection, now, wall, accounts)
             names = connection.execute(select(DELIVERIES.c.account).where(too_late).distinct())
             locked = lock_free_accounts(connection, names.scalars().all())
             found = connection.execute(

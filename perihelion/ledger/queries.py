@@ -137,14 +137,6 @@ class QueriesMixin(LedgerBase):
             value = connection.execute(query).scalar_one_or_none()
             return datetime.fromisoformat(value) if value else None
 
-    def get_server_time(self) -> datetime:
-        """The database's own clock where it has one; otherwise this process's."""
-        if self._engine.dialect.name == "sqlite":
-            return self.wall_clock()
-        with self._read() as connection:
-            now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-            return now
-
     def has_lagging_standby(self) -> bool:
         """Whether another server follows this one without any commit waiting for it.
 

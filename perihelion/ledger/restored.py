@@ -28,6 +28,7 @@ class RestoredMixin(LedgerBase):
         earliest; where nothing can be looked up, a worker makes it `held`. What falls due later
         that day is looked up too, as on a ledger's first day. No worker may be running.
         """
+        self._compare_clocks()
         with self._write() as connection:
             connection.execute(
                 update(ACCOUNTS).values(

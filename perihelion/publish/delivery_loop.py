@@ -56,7 +56,7 @@ class DeliveryLoop:
 
     def __post_init__(self) -> None:
         networks, ledger = self.context.networks, self.ledger
-        calls = NetworkCalls(networks, self.clock, ledger.lease, ledger.elapsed)
+        calls = NetworkCalls(networks, ledger.wall_clock, ledger.lease, ledger.elapsed)
         self._pool: RequestPool[NetworkRequest, NetworkFacts | Outcome] = RequestPool(
             self.options.max_in_flight, calls.perform
         )
@@ -76,7 +76,7 @@ class DeliveryLoop:
             self.ledger, self.context, early=self.early, patience=self.options.patience
         )
         self._settlement_maker = SettlementMaker(
-            self.context, self.clock, self.jitter, self.options, self._network_facts
+            self.context, self.clock, ledger, self.jitter, self.options, self._network_facts
         )
 
     def stop(self) -> None:
@@ -179,10 +179,10 @@ class DeliveryLoop:
             self.expire_and_recover()
             self.promise_due()
             self._facts_changed = False
-        now, results = self.clock.now(), self._unsettled
+        now, wall, results = self.clock.now(), self.ledger.wall_clock(), self._unsettled
         prepared = self._prepare_claims(now)
         try:
-            outcome = self.ledger.exchange(results, prepared, now=now, wall=self.clock.real_now())
+            outcome = self.ledger.exchange(results, prepared, now=now, wall=wall)
         except LedgerUnavailable:
             self._commit_uncertain = True  # it may have been written, and only the answer is lost
             self._connection.since = now  # another server may have taken over
@@ -217,7 +217,7 @@ class DeliveryLoop:
         accounts = tuple(name for name in self._network_facts if name not in self._in_flight)
         if self._stopping or free <= 0 or not accounts:
             return None
-        return ClaimRequest(now, self.clock.real_now(), accounts, limit=free)
+        return ClaimRequest(now, self.ledger.wall_clock(), accounts, limit=free)
 
     def _may_claim_ahead(self) -> bool:
         """While answers come, and if a claim that a kill leaves behind is settled by itself."""

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import Delivery
     from perihelion.model.posts import Post, Receipt
     from perihelion.networks.base import Network
-    from perihelion.publish.context import Clock
 
     FindPost = Callable[[Post, str], Receipt | None]
 
@@ -35,15 +34,19 @@ class _Reading:
 
 
 class LookUps:
-    """The look-ups of one worker; `elapsed` gives seconds that nobody sets.
+    """The look-ups of one worker.
 
-    Each account is looked up by one thread at a time, and several accounts at once.
+    `wall_clock` is the ledger's; `elapsed` gives seconds that nobody sets. Each account is looked
+    up by one thread at a time, and several accounts at once.
     """
 
     def __init__(
-        self, networks: Mapping[str, Network], clock: Clock, elapsed: Callable[[], float]
+        self,
+        networks: Mapping[str, Network],
+        wall_clock: Callable[[], datetime],
+        elapsed: Callable[[], float],
     ) -> None:
-        self._networks, self._clock, self._elapsed = networks, clock, elapsed
+        self._networks, self._wall_clock, self._elapsed = networks, wall_clock, elapsed
         self._readings: dict[str, _Reading] = {}
 
     def find(self, delivery: Delivery, post: Post) -> Receipt | None:
@@ -65,7 +68,7 @@ class LookUps:
         was is measured now, so that a clock that was set in between makes no reading look younger.
         """
         last = self._readings.get(delivery.key.account)
-        wall, elapsed = self._clock.real_now(), self._elapsed()
+        wall, elapsed = self._wall_clock(), self._elapsed()
         if last is not None and delivery.next_at is not None:
             age = max(wall - last.wall, timedelta(seconds=elapsed - last.elapsed))
             if age <= wall - delivery.next_at:

@@ -16,9 +16,9 @@ from perihelion.publish.look_ups import LookUps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from perihelion.networks.base import Network
-    from perihelion.publish.context import Clock
     from perihelion.publish.decisions import Outcome
 
 
@@ -39,18 +39,19 @@ NetworkRequest = Claim | ProbeRequest
 class NetworkCalls:
     """Carries out requests, in any thread.
 
-    `lease` is how long a claim lasts; `elapsed` gives seconds that nobody sets.
+    `wall_clock` is the ledger's, and `lease` how long a claim lasts; `elapsed` gives seconds that
+    nobody sets.
     """
 
     def __init__(
         self,
         networks: Mapping[str, Network],
-        clock: Clock,
+        wall_clock: Callable[[], datetime],
         lease: timedelta,
         elapsed: Callable[[], float],
     ) -> None:
-        self._networks, self._clock, self._lease = networks, clock, lease
-        self._look_ups = LookUps(networks, clock, elapsed)
+        self._networks, self._wall_clock, self._lease = networks, wall_clock, lease
+        self._look_ups = LookUps(networks, wall_clock, elapsed)
 
     def perform(self, request: NetworkRequest) -> NetworkFacts | Outcome:
         """The outcome. Raises PublishError, and any exception that an adapter lets through."""
@@ -73,7 +74,7 @@ class NetworkCalls:
         Another worker may hold the claim by now. A request that leaves within the lease has arrived
         or failed by the end of the patience that follows it.
         """
-        left = claim.lease_until - self._clock.real_now() if claim.lease_until else self._lease
+        left = claim.lease_until - self._wall_clock() if claim.lease_until else self._lease
         if not timedelta(0) < left <= self._lease:
             late = "its lease ran out before the request left"
             raise NotSent(late, retry_after=timedelta(0))

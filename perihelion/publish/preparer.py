@@ -94,9 +94,11 @@ class Preparer:
         if dedupe.has_lookup and self.connection.predates(delivery, self.clock.now()):
             reason = "late, and planned before this worker saw the ledger; looked up first"
             return ClaimRefused(
-                State.UNKNOWN, reason, self.clock.real_now() + self.connection.patience / 2
+                State.UNKNOWN, reason, self.ledger.wall_clock() + self.connection.patience / 2
             )
-        action = choose_action(delivery, dedupe, self.clock.real_now(), get_unknown_policy(account))
+        action = choose_action(
+            delivery, dedupe, self.ledger.wall_clock(), get_unknown_policy(account)
+        )
         if isinstance(action, ClaimRefused):
             return action
         parent = self._choose_parent(delivery, results)
@@ -157,7 +159,7 @@ class Preparer:
         """A fault of this machine is never final: no request left, and no attempt is counted."""
         reason = make_single_line(self.context.redact(format_repair_reason(problem)))
         if delivery.state is State.UNKNOWN:
-            return ClaimRefused(State.UNKNOWN, reason, self.clock.real_now() + REPAIR_PAUSE)
+            return ClaimRefused(State.UNKNOWN, reason, self.ledger.wall_clock() + REPAIR_PAUSE)
         return ClaimRefused(State.WAITING, reason, self.clock.now() + REPAIR_PAUSE)
 
     def _apply_budget(

@@ -17,6 +17,7 @@ from perihelion.publish.preparer import get_unknown_policy
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import ExchangeOutcome, Result
     from perihelion.publish.context import Clock, PublishContext
     from perihelion.publish.decisions import Outcome
@@ -32,6 +33,7 @@ class SettlementMaker:
 
     context: PublishContext
     clock: Clock
+    ledger: Ledger
     jitter: Callable[[], float]
     options: WorkerOptions
     network_facts: Mapping[str, NetworkFacts]
@@ -42,7 +44,7 @@ class SettlementMaker:
         account = claim.delivery.key.account
         decider = Decider(
             now=self.clock.now(),
-            wall=self.clock.real_now(),
+            wall=self.ledger.wall_clock(),
             dedupe=self.network_facts[account].dedupe,
             patience=self.options.patience,
             jitter=self.jitter,

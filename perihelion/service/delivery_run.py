@@ -146,7 +146,7 @@ def _drain_due(app: App, ledger: Ledger, delivery_loop: DeliveryLoop, outcomes: 
     """
     start, announced = app.clock.real_now(), False
     while True:
-        before = (app.clock.now(), app.clock.real_now())
+        before = (app.clock.now(), ledger.wall_clock())
         for settled in delivery_loop.run_until_idle():
             outcomes.record_outcomes(settled)
         soon = min(list_ready_delays(app, ledger, *before), default=None)
@@ -169,17 +169,17 @@ def _announce_lookups(count: int, seconds: float) -> None:
     )
 
 
-def list_ready_delays(app: App, ledger: Ledger, now: datetime, real_now: datetime) -> list[float]:
+def list_ready_delays(app: App, ledger: Ledger, now: datetime, wall: datetime) -> list[float]:
     """Real seconds until the ledger's next post and next look-up after these instants are ready.
 
-    A post waits by the App's clock, a look-up by the machine's: in a rehearsal they differ.
+    A post waits by the App's clock, a look-up by the ledger's: in a rehearsal they differ.
     """
     names = [account.name for account in app.accounts]
     post = ledger.find_next_ready_time(names, now)
-    look_up = ledger.find_next_lookup_time(names, real_now)
+    look_up = ledger.find_next_lookup_time(names, wall)
     delays = [] if post is None else [app.clock.seconds_until(post)]
     if look_up is not None:
-        delays.append(max(0.0, (look_up - app.clock.real_now()).total_seconds()))
+        delays.append(max(0.0, (look_up - ledger.wall_clock()).total_seconds()))
     return delays
 
 

@@ -130,7 +130,7 @@ class App:
             self.settings.database_url.reveal(),
             worker=make_worker_name(),
             lease=self.settings.lease,
-            wall_clock=self.clock.real_now,
+            machine_clock=self.clock.real_now,
             elapsed=time.monotonic,
         )
 

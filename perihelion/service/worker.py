@@ -191,7 +191,7 @@ class Worker:
     def _schedule_wakeup(self) -> None:
         """Have the scheduler wake us when anything is due next."""
         clock = self._app.clock
-        now, wall = clock.now(), clock.real_now()
+        now, wall = clock.now(), self._ledger.wall_clock()
         planned = find_next_due_time(self._app.calendar, self._app.accounts, now)
         delays = [] if planned is None else [self._seconds_until(planned)]
         delays += list_ready_delays(self._app, self._ledger, now, wall)

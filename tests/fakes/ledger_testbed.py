@@ -49,10 +49,11 @@ TABLES = ("accounts", "deliveries", "history", "pauses", "workers", "memory", "m
 
 @dataclass
 class ManualClocks:
-    """Both of a ledger's clocks, in the test's hand."""
+    """A machine's two clocks, in the test's hand, and by how much the first one is wrong."""
 
     now: datetime = NOON
     steady_seconds: float = 1000.0
+    error: timedelta = timedelta(0)
 
     def wall_time(self) -> datetime:
         return self.now
@@ -63,12 +64,23 @@ class ManualClocks:
     def advance_time(self, span: timedelta) -> datetime:
         """Real time goes by."""
         self.steady_seconds += span.total_seconds()
-        return self.set_wall_clock(span)
+        self.now += span
+        return self.now
 
     def set_wall_clock(self, span: timedelta) -> datetime:
         """Somebody sets the wall clock; no time goes by."""
+        self.error += span
         self.now += span
         return self.now
+
+
+class TestbedLedger(Ledger):
+    """A ledger whose database, if it has a clock of its own, shows the right time."""
+
+    clocks: ManualClocks
+
+    def get_server_time(self) -> datetime:
+        return self.clocks.now - (self.clocks.error if self.has_server_clock else timedelta(0))
 
 
 def make_key(number: int = 1, account: str = "mastodon") -> DeliveryKey:
@@ -182,7 +194,8 @@ class LedgerTestbed:
         self, name: str = "visitor", lease: timedelta = LEASE, clocks: ManualClocks | None = None
     ) -> Ledger:
         mine = clocks or self.clocks
-        ledger = Ledger(self.url, name, lease, mine.wall_time, mine.elapsed_seconds)
+        ledger = TestbedLedger(self.url, name, lease, mine.wall_time, mine.elapsed_seconds)
+        ledger.clocks = mine
         self.ledgers.append(ledger)
         return ledger
 
@@ -253,7 +266,12 @@ class LedgerTestbed:
     def make_request(
         self, accounts: Sequence[str] = ("mastodon",), limit: int = 16
     ) -> ClaimRequest:
-        return ClaimRequest(self.clocks.now, self.clocks.now, tuple(accounts), limit)
+        return ClaimRequest(self.clocks.now, self.wall, tuple(accounts), limit)
+
+    @property
+    def wall(self) -> datetime:
+        """What a worker's ledger takes for the time that all workers agree on."""
+        return self.clocks.now - (timedelta(0) if self.is_sqlite else self.clocks.error)
 
     def claim_deliveries(
         self,

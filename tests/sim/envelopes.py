@@ -27,6 +27,12 @@ def list_envelopes(kind: str) -> dict[str, Envelope]:
         "freezes, leases": Envelope(
             kind, SLOW, workers=2, freezes=2, freeze_chance=0.2, leases=True
         ),
+        "two hosts, wrong clocks": Envelope(
+            kind, VERY_LATE, workers=2, kills=3, leases=True, skew=300
+        ),
+        "lost answers of the ledger": Envelope(
+            kind, workers=1, events=6, lost_commits=0.6, gives_back=True
+        ),
         "lost commits": Envelope(kind, SLOW, workers=2, kills=2, lost_commits=0.2),
         "wrong clocks": Envelope(kind, SLOW, workers=2, kills=1, clock_jumps=4),
         "new ledger": Envelope(kind, SLOW, kills=2, new_ledger=True),

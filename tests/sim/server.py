@@ -74,6 +74,8 @@ class Server:
     def __init__(self, scheduler: Scheduler, weather: Weather) -> None:
         self._scheduler, self.weather = scheduler, weather
         self.posts: list[Shown] = []
+        self.asked: set[str] = set()
+        """The texts of all requests."""
         self._numbers = itertools.count(1)
 
     def start_post(
@@ -85,6 +87,7 @@ class Server:
         as Mastodon does; one without a time limit is part of the post, and no two can have it.
         """
         rng, weather = self._scheduler.rng, self.weather
+        self.asked.add(text)
         if dedupe.method is DedupeMethod.KEYED and self._answer_known(token, answer):
             return
         slow = rng.random() < weather.slow

@@ -10,7 +10,9 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -28,13 +30,12 @@ from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from tests.fakes.model_builders import make_account, make_event
 from tests.sim.request_pool import SimulatedPool
-from tests.sim.scheduler import Process, Scheduler
+from tests.sim.scheduler import START, Process, Scheduler
 from tests.sim.server import Server, SimulatedNetwork, Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from perihelion.model.accounts import Account
     from perihelion.model.deliveries import Delivery
@@ -68,8 +69,26 @@ class Envelope:
     restores: int = 0
     """How often the ledger is put back to an earlier copy, with every worker stopped."""
     leases: bool = False
-    """Whether workers are known by leases only, as on PostgreSQL, and not by locked files."""
+    """Whether the database has a clock of its own, and workers are known by leases only, as on
+    PostgreSQL, and not by locked files."""
+    skew: float = 0.0
+    """By how many seconds the clock of a worker's host may be wrong, either way."""
     new_ledger: bool = False
+    gives_back: bool = False
+    """Whether nothing may be held of which no request has left: no worker dies."""
+
+
+class LedgerOnServer(Ledger):
+    """A ledger whose database has a clock of its own, which is right."""
+
+    server_clock: Callable[[], datetime]
+
+    @property
+    def has_server_clock(self) -> bool:
+        return True
+
+    def get_server_time(self) -> datetime:
+        return self.server_clock()
 
 
 _CLOCKS = frozenset({"wall_clock", "elapsed"})
@@ -122,6 +141,17 @@ class SimulatedClock:
     def seconds_until(self, instant: datetime) -> float:
         """Simulated seconds, which go by as fast as the clock does."""
         return (instant - self.now()).total_seconds()
+
+
+@cache
+def make_ledger_file() -> bytes:
+    """A new ledger, as it was migrated at the beginning of the day."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.sqlite3"
+        ledger = Ledger(f"sqlite:///{file}", "migrate", LEASE, lambda: START, lambda: 0.0)
+        ledger.migrate(START)
+        ledger.close()
+        return file.read_bytes()
 
 
 @dataclass
@@ -186,7 +216,14 @@ class SimulatedDay:
             for key, one in deliveries.items()
             if one.state not in FINAL
         ]
-        return [*doubled, *missing, *lost, *stuck]
+        needless = [
+            f"{key} is held, and no request of it was ever made: {one.reason}"
+            for key, one in deliveries.items()
+            if self.envelope.gives_back
+            and one.state is State.HELD
+            and self._text(one.key.event) not in self.server.asked
+        ]
+        return [*doubled, *missing, *lost, *stuck, *needless]
 
     def is_settled(self) -> bool:
         """Whether every event's delivery is settled."""
@@ -206,9 +243,7 @@ class SimulatedDay:
         return found
 
     def _make_ledger(self) -> None:
-        ledger = self._open_ledger("migrate", Process("migrate"))
-        ledger.migrate(self.scheduler.now)
-        ledger.close()
+        (self.state / "ledger.sqlite3").write_bytes(make_ledger_file())
         if not self.envelope.new_ledger:
             self._age_ledger()
 
@@ -233,14 +268,21 @@ class SimulatedDay:
 
     def _open_ledger(self, name: str, process: Process) -> Ledger:
         clock = SimulatedClock(self.scheduler, process)
-        ledger = Ledger(self.url, name, LEASE, clock.real_now, lambda: self.scheduler.seconds)
-        if self.envelope.leases:
-            ledger._liveness = LeaseLiveness()
+        clocks = (clock.real_now, lambda: self.scheduler.seconds)
+        if not self.envelope.leases:
+            return Ledger(self.url, name, LEASE, *clocks)
+        ledger = LedgerOnServer(self.url, name, LEASE, *clocks)
+        ledger.server_clock = lambda: self.scheduler.now
+        ledger._liveness = LeaseLiveness()
         return ledger
 
     def _start_worker(self) -> None:
         self._worker_number += 1
         process = Process(f"worker-{self._worker_number}", clock_offset=self._clock_offset)
+        if self.envelope.skew:
+            wrong = self.scheduler.rng.uniform(-self.envelope.skew, self.envelope.skew)
+            process.clock_offset += timedelta(seconds=wrong)
+            self.scheduler.note(f"{process.name}: its clock is off by {wrong:.0f} s")
         ledger = self._open_ledger(process.name, process)
         ledger.register_worker("1.0", self.scheduler.now)
         self.workers[process] = ledger

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
 from perihelion.networks.base import DedupeMethod
@@ -23,7 +24,7 @@ from perihelion.publish.look_ups import LookUps
 from perihelion.publish.worker_options import WorkerOptions
 from tests.sim import server
 from tests.sim.envelopes import list_envelopes
-from tests.sim.simulated_day import SimulatedDay
+from tests.sim.simulated_day import LedgerOnServer, SimulatedDay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,7 @@ def believe_old_readings(patch: pytest.MonkeyPatch) -> None:
         readings = self._readings
         account = delivery.key.account
         if account not in readings:
-            wall, elapsed = self._clock.real_now(), self._elapsed()
+            wall, elapsed = self._wall_clock(), self._elapsed()
             readings[account] = look_ups._Reading(network.open_timeline(), wall, elapsed)
         return readings[account]
 
@@ -81,6 +82,15 @@ def believe_old_readings(patch: pytest.MonkeyPatch) -> None:
 
 def check_no_lease(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(server, "require_lease", lambda: None)
+
+
+def trust_each_host_s_clock(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(LedgerOnServer, "get_server_time", lambda self: self.machine_clock())
+
+
+def give_nothing_back(patch: pytest.MonkeyPatch) -> None:
+    """A claim whose commit got no answer is left to the lease."""
+    patch.setattr(Ledger, "release_lost_claims", lambda _self, _keep, _now: [])
 
 
 def send_late_at_once(patch: pytest.MonkeyPatch) -> None:
@@ -119,6 +129,10 @@ ABLATIONS = [
     Ablation("a second look-up", believe_one_absence, "lookup", "late timeline, kills", 0),
     Ablation("a reading after the wait", believe_old_readings, "lookup", "late timeline, kills", 0),
     Ablation("the check of the lease", check_no_lease, "lookup", "freezes, leases", 2),
+    Ablation(
+        "the database's clock", trust_each_host_s_clock, "lookup", "two hosts, wrong clocks", 10
+    ),
+    Ablation("giving back", give_nothing_back, "none", "lost answers of the ledger", 0),
     Ablation("a look-up when late", send_late_at_once, "lookup", "restored ledger", 0),
 ]
 

@@ -10,6 +10,7 @@ import pytest
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
 from perihelion.model.errors import LedgerUnavailable
+from tests.fakes import ledger_testbed
 from tests.fakes.ledger_testbed import (
     DAY,
     HOUR,
@@ -73,9 +74,9 @@ class ClockScenario:
         now = self.testbed.clocks.now
         state = self.results.pop(0)
         resume = now + PAUSE if state is State.WAITING else None
-        self.testbed.settle_claims(
-            self.ledger, make_result(claim, state, ready_at=now + PAUSE, resume_at=resume)
-        )
+        ready_at = (self.testbed.wall if state is State.UNKNOWN else now) + PAUSE
+        result = make_result(claim, state, ready_at=ready_at, resume_at=resume)
+        self.testbed.settle_claims(self.ledger, result)
         self.in_flight = None
 
     def true_time(self) -> timedelta:
@@ -146,9 +147,7 @@ def test_a_look_up_keeps_its_whole_patience_when_the_clock_was_set_back(
     testbed.promise_deliveries(ledger, make_planned(1))
     testbed.clocks.set_wall_clock(DAY / 4)
     (claim,) = testbed.claim_deliveries(ledger)
-    testbed.settle_claims(
-        ledger, make_result(claim, State.UNKNOWN, ready_at=testbed.clocks.now + PAUSE)
-    )
+    testbed.settle_claims(ledger, make_result(claim, State.UNKNOWN, ready_at=testbed.wall + PAUSE))
     testbed.clocks.set_wall_clock(-DAY / 4)
     ledger.mark_missed(testbed.clocks.now)
     assert testbed.claim_deliveries(ledger) == []
@@ -214,7 +213,29 @@ def raise_unavailable() -> None:
     raise LedgerUnavailable("gone for a moment")
 
 
-def test_a_look_up_keeps_its_patience_when_the_clock_is_set_ahead(testbed: LedgerTestbed) -> None:
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+def test_a_look_up_waits_by_the_database_s_clock_on_every_host(
+    postgres_testbed: LedgerTestbed, jump: timedelta
+) -> None:
+    testbed, right = postgres_testbed, ledger_testbed.ManualClocks()
+    ledger, other = testbed.open_worker(), testbed.open_worker(clocks=right)
+    testbed.promise_deliveries(ledger, make_planned(1))
+    (claim,) = testbed.claim_deliveries(ledger)
+    testbed.clocks.set_wall_clock(jump)
+    assert not ledger.postpone_look_ups(2 * MINUTE), "only the clocks are compared again"
+    testbed.expire_claims(ledger)
+    testbed.expire_claims(other)
+    assert ledger.wall_clock() == other.wall_clock() == NOON
+    look_at = ledger.wall_clock() + MINUTE
+    testbed.settle_claims(ledger, make_result(claim, State.UNKNOWN, ready_at=look_at))
+    ledger.mark_missed(testbed.clocks.now)
+    assert other.find_next_lookup_time(["mastodon"], NOON) == look_at
+
+
+def test_a_look_up_keeps_its_patience_when_the_clock_is_set_ahead(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    testbed = sqlite_testbed
     ledger = testbed.open_worker()
     testbed.promise_deliveries(ledger, make_planned(1))
     (claim,) = testbed.claim_deliveries(ledger)

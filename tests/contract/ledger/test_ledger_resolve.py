@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perihelion.ledger.engine import read_transaction
+from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.model.errors import DeliveryNotFound, IllegalTransition
@@ -213,7 +214,7 @@ def test_the_ledger_knows_when_it_was_born_however_often_it_is_migrated(
 
 
 def test_the_databases_own_clock_is_told_where_it_has_one(testbed: LedgerTestbed) -> None:
-    found = testbed.open_ledger().get_server_time()
+    found = Ledger.get_server_time(testbed.open_ledger())
     assert found.utcoffset() is not None
     assert (found == NOON) is testbed.is_sqlite
 

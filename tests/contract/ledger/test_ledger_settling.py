@@ -342,6 +342,7 @@ def test_a_repeat_that_never_left_is_in_doubt_as_it_was_before(
     assert repeat.action is Action.RESEND
     assert ledger.release_lost_claims((), testbed.clocks.now) == ["mastodon"]
     assert ledger.get_delivery(make_key(1)).doubt
+    assert ledger.get_delivery(make_key(1)).attempts == 1, "the repeat was none"
     assert testbed.delivery_state() is State.UNKNOWN
 
 

@@ -56,6 +56,9 @@ class SpentLedger:
         self.posts, self.like = posts, like
         self.since: datetime | None = None
 
+    def wall_clock(self) -> datetime:
+        return NOW
+
     def list_posts_since(self, _account: str, since: datetime) -> list[Post]:
         self.since = since
         return [self.like] * self.posts
