@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, update
 
@@ -21,7 +23,7 @@ from perihelion.ledger.writes import (
 from perihelion.model.deliveries import COUNTED_IN_CAP, DeliveryKey, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -45,61 +47,70 @@ _UNTRIED = {
 """What a delivery forgets when it is promised once more."""
 
 
-class PromisesMixin(LedgerBase):
-    """How promises enter the ledger, and how they lapse."""
+@dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """An account while it is planned under the ledger's lock, in one transaction."""
 
-    def promise_deliveries(
-        self,
-        request: PlanRequest,
-        list_keys: Callable[[AccountView], Sequence[DeliveryKey]],
-        plan: Callable[[AlreadyPromised], Sequence[PlannedDelivery]],
-    ) -> list[PlannedDelivery]:
-        """Let `plan` decide, under the account's lock, what is promised, and write it.
+    _connection: Connection
+    _request: PlanRequest
+    account: AccountView
+    _wall: datetime
+    _worker: str
 
-        `list_keys` names the candidates, and `plan` sees what the ledger holds of them. A planned
-        delivery that is there already as missed, skipped or rejected starts anew, as if it had
-        never been tried; in any other state it raises IllegalTransition. A delivery that is to be
-        looked up first waits by the machine's clock, as every look-up does.
+    def read_promised(self, keys: Sequence[DeliveryKey]) -> AlreadyPromised:
+        """What the ledger holds of `keys`, and how much of today's cap is used up."""
+        return _read_already_promised(self._connection, self.account, self._request, keys)
+
+    def promise(self, planned: Sequence[PlannedDelivery], promised: AlreadyPromised) -> None:
+        """Write what was `planned` after what is `promised` already, and that it was planned.
+
+        A planned delivery that is there already as missed, skipped or rejected starts anew, as if
+        it had never been tried; in any other state it raises IllegalTransition. A delivery that is
+        to be looked up first waits by the ledger's clock, as every look-up does.
         """
-        with self._write() as connection:
-            account = lock_account(connection, request)
-            promised = _read_already_promised(connection, account, request, list_keys(account))
-            planned = list(plan(promised))
-            self._write_plan(connection, request, planned, promised)
-            return planned
-
-    def _write_plan(
-        self,
-        connection: Connection,
-        request: PlanRequest,
-        planned: Sequence[PlannedDelivery],
-        promised: AlreadyPromised,
-    ) -> None:
-        wall, rows, transitions = self.wall_clock(), [], []
+        rows, transitions = [], []
         for item in planned:
             known = promised.known.get(str(item.key))
             before = known.state if known else None
             transitions.append((str(item.key), before, item.state, item.reason))
-            ready_at = wall + item.look_up_after if item.state is State.UNKNOWN else item.due_at
-            row = make_delivery_row(item, request.today, request.now, ready_at)
+            is_unknown = item.state is State.UNKNOWN
+            ready_at = self._wall + item.look_up_after if is_unknown else item.due_at
+            row = make_delivery_row(item, self._request.today, self._request.now, ready_at)
             if before is None:
                 rows.append(row)
             else:
-                connection.execute(
-                    update(DELIVERIES)
-                    .where(DELIVERIES.c.key == row["key"])
-                    .where(DELIVERIES.c.state == before.value)
-                    .values(row | _UNTRIED)
-                )
+                self._promise_again(row, before)
         if rows:
-            insert_new(connection, DELIVERIES, rows)
-        record_transitions(connection, request.now, self.worker, transitions)
-        if promised.account.planned_until != request.now:
-            connection.execute(
+            insert_new(self._connection, DELIVERIES, rows)
+        record_transitions(self._connection, self._request.now, self._worker, transitions)
+        if self.account.planned_until != self._request.now:
+            self._connection.execute(
                 update(ACCOUNTS)
-                .where(ACCOUNTS.c.name == request.account)
-                .values(planned_until=request.now)
+                .where(ACCOUNTS.c.name == self._request.account)
+                .values(planned_until=self._request.now)
             )
+
+    def _promise_again(self, row: dict[str, Any], before: State) -> None:
+        self._connection.execute(
+            update(DELIVERIES)
+            .where(DELIVERIES.c.key == row["key"])
+            .where(DELIVERIES.c.state == before.value)
+            .values(row | _UNTRIED)
+        )
+
+
+class PromisesMixin(LedgerBase):
+    """How promises enter the ledger, and how they lapse."""
+
+    @contextmanager
+    def planning(self, request: PlanRequest) -> Iterator[OpenPlan]:
+        """Lock an account while it is planned; what was promised is written when this ends.
+
+        Whatever is raised meanwhile undoes all of it.
+        """
+        with self._write() as connection:
+            account = lock_account(connection, request)
+            yield OpenPlan(connection, request, account, self.wall_clock(), self.worker)
 
     def mark_missed(self, now: datetime, accounts: Collection[str] | None = None) -> int:
         """Make `missed` what is past its late policy; returns how many deliveries that were.

@@ -94,7 +94,11 @@ class _AccountPlan:
 
     def write_promises(self, ledger: Ledger) -> list[PlannedDelivery]:
         request = PlanRequest(self.account.name, self.account.network, self.now, self._today)
-        return ledger.promise_deliveries(request, self._list_candidate_keys, self._plan_deliveries)
+        with ledger.planning(request) as plan:
+            promised = plan.read_promised(self._list_candidate_keys(plan.account))
+            planned = self._plan_deliveries(promised)
+            plan.promise(planned, promised)
+        return planned
 
     def _list_candidate_keys(self, view: AccountView) -> Sequence[DeliveryKey]:
         since = self.now - PLAN_OVERLAP - self.context.calendar.longest_late
@@ -111,7 +115,7 @@ class _AccountPlan:
         ]
         return [make_delivery_key(due) for due in (*self._due_now, *self._due_later_today)]
 
-    def _plan_deliveries(self, already_promised: AlreadyPromised) -> Sequence[PlannedDelivery]:
+    def _plan_deliveries(self, already_promised: AlreadyPromised) -> list[PlannedDelivery]:
         still_to_come = [
             due
             for due in self._due_later_today

@@ -261,7 +261,11 @@ class LedgerTestbed:
     ) -> list[PlannedDelivery]:
         now = self.clocks.now
         window = PlanRequest(account, "mastodon", now, now.date())
-        return ledger.promise_deliveries(window, lambda _account: keys, plan)
+        with ledger.planning(window) as open_plan:
+            promised = open_plan.read_promised(keys)
+            planned = list(plan(promised))
+            open_plan.promise(planned, promised)
+        return planned
 
     def make_request(
         self, accounts: Sequence[str] = ("mastodon",), limit: int = 16
