@@ -121,7 +121,7 @@ def find_accounts_without_templates(schedule: Schedule, templates: Templates) ->
 def _list_lacking(event: Event, translation: Translation) -> Iterator[str]:
     if not translation.title:
         yield "its title"
-    if event.text and not translation.text:
+    if (event.text or event.texts) and not (translation.text or translation.texts):
         yield "its text"
     if len(translation.alts) != len(event.pictures) or not all(translation.alts):
         yield "an alt text for each picture"

@@ -38,10 +38,11 @@ def find_repeated_texts(events: Iterable[Event]) -> Iterator[Advice]:
     """Each text that stands in an event before."""
     seen: dict[str, Event] = {}
     for event in events:
-        first = seen.setdefault(event.text.casefold(), event)
-        if event.text and first is not event:
-            message = f"has the text of {_name(first)}; say something of its own"
-            yield advise(event, AdviceCode.REPEATED_TEXT, message)
+        for text in filter(None, (event.text, *(one.text for one in event.texts))):
+            first = seen.setdefault(text.casefold(), event)
+            if first is not event:
+                message = f"has a text of {_name(first)}; say something of its own"
+                yield advise(event, AdviceCode.REPEATED_TEXT, message)
 
 
 def _name(event: Event) -> str:

@@ -13,7 +13,7 @@ from perihelion.service.advice.stated_dates import find_other_dates, find_relati
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perihelion.model.missions import Event
+    from perihelion.model.missions import Event, Translation
     from perihelion.service.advice.finding import Advice
 
 _MARKUP = regex.compile(
@@ -30,6 +30,8 @@ class Words(NamedTuple):
     language: str
     place: str
     text: str
+    is_of_its_day: bool = False
+    """Whether it is said at the very time that it tells of, where “tomorrow” is right."""
 
 
 def find_wording_advice(event: Event, language: str) -> Iterator[Advice]:
@@ -40,12 +42,20 @@ def find_wording_advice(event: Event, language: str) -> Iterator[Advice]:
 
 
 def list_words(event: Event, language: str) -> Iterator[Words]:
-    """The event's title and text, and their translations, as far as they are there."""
-    yield Words(language, "the title", event.title)
-    yield Words(language, "the text", event.text)
+    """All that the event says, and its translations; what is not there is an empty text."""
+    yield from _list_own_words(event, language, "")
     for other, translation in event.translations:
-        yield Words(other, f"the title ({other})", translation.title)
-        yield Words(other, f"the text ({other})", translation.text)
+        yield from _list_own_words(translation, other, f" ({other})")
+
+
+def _list_own_words(said: Event | Translation, language: str, where: str) -> Iterator[Words]:
+    yield Words(language, f"the title{where}", said.title)
+    yield Words(language, f"the text{where}", said.text)
+    for one in said.texts:
+        yield Words(language, f"one of the texts{where}", one.text)
+    for name in ("lead", "short", "long"):
+        yield Words(language, f"`{name}`{where}", getattr(said, name))
+    yield Words(language, f"`now`{where}", said.now, is_of_its_day=True)
 
 
 def _find_problems(event: Event, words: Words) -> Iterator[tuple[AdviceCode, str]]:
@@ -57,6 +67,8 @@ def _find_problems(event: Event, words: Words) -> Iterator[tuple[AdviceCode, str
         yield AdviceCode.EMOJI, f"holds the emoji {emoji.group()}; say it in words"
     if "!" in text:
         yield AdviceCode.EXCLAMATION, "holds an exclamation mark; let the fact speak"
+    if words.is_of_its_day:
+        return
     for found in find_relative_dates(text, words.language):
         problem = f"says “{found}”, which is false in other years; name the date, or leave it out"
         yield AdviceCode.RELATIVE_DATE, problem

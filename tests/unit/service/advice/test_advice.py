@@ -80,6 +80,11 @@ def test_a_good_event_needs_no_advice(folder: Path) -> None:
         ({"text": "It landed on 20 June."}, "other-date", "“20 June”, and `at` is 1969-07-20"),
         ({"text": "It landed on June 20th."}, "other-date", "“June 20th”, and `at` is 1969-07-20"),
         ({"text": "'On June 20, 1969, it landed.'"}, "other-date", "“June 20, 1969”"),
+        ({"lead": "'It landed {ago}, on 20 June.'"}, "other-date", "`lead` says “20 June”"),
+        ({"texts": "[It flies today.]", "text": "x"}, "relative-date", "one of the texts says"),
+        ({"long": "It landed!"}, "exclamation", "`long` holds an exclamation mark"),
+        ({"short": "'It landed 🚀.'"}, "emoji", "`short` holds the emoji 🚀"),
+        ({"now": "'It lands!'"}, "exclamation", "`now` holds an exclamation mark"),
         ({"links": "'http://example.org/'"}, "link", "the link http://example.org/ is not https"),
         ({"at": "2026-06-02"}, "future", "`at` is 2026-06-02, which is yet to come"),
         ({"kind": "laning"}, "kind", "`laning` has no template templates/laning.j2; did you mean"),
@@ -132,6 +137,10 @@ def test_what_only_looks_like_a_slip_is_let_alone(folder: Path, text: str) -> No
     assert advise_on(folder, schedule_with_events(event)) == []
 
 
+def test_a_replay_may_say_tomorrow(folder: Path) -> None:
+    assert advise_on(folder, schedule_with_events(one_event(now="It lands tomorrow."))) == []
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -165,7 +174,7 @@ def test_a_text_that_stands_twice_is_told_at_its_second_place(folder: Path) -> N
     )
     ((line, code, message),) = advise_on(folder, schedule_with_events(*events))
     assert (line, code) == (7, "repeated-text")
-    assert "has the text of m/a" in message
+    assert "has a text of m/a" in message
 
 
 def test_a_kind_that_several_events_have_needs_no_template(folder: Path) -> None:
