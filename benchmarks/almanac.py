@@ -6,6 +6,7 @@ Run `python -m benchmarks.almanac`; figures are milliseconds, and ratios within 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +16,8 @@ from perihelion.almanac.due_anniversaries import find_next_due_time, list_due_on
 from perihelion.almanac.observance import find_anniversary_on
 from perihelion.model.accounts import Account
 from perihelion.model.missions import Event, Mission
-from perihelion.model.moments import DayZone, Moment, ObserveMode, Precision
+from perihelion.model.moments import DayZone, Moment, ObserveMode, Precision, YearlyRule
+from perihelion.model.units import Milestone, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +89,37 @@ def measure_one_year(all_events: list[Event], calendar: Calendar) -> None:
     print(f"{YEAR} days hold {len(seen)}: {span:.0f} ms, {ratio:.0f}x a pass a day")
 
 
+def add_milestones_and_rules(all_events: list[Event], seed: int = 1957) -> list[Event]:
+    """The same events: those with an instant have four milestones, a hundredth a rule each."""
+    chance = random.Random(seed)
+    units = (Unit.DAYS, Unit.MINUTES, Unit.SOLS, Unit.MARS_YEARS)
+    rules = [
+        YearlyRule(f"FREQ=YEARLY;BYMONTH={month};BYDAY={week}TH")
+        for month in range(1, 13)
+        for week in range(1, 5)
+    ]
+    changed = []
+    for number, event in enumerate(all_events):
+        if number % 100 == 0:
+            changed.append(replace(event, rule=chance.choice(rules)))
+        elif event.moment.instant:
+            milestones = tuple(Milestone(chance.randint(1, 300), unit) for unit in units)
+            changed.append(replace(event, milestones=milestones))
+        else:
+            changed.append(event)
+    return changed
+
+
+def measure_milestones(all_events: list[Event]) -> None:
+    """Find a day's anniversaries where half of the events have milestones and some have rules."""
+    built, calendar = time_fastest(lambda: Calendar(all_events), repeats=1)
+    milestones = sum(len(event.milestones) for event in all_events)
+    print(f"{milestones} milestones, and rules: index built in {built:.0f} ms")
+    calendar.find_anniversaries(DAY, DAY)  # works out the year's rules
+    found, seen = time_fastest(lambda: calendar.find_anniversaries(DAY, DAY))
+    print(f"  one day holds {len(seen)}: found {found:.3f} ms")
+
+
 def measure_next_due(name: str, calendar: Calendar) -> None:
     """Find the next due instant."""
     wait, _ = time_fastest(lambda: find_next_due_time(calendar, [BERLIN, NEW_YORK], NOON))
@@ -103,6 +136,7 @@ def main() -> None:
     measure_one_year(all_events, calendar)
     tick, _ = time_fastest(lambda: list_due_since(calendar, BERLIN, NOON, NOON - timedelta(days=1)))
     print(f"all that fell due in a day: {tick:.3f} ms")
+    measure_milestones(add_milestones_and_rules(all_events))
     measure_next_due("full", calendar)
     measure_next_due("of one event", Calendar(all_events[:1]))
     measure_next_due("empty", Calendar([]))

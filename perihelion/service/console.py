@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TextIO
 
+    from perihelion.model.anniversaries import Anniversary
+
 STATE_COLOURS = {
     State.DUE: "cyan",
     State.SENDING: "blue",
@@ -131,6 +133,11 @@ def format_days(first: date, days: int) -> str:
 def format_count(count: int, unit: str) -> str:
     """`11 years`, or `1 year`."""
     return f"{count} {unit if count != 1 else unit.removesuffix('s')}"
+
+
+def format_counted(seen: Anniversary) -> str:
+    """What an anniversary counts: `11 years`, `10000 days`; `observed` if it counts nothing."""
+    return format_count(seen.count, seen.spoken_unit) if seen.is_counted else "observed"
 
 
 def format_age(age: timedelta) -> str:

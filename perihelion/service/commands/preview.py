@@ -13,6 +13,7 @@ from perihelion.model.errors import UsageError
 from perihelion.service.clock import parse_day
 from perihelion.service.console import (
     format_count,
+    format_counted,
     format_days,
     format_minute,
     print_json,
@@ -156,7 +157,7 @@ def _print_previews(posts: Sequence[PostPreview], when: str) -> None:
     for one in group_by_event(posts):
         seen = one.anniversary
         replay = " (replay)" if seen.is_replay else ""
-        counted = f"{format_count(seen.count, seen.spoken_unit)}{replay}"
+        counted = f"{format_counted(seen)}{replay}"
         print_line(click.style(f"{seen.day}  {seen.event.full_id}  {counted}", bold=True))
         for group in one.groups:
             _print_group(group)

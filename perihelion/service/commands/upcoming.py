@@ -10,7 +10,7 @@ import click
 
 from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.service.console import (
-    format_count,
+    format_counted,
     format_minute,
     print_json,
     print_line,
@@ -62,7 +62,7 @@ def command(*, days: int, cost: bool, as_json: bool, environ: dict[str, str]) ->
 
 def _due_row(due: DueAnniversary) -> tuple[object, ...]:
     seen = due.anniversary
-    count = format_count(seen.count, seen.spoken_unit)
+    count = format_counted(seen)
     return seen.day, format_minute(due.at), due.rank, count, seen.event.full_id, seen.event.title
 
 

@@ -9,17 +9,21 @@ import click
 import pytest
 
 from perihelion.ledger.values import Action, Claim, Settlement
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
+from perihelion.model.moments import CountMode
 from perihelion.model.units import Unit
 from perihelion.service.commands.once import print_outcomes
 from perihelion.service.console import (
     STATE_COLOURS,
     format_count,
+    format_counted,
     format_days,
     print_line,
     show_table,
 )
 from perihelion.service.outcome_log import OutcomeLog
+from tests.fakes.model_builders import make_event
 
 AT = datetime(2027, 3, 2, 15, tzinfo=UTC)
 LANDING_KEY = DeliveryKey("local", "year-in-space/landing", 11)
@@ -121,3 +125,13 @@ def test_once_prints_a_reason_on_one_line(capsys: pytest.CaptureFixture[str]) ->
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(f"rejected  {LANDING_KEY}  no")
     assert "\x1b" not in line
+
+
+def test_a_day_without_a_count_is_said_to_be_observed() -> None:
+    day = make_event(count=CountMode.NONE)
+    for event, count, unit, said in (
+        (day, 60, Unit.YEARS, "observed"),
+        (day, 10_000, Unit.DAYS, "10000 days"),
+        (make_event(), 60, Unit.YEARS, "60 years"),
+    ):
+        assert format_counted(Anniversary(event, count, unit, date(2027, 1, 28))) == said
