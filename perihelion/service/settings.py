@@ -82,6 +82,12 @@ SETTINGS = (
         "address that gets a GET request at every tick, and URL/fail while a person is needed",
         secret=True,
     ),
+    Setting(
+        "PERIHELION_STATUS_TOKEN",
+        "none",
+        "what the website's `/status` and `/metrics` ask for; without it, they do not exist",
+        secret=True,
+    ),
     Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
     Setting("PERIHELION_LOG_LEVEL", "info", "debug, info, warning or error"),
 )
@@ -101,6 +107,7 @@ class Settings:
     tick: timedelta
     alerts: Secret
     heartbeat: Secret
+    status_token: Secret
     log: LogFormat
     log_level: LogLevel
 
@@ -134,6 +141,7 @@ def collect_settings(
         tick=reader.read_seconds("PERIHELION_TICK"),
         alerts=Secret(reader.read_secret("PERIHELION_ALERTS")),
         heartbeat=reader.read_url("PERIHELION_HEARTBEAT"),
+        status_token=Secret(reader.read_secret("PERIHELION_STATUS_TOKEN")),
         log=reader.read_choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
         log_level=reader.read_choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),
     )

@@ -9,14 +9,17 @@ from flask import Flask, Response, render_template, request
 
 from perihelion.schedule.load import load_schedule
 from perihelion.service.clock import SystemClock
+from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import read_settings
 from perihelion.service.web.api import make_api
 from perihelion.service.web.feeds import make_feeds
+from perihelion.service.web.operators import make_operators
 from perihelion.service.web.page_cache import PageCache
 from perihelion.service.web.pages import make_pages
 from perihelion.service.web.site import Site
 from perihelion.service.web.view import WebContext
 from perihelion.service.web.words import LANGUAGES, Words
+from perihelion.service.wiring import App
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,12 +45,14 @@ MAX_AGE_SECONDS = 300
 def create_app(environ: Mapping[str, str] | None = None, clock: Clock | None = None) -> Flask:
     """The application for the schedule that `environ` names (by default the process's own).
 
-    It reads no account's variables and needs no ledger. Raises ConfigurationError for mistakes in
-    the settings or the schedule.
+    It connects no account, and only what operators look at needs a ledger. Raises
+    ConfigurationError for mistakes in the settings or the schedule.
     """
     settings = read_settings(os.environ if environ is None else environ)
-    site = Site(load_schedule(settings.schedule))
-    context = WebContext(site, clock or SystemClock(), settings.schedule.parent.absolute())
+    schedule, clock = load_schedule(settings.schedule), clock or SystemClock()
+    context = WebContext(Site(schedule), clock, settings.schedule.parent.absolute())
+    secrets = find_secrets(os.environ if environ is None else environ)
+    service = App(settings, schedule, clock, (), (), lambda: settings, secrets)
     app = Flask("perihelion.service.web", static_folder="static", template_folder="templates")
     app.url_map.strict_slashes = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = MAX_AGE_SECONDS
@@ -56,6 +61,7 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock | None = N
         app.register_blueprint(make_pages(context, language))
     app.register_blueprint(make_feeds(context))
     app.register_blueprint(make_api(context))
+    app.register_blueprint(make_operators(service))
     _add_common_parts(app, context)
     return app
 

@@ -36,11 +36,12 @@ class PageCache:
         """Keep a response for the next request, with an ETag. Searches are not kept."""
         if self._day != today:
             self._day, self._responses = today, {}
-        if request.method != "GET" or response.direct_passthrough:
+        is_private = "no-store" in response.headers.get("Cache-Control", "")
+        if request.method != "GET" or response.direct_passthrough or is_private:
             return
         if "ETag" not in response.headers:
             response.add_etag()
         data = response.get_data()
         fits = len(self._responses) < MAX_RESPONSES and len(data) <= MAX_BYTES
-        if fits and not request.query_string and "no-store" not in str(response.cache_control):
+        if fits and not request.query_string:
             self._responses.setdefault(request.full_path, (data, list(response.headers)))

@@ -59,6 +59,8 @@ class FixedClock(SystemClock):
     def now(self) -> datetime:
         return self.instant
 
+    real_now = now
+
 
 @pytest.fixture
 def clock() -> FixedClock:
