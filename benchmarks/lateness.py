@@ -57,7 +57,10 @@ class ArrivalServer:
 
 def write_schedule(folder: Path, first: datetime, instants: int) -> Path:
     """One event a second from `first` on, sixteen years ago."""
-    lines = [f"defaults: {{max_per_day: {instants}}}", "accounts: [{network: mastodon}]"]
+    lines = [
+        f"defaults: {{max_per_day: {instants}, spacing: 0m}}",
+        "accounts: [{network: mastodon}]",
+    ]
     lines += ["missions:", "  - id: clock", "    name: Clock", "    events:"]
     for number in range(instants):
         at = first + timedelta(seconds=number)

@@ -9,7 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.milestones import find_milestone_day, find_milestone_on
-from perihelion.almanac.observance import MAX_ZONE_SPREAD, find_anniversary_on
+from perihelion.almanac.observance import (
+    MAX_ZONE_SPREAD,
+    find_anniversary_on,
+    observe_to_the_minute,
+)
 from perihelion.almanac.replays import Replays
 from perihelion.almanac.wall_clock import ONE_DAY
 from perihelion.schedule.yearly_rules import find_rule_day
@@ -33,16 +37,19 @@ class Calendar:
     Building it sorts them once; its answers never change.
     """
 
-    def __init__(self, events: Iterable[Event]) -> None:
+    def __init__(self, events: Iterable[Event], quiet_days: Iterable[date] = ()) -> None:
+        self.quiet_days = frozenset(quiet_days)
+        """The days on which no account posts anything."""
+        self._to_the_minute: dict[tuple[int, ...], Calendar] = {(): self}
         self._by_day: defaultdict[tuple[int, int], list[Event]] = defaultdict(list)
         self._milestones: defaultdict[date, list[tuple[Event, Milestone]]] = defaultdict(list)
         self._by_rule: defaultdict[YearlyRule, list[Event]] = defaultdict(list)
         self._ruled_by_year: dict[int, dict[date, list[list[Event]]]] = {}
         self.longest_late = timedelta(0)
         """The longest late policy of any event that is not the observed day's rest."""
-        ordered = sorted(events, key=lambda event: event.full_id)
-        self.replays = Replays(ordered)
-        for event in ordered:
+        self._events = sorted(events, key=lambda event: event.full_id)
+        self.replays = Replays(self._events)
+        for event in self._events:
             if not event.only_replay:
                 self._add_yearly(event)
             for milestone in event.milestones:
@@ -55,6 +62,17 @@ class Calendar:
             return
         day = event.moment.day
         self._by_day[day.month, day.day].append(event)
+
+    def observe_to_the_minute(self, levels: tuple[int, ...]) -> Calendar:
+        """The same calendar with events of these importances observed to the minute.
+
+        Only those whose time is known and that do not say themselves how they are observed.
+        """
+        calendar = self._to_the_minute.get(levels)
+        if calendar is None:
+            exact = (observe_to_the_minute(event, levels) for event in self._events)
+            calendar = self._to_the_minute[levels] = Calendar(exact, self.quiet_days)
+        return calendar
 
     def find_anniversaries(
         self, first: date, last: date, zone: str | None = None

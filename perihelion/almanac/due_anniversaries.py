@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.ranking import rank_anniversaries
-from perihelion.almanac.replays import is_replaced_by_replay, list_replay_posts
-from perihelion.almanac.wall_clock import ONE_DAY, end_of_day, local_to_utc
+from perihelion.almanac.account_days import AccountDays
+from perihelion.almanac.ranking import is_never_left_out
+from perihelion.almanac.wall_clock import ONE_DAY, end_of_day
 from perihelion.model.anniversaries import DueAnniversary
-from perihelion.model.moments import DayZone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from perihelion.almanac.account_days import Placed
     from perihelion.almanac.calendar import Calendar
     from perihelion.model.accounts import Account
     from perihelion.model.moments import LatePolicy
@@ -25,51 +26,28 @@ HORIZON = timedelta(days=367)
 
 
 def list_due_on_day(calendar: Calendar, account: Account, day: date) -> list[DueAnniversary]:
-    """All that `account` observes on `day`, best first; the daily cap decides which are chosen.
+    """All that `account` has to post on `day` of its own calendar, best first.
 
-    The posts of replays come before them: the cap does not hold for these.
-
-    An event to the minute is due at its instant, every other at the account's `post_at`, read by
-    `instant_of`. A post is too late when the account's day that holds `at` ends, or its event's
+    The posts of replays come before all others: the daily cap does not hold for these. Holds what
+    is left out as well, and why. An event to the minute is due at its instant, every
+    other at one of the account's `post_at`, read by `local_to_utc`; posts keep the account's
+    `spacing`. A post is too late when the account's day that holds `at` ends, or its event's
     seconds are over.
     """
-    zone = account.timezone if account.days is DayZone.ACCOUNT else None
-    replayed = [
-        due
-        for due in list_replay_posts(calendar.replays.find_on_day(day), account)
-        if account.observes(due.anniversary.event)
-    ]
-    ranked = rank_anniversaries(
-        one
-        for one in calendar.find_anniversaries(day, day, zone)
-        if account.observes(one.event) and not is_replaced_by_replay(one, account)
-    )
-    if not ranked:
-        return replayed
-    post_at = local_to_utc(day, account.post_at, account.timezone)
-    day_end = end_of_day(post_at, account.timezone)
-    dues = replayed
-    for one in ranked:
-        seen = one.anniversary
-        at = seen.instant or post_at
-        day_end_for_post = day_end if at is post_at else end_of_day(at, account.timezone)
-        late_until = _compute_late_until(at, seen.event.late, day_end_for_post)
-        dues.append(
-            DueAnniversary(account, seen, one.rank, at, late_until, one.rank <= account.max_per_day)
-        )
-    return dues
+    return _list_dues(AccountDays(calendar, account), account, day)
 
 
 def list_due_in_span(
     calendar: Calendar, accounts: Iterable[Account], first: date, days: int
 ) -> list[DueAnniversary]:
-    """What the accounts observe on `days` days from `first` on, by instant, account and rank."""
+    """What the accounts post on `days` days from `first` on, by instant, account and rank."""
     span = [first + timedelta(days=number) for number in range(days)]
     dues = [
         due
         for account in accounts
+        for days_of_account in (AccountDays(calendar, account),)
         for day in span
-        for due in list_due_on_day(calendar, account, day)
+        for due in _list_dues(days_of_account, account, day)
     ]
     return sorted(dues, key=_sort_key)
 
@@ -81,7 +59,7 @@ def list_due_since(
 
     Holds what the cap leaves out and what is too late by now: the caller judges both.
     """
-    # A zone is less than a day from UTC, so no post is due over a day from its observed day.
+    # A zone is less than a day from UTC, so no post is due over a day from its account's day.
     first, last = since.astimezone(UTC).date() - ONE_DAY, now.astimezone(UTC).date() + ONE_DAY
     near = list_due_in_span(calendar, [account], first, (last - first).days + 1)
     return [due for due in near if since <= due.at <= now]
@@ -90,31 +68,65 @@ def list_due_since(
 def find_next_due_time(
     calendar: Calendar, accounts: Iterable[Account], after: datetime
 ) -> datetime | None:
-    """The earliest instant after `after` at which a chosen post is due, within about a year."""
-    firsts = (
-        _find_next_due_for_account(calendar, account, after)
-        for account in accounts
-        if account.max_per_day
-    )
+    """The earliest instant after `after` at which a chosen post is due, within about a year.
+
+    Of accounts that differ in nothing that decides when they post, only one is asked.
+    """
+    kinds = {_list_timing(account): account for account in accounts if account.max_per_day}
+    firsts = (_find_next_due_for_account(calendar, one, after) for one in kinds.values())
     return min((at for at in firsts if at is not None), default=None)
+
+
+def _list_timing(account: Account) -> tuple[object, ...]:
+    """All that decides when an account posts."""
+    return (
+        account.timezone,
+        account.post_at,
+        account.max_per_day,
+        account.days,
+        account.spacing,
+        account.quiet_hours,
+        account.to_the_minute,
+        account.years,
+        account.on_memorial_days,
+        account.replays,
+        account.language,
+        account.untranslated,
+    )
 
 
 def _find_next_due_for_account(
     calendar: Calendar, account: Account, after: datetime
 ) -> datetime | None:
     best: datetime | None = None
+    days = AccountDays(calendar, account)
     for day in _iterate_days(after.astimezone(UTC).date() - ONE_DAY):
         # Nothing of `day` is due before the day before it begins in UTC, whatever the zone.
         if best is not None and day - ONE_DAY > best.date():
             break
-        dues = list_due_on_day(calendar, account, day)
-        later = [due.at for due in dues if due.within_daily_cap and due.at > after]
+        dues = _list_dues(days, account, day)
+        later = [due.at for due in dues if due.is_chosen and due.at > after]
         best = min(later if best is None else [*later, best], default=None)
     return best
 
 
 def _iterate_days(first: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range(HORIZON.days + 2))
+
+
+def _list_dues(days: AccountDays, account: Account, day: date) -> list[DueAnniversary]:
+    others = [_make_due(account, day, one) for one in days.place_candidates(day)]
+    return [*days.list_replays(day), *others]
+
+
+def _make_due(account: Account, day: date, placed: Placed) -> DueAnniversary:
+    one, at = placed.candidate, placed.at
+    seen = one.anniversary
+    if seen.instant not in (None, at):
+        seen = replace(seen, instant=None)
+    late_until = _compute_late_until(at, seen.event.late, end_of_day(at, account.timezone))
+    always = is_never_left_out(seen)
+    return DueAnniversary(account, seen, one.rank, at, late_until, day, one.left_out, always)
 
 
 def _compute_late_until(at: datetime, late: LatePolicy, day_end: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import isleap
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,17 @@ def repeat_instant_on(day: date, moment: Moment, exact: datetime) -> datetime:
         return instant
     # Old offsets have odd seconds (Monrovia: -0:44:30); a minute's precision must not show them.
     return instant.replace(second=0, microsecond=0)
+
+
+def observe_to_the_minute(event: Event, levels: tuple[int, ...]) -> Event:
+    """`event`, to the minute if its importance is among `levels` and its time is known.
+
+    Where it or its mission says how it is observed, it stays as it is.
+    """
+    applies = event.observe is None and event.importance in levels
+    if not applies or event.moment.instant is None:
+        return event
+    return replace(event, observe=ObserveMode.TO_THE_MINUTE)
 
 
 def find_anniversary_on(event: Event, day: date, zone: str | None = None) -> Anniversary | None:

@@ -1,4 +1,4 @@
-"""Which anniversaries of a day come first."""
+"""Which anniversaries of a day come first, and which of them the daily cap keeps."""
 
 from __future__ import annotations
 
@@ -7,23 +7,34 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from perihelion.model.anniversaries import RankedAnniversary
+from perihelion.model.moments import Tone
 from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from perihelion.model.anniversaries import Anniversary
 
-ROUND_DIVISORS = (100, 50, 25, 10, 5)
-"""The rounder the number of years, the more of a day it is; a first anniversary equals a 5th."""
+IMPORTANCE_POINTS = 2
+"""What each grade of importance counts."""
+ROUND_POINTS = ((100, 5), (50, 4), (25, 3), (10, 2), (5, 1))
+"""What a number counts that can be divided by the first of each pair."""
+FIRST_POINTS = 1
+"""What a first anniversary counts."""
+GREAT_POINTS = 3
+"""From here on a number is so round that nothing takes its event's place in turn."""
+GREATEST_IMPORTANCE = 5
+TURN_YEARS = 12
+"""In how many years each event of a day has its turn; in more where a day holds more events."""
 EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 def rank_anniversaries(anniversaries: Iterable[Anniversary]) -> list[RankedAnniversary]:
     """The anniversaries of one day, best first, ranks counting from 1.
 
-    The rounder count wins (see `count_in_years`), then the more important event, the older event,
-    the event's name, and the unit. That is unique, so the order of the input never matters.
+    The sum of the points for importance and for the roundness of the number decides, then the
+    more important event, the older event, the event's name, and the unit. That is unique, so the
+    order of the input never matters.
     """
     ordered = sorted(anniversaries, key=_ranking_key)
     return [
@@ -47,20 +58,60 @@ def count_in_years(anniversary: Anniversary) -> int | None:
     return next(worth, 5)
 
 
+def choose_ranks(ranked: Sequence[RankedAnniversary], cap: int, year: int) -> Collection[int]:
+    """The ranks of those that an account posts which posts at most `cap` a day.
+
+    Events of importance 5 and memorials are always among them, if need be above the cap. The
+    other places go to the best. Once in `TURN_YEARS` years each event has its turn: if it is not
+    among the best of `year`, it takes the place of the last one whose number is not a great one.
+    """
+    if cap == 0:
+        return ()
+    always = [one.rank for one in ranked if is_never_left_out(one.anniversary)]
+    others = [one for one in ranked if not is_never_left_out(one.anniversary)]
+    best = others[: max(0, cap - len(always))]
+    turn = _find_turn(others, year) if 0 < len(best) < len(others) else None
+    if turn is not None and turn not in best:
+        for one in reversed(best):
+            if count_round_points(one.anniversary) < GREAT_POINTS:
+                best[best.index(one)] = turn
+                break
+    return {*always, *(one.rank for one in best)}
+
+
+def is_never_left_out(anniversary: Anniversary) -> bool:
+    """Whether the daily cap does not hold for it."""
+    event = anniversary.event
+    return event.importance == GREATEST_IMPORTANCE or event.tone is Tone.MEMORIAL
+
+
+def count_round_points(anniversary: Anniversary) -> int:
+    """The points of what it counts: the rounder, the more."""
+    years = count_in_years(anniversary)
+    return 0 if years is None else _count_points_of_years(years)
+
+
 @cache
-def roundness_tier(count: int) -> int:
-    """How round a number of years is: 0 for a multiple of 100 and so on; higher is less round."""
+def _count_points_of_years(count: int) -> int:
     if count == 1:
-        return ROUND_DIVISORS.index(5)
-    tiers = (place for place, divisor in enumerate(ROUND_DIVISORS) if count % divisor == 0)
-    return next(tiers, len(ROUND_DIVISORS))
+        return FIRST_POINTS
+    return next((points for divisor, points in ROUND_POINTS if count % divisor == 0), 0)
+
+
+def _find_turn(others: Sequence[RankedAnniversary], year: int) -> RankedAnniversary | None:
+    """The one whose turn it is in `year`, in the order of their names; None: nobody's."""
+    place = year % max(TURN_YEARS, len(others))
+    by_name = sorted(others, key=lambda one: _name_key(one.anniversary))
+    return by_name[place] if place < len(by_name) else None
 
 
 def _ranking_key(anniversary: Anniversary) -> tuple[int, int, date, datetime, str, Unit, int]:
     event = anniversary.event
     moment = event.moment
-    years = count_in_years(anniversary)
-    tier = len(ROUND_DIVISORS) if years is None else roundness_tier(years)
+    points = event.importance * IMPORTANCE_POINTS + count_round_points(anniversary)
     age = (moment.day, moment.instant or EARLIEST_INSTANT)
-    name = (event.full_id, anniversary.unit, anniversary.count)
-    return tier, -event.importance, *age, *name
+    return -points, -event.importance, *age, *_name_key(anniversary)
+
+
+def _name_key(anniversary: Anniversary) -> tuple[str, Unit, int]:
+    return anniversary.event.full_id, anniversary.unit, anniversary.count

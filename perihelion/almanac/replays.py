@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.observance import is_moved, observed_day, repeat_instant_on
-from perihelion.almanac.wall_clock import end_of_day, local_to_utc
+from perihelion.almanac.posting_times import list_slots
+from perihelion.almanac.wall_clock import end_of_day, local_day
 from perihelion.model.anniversaries import Anniversary, DayCount, DueAnniversary
 from perihelion.model.units import Unit
 
@@ -93,11 +94,12 @@ def count_day(moment: Moment, start: Moment, end: Moment) -> DayCount | None:
 def list_replay_posts(replays: Iterable[Anniversary], account: Account) -> list[DueAnniversary]:
     """When `account` posts these, in that order; those of other years than its own are left out.
 
-    An event that is known to the day only is due at the account's first posting time of that day.
+    The daily cap and the spacing do not hold for them. An event that is known to the day only is
+    due at the account's first posting time of that day.
     Ranks count from 1 on each day.
     """
     posts = [
-        (one.instant or local_to_utc(one.day, account.post_at, account.timezone), one)
+        (one.instant or list_slots(account, one.day)[0], one)
         for one in replays
         if account.replays.includes(one.count)
     ]
@@ -120,13 +122,14 @@ def is_replaced_by_replay(anniversary: Anniversary, account: Account) -> bool:
 def _make_due(
     account: Account, at: datetime, seen: Anniversary, ranks: defaultdict[date, int]
 ) -> DueAnniversary:
-    ranks[seen.day] += 1
+    day = local_day(at, account.timezone)
+    ranks[day] += 1
     seconds = seen.event.replay_late.seconds
     late_until = (
         end_of_day(at, account.timezone) if seconds is None else at + timedelta(seconds=seconds)
     )
     thread = f"{seen.event.mission.id}:{seen.count}-{seen.unit}"
-    return DueAnniversary(account, seen, ranks[seen.day], at, late_until, True, thread)  # noqa: FBT003 - the daily cap does not hold for replays
+    return DueAnniversary(account, seen, ranks[day], at, late_until, day, thread=thread)
 
 
 def _find_counted_moments(events: Sequence[Event]) -> dict[str, tuple[Moment, Moment]]:

@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from perihelion.compose.departure import count_days_late
 from perihelion.compose.entities import find_hashtags, find_links
 from perihelion.compose.localized_text import LocalizedText, choose_localized_text
 from perihelion.compose.mentions import neutralize_mentions
@@ -65,6 +66,7 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         credit,
         at_the_minute=at_the_minute,
         link_rule=LinkRule.NEVER if limits.links_cost else LinkRule.ROOM,
+        days_late=count_days_late(anniversary, account, created_at),
     )
     handles = event.handles_on(account.network)
     kind = REPLAY_KIND if anniversary.is_replay else event.kind

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _TO_THE_MINUTE = Moment(
     date(2016, 2, 29), datetime(2016, 2, 29, 20, 15, tzinfo=UTC), Precision.MINUTE
 )
+LATE_COUNT = 12
+"""The samples with this count leave a day late."""
 _TO_THE_DAY = Moment(date(2016, 2, 29), None, Precision.DAY)
 
 
@@ -53,7 +55,12 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
             said = replace(words, now=words.text) if anniversary.is_replay else words
             account = Account("local", "local")
             yield build_template_context(
-                anniversary, account, said, credit, at_the_minute=at_the_minute
+                anniversary,
+                account,
+                said,
+                credit,
+                at_the_minute=at_the_minute,
+                days_late=int(anniversary.count == LATE_COUNT),
             )
 
 

@@ -40,11 +40,13 @@ def build_template_context(  # noqa: PLR0913 - what is said depends on all of th
     *,
     at_the_minute: bool = False,
     link_rule: LinkRule = LinkRule.ROOM,
+    days_late: int = 0,
 ) -> Mapping[str, object]:
     """Everything a template may use, as plain values; docs/templates.md explains each.
 
     `credit` is that of the pictures which go with the post; `at_the_minute` says that the post
-    leaves at the very minute of the anniversary; `link_rule` holds where the account has none.
+    leaves at the very minute of the anniversary, `days_late` how long after its day; `link_rule`
+    holds where the account has none.
     """
     event = anniversary.event
     language = localized.language
@@ -75,7 +77,8 @@ def build_template_context(  # noqa: PLR0913 - what is said depends on all of th
         "unit": anniversary.spoken_unit.value,
         "sols": _count_sols(anniversary),
         "turn": anniversary.count + crc32(event.full_id.encode()) % _TURNS,
-        "moved": anniversary.moved,
+        "moved": anniversary.moved or days_late > 0,
+        "days_late": days_late,
         "day_number": anniversary.day_count.number if anniversary.day_count else None,
         "day_total": anniversary.day_count.total if anniversary.day_count else None,
         "at_the_minute": at_the_minute,

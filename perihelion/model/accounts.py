@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from perihelion.model.moments import DayZone
+from perihelion.model.moments import DayZone, MemorialRule
 from perihelion.model.year_rules import EVERY_YEAR, YearsRule
 
 if TYPE_CHECKING:
     from perihelion.model.missions import Event
+    from perihelion.model.moments import QuietHours
     from perihelion.model.source_location import SourceLocation
 
 
@@ -41,7 +42,8 @@ class Account:
     name: str
     language: str = "en"
     timezone: str = "UTC"
-    post_at: time = time(15)
+    post_at: tuple[time, ...] = (time(15),)
+    """When it posts, from the earliest on; a day's events take these times in turn."""
     max_per_day: int = 3
     days: DayZone = DayZone.EVENT
     replays: YearsRule = EVERY_YEAR
@@ -49,6 +51,14 @@ class Account:
     links: LinkRule | None = None
     """None: where there is room, unless a link costs money on its network."""
     untranslated: UntranslatedRule = UntranslatedRule.ORIGINAL
+    spacing: timedelta = timedelta(0)
+    """How far apart its posts are at least."""
+    quiet_hours: QuietHours | None = None
+    to_the_minute: tuple[int, ...] = ()
+    """How important events are that it remembers to the minute, where they do not say how."""
+    years: YearsRule = EVERY_YEAR
+    """Which numbers of years it remembers, where neither the event nor its mission says."""
+    on_memorial_days: MemorialRule = MemorialRule.MOVE
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     location: SourceLocation | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from perihelion.model.moments import CountMode
@@ -27,9 +28,9 @@ class DayCount:
 class Anniversary:
     """`event` seen `count` `unit` later, on the calendar day `day`.
 
-    `instant` (UTC) is set for events observed to the minute. `moved` says that it is not the day of
-    the year on which the event was: 29 February, observed on another day, or a day that a rule
-    gives.
+    `instant` (UTC) is set for events observed to the minute, unless the account posts them at
+    another time. `moved` says that it is not the day of the year on which the event was: 29
+    February, observed on another day, or a day that a rule gives.
     """
 
     event: Event
@@ -65,12 +66,22 @@ class RankedAnniversary:
     rank: int
 
 
+class LeftOut(StrEnum):
+    """Why an account does not post an anniversary; its reason in the ledger begins with this."""
+
+    DAILY_CAP = "over the daily cap"
+    QUIET_DAY = "nothing is posted on a quiet day"
+    MEMORIAL = "the day belongs to a memorial"
+
+
 @dataclass(frozen=True, slots=True)
 class DueAnniversary:
     """An anniversary as one account observes it: posted at `at`, pointless from `late_until` on.
 
-    Both are UTC instants. `within_daily_cap` is false where the account's daily cap leaves it out.
-    `thread` names the thread on the account in which it is posted; empty for a post by itself.
+    Both are UTC instants. `day` is the day of the account's own calendar whose daily cap counts
+    the post. `left_out` says why it is not posted; None: it is. With `always`, the cap never
+    leaves it out. `thread` names the thread on the account in which it is posted; empty for a post
+    by itself.
     """
 
     account: Account
@@ -78,9 +89,16 @@ class DueAnniversary:
     rank: int
     at: datetime
     late_until: datetime
-    within_daily_cap: bool
+    day: date
+    left_out: LeftOut | None = None
+    always: bool = False
     thread: str = ""
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it is posted."""
+        return self.left_out is None
+
     def is_on_other_day(self, today: date) -> bool:
-        """Whether it belongs to another calendar day than `today`."""
-        return self.anniversary.day != today
+        """Whether it belongs to another calendar day of the account than `today`."""
+        return self.day != today

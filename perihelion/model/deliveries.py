@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from perihelion.model.anniversaries import LeftOut
 from perihelion.model.repairs import is_repair_reason
 from perihelion.model.units import Unit
 
@@ -71,7 +72,7 @@ Only a person makes those out of held. A verdict about a day (rejected, missed, 
 again when the day, the schedule, the cap or the clock was corrected, as long as nothing was sent.
 """
 
-OVER_DAILY_CAP = "over the daily cap"
+OVER_DAILY_CAP = LeftOut.DAILY_CAP.value
 """How the reason of a delivery begins that the daily cap left out."""
 
 DURING_PAUSE = "fell due while posting was paused"

@@ -10,14 +10,14 @@ from perihelion.model.moments import (
     CountMode,
     LatePolicy,
     LeapDayRule,
-    ObserveMode,
+    Tone,
 )
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
 
     from perihelion.model.accounts import Account
-    from perihelion.model.moments import Moment, YearlyRule
+    from perihelion.model.moments import Moment, ObserveMode, YearlyRule
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.sources import Source
     from perihelion.model.units import Milestone
@@ -155,12 +155,16 @@ class Event:
     late: LatePolicy = LatePolicy()
     replay_late: LatePolicy = REPLAY_LATE
     """The late policy in a replay."""
-    observe: ObserveMode = ObserveMode.DAY
+    observe: ObserveMode | None = None
+    """None: as the account says for events of this importance, else on the day."""
     rule: YearlyRule | None = None
     """The day that is observed, where that is not the anniversary."""
     count: CountMode = CountMode.YEARS
+    years: YearsRule | None = None
+    """Which numbers of years are remembered; None: as the account says."""
+    tone: Tone = Tone.PLAIN
     importance: int = 3
-    """1 (a footnote) to 5 (everybody's history); decides among equally round anniversaries."""
+    """1 (a footnote) to 5 (everybody's history, never left out): counts in the day's ranking."""
     milestones: tuple[Milestone, ...] = ()
     """What it is remembered by besides years; each once."""
     place: Place | None = None
@@ -210,3 +214,5 @@ class Schedule:
     """The built-in account that takes the posts while no other account is on, with the defaults."""
     language: str = "en"
     """The language that events are written in, unless a translation says otherwise."""
+    quiet_days: tuple[date, ...] = ()
+    """The days, in each account's zone, on which nothing is posted."""

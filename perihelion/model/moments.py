@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date, datetime, time
 
 
 class Precision(StrEnum):
@@ -62,6 +62,22 @@ class CountMode(StrEnum):
     """Nothing: the day itself is what is remembered."""
 
 
+class Tone(StrEnum):
+    """In which tone an event is remembered, whatever its kind."""
+
+    PLAIN = "plain"
+    MEMORIAL = "memorial"
+    """People died: it is never left out, and it has its day on each account to itself."""
+
+
+class MemorialRule(StrEnum):
+    """What becomes of an account's other posts on the day of a memorial."""
+
+    MOVE = "move"
+    """They are posted on the next day, which says the date instead of "today"."""
+    SKIP = "skip"
+
+
 class DayZone(StrEnum):
     """In whose zone an account reads the calendar day of an event that has an instant."""
 
@@ -79,3 +95,20 @@ class LatePolicy:
 
 REPLAY_LATE = LatePolicy(3600)
 """A replay is told at the hour at which it happened: what is later than this is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The hours of each day in which nothing is posted to the minute, in an account's zone.
+
+    From `begins` to before `ends`, and across midnight if need be.
+    """
+
+    begins: time
+    ends: time
+
+    def includes(self, at: time) -> bool:
+        """Whether the clock shows `at` in these hours."""
+        if self.begins < self.ends:
+            return self.begins <= at < self.ends
+        return at >= self.begins or at < self.ends

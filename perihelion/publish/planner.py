@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from perihelion.model.anniversaries import LeftOut
 from perihelion.model.deliveries import (
     DURING_PAUSE,
     EVENT_IS_GONE,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.networks.base import Dedupe
 
+
+_LEFT_OUT = tuple(LeftOut)
+"""How the reasons begin for which a day leaves out what is due."""
 
 PROMPT_PROMISE = timedelta(seconds=5)
 """A promise that is written later than this after its instant may replace one that was lost: with
@@ -91,8 +95,9 @@ class Planner:
     def _choose_state(
         self, due: DueAnniversary, already_promised: AlreadyPromised, spare: int
     ) -> PlannedDelivery | None:
-        if not due.within_daily_cap:
-            return make_planned_delivery(due, State.SKIPPED, f"{OVER_DAILY_CAP} of {self.cap}")
+        if due.left_out is not None:
+            number = f" of {self.cap}" if due.left_out is LeftOut.DAILY_CAP else ""
+            return make_planned_delivery(due, State.SKIPPED, f"{due.left_out}{number}")
         for pause in already_promised.pauses:
             if pause.covers(due.account.name, due.at):
                 return make_planned_delivery(due, State.SKIPPED, pause.reason)
@@ -100,7 +105,8 @@ class Planner:
             return make_planned_delivery(
                 due, State.MISSED, "no worker ran before its late policy ended"
             )
-        if spare <= 0 and make_delivery_key(due).uses_daily_cap:
+        is_always_posted = due.always and not due.is_on_other_day(self.today)
+        if spare <= 0 and make_delivery_key(due).uses_daily_cap and not is_always_posted:
             return make_planned_delivery(
                 due, State.SKIPPED, f"{OVER_DAILY_CAP} of {self.cap}, which was used up"
             )
@@ -135,15 +141,15 @@ class Planner:
     def _can_decide_again(self, due: DueAnniversary, known: KnownPromise) -> bool:
         """Whether a verdict may be another by now, and nothing was ever sent.
 
-        Missed: a clock that ran ahead was corrected, or the late policy or the date. Skipped by
-        the daily cap: the cap is larger, or the day is another. Skipped for a pause: the day is
-        another. Skipped without an event: it is
-        back. Rejected: for another day, or by a local fault. What a person decided stays.
+        Missed: a clock that ran ahead was corrected, or the late policy or the date. Left out of
+        its day by the daily cap, for a memorial or as the day is quiet: the schedule has changed,
+        or the day is another. Skipped for a pause: the day is another. Skipped without an event:
+        it is back. Rejected: for another day, or by a local fault. What a person decided stays.
         """
         is_other_day = known.day != due.anniversary.day
         if known.doubt:
             return False
-        if known.state is State.SKIPPED and known.reason.startswith(OVER_DAILY_CAP):
+        if known.state is State.SKIPPED and known.reason.startswith(_LEFT_OUT):
             return is_other_day or not due.is_on_other_day(self.today)
         if known.state is State.SKIPPED and known.reason.startswith(DURING_PAUSE):
             return is_other_day

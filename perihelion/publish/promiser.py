@@ -111,7 +111,7 @@ class _AccountPlan:
         self._due_later_today = [
             due
             for due in todays
-            if due.within_daily_cap and due.at > self.now and make_delivery_key(due).uses_daily_cap
+            if due.is_chosen and due.at > self.now and make_delivery_key(due).uses_daily_cap
         ]
         return [make_delivery_key(due) for due in (*self._due_now, *self._due_later_today)]
 

@@ -9,14 +9,24 @@ from perihelion.schedule.key_types import (
     ACCOUNT_ZONE_DESCRIPTION,
     DAILY_CAP,
     DAILY_CAP_DESCRIPTION,
+    IMPORTANCE_LIST,
     LATE_DESCRIPTION,
     LATE_POLICY,
     LEAP_DAY,
     LEAP_DAY_DESCRIPTION,
+    MEMORIAL_RULE,
+    MEMORIAL_RULE_DESCRIPTION,
     POST_AT_DESCRIPTION,
+    POSTING_TIMES,
+    QUIET_HOURS,
+    QUIET_HOURS_DESCRIPTION,
     SINGLE_LINE,
-    TIME_OF_DAY,
+    SPACING,
+    SPACING_DESCRIPTION,
     TIME_ZONE,
+    TO_THE_MINUTE_DESCRIPTION,
+    YEARS,
+    YEARS_DESCRIPTION,
 )
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType
 from perihelion.schedule.patterns import LANGUAGE, NAME, OPTION
@@ -32,7 +42,12 @@ _UNTRANSLATED_DESCRIPTION = (
 DEFAULTS = RecordType(
     "the defaults",
     (
-        KeySpec("post_at", TIME_OF_DAY, POST_AT_DESCRIPTION, default="15:00"),
+        KeySpec("post_at", POSTING_TIMES, POST_AT_DESCRIPTION, default="15:00"),
+        KeySpec("spacing", SPACING, SPACING_DESCRIPTION, default="20m"),
+        KeySpec("quiet_hours", QUIET_HOURS, QUIET_HOURS_DESCRIPTION),
+        KeySpec("to_the_minute", IMPORTANCE_LIST, TO_THE_MINUTE_DESCRIPTION),
+        KeySpec("years", YEARS, YEARS_DESCRIPTION, default="every"),
+        KeySpec("on_memorial_days", MEMORIAL_RULE, MEMORIAL_RULE_DESCRIPTION, default="move"),
         KeySpec("timezone", TIME_ZONE, ACCOUNT_ZONE_DESCRIPTION, default="UTC"),
         KeySpec("leap_day", LEAP_DAY, LEAP_DAY_DESCRIPTION, default="feb-28"),
         KeySpec("late", LATE_POLICY, LATE_DESCRIPTION, default="same-day"),
@@ -40,7 +55,7 @@ DEFAULTS = RecordType(
         KeySpec("language", LANGUAGE, "the language that events are written in", default="en"),
         KeySpec("untranslated", _UNTRANSLATED, _UNTRANSLATED_DESCRIPTION, default="original"),
     ),
-    finish.finish_values,
+    finish.finish_defaults,
 )
 
 ACCOUNT = RecordType(
@@ -58,7 +73,12 @@ ACCOUNT = RecordType(
             "when its posts have a link: always, room (where there is room) or never",
         ),
         KeySpec("timezone", TIME_ZONE, ACCOUNT_ZONE_DESCRIPTION),
-        KeySpec("post_at", TIME_OF_DAY, POST_AT_DESCRIPTION),
+        KeySpec("post_at", POSTING_TIMES, POST_AT_DESCRIPTION),
+        KeySpec("spacing", SPACING, SPACING_DESCRIPTION),
+        KeySpec("quiet_hours", QUIET_HOURS, QUIET_HOURS_DESCRIPTION),
+        KeySpec("to_the_minute", IMPORTANCE_LIST, TO_THE_MINUTE_DESCRIPTION),
+        KeySpec("years", YEARS, YEARS_DESCRIPTION),
+        KeySpec("on_memorial_days", MEMORIAL_RULE, MEMORIAL_RULE_DESCRIPTION),
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION),
         KeySpec("days", EnumType(DayZone), "whose zone decides an event's day", default="event"),
         ACCOUNT_REPLAY_KEY,

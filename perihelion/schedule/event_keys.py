@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from perihelion.model.moments import CountMode
+from perihelion.model.moments import CountMode, Tone
 from perihelion.model.sources import Source, Supports
 from perihelion.schedule import finish, finish_event
 from perihelion.schedule.instant_type import DateOrInstantType, DateType, MonthType
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
     ADVICE_OFF_DESCRIPTION,
+    IMPORTANCE,
     KIND_DESCRIPTION,
     LATE_DESCRIPTION,
     LATE_POLICY,
@@ -24,6 +25,8 @@ from perihelion.schedule.key_types import (
     TAGS_DESCRIPTION,
     TIME_ZONE,
     TIME_ZONE_DESCRIPTION,
+    YEARS,
+    YEARS_DESCRIPTION,
 )
 from perihelion.schedule.lead_type import LeadType
 from perihelion.schedule.list_types import BoundedListType, ListType
@@ -170,11 +173,11 @@ EVENT = RecordType(
         ),
         KeySpec("leap_day", LEAP_DAY, LEAP_DAY_DESCRIPTION),
         KeySpec("late", LATE_POLICY, LATE_DESCRIPTION),
+        KeySpec("years", YEARS, YEARS_DESCRIPTION),
         KeySpec(
             "observe",
             ObserveType(),
             "on the day, at the instant itself (to-the-minute), or on the day that a rule gives",
-            default="day",
         ),
         KeySpec(
             "count",
@@ -183,7 +186,16 @@ EVENT = RecordType(
             default="years",
         ),
         KeySpec(
-            "importance", IntegerType(1, 5), "1 (a footnote) to 5 (everybody's history)", default=3
+            "tone",
+            EnumType(Tone),
+            "plain, or memorial: never left out, and alone on its day",
+            default="plain",
+        ),
+        KeySpec(
+            "importance",
+            IMPORTANCE,
+            "1 (a footnote) to 5 (everybody's history, never left out)",
+            default=3,
         ),
         KeySpec("milestones", MILESTONES, MILESTONES_DESCRIPTION),
         KeySpec("place", PLACE, PLACE_DESCRIPTION),

@@ -36,9 +36,31 @@ def finish_options(mapping: ParsedMapping, reader: YamlReader) -> LocatedOptions
     return LocatedOptions(finish_pairs(mapping, reader), tuple(key_locations))
 
 
+def finish_defaults(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
+    """The values, with the place of the times that may contradict each other."""
+    values = mapping.values
+    _sort_posting_times(values)
+    values["location"] = _locate_posting_times(mapping, reader)
+    return values
+
+
+def _sort_posting_times(values: dict[str, Any]) -> None:
+    if "post_at" in values:
+        values["post_at"] = tuple(sorted(set(values["post_at"])))
+
+
+def _locate_posting_times(mapping: ParsedMapping, reader: YamlReader) -> SourceLocation | None:
+    """Where `post_at` stands, or else `quiet_hours`; None if neither is there."""
+    for name in ("post_at", "quiet_hours"):
+        if name in mapping.key_events:
+            return reader.locate_position(mapping.key_events[name][1].start_mark)
+    return None
+
+
 def finish_account(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
     """The values; an account without a name is named after its network."""
     values, found = mapping.values, mapping.key_events
+    _sort_posting_times(values)
     if "name" not in found and "network" in values:
         values["name"] = values["network"]
         found["name"] = found["network"]
@@ -48,6 +70,9 @@ def finish_account(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]
         if "network" in found
         else []
     )
+    posting_times = _locate_posting_times(mapping, reader)
+    if posting_times is not None:
+        key_locations.append(("post_at", posting_times))
     values["options"] = chosen.pairs
     values["location"], values["key_locations"] = (
         reader.locate_position(mapping.position),

@@ -6,6 +6,7 @@ Everything is settled after the whole file has been read, so the order of keys d
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from perihelion.model.accounts import Account, UntranslatedRule
@@ -14,11 +15,25 @@ from perihelion.model.moments import REPLAY_LATE, LatePolicy, LeapDayRule
 from perihelion.model.source_location import Mistake
 from perihelion.schedule.instant_type import resolve_moment
 from perihelion.schedule.milestones import assign_milestones
+from perihelion.schedule.quiet_slots import find_quiet_slots
 from perihelion.schedule.scalar_types import InvalidValueError
 
 ParsedValues = dict[str, Any]
 
-_ACCOUNT_DEFAULTS = ("language", "timezone", "post_at", "max_per_day", "untranslated")
+_ACCOUNT_DEFAULTS: ParsedValues = {"spacing": timedelta(minutes=20)}
+_COMMON_KEYS = (
+    "language",
+    "timezone",
+    "post_at",
+    "max_per_day",
+    "untranslated",
+    "spacing",
+    "quiet_hours",
+    "to_the_minute",
+    "years",
+    "on_memorial_days",
+)
+_MISSION_RULES = ("zone", "place", "observe", "years")
 _EVENT_DEFAULTS: ParsedValues = {
     "kind": "event",
     "leap_day": LeapDayRule.FEB_28,
@@ -30,7 +45,7 @@ _REQUIRED_KEYS = frozenset({"id", "at", "title", "sources"})
 def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistake]]:
     """The schedule of all parsed events that are complete, and the mistakes that show only now."""
     defaults = parsed_schedule.get("defaults", {})
-    common = {name: defaults[name] for name in _ACCOUNT_DEFAULTS if name in defaults}
+    common = _ACCOUNT_DEFAULTS | {name: defaults[name] for name in _COMMON_KEYS if name in defaults}
     inherited = _EVENT_DEFAULTS | {
         name: defaults[name] for name in ("leap_day", "late") if name in defaults
     }
@@ -42,7 +57,7 @@ def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistak
         mistakes += assign_milestones(parsed_mission)
         rules = inherited | {
             name: parsed_mission[name]
-            for name in (*inherited, "zone", "place")
+            for name in (*inherited, *_MISSION_RULES)
             if name in parsed_mission
         }
         rules["replay_late"] = parsed_mission.get("late", REPLAY_LATE)
@@ -55,7 +70,10 @@ def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistak
         events=tuple(events),
         local_account=_skip_nothing_in(language, Account("local", "local", **common)),
         language=language,
+        quiet_days=parsed_schedule.get("quiet_days", ()),
     )
+    location = defaults.get("location")
+    mistakes += find_quiet_slots(schedule.accounts, schedule.local_account, location)
     return schedule, mistakes
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from perihelion.schedule import finish
 from perihelion.schedule.account_keys import ACCOUNT, DEFAULTS
+from perihelion.schedule.day_types import CalendarDateType
 from perihelion.schedule.event_keys import (
     EVENT,
     LINK,
@@ -31,6 +32,11 @@ SCHEDULE = RecordType(
             "include",
             ListType(IncludeType(), min_items=1),
             "more files with missions: paths or patterns such as schedule/*.yaml",
+        ),
+        KeySpec(
+            "quiet_days",
+            ListType(CalendarDateType()),
+            "days on which nothing is posted, each in the account's zone",
         ),
         KeySpec("defaults", DEFAULTS, "what applies unless an account or event says otherwise"),
         KeySpec(

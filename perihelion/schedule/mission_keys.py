@@ -15,12 +15,16 @@ from perihelion.schedule.key_types import (
     LINE_LIST,
     MILESTONES,
     MILESTONES_DESCRIPTION,
+    OBSERVE,
+    OBSERVE_DESCRIPTION,
     PLACE_DESCRIPTION,
     SINGLE_LINE,
     TAG_LIST,
     TAGS_DESCRIPTION,
     TIME_ZONE,
     TIME_ZONE_DESCRIPTION,
+    YEARS,
+    YEARS_DESCRIPTION,
 )
 from perihelion.schedule.list_types import MappingListType
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType
@@ -53,6 +57,8 @@ MISSION = RecordType(
         ),
         KeySpec("advice_off", ADVICE_OFF, ADVICE_OFF_DESCRIPTION + ", for all of its events"),
         *MISSION_REPLAY_KEYS,
+        KeySpec("observe", OBSERVE, OBSERVE_DESCRIPTION + "; for events that do not say"),
+        KeySpec("years", YEARS, YEARS_DESCRIPTION + "; for events that do not say"),
         KeySpec("events", MappingListType(EVENT, "id"), "what happened in it"),
     ),
     finish_replay.finish_replayed_mission,

@@ -34,8 +34,15 @@ _CONTROL_CHARACTER = re.compile(
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _MAX_LATE_SECONDS = 366 * 86400
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
-_DURATION = re.compile(r"([1-9]\d{0,5})([mhd])", re.ASCII)
+DURATION_PATTERN = r"([1-9]\d{0,5})([mhd])"
+_DURATION = re.compile(DURATION_PATTERN, re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def parse_seconds(text: str) -> int | None:
+    """The seconds of a duration such as 20m, 6h or 2d; None for any other text."""
+    match = _DURATION.fullmatch(text)
+    return None if match is None else int(match[1]) * _UNIT_SECONDS[match[2]]
 
 
 class ValueType(Protocol[T_co]):
@@ -211,12 +218,11 @@ class LatePolicyType(ScalarType[LatePolicy]):
         return late
 
     def _parse_duration(self, text: str) -> LatePolicy:
-        match = _DURATION.fullmatch(text)
-        if match is None:
+        seconds = parse_seconds(text)
+        if seconds is None:
             raise InvalidValueError(
                 "bad-late", f"{quote_text(text)} is not a valid `late`; write {self.expected}"
             )
-        seconds = int(match[1]) * _UNIT_SECONDS[match[2]]
         if seconds > _MAX_LATE_SECONDS:
             raise InvalidValueError(
                 "bad-late", f"{quote_text(text)} is over a year; write {self.expected}"
@@ -225,4 +231,4 @@ class LatePolicyType(ScalarType[LatePolicy]):
 
     def to_json_schema(self) -> dict[str, Any]:
         """A string."""
-        return {"type": "string", "pattern": f"^(?:same-day|{_DURATION.pattern})$"}
+        return {"type": "string", "pattern": f"^(?:same-day|{DURATION_PATTERN})$"}

@@ -171,7 +171,7 @@ def _list_last_dues(
     dues = [
         due
         for due in list_due_in_span(app.calendar, [account], first, DAYS_BACK)
-        if due.within_daily_cap
+        if due.is_chosen
         and due.at >= since
         and not any(pause.covers(account.name, due.at) for pause in pauses)
     ]

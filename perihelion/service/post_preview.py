@@ -75,7 +75,7 @@ def preview_posts(
     `ignore_daily_cap` includes those beyond the daily cap.
     """
     for due in list_due_in_span(app.calendar, accounts, first, days):
-        if due.within_daily_cap or ignore_daily_cap:
+        if due.is_chosen or ignore_daily_cap:
             yield preview_due(app, due)
 
 

@@ -6,10 +6,11 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perihelion.almanac.observance import observe_to_the_minute
 from perihelion.almanac.recall import recall_anniversary
 from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError, UsageError
@@ -112,7 +113,11 @@ class App:
         key = delivery.key
         if key.unit is Unit.REPLAY_YEARS:
             return self.calendar.replays.recall_replay(event, key.count, delivery.day)
-        return recall_anniversary(event, key.count, key.unit, delivery.day, zone)
+        levels = account.to_the_minute if account else ()
+        event = observe_to_the_minute(event, levels)
+        seen = recall_anniversary(event, key.count, key.unit, delivery.day, zone)
+        # What leaves at another time than its own is not an event of that minute.
+        return seen if seen.instant == delivery.due_at else replace(seen, instant=None)
 
     @cached_property
     def _accounts_by_name(self) -> dict[str, Account]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import settings
@@ -14,17 +14,22 @@ from perihelion.model.moments import (
     DayZone,
     LatePolicy,
     LeapDayRule,
+    MemorialRule,
     Moment,
     ObserveMode,
     Precision,
+    QuietHours,
+    Tone,
     YearlyRule,
 )
 from perihelion.model.units import MILESTONE_UNITS, Milestone, Unit
+from perihelion.model.year_rules import EVERY_YEAR, ROUND_YEARS, YearsRule
 from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
+    from tests.fakes.model_builders import AccountFields
 
 FIRST, LAST = date(1957, 1, 1), date(2100, 12, 31)
 OLDEST = date(1600, 1, 1)
@@ -36,6 +41,7 @@ no_deadline = settings(deadline=None)
 """Reading a zone's file for the first time takes as long as the disk pleases."""
 
 years = st.integers(FIRST.year, LAST.year)
+years_rules = st.sampled_from([EVERY_YEAR, EVERY_YEAR, ROUND_YEARS, YearsRule((1, 2, 3, 10, 25))])
 zones = st.sampled_from(sorted(available_timezones())) | st.sampled_from(
     ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Apia", "Australia/Lord_Howe", "UTC"]
 )
@@ -74,7 +80,11 @@ def events(draw: st.DrawFn, *, leap_years_only: bool = True) -> Event:
         id=f"event-{draw(st.integers(0, 10**9))}",
         moment=moment,
         leap_day=draw(st.sampled_from(rules)),
-        observe=draw(st.sampled_from(ObserveMode)) if moment.instant else ObserveMode.DAY,
+        observe=draw(st.none() | st.sampled_from(ObserveMode))
+        if moment.instant
+        else ObserveMode.DAY,
+        years=draw(st.none() | years_rules),
+        tone=draw(st.sampled_from([Tone.PLAIN, Tone.PLAIN, Tone.MEMORIAL])),
         importance=draw(st.integers(1, 5)),
         late=LatePolicy(draw(st.none() | st.integers(0, 200_000))),
     )
@@ -118,15 +128,51 @@ def many_events() -> st.SearchStrategy[list[Event]]:
     )
 
 
+@st.composite
+def crowded_events(draw: st.DrawFn, day: date) -> list[Event]:
+    """Up to 14 events on the days around `day` of earlier years, in few zones."""
+    near = st.builds(
+        lambda back, seconds: (
+            datetime.combine(day - timedelta(days=round(365.2425 * back)), time(), tzinfo=UTC)
+            + timedelta(seconds=seconds)
+        ),
+        st.integers(1, 60),
+        st.integers(-2 * 86_400, 3 * 86_400),
+    )
+    moments_near = st.builds(
+        lambda instant, zone, precision: Moment(
+            instant.astimezone(ZoneInfo(zone)).date(),
+            None if precision is Precision.DAY else instant.replace(second=0),
+            precision,
+            zone,
+        ),
+        near,
+        st.sampled_from(["UTC", "Pacific/Kiritimati", "America/New_York", "Pacific/Apia"]),
+        st.sampled_from([Precision.DAY, Precision.MINUTE]),
+    )
+    return [
+        replace(draw(events()), id=f"event-{number}", moment=moment)
+        for number, moment in enumerate(draw(st.lists(moments_near, max_size=14)))
+    ]
+
+
 def accounts() -> st.SearchStrategy[Account]:
     """Any account."""
     return st.builds(
-        lambda name, timezone, post_at, max_per_day, days: make_account(
-            name=name, timezone=timezone, post_at=post_at, max_per_day=max_per_day, days=days
-        ),
-        st.sampled_from(["a", "b", "c"]),
-        zones,
-        times,
-        st.integers(0, 3),
-        st.sampled_from(DayZone),
+        _make_account,
+        name=st.sampled_from(["a", "b", "c"]),
+        timezone=zones,
+        post_at=st.lists(times, min_size=1, max_size=4, unique=True).map(sorted).map(tuple),
+        max_per_day=st.integers(0, 4),
+        days=st.sampled_from(DayZone),
+        spacing=st.sampled_from([0, 20, 20, 90, 240]).map(lambda number: timedelta(minutes=number)),
+        quiet_hours=st.none()
+        | st.builds(QuietHours, times, times).filter(lambda hours: hours.begins != hours.ends),
+        to_the_minute=st.sampled_from([(), (5,), (5, 4), (1, 2, 3, 4, 5)]),
+        years=years_rules,
+        on_memorial_days=st.sampled_from(MemorialRule),
     )
+
+
+def _make_account(**fields: Unpack[AccountFields]) -> Account:
+    return make_account(**fields)

@@ -66,7 +66,7 @@ def _event_year(number: int) -> int:
 def _write_schedule_file(
     folder: Path, events: int, accounts: Sequence[tuple[str, str]], at: datetime, zone: str
 ) -> BusyDay:
-    post_at = f'post_at: "{at:%H:%M}", timezone: {zone}'
+    post_at = f'post_at: "{at:%H:%M}", spacing: 0m, timezone: {zone}'
     lines = [f"defaults: {{max_per_day: {events}, {post_at}}}", "accounts:"]
     lines += [f"  - {{network: {network}, name: {name}}}" for network, name in accounts]
     lines += ["missions:", "  - id: busy", "    name: Busy Mission", "    events:"]

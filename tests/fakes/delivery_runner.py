@@ -153,7 +153,7 @@ def make_runner(  # noqa: PLR0913 - a builder: each test names only what it is a
 ) -> DeliveryRunner:
     """A runner on 2 March 2027 at noon."""
     accounts = {
-        name: make_account(network="fake", name=name, post_at=time(12), max_per_day=max_per_day)
+        name: make_account(network="fake", name=name, post_at=(time(12),), max_per_day=max_per_day)
         for name in networks
     }
     ledger = testbed.open_worker()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from perihelion.model.moments import Moment, Precision
 from perihelion.model.sources import Source
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import time, timedelta
 
     from perihelion.model.accounts import LinkRule, UntranslatedRule
     from perihelion.model.missions import (
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
         DayZone,
         LatePolicy,
         LeapDayRule,
+        MemorialRule,
         ObserveMode,
+        QuietHours,
+        Tone,
         YearlyRule,
     )
     from perihelion.model.source_location import SourceLocation
@@ -70,9 +73,11 @@ class EventFields(TypedDict, total=False):
     leap_day: LeapDayRule
     late: LatePolicy
     replay_late: LatePolicy
-    observe: ObserveMode
     rule: YearlyRule | None
     count: CountMode
+    observe: ObserveMode | None
+    years: YearsRule | None
+    tone: Tone
     importance: int
     milestones: tuple[Milestone, ...]
     holds: date | None
@@ -92,12 +97,17 @@ class AccountFields(TypedDict, total=False):
     name: str
     language: str
     timezone: str
-    post_at: time
+    post_at: tuple[time, ...]
     max_per_day: int
     days: DayZone
     links: LinkRule | None
     untranslated: UntranslatedRule
     replays: YearsRule
+    spacing: timedelta
+    quiet_hours: QuietHours | None
+    to_the_minute: tuple[int, ...]
+    years: YearsRule
+    on_memorial_days: MemorialRule
     options: tuple[tuple[str, str], ...]
     location: SourceLocation | None
 
@@ -107,6 +117,7 @@ class ScheduleFields(TypedDict, total=False):
     missions: tuple[Mission, ...]
     local_account: Account
     language: str
+    quiet_days: tuple[date, ...]
 
 
 def make_moment(at: str = "2016-03-02T04:26Z", zone: str = "UTC") -> Moment:

@@ -166,7 +166,9 @@ class SimulatedDay:
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(self.seed)
         self.server = Server(self.scheduler, self.envelope.weather)
-        self.account = make_account(network="simulated", name="a", post_at=time(9), max_per_day=9)
+        self.account = make_account(
+            network="simulated", name="a", post_at=(time(9),), max_per_day=9
+        )
         self.events = [
             make_event(id=f"event-{n}", title=f"Event {n}") for n in range(self.envelope.events)
         ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from perihelion.almanac.due_anniversaries import list_due_on_day
+from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.advice_codes import AdviceCode
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service.advice.finding import advise
@@ -47,12 +47,11 @@ def find_never_posted(
     # Accounts that differ in nothing that the almanac reads are looked through once.
     alike = {replace(one, network="", name="", options=()) for one in accounts}
     for account in alike:
-        for number in range(1, COMING_DAYS + 1):
-            for due in list_due_on_day(calendar, account, today + timedelta(days=number)):
-                name = due.anniversary.event.full_id
-                observed.add(name)
-                if due.within_daily_cap:
-                    posted.add(name)
+        for due in list_due_in_span(calendar, [account], today + timedelta(days=1), COMING_DAYS):
+            name = due.anniversary.event.full_id
+            observed.add(name)
+            if due.is_chosen:
+                posted.add(name)
     dropped = observed - posted
     for event in events:
         if event.full_id in dropped:

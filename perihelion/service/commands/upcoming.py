@@ -73,7 +73,7 @@ def _due_to_json(due: DueAnniversary) -> dict[str, object]:
         **select_fields(seen, "count", "unit", "day"),
         "at": due.at,
         "rank": due.rank,
-        "chosen": due.within_daily_cap,
+        "chosen": due.is_chosen,
         "title": seen.event.title,
     }
 

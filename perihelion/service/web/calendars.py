@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from icalendar import Calendar, Event, vRecur
 
 from perihelion.almanac.observance import find_yearly_day, is_leap_day
-from perihelion.almanac.ranking import ROUND_DIVISORS
+from perihelion.almanac.ranking import ROUND_POINTS
 from perihelion.model.moments import LeapDayRule
 from perihelion.model.units import Unit
 from perihelion.service.web.site import LONGEST_WAIT
@@ -77,7 +77,7 @@ def render_round_calendar(
 
 def is_round(count: int) -> bool:
     """Whether so many years are a round number: from 10 on, a multiple of 10 or 25."""
-    divisors = [one for one in ROUND_DIVISORS if one >= MIN_ROUND]
+    divisors = [one for one, _ in ROUND_POINTS if one >= MIN_ROUND]
     return count >= MIN_ROUND and any(count % divisor == 0 for divisor in divisors)
 
 

@@ -35,4 +35,4 @@ def test_what_is_skipped_takes_no_place_under_the_daily_cap() -> None:
     best = make_event(id="best", importance=5)
     account = make_account(language="de", untranslated=UntranslatedRule.SKIP, max_per_day=1)
     (due,) = list_due_on_day(Calendar([best, TRANSLATED]), account, date(2027, 3, 2))
-    assert due.within_daily_cap
+    assert due.is_chosen

@@ -33,7 +33,7 @@ LANDING = make_event(
 def make_candidate(of: Event = LANDING, text: str = "As it would be worded today.") -> Candidate:
     seen = Anniversary(of, 11, Unit.YEARS, date(2027, 3, 2))
     late_until = DUE_AT + timedelta(hours=9)
-    due = DueAnniversary(make_account(), seen, 1, DUE_AT, late_until, within_daily_cap=True)
+    due = DueAnniversary(make_account(), seen, 1, DUE_AT, late_until, seen.day)
     return Candidate(due, text)
 
 
@@ -118,7 +118,9 @@ def test_a_post_tells_of_one_event_though_another_s_title_is_part_of_it() -> Non
 def test_last_year_s_post_of_the_same_words_is_not_this_year_s() -> None:
     last_year = Anniversary(LANDING, 10, Unit.YEARS, date(2026, 3, 2))
     before = DUE_AT - timedelta(days=365)
-    due = DueAnniversary(make_account(), last_year, 1, before, before + timedelta(hours=9), True)  # noqa: FBT003 - as above
+    due = DueAnniversary(
+        make_account(), last_year, 1, before, before + timedelta(hours=9), before.date()
+    )
     earlier = Candidate(due, make_candidate().text)
     post = make_published(earlier.text, at=before)
     assert match_posts([post], [make_candidate(), earlier]) == [(due, post)]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from perihelion.ledger.values import AccountView, AlreadyPromised, KnownPromise, Pause
-from perihelion.model.anniversaries import Anniversary, DueAnniversary
+from perihelion.model.anniversaries import Anniversary, DueAnniversary, LeftOut
 from perihelion.model.deliveries import EVENT_IS_GONE, OVER_DAILY_CAP, State
 from perihelion.model.units import Unit
 from perihelion.networks.base import Dedupe, DedupeMethod
@@ -37,7 +37,8 @@ def make_due(
     chosen: bool = True,
 ) -> DueAnniversary:
     seen = Anniversary(make_event(id=f"e{rank}-{day}"), 11, Unit.YEARS, day)
-    return DueAnniversary(make_account(), seen, rank, at, late_until, chosen)
+    left_out = None if chosen else LeftOut.DAILY_CAP
+    return DueAnniversary(make_account(), seen, rank, at, late_until, day, left_out)
 
 
 def make_planner_view(

@@ -165,6 +165,13 @@ PICTURE = {"file": "a/b.jpg", "alt": "a", "credit": "c"}
         {"text": "two\nlines"},
         {"translations": {"pt-BR": {"title": "t"}}},
         {"translations": {"Deutsch": {"title": "t"}}},
+        {"years": "round"},
+        {"years": [1, 25]},
+        {"years": 25},
+        {"years": []},
+        {"years": "often"},
+        {"tone": "memorial"},
+        {"tone": "sad"},
         {"observe": "to-the-minute", "at": "2016-02-29T20:15Z"},
         {"advice_off": {"exclamation": "a cry"}},
         {"advice_off": {"exclamation": ""}},
@@ -199,7 +206,7 @@ def test_every_default_in_the_schema_is_the_one_that_holds() -> None:
     plain, full = (
         parse_schedule(json.dumps(document).encode(), "a") for document in (short, written)
     )
-    assert (len(defaults), len(event)) == (7, 5)
+    assert (len(defaults), len(event)) == (10, 5)
     assert plain.local_account == full.local_account
     assert plain.language == full.language
     assert replace(plain.events[0], location=None) == replace(full.events[0], location=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +14,16 @@ from perihelion.model.moments import (
     DayZone,
     LatePolicy,
     LeapDayRule,
+    MemorialRule,
     Moment,
     ObserveMode,
     Precision,
+    QuietHours,
+    Tone,
 )
 from perihelion.model.source_location import SourceLocation
 from perihelion.model.sources import Source, Supports
+from perihelion.model.year_rules import EVERY_YEAR, ROUND_YEARS, YearsRule
 from perihelion.schedule.load import load_schedule, parse_schedule
 from tests.fakes.schedule_texts import schedule_with_one_event
 
@@ -162,13 +166,53 @@ def test_accounts_take_what_they_do_not_say_from_the_defaults() -> None:
     schedule = parse_schedule(FULL.encode(), "s.yaml")
     plain, german = schedule.accounts
     assert (plain.name, plain.language, plain.timezone) == ("mastodon", "fr", "Europe/Paris")
-    assert (plain.post_at, plain.max_per_day, plain.days) == (time(9, 30), 2, DayZone.EVENT)
+    assert (plain.post_at, plain.max_per_day, plain.days) == ((time(9, 30),), 2, DayZone.EVENT)
     assert plain.location == SourceLocation("s.yaml", 5, 5)
     assert (german.name, german.language, german.timezone) == ("bluesky-de", "de", "Europe/Berlin")
-    assert (german.post_at, german.max_per_day, german.days) == (time(8), 5, DayZone.ACCOUNT)
+    assert (german.post_at, german.max_per_day, german.days) == ((time(8),), 5, DayZone.ACCOUNT)
     assert german.options == (("visibility", "unlisted"), ("thread", "true"), ("top", "3"))
     assert schedule.local_account.network == schedule.local_account.name == "local"
     assert (schedule.local_account.timezone, schedule.language) == ("Europe/Paris", "fr")
+
+
+DAYS = """\
+quiet_days: [2027-04-01, 2028-04-01]
+defaults:
+  {post_at: ["18:00", "09:00"], quiet_hours: "22:00-07:00", to_the_minute: 5, years: round,
+   on_memorial_days: skip}
+accounts:
+  - {network: a}
+  - {network: b, post_at: "12:00", spacing: 0m, quiet_hours: "23:30-06:00", to_the_minute: [],
+     years: [1, 10], on_memorial_days: move}
+missions:
+  - id: m
+    name: M
+    observe: to-the-minute
+    years: [25]
+    events:
+      - {id: a, at: "2016-02-29T20:15Z", title: t, sources: s, tone: memorial}
+      - {id: b, at: "2016-02-29", title: t, sources: s, observe: day, years: every}
+  - {id: n, name: N, events: [{id: a, at: "2016-02-29", title: t, sources: s}]}
+"""
+
+
+def test_accounts_and_events_have_rules_for_days_and_years() -> None:
+    schedule = parse_schedule(DAYS.encode(), "s.yaml")
+    common, own = schedule.accounts
+    assert schedule.quiet_days == (date(2027, 4, 1), date(2028, 4, 1))
+    assert (common.post_at, common.spacing) == ((time(9), time(18)), timedelta(minutes=20))
+    assert common.quiet_hours == QuietHours(time(22), time(7))
+    assert (common.to_the_minute, common.years) == ((5,), ROUND_YEARS)
+    assert common.on_memorial_days is MemorialRule.SKIP
+    assert (own.post_at, own.spacing) == ((time(12),), timedelta(0))
+    assert own.quiet_hours == QuietHours(time(23, 30), time(6))
+    assert (own.to_the_minute, own.years) == ((), YearsRule((1, 10)))
+    assert own.on_memorial_days is MemorialRule.MOVE
+    mission, event, nothing = schedule.events
+    assert (mission.observe, mission.years) == (ObserveMode.TO_THE_MINUTE, YearsRule((25,)))
+    assert (event.observe, event.years) == (ObserveMode.DAY, EVERY_YEAR)
+    assert (nothing.observe, nothing.years) == (None, None)
+    assert [one.tone for one in schedule.events] == [Tone.MEMORIAL, Tone.PLAIN, Tone.PLAIN]
 
 
 def test_the_order_of_keys_does_not_matter() -> None:
@@ -246,7 +290,7 @@ def test_one_value_alone_is_a_list_of_one(written: str) -> None:
 def test_a_schedule_without_events_is_fine() -> None:
     schedule = parse_schedule(b"missions: []\n", "s.yaml")
     assert (schedule.missions, schedule.events, schedule.accounts) == ((), (), ())
-    assert schedule.local_account.post_at == time(15)
+    assert schedule.local_account.post_at == (time(15),)
 
 
 @pytest.mark.parametrize("change", [("\n", "\r\n"), ("defaults", "\ufeffdefaults")])

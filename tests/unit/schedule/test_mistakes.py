@@ -335,7 +335,7 @@ def test_an_unknown_key_is_told_with_the_key_that_was_meant() -> None:
         in find_mistakes_with_messages("missions: []\ndefaults: {max-per-day: 2}")[0][3]
     )
     assert (
-        "use one of `missions`, `include`, `defaults`, `accounts`"
+        "use one of `missions`, `include`, `quiet_days`, `defaults`, `accounts`"
         in find_mistakes_with_messages("missions: []\nzzz: 1")[0][3]
     )
 
@@ -386,6 +386,20 @@ accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
         ("{network: x, name: a_b}", "bad-name"),
         ("{network: x, post_at: '9:00'}", "bad-time"),
         ("{network: x, post_at: '24:00'}", "bad-time"),
+        ("{network: x, post_at: ['09:00', 18h]}", "bad-time"),
+        ("{network: x, post_at: []}", "empty"),
+        ("{network: x, spacing: 20}", "bad-spacing"),
+        ("{network: x, spacing: 13h}", "bad-spacing"),
+        ("{network: x, quiet_hours: '22:00'}", "bad-hours"),
+        ("{network: x, quiet_hours: '22:00-22:00'}", "bad-hours"),
+        ("{network: x, quiet_hours: '22:00-24:00'}", "bad-hours"),
+        ("{network: x, quiet_hours: '14:00-16:00'}", "quiet-slot"),
+        ("{network: x, post_at: ['09:00', '23:00'], quiet_hours: '22:00-07:00'}", "quiet-slot"),
+        ("{network: x, to_the_minute: [5, 6]}", "bad-number"),
+        ("{network: x, years: sometimes}", "bad-years"),
+        ("{network: x, years: [0]}", "bad-number"),
+        ("{network: x, years: []}", "empty"),
+        ("{network: x, on_memorial_days: keep}", "bad-choice"),
         ("{network: x, timezone: Mars}", "bad-zone"),
         ("{network: x, language: german}", "bad-language"),
         ("{network: x, max_per_day: 0}", "bad-number"),
@@ -402,6 +416,42 @@ accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
 )
 def test_a_wrong_account_is_one_mistake(account: str, code: str) -> None:
     assert [found for *_, found in find_mistakes(f"missions: []\naccounts: [{account}]")] == [code]
+
+
+def test_a_time_to_post_in_quiet_hours_is_told_where_it_stands() -> None:
+    text = """\
+missions: []
+defaults: {quiet_hours: "22:00-07:00", post_at: ["06:30", "15:00"]}
+accounts:
+  - {network: x}
+  - {network: y, post_at: "23:00"}
+  - {network: z, quiet_hours: "14:00-15:30"}
+"""
+    found = find_mistakes_with_messages(text)
+    assert [mistake[:3] for mistake in found] == [
+        (2, 49, "quiet-slot"),
+        (5, 27, "quiet-slot"),
+        (6, 31, "quiet-slot"),
+    ]
+    assert "`post_at` 06:30 lies in the quiet hours 22:00-07:00" in found[0][3]
+
+
+@pytest.mark.parametrize("day", ["2027-02-29", "1 April", "20270401", "2027-W13-4"])
+def test_a_quiet_day_must_be_a_date_of_the_calendar(day: str) -> None:
+    assert find_mistakes(f"missions: []\nquiet_days: [2027-04-01, {day}]") == [(2, 26, "bad-date")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"tone": "sad"}, "bad-choice"),
+        ({"years": "often"}, "bad-years"),
+        ({"years": "[1, x]"}, "bad-number"),
+    ],
+)
+def test_a_wrong_rule_of_an_event_is_told(fields: dict[str, str], code: str) -> None:
+    ((_, _, found),) = find_mistakes(schedule_with_one_event(**fields))
+    assert found == code
 
 
 @pytest.mark.parametrize("top", ["a", "[]", "- a: b", '"missions: []"'])
