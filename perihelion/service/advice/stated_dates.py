@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from perihelion.model.moments import Moment
 
 
@@ -17,25 +16,14 @@ if TYPE_CHECKING:
 class _Calendar:
     """How a language writes dates: `written` with {months}, `relative` with {weekdays}.
 
-    Not among `relative` are words that also mean the present age, such as “heute” and “hoy”.
+    Not among `relative` are words that also mean the present age, such as “heute” and “hoy”, nor a
+    weekday with its date, as in “on Sunday, 20 July”.
     """
 
     months: str
     weekdays: str
     written: str
     relative: str
-
-    def list_months(self) -> list[str]:
-        return self.months.split()
-
-    def find_dates(self, text: str) -> Iterator[regex.Match[str]]:
-        """Every date with a day and a month; the groups are `day`, `month` and maybe `year`."""
-        return regex.finditer(self.written.format(months="|".join(self.list_months())), text)
-
-    def find_relative(self, text: str) -> Iterator[regex.Match[str]]:
-        """Every word that means a date only on the day when it is read."""
-        words = self.relative.format(weekdays="|".join(self.weekdays.split()))
-        return regex.finditer(rf"\b(?:{words})\b", text, regex.IGNORECASE)
 
 
 _CALENDARS = {
@@ -47,7 +35,7 @@ _CALENDARS = {
         r"|(?<!Long )(?P<month>{months}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b)"
         r"(?:,? (?P<year>\d{{4}}))?",
         r"today|yesterday|tomorrow|tonight|recently|currently|nowadays"
-        r"|(?:on|last|next|this) (?:{weekdays})"
+        r"|(?:on|last|next|this) (?:{weekdays})(?!,? \d)"
         r"|(?:this|last|next) (?:year|month|week|morning|evening|night)",
     ),
     "de": _Calendar(
@@ -55,14 +43,14 @@ _CALENDARS = {
         "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
         r"\b(?P<day>\d{{1,2}})\. (?P<month>{months})\b(?: (?P<year>\d{{4}}))?",
         r"heute (?:vor|Morgen|Abend|Nacht)|gestern|kürzlich|derzeit"
-        r"|(?:am|letzten|nächsten) (?:{weekdays})"
+        r"|(?:am|letzten|nächsten) (?:{weekdays})(?!,? \d)"
         r"|(?:dieses|letztes|nächstes) Jahr|(?:diese|letzte|nächste) Woche",
     ),
     "es": _Calendar(
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
         "lunes martes miércoles jueves viernes sábado domingo",
         r"\b(?P<day>\d{{1,2}}) de (?P<month>{months})\b(?: de (?P<year>\d{{4}}))?",
-        r"hoy hace|ayer|recientemente|actualmente|el (?:{weekdays})"
+        r"hoy hace|ayer|recientemente|actualmente|el (?:{weekdays})(?!,? \d)"
         r"|est[ae] (?:año|mes|semana|noche)|(?:el|la) (?:año|mes|semana) (?:pasad[oa]|que viene)",
     ),
 }
@@ -70,8 +58,8 @@ _CALENDARS = {
 
 def find_relative_dates(text: str, language: str) -> list[str]:
     """What `text` says that is true only on some days or in some years, such as “last year”."""
-    calendar = _CALENDARS.get(language.partition("-")[0])
-    return [found.group() for found in calendar.find_relative(text)] if calendar else []
+    patterns = _compile(language.partition("-")[0])
+    return [found.group() for found in patterns.relative.finditer(text)] if patterns else []
 
 
 def find_other_dates(text: str, language: str, moment: Moment) -> list[str]:
@@ -79,14 +67,34 @@ def find_other_dates(text: str, language: str, moment: Moment) -> list[str]:
 
     A date of another day, or of another year, is probably that of something else.
     """
-    calendar = _CALENDARS.get(language.partition("-")[0])
-    if calendar is None:
+    patterns = _compile(language.partition("-")[0])
+    if patterns is None:
         return []
-    months = calendar.list_months()
     return [
         found.group()
-        for found in calendar.find_dates(text)
+        for found in patterns.written.finditer(text)
         if int(found["day"]) == moment.day.day
-        and months.index(found["month"]) + 1 != moment.day.month
+        and patterns.months.index(found["month"]) + 1 != moment.day.month
         and found["year"] in {None, str(moment.day.year)}
     ]
+
+
+class _Patterns(NamedTuple):
+    months: list[str]
+    written: regex.Pattern[str]
+    """The groups are `day`, `month` and maybe `year`."""
+    relative: regex.Pattern[str]
+
+
+@cache
+def _compile(language: str) -> _Patterns | None:
+    calendar = _CALENDARS.get(language)
+    if calendar is None:
+        return None
+    months = calendar.months.split()
+    relative = calendar.relative.format(weekdays="|".join(calendar.weekdays.split()))
+    return _Patterns(
+        months,
+        regex.compile(calendar.written.format(months="|".join(months))),
+        regex.compile(rf"\b(?:{relative})\b", regex.IGNORECASE),
+    )

@@ -42,10 +42,11 @@ def find_wording_advice(event: Event, language: str) -> Iterator[Advice]:
 
 
 def list_words(event: Event, language: str) -> Iterator[Words]:
-    """All that the event says, and its translations; what is not there is an empty text."""
-    yield from _list_own_words(event, language, "")
-    for other, translation in event.translations:
-        yield from _list_own_words(translation, other, f" ({other})")
+    """All that the event says, and its translations."""
+    said: list[tuple[Event | Translation, str, str]] = [(event, language, "")]
+    translated = [(one, other, f" ({other})") for other, one in event.translations]
+    for one in (*said, *translated):
+        yield from (words for words in _list_own_words(*one) if words.text)
 
 
 def _list_own_words(said: Event | Translation, language: str, where: str) -> Iterator[Words]:

@@ -130,6 +130,7 @@ def test_what_is_probably_not_meant_is_advised_at_its_event(
         "It was a Sunday in July, and there were 20 of them.",
         "They said it was 3 < 4 and 5 > 4, so a*b*c and snake_case_name.",
         "In May 20 people came.",
+        "It was launched on Sunday, 20 July 1969.",
     ],
 )
 def test_what_only_looks_like_a_slip_is_let_alone(folder: Path, text: str) -> None:
