@@ -95,7 +95,7 @@ class AccountDays:
         posts = [
             due
             for due in list_replay_posts(told, self._account)
-            if due.day == day and self._account.observes(due.anniversary.event)
+            if due.day == day and due.anniversary.event.is_observed_by(self._account)
         ]
         if not posts:
             return []
@@ -184,7 +184,7 @@ class AccountDays:
     def _remembers(self, seen: Anniversary) -> bool:
         rule = seen.event.years or self._account.years
         account = self._account
-        if not account.observes(seen.event) or is_replaced_by_replay(seen, account):
+        if not seen.event.is_observed_by(account) or is_replaced_by_replay(seen, account):
             return False
         counts_years = seen.unit is Unit.YEARS and seen.is_counted
         return not counts_years or rule.includes(seen.count)

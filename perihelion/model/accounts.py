@@ -11,7 +11,6 @@ from perihelion.model.moments import DayZone, MemorialRule
 from perihelion.model.year_rules import EVERY_YEAR, YearsRule
 
 if TYPE_CHECKING:
-    from perihelion.model.missions import Event
     from perihelion.model.moments import QuietHours
     from perihelion.model.source_location import SourceLocation
 
@@ -69,11 +68,6 @@ class Account:
     def env_prefix(self) -> str:
         """What its environment variables begin with: `bluesky-de` → `BLUESKY_DE`."""
         return self.name.upper().replace("-", "_")
-
-    def observes(self, event: Event) -> bool:
-        """Whether its language is among those of `event`, or does not matter to it."""
-        is_skipping = self.untranslated is UntranslatedRule.SKIP
-        return not is_skipping or event.find_translation(self.language) is not None
 
     def get_option(self, name: str, default: str = "") -> str:
         """The value of one network-specific option."""

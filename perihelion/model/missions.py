@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from perihelion.model.accounts import UntranslatedRule
 from perihelion.model.moments import (
     REPLAY_LATE,
     CountMode,
@@ -195,6 +196,11 @@ class Event:
         """The translation into `language`, if there is one and it is complete."""
         found = dict(self.translations).get(language)
         return found if found is not None and found.is_complete(self) else None
+
+    def is_observed_by(self, account: Account) -> bool:
+        """Whether the account's language is among the event's, or does not matter to it."""
+        is_skipping = account.untranslated is UntranslatedRule.SKIP
+        return not is_skipping or self.find_translation(account.language) is not None
 
     def handles_on(self, network: str) -> tuple[str, ...]:
         """The handles that a post on `network` may mention."""

@@ -37,7 +37,7 @@ OFF, ON_AGAIN = datetime(2027, 10, 27, 12, tzinfo=UTC), datetime(2027, 10, 29, 1
 MISSED = {"first-spacewalk", "first-spacewalk-end"}
 LATE = "single-flight-record"
 """Due at 15:00 on the day on which the program comes back, at 15:40."""
-STAGE = re.compile(r"Day (\d+) of 340 · (\d+ \w+ \d{4})")
+DAY_OF_MISSION = re.compile(r"Day (\d+) of 340 · (\d+ \w+ \d{4})")
 
 
 class ShownPost(NamedTuple):
@@ -178,7 +178,7 @@ def test_a_whole_mission_is_one_thread(tmp_path: Path, network: str) -> None:
     assert [one.reply_to for one in shown] == [None, *(one.id for one in shown[:-1])]
 
     # The days are right, and so is their order.
-    stages = [STAGE.search(one.text) for one in shown]
+    stages = [DAY_OF_MISSION.search(one.text) for one in shown]
     days = [(int(one[1]), datetime.strptime(one[2], "%d %B %Y").date()) for one in stages if one]  # noqa: DTZ007 - a date
     assert len(days) == len(shown)
     assert [number for number, _day in days] == [
