@@ -73,10 +73,14 @@ class Words:
         return f"{self.name_day(moment.instant.date())}, {time} UTC"
 
     def name_local_moment(self, event: Event) -> str:
-        """`20 July 1969, 21:56 in Houston`; empty where no place or no time is known."""
+        """`20 July 1969, 21:56 in Houston`; empty where no place, or not its date, is known."""
         place, instant = event.place, event.moment.instant
-        if place is None or instant is None:
+        if place is None:
             return ""
+        if instant is None:
+            name = place.name_in(self.language)
+            when = self.name_day(place.day) if place.day else ""
+            return self.say("in_place", when=when, place=name) if when else ""
         local = instant.astimezone(ZoneInfo(place.zone))
         time = format_time(local, "HH:mm", locale=self.language)
         when = f"{self.name_day(local.date())}, {time}"

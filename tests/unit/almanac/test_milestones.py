@@ -7,16 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perihelion.almanac.calendar import Calendar
+from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.almanac.milestones import find_milestone_day, find_milestone_on
 from perihelion.almanac.wall_clock import load_zone
-from perihelion.model.moments import ObserveMode
+from perihelion.model.moments import DayZone, ObserveMode
 from perihelion.model.units import CALENDAR_UNIT_DAYS, Milestone, Unit
 from tests.fakes.almanac_strategies import events_with_milestones, no_deadline, zones
-from tests.fakes.model_builders import make_event
+from tests.fakes.model_builders import make_account, make_event
 
 if TYPE_CHECKING:
     from perihelion.model.missions import Event
@@ -133,3 +134,24 @@ def test_a_milestone_does_not_hide_an_anniversary_of_the_same_day() -> None:
     both = make_event(at="2016-03-02", milestones=(Milestone(365, Unit.DAYS),))
     found = Calendar([both]).find_anniversaries(date(2017, 3, 2), date(2017, 3, 2))
     assert [(one.count, one.unit) for one in found] == [(1, Unit.YEARS), (365, Unit.DAYS)]
+
+
+@settings(no_deadline, max_examples=40)
+@given(one=events_with_milestones(), zone=zones, whose=st.sampled_from(DayZone))
+def test_an_account_posts_every_milestone_once_whoever_s_day_it_reads(
+    one: Event, zone: str, whose: DayZone
+) -> None:
+    account = make_account(timezone=zone, days=whose, max_per_day=1000)
+    calendar = Calendar([one])
+    for milestone in one.milestones:
+        first = find_milestone_day(one, milestone) - timedelta(days=4)
+        whole = list_due_in_span(calendar, [account], first, 9)
+        days = [
+            due
+            for number in range(9)
+            for due in list_due_in_span(calendar, [account], first + timedelta(days=number), 1)
+        ]
+        assert sorted(days, key=lambda due: (due.at, due.rank)) == whole
+        posts = [due.anniversary for due in whole if due.is_chosen]
+        counted = [(each.count, each.unit) for each in posts]
+        assert counted.count((milestone.count, milestone.unit)) == 1
