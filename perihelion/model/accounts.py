@@ -58,6 +58,9 @@ class Account:
     years: YearsRule = EVERY_YEAR
     """Which numbers of years it remembers, where neither the event nor its mission says."""
     on_memorial_days: MemorialRule = MemorialRule.MOVE
+    repeat_window: timedelta = timedelta(days=300)
+    """Within this time it says the same thing once. Shorter than a year, so that next year's
+    anniversary is not a repeat, and long enough for any late policy."""
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     location: SourceLocation | None = None

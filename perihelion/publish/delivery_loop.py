@@ -206,7 +206,7 @@ class DeliveryLoop:
         request = self._make_claim_request(now)
         ready = self.ledger.list_ready(request, self._unsettled) if request else []
         prepared = self._preparer.prepare_claims(ready, self._unsettled)
-        return hold_repeats(self.ledger, prepared)
+        return hold_repeats(self.ledger, self.context.accounts, prepared)
 
     def _make_claim_request(self, now: datetime) -> ClaimRequest | None:
         """What may be claimed now; None if nothing may."""

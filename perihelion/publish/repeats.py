@@ -5,7 +5,6 @@ The key of such a post is another one, so that nothing else would notice.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import ClaimPrepared, ClaimRefused
@@ -14,19 +13,18 @@ from perihelion.model.units import Unit
 from perihelion.publish.decisions import format_resolve_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import PreparedClaim
+    from perihelion.model.accounts import Account
     from perihelion.model.deliveries import Delivery
     from perihelion.model.posts import Post
 
-REPEAT_WINDOW = timedelta(days=300)
-"""Within this time an account says the same thing once. Shorter than a year, so that next year's
-anniversary is not a repeat, and long enough for any late policy."""
 
-
-def hold_repeats(ledger: Ledger, prepared: Sequence[PreparedClaim]) -> Sequence[PreparedClaim]:
+def hold_repeats(
+    ledger: Ledger, accounts: Mapping[str, Account], prepared: Sequence[PreparedClaim]
+) -> Sequence[PreparedClaim]:
     """Refuse what would say again what may already stand on the account.
 
     A post that was claimed before, or that a person has asked to try again, is left as it is.
@@ -41,7 +39,9 @@ def hold_repeats(ledger: Ledger, prepared: Sequence[PreparedClaim]) -> Sequence[
     similar = ledger.list_similar(sorted({name for name, _post in new}), [post for _, post in new])
     if not similar:
         return prepared
-    return [(ready, _hold_if_repeat(ready.delivery, one, similar)) for ready, one in prepared]
+    return [
+        (ready, _hold_if_repeat(ready.delivery, one, similar, accounts)) for ready, one in prepared
+    ]
 
 
 def _is_new(delivery: Delivery) -> bool:
@@ -49,11 +49,19 @@ def _is_new(delivery: Delivery) -> bool:
 
 
 def _hold_if_repeat(
-    delivery: Delivery, claim: ClaimPrepared | ClaimRefused, similar: Sequence[Delivery]
+    delivery: Delivery,
+    claim: ClaimPrepared | ClaimRefused,
+    similar: Sequence[Delivery],
+    accounts: Mapping[str, Account],
 ) -> ClaimPrepared | ClaimRefused:
     if isinstance(claim, ClaimRefused) or not _is_new(delivery):
         return claim
-    repeated = [one for one in similar if _is_repeat(delivery, claim.post, one)]
+    window = accounts[delivery.key.account].repeat_window
+    repeated = [
+        one
+        for one in similar
+        if abs(one.due_at - delivery.due_at) < window and _is_repeat(delivery, claim.post, one)
+    ]
     if not repeated:
         return claim
     first = repeated[0]
@@ -72,8 +80,6 @@ def _is_repeat(delivery: Delivery, post: Post, earlier: Delivery) -> bool:
     """
     ours, theirs = delivery.key, earlier.key
     if theirs == ours or theirs.account != ours.account or earlier.post is None:
-        return False
-    if abs(earlier.due_at - delivery.due_at) >= REPEAT_WINDOW:
         return False
     is_same_event = (theirs.event, theirs.part) == (ours.event, ours.part)
     is_same_event = is_same_event and ours.unit is theirs.unit is Unit.YEARS

@@ -20,6 +20,8 @@ from perihelion.schedule.key_types import (
     POSTING_TIMES,
     QUIET_HOURS,
     QUIET_HOURS_DESCRIPTION,
+    REPEAT_WINDOW,
+    REPEAT_WINDOW_DESCRIPTION,
     SINGLE_LINE,
     SPACING,
     SPACING_DESCRIPTION,
@@ -54,6 +56,7 @@ DEFAULTS = RecordType(
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION, default=3),
         KeySpec("language", LANGUAGE, "the language that events are written in", default="en"),
         KeySpec("untranslated", _UNTRANSLATED, _UNTRANSLATED_DESCRIPTION, default="original"),
+        KeySpec("repeat_window", REPEAT_WINDOW, REPEAT_WINDOW_DESCRIPTION, default="300d"),
     ),
     finish.finish_defaults,
 )
@@ -67,6 +70,7 @@ ACCOUNT = RecordType(
         ),
         KeySpec("language", LANGUAGE, "the language it posts in"),
         KeySpec("untranslated", _UNTRANSLATED, _UNTRANSLATED_DESCRIPTION),
+        KeySpec("repeat_window", REPEAT_WINDOW, REPEAT_WINDOW_DESCRIPTION),
         KeySpec(
             "links",
             EnumType(LinkRule),

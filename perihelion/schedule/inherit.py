@@ -32,6 +32,7 @@ _COMMON_KEYS = (
     "to_the_minute",
     "years",
     "on_memorial_days",
+    "repeat_window",
 )
 _MISSION_RULES = ("zone", "place", "observe", "years")
 _EVENT_DEFAULTS: ParsedValues = {

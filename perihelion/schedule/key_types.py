@@ -17,6 +17,7 @@ from perihelion.schedule.scalar_types import (
     TextType,
     TimeOfDayType,
 )
+from perihelion.schedule.span_types import DaysType
 from perihelion.schedule.time_zones import TimeZoneType
 from perihelion.schedule.years_type import YearsRuleType
 
@@ -37,6 +38,7 @@ YEARS = YearsRuleType()
 MEMORIAL_RULE = EnumType(MemorialRule)
 OBSERVE = EnumType(ObserveMode)
 DAILY_CAP = IntegerType(1, 1000)
+REPEAT_WINDOW = DaysType(360)
 ADVICE_OFF = MappingType(
     EnumType(AdviceCode),
     SINGLE_LINE,
@@ -72,6 +74,7 @@ MEMORIAL_RULE_DESCRIPTION = (
 OBSERVE_DESCRIPTION = "on the day, or at the instant itself"
 ACCOUNT_ZONE_DESCRIPTION = "an account's IANA time zone: what `post_at` and the end of a day mean"
 DAILY_CAP_DESCRIPTION = "how many anniversaries an account posts in a day at most; the best ones"
+REPEAT_WINDOW_DESCRIPTION = "within how many days an account says the same text once, such as 300d"
 TIME_ZONE_DESCRIPTION = "the IANA zone in which the event's day, and a local time in `at`, are read"
 MILESTONES_DESCRIPTION = "other counts to remember it by, such as [10000 days, 500 sols]"
 PLACE_DESCRIPTION = "where people had another date or time; posts state it, the day stays"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 LANDING = make_event(id="landing", at="2016-03-02", title="Scott Kelly lands")
 RENAMED = make_event(id="kelly-lands", at="2016-03-02", title="Scott Kelly lands")
+A_WEEK_LATER = make_event(id="landed", at="2016-03-10", title="Scott Kelly lands")
 EARLIER = make_event(id="landing", at="2015-03-02", title="Scott Kelly lands")
 
 
@@ -53,6 +56,19 @@ def test_a_person_may_let_a_repeated_text_go(sqlite_testbed: LedgerTestbed) -> N
     runner.run_pass()
     assert runner.ledger.get_delivery(held.key).state is State.SENT
     assert net.calls == 2
+
+
+@pytest.mark.parametrize(("days", "calls"), [(9, 1), (8, 2)])
+def test_an_account_has_a_repeat_window_of_its_own(
+    sqlite_testbed: LedgerTestbed, days: int, calls: int
+) -> None:
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    runner.accounts["a"] = replace(runner.accounts["a"], repeat_window=timedelta(days=days))
+    runner.run_pass()
+    sqlite_testbed.clocks.advance_time(8 * DAY)
+    correct_and_restart(runner, A_WEEK_LATER)
+    assert net.calls == calls
 
 
 def test_next_year_the_same_text_is_no_repeat(sqlite_testbed: LedgerTestbed) -> None:

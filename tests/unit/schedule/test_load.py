@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 FULL = """\
 defaults:
   {post_at: "09:30", timezone: Europe/Paris, leap_day: mar-1, late: 6h, max_per_day: 2,
-   language: fr}
+   language: fr, repeat_window: 90d}
 accounts:
-  - {network: mastodon}
+  - {network: mastodon, repeat_window: 7d}
   - network: bluesky
     name: bluesky-de
     language: de
@@ -167,6 +167,7 @@ def test_accounts_take_what_they_do_not_say_from_the_defaults() -> None:
     plain, german = schedule.accounts
     assert (plain.name, plain.language, plain.timezone) == ("mastodon", "fr", "Europe/Paris")
     assert (plain.post_at, plain.max_per_day, plain.days) == ((time(9, 30),), 2, DayZone.EVENT)
+    assert [one.repeat_window.days for one in schedule.accounts] == [7, 90]
     assert plain.location == SourceLocation("s.yaml", 5, 5)
     assert (german.name, german.language, german.timezone) == ("bluesky-de", "de", "Europe/Berlin")
     assert (german.post_at, german.max_per_day, german.days) == ((time(8),), 5, DayZone.ACCOUNT)
