@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from perihelion.model.errors import PublishError
     from perihelion.networks.nostr.events import Event
     from tests.fakes.fault_proxy import FaultProxy
 
 CUT = Fault(acted=True, cut_after=0)
+DRIP = Fault(Reply(200, {"id": "1" * 2000}), drip=0.05)
 ENDLESS_ANSWER = CONNECTED[:-2] + b"X-Wait: " + b"x" * 2000
 
 
@@ -50,6 +52,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServ
 def send_post(url: str, patience: float = 10) -> str:
     client = HttpClient(make_context("fake", {}, patience=patience))
     return client.request("the post", "POST", url, json={"text": "x" * 500}).require_text("id")
+
+
+def expect_deadline(url: str, error: type[PublishError]) -> None:
+    """A request to `url` fails with `error`, and not long after its deadline of a second."""
+    begun = time.monotonic()
+    with pytest.raises(error, match="timed out"):
+        send_post(url, patience=1)
+    assert time.monotonic() - begun < MAX_SECONDS
 
 
 def match_any(_request: Request) -> bool:
@@ -126,11 +136,8 @@ def https_proxy(
 def test_an_answer_that_drips_through_two_layers_of_tls_ends_at_the_deadline(
     server: FakeServer, https_proxy: ConnectProxy
 ) -> None:
-    server.break_next(Fault(Reply(200, {"id": "1" * 2000}), drip=0.05), match_any)
-    begun = time.monotonic()
-    with pytest.raises(OutcomeUnknown, match="timed out"):
-        send_post(server.url, patience=1)
-    assert time.monotonic() - begun < MAX_SECONDS
+    server.break_next(DRIP, match_any)
+    expect_deadline(server.url, OutcomeUnknown)
     assert len(https_proxy.modes_used) == 1
 
 
@@ -162,20 +169,14 @@ def test_a_proxy_that_drips_its_answer_ends_at_the_deadline(
     server: FakeServer, proxy: ConnectProxy
 ) -> None:
     proxy.answer, proxy.drip = ENDLESS_ANSWER, 0.05
-    begun = time.monotonic()
-    with pytest.raises(NotSent, match="timed out"):
-        send_post(server.url, patience=1)
-    assert time.monotonic() - begun < MAX_SECONDS
+    expect_deadline(server.url, NotSent)
 
 
 def test_an_answer_that_drips_through_a_tunnel_ends_at_the_deadline(
     server: FakeServer, proxy: FaultProxy
 ) -> None:
-    server.break_next(Fault(Reply(200, {"id": "1" * 2000}), drip=0.05), match_any)
-    begun = time.monotonic()
-    with pytest.raises(OutcomeUnknown, match="timed out"):
-        send_post(server.url, patience=1)
-    assert time.monotonic() - begun < MAX_SECONDS
+    server.break_next(DRIP, match_any)
+    expect_deadline(server.url, OutcomeUnknown)
     assert len(proxy.modes_used) == 1
 
 
@@ -201,11 +202,8 @@ def test_a_plain_proxy_that_wants_a_password_is_not_sent(plain: FakeServer) -> N
 
 
 def test_a_plain_proxy_that_drips_ends_at_the_deadline(plain: FakeServer) -> None:
-    plain.break_next(Fault(Reply(200, {"id": "1" * 2000}), drip=0.05), match_any)
-    begun = time.monotonic()
-    with pytest.raises(OutcomeUnknown, match="timed out"):
-        send_post("http://api.invalid/post", patience=1)
-    assert time.monotonic() - begun < MAX_SECONDS
+    plain.break_next(DRIP, match_any)
+    expect_deadline("http://api.invalid/post", OutcomeUnknown)
 
 
 def test_a_second_request_of_a_library_does_not_hide_that_the_first_one_left(
@@ -254,11 +252,8 @@ def test_a_socks_proxy_that_refuses_is_not_sent(server: FakeServer, socks: Socks
 def test_an_answer_that_drips_through_a_socks_proxy_ends_at_the_deadline(
     server: FakeServer, socks: SocksProxy
 ) -> None:
-    server.break_next(Fault(Reply(200, {"id": "1" * 2000}), drip=0.05), match_any)
-    begun = time.monotonic()
-    with pytest.raises(OutcomeUnknown, match="timed out"):
-        send_post(server.url, patience=1)
-    assert time.monotonic() - begun < MAX_SECONDS
+    server.break_next(DRIP, match_any)
+    expect_deadline(server.url, OutcomeUnknown)
     assert len(socks.modes_used) == 1
 
 

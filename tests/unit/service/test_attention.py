@@ -76,6 +76,13 @@ def opened_testbed(app: App) -> Iterator[LedgerTestbed]:
     testbed.close()
 
 
+def promise_for_local(app: App, state: State) -> None:
+    """A delivery of the account `local` that ends in `state` at once."""
+    with opened_testbed(app) as testbed:
+        item = make_planned(account="local", due=DUE, state=state)
+        testbed.promise_deliveries(testbed.open_worker(), item)
+
+
 def test_a_worker_that_died_needs_a_person_after_ten_minutes(app: App, clock: ManualClock) -> None:
     worker = start_worker(app)
     clock.at += DEAD_AFTER
@@ -184,9 +191,7 @@ def test_a_day_whose_posts_were_all_skipped_was_left_out_on_purpose(
     app: App, clock: ManualClock
 ) -> None:
     start_worker(app)
-    with opened_testbed(app) as testbed:
-        skipped = make_planned(account="local", due=DUE, state=State.SKIPPED)
-        testbed.promise_deliveries(testbed.open_worker(), skipped)
+    promise_for_local(app, State.SKIPPED)
     clock.at = DAY_OVER
     assert "nothing-sent" not in [need for need, _subject in list_needs(app)]
 
@@ -205,9 +210,7 @@ def test_a_day_on_which_everything_was_missed_needs_a_person_and_says_where_to_l
     app: App, clock: ManualClock
 ) -> None:
     start_worker(app)
-    with opened_testbed(app) as testbed:
-        missed = make_planned(account="local", due=DUE, state=State.MISSED)
-        testbed.promise_deliveries(testbed.open_worker(), missed)
+    promise_for_local(app, State.MISSED)
     clock.at = DAY_OVER
     with opened(app) as ledger:
         text = find_attention(app, ledger)[-1].text
