@@ -28,7 +28,7 @@ def ledger(tmp_path: Path, clock: FixedClock) -> Iterator[Ledger]:
         f"sqlite:///{tmp_path / 'state' / 'ledger.sqlite3'}",
         worker="w",
         lease=timedelta(minutes=2),
-        wall_clock=clock.now,
+        machine_clock=clock.now,
         elapsed=lambda: 0.0,
     )
     ledger.migrate(clock.now())
