@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.due_anniversaries import list_due_in_span
+from perihelion.almanac.ranking import TURN_YEARS
 from perihelion.model.advice_codes import AdviceCode
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service.advice.finding import advise
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 NEARLY_A_KIND = 0.8
 """How alike a kind and a template's name are at least when one is a slip of the other."""
-COMING_DAYS = 4 * 365 + 1
-"""Four years hold each day of the year, and 29 February."""
+COMING_DAYS = TURN_YEARS * 366
+"""In so many days each event has had its turn, where the daily cap leaves turns."""
 
 
 def find_future_events(events: Iterable[Event], today: date) -> Iterator[Advice]:
@@ -41,11 +42,11 @@ def find_future_events(events: Iterable[Event], today: date) -> Iterator[Advice]
 def find_never_posted(
     calendar: Calendar, accounts: Iterable[Account], events: Iterable[Event], today: date
 ) -> Iterator[Advice]:
-    """Events with anniversaries in the coming four years that no account's daily cap lets pass."""
+    """Events that no account's daily cap lets pass in any of the coming twelve years."""
     observed: set[str] = set()
     posted: set[str] = set()
     # Accounts that differ in nothing that the almanac reads are looked through once.
-    alike = {replace(one, network="", name="", options=()) for one in accounts}
+    alike = {replace(one, network="", name="", options=(), location=None) for one in accounts}
     for account in alike:
         for due in list_due_in_span(calendar, [account], today + timedelta(days=1), COMING_DAYS):
             name = due.anniversary.event.full_id
@@ -56,7 +57,7 @@ def find_never_posted(
     for event in events:
         if event.full_id in dropped:
             message = (
-                "no account posts it in the coming four years, since its days have better "
+                "no account posts it in the coming twelve years, since its days have better "
                 "anniversaries; raise its `importance` or the accounts' `max_per_day`, or remove it"
             )
             yield advise(event, AdviceCode.NEVER_POSTED, message)

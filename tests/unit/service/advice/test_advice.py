@@ -184,11 +184,13 @@ def test_a_kind_that_several_events_have_needs_no_template(folder: Path) -> None
 
 
 def test_an_event_that_the_cap_drops_every_year_is_told(folder: Path) -> None:
-    events = [one_event(id=f"e{n}", title=f"{n}" * 9, importance=f"{5 - n}") for n in range(4)]
+    events = [
+        one_event(id=f"e{n}", title=f"{n}" * 9, importance=grade) for n, grade in enumerate("5552")
+    ]
     text = schedule_with_events(*events)
     ((line, code, message),) = advise_on(folder, text)
     assert (line, code) == (9, "never-posted")
-    assert "no account posts it in the coming four years" in message
+    assert "no account posts it in the coming twelve years" in message
     generous = "accounts:\n  - {network: local}\n  - {network: x, max_per_day: 4}\n"
     assert advise_on(folder, generous + text) == []
 
