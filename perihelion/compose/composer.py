@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from perihelion.compose.card_pictures import make_card_picture
 from perihelion.compose.departure import count_days_late
 from perihelion.compose.entities import find_hashtags, find_links
 from perihelion.compose.localized_text import LocalizedText, choose_localized_text
@@ -42,12 +43,14 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     language: str,
     created_at: datetime,
     media_root: Path | None = None,
+    draws_cards: bool = True,
 ) -> Post:
     """Word `anniversary` for `account`, so that `limits` take it whole.
 
     `language` is the schedule's own; `created_at` an aware instant, normally the one it is due
-    at; `media_root` the folder that the schedule's picture files are relative to. The same
-    arguments always give the same post. Raises TemplateFault, DoesNotFit and CompositionError.
+    at; `media_root` the folder that the schedule's picture files are relative to. Without
+    `draws_cards`, cards are described and not drawn. The same arguments always give the same post.
+    Raises CompositionError.
     """
     event = anniversary.event
     localized = choose_localized_text(
@@ -68,6 +71,8 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         link_rule=LinkRule.NEVER if limits.links_cost else LinkRule.ROOM,
         days_late=count_days_late(anniversary, account, created_at),
     )
+    if not pictures:
+        pictures = make_card_picture(anniversary, account, limits, context, draws=draws_cards)
     handles = event.handles_on(account.network)
     kind = REPLAY_KIND if anniversary.is_replay else event.kind
     text = select_longest_fitting(

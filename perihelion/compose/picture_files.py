@@ -10,6 +10,11 @@ if TYPE_CHECKING:
 
     from perihelion.model.posts import Media
 
+LOST_CARD = (
+    "the ledger no longer has the card of this post, and another must not be sent in its place; "
+    "`python bot.py resolve` decides what becomes of it"
+)
+
 
 def find_picture_problem(file: Path) -> str:
     """What keeps a picture's file from being read, and what to do about it; "" if nothing does.
@@ -31,8 +36,13 @@ def find_picture_problem(file: Path) -> str:
 
 def find_first_picture_problem(pictures: Iterable[Media]) -> str:
     """The problem of the first picture that has one; "" if none has."""
-    problems = (find_picture_problem(Path(one.file)) for one in pictures)
-    return next(filter(None, problems), "")
+    return next(filter(None, map(_find_media_problem, pictures)), "")
+
+
+def _find_media_problem(picture: Media) -> str:
+    if not picture.is_card:
+        return find_picture_problem(Path(picture.file))
+    return "" if picture.data is not None else LOST_CARD
 
 
 def _is_there(path: Path) -> bool:

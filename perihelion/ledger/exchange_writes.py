@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, Float, String, func, null, update
 
 from perihelion.ledger.driver_statements import Batch
+from perihelion.ledger.pictures import INSERT_PICTURES, make_picture_rows
 from perihelion.ledger.rows import serialize_post
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, Instant
 from perihelion.ledger.values import Action, Claim
@@ -104,6 +105,7 @@ class ExchangeWrites:
     result_rows: list[Row] = field(default_factory=list)
     """Written before `claim_rows`: an account may have one of each, and only one in flight."""
     claim_rows: list[Row] = field(default_factory=list)
+    picture_rows: list[Row] = field(default_factory=list)
     account_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
 
@@ -159,8 +161,9 @@ class ExchangeWrites:
             first_tried_at=before.first_tried_at or (None if finding else self.wall),
             fence=fence,
         )
-        new_post = None if prepared.post is before.post else prepared.post
+        new_post = None if prepared.post == before.post else prepared.post
         self._add_claim(claimed, holder=self.worker, new_post=new_post)
+        self.picture_rows += make_picture_rows(str(before.key), new_post) if new_post else []
         self._hold_account(ready.row, fence)
         if not finding:
             self._add_transition(before, State.SENDING, f"{prepared.action}, fence {fence}")
@@ -213,5 +216,6 @@ class ExchangeWrites:
         """Write what was added, each kind in one statement. Raises IllegalTransition."""
         driver.execute_batch(UPDATE_RESULT, self.result_rows)
         driver.execute_batch(UPDATE_CLAIM, self.claim_rows)
+        driver.execute_batch(INSERT_PICTURES, self.picture_rows)
         driver.execute_batch(UPDATE_ACCOUNT, list(self.account_rows.values()))
         record_transitions(driver, self.now, self.worker, self.transitions)

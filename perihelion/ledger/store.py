@@ -12,6 +12,7 @@ from perihelion.ledger.exchange import ExchangeMixin
 from perihelion.ledger.late_receipts import LateReceiptsMixin
 from perihelion.ledger.migrate import migrate_ledger
 from perihelion.ledger.pauses import PausesMixin
+from perihelion.ledger.pictures import PicturesMixin
 from perihelion.ledger.promises import PromisesMixin
 from perihelion.ledger.queries import QueriesMixin
 from perihelion.ledger.restored import RestoredMixin
@@ -29,6 +30,7 @@ class Ledger(
     QueriesMixin,
     PromisesMixin,
     PausesMixin,
+    PicturesMixin,
     ExchangeMixin,
     ClaimRecoveryMixin,
     ClockSetAheadMixin,

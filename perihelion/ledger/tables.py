@@ -150,6 +150,15 @@ HISTORY = Table(
     Column("reason", Text, nullable=False, server_default=""),
 )
 
+PICTURES = Table(
+    "pictures",
+    METADATA,
+    Column("key", String(300), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("data", Text, nullable=False),
+)
+"""The cards of deliveries that are not settled yet, in base64."""
+
 PAUSES = Table(
     "pauses",
     METADATA,

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from perihelion.model.cards import CardRule
 from perihelion.model.moments import DayZone, MemorialRule
 from perihelion.model.year_rules import EVERY_YEAR, YearsRule
 
@@ -61,6 +62,7 @@ class Account:
     repeat_window: timedelta = timedelta(days=300)
     """Within this time it says the same thing once. Shorter than a year, so that next year's
     anniversary is not a repeat, and long enough for any late policy."""
+    cards: CardRule = CardRule.GREAT
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     location: SourceLocation | None = None

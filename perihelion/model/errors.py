@@ -53,6 +53,17 @@ class TextTooLong(CompositionError):
         )
 
 
+class CardNotDrawn(CompositionError):
+    """A post's card could not be drawn: something is missing on this machine."""
+
+    def __init__(self, subject: str, problem: str) -> None:
+        self.subject, self.problem = subject, problem
+        super().__init__(
+            f"{subject}: its card could not be drawn ({problem}); install Perihelion again, or set "
+            "`cards: none` for the account"
+        )
+
+
 class LedgerError(PerihelionError):
     """The ledger refused, or could not be used. Nothing is posted while that lasts."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, timedelta
 
     from perihelion.model.accounts import Account
+    from perihelion.model.cards import CardChoice
     from perihelion.model.moments import Moment, ObserveMode, YearlyRule
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.sources import Source
@@ -151,6 +152,8 @@ class Event:
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    card: CardChoice | None = None
+    """How its card looks; None: as the anniversary asks for."""
     mentions: tuple[Mention, ...] = ()
     leap_day: LeapDayRule = LeapDayRule.FEB_28
     late: LatePolicy = LatePolicy()

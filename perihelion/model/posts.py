@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -41,6 +41,9 @@ class MentionSyntax(StrEnum):
 
 
 _NUMBER = re.compile(r"\d+")
+_FOLDERS = re.compile(r".*[/\\]")
+_NAME_LENGTH = 16
+"""Of a card's name: as much of its SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Limits:
     """Of the shorter side, in pixels."""
     fetches_pictures: bool = False
     """Whether the network fetches a picture's file itself, so that it cannot be made to fit."""
+    square_pictures: bool = False
+    """Whether a square picture is shown larger than a wide one."""
     caption_length: int | None = None
     """A lower limit for the text of a post with a picture, where the network has one."""
     links_cost: bool = False
@@ -86,13 +91,34 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture to publish: an absolute or working-directory-relative `file`, and its alt text."""
+    """A picture to publish: an absolute or working-directory-relative `file`, and its alt text.
+
+    A card has no file. It is known by the `sha256` of its bytes, which the ledger keeps.
+    """
 
     file: str
     alt: str
     credit: str = ""
     focus: str = ""
     """As in the schedule: "x, y" from -1 (left, bottom) to 1 (right, top), or empty."""
+    sha256: str = ""
+    data: bytes | None = field(default=None, repr=False, compare=False)
+    """A card's bytes; they are not part of the post's JSON."""
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it was drawn for this post."""
+        return not self.file
+
+    @property
+    def name(self) -> str:
+        """What its file is called on the network."""
+        return f"{self.sha256[:_NAME_LENGTH]}.jpg" if self.is_card else _FOLDERS.sub("", self.file)
+
+    def to_json(self) -> dict[str, str]:
+        """A plain JSON object; that of a picture with a file is the same as before cards."""
+        same = {"file": self.file, "alt": self.alt, "credit": self.credit, "focus": self.focus}
+        return same | ({"sha256": self.sha256} if self.sha256 else {})
 
 
 def hash_text(text: str) -> str:
@@ -137,7 +163,7 @@ class Post:
         Programs that knew one picture read `picture`, and may run beside this one; to the others
         a post with no more than one, and without a title, is the same as ever, to the byte.
         """
-        pictures = [asdict(one) for one in self.pictures]
+        pictures = [one.to_json() for one in self.pictures]
         return {
             "text": self.text,
             "language": self.language,

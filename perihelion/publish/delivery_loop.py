@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from perihelion.publish.decisions import Outcome
     from perihelion.publish.network_calls import NetworkRequest
 
-POLL_SECONDS = 0.05
-"""Seconds between two checks of what takes only a moment."""
+POLL_SECONDS = 0.05  # between two checks of what takes only a moment
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +126,7 @@ class DeliveryLoop:
         own = tuple(self.context.accounts) if self.options.rehearsal else None
         self.ledger.mark_missed(self.clock.now(), own)
         self.ledger.skip_paused(self.clock.now())
+        self.ledger.delete_settled_pictures()
 
     def run_until_idle(self) -> Iterator[list[Result]]:
         """Run until every network has answered and nothing more can be claimed, or stopped.

@@ -129,7 +129,7 @@ class Preparer:
 
         Its pictures may have moved, or its wording or alt text was shortened to fit.
         """
-        kept = delivery.post
+        kept = delivery.post and self.ledger.load_cards(delivery.key, delivery.post)
         if kept is None or (action is Action.SEND and _needs_another_post(delivery, kept)):
             return self._prepare_new_post(delivery, account, action, parent)
         if delivery.reason == PARENT_GONE:

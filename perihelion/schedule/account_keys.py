@@ -7,6 +7,8 @@ from perihelion.model.moments import DayZone
 from perihelion.schedule import finish
 from perihelion.schedule.key_types import (
     ACCOUNT_ZONE_DESCRIPTION,
+    CARD_RULE,
+    CARDS_DESCRIPTION,
     DAILY_CAP,
     DAILY_CAP_DESCRIPTION,
     IMPORTANCE_LIST,
@@ -57,6 +59,7 @@ DEFAULTS = RecordType(
         KeySpec("language", LANGUAGE, "the language that events are written in", default="en"),
         KeySpec("untranslated", _UNTRANSLATED, _UNTRANSLATED_DESCRIPTION, default="original"),
         KeySpec("repeat_window", REPEAT_WINDOW, REPEAT_WINDOW_DESCRIPTION, default="300d"),
+        KeySpec("cards", CARD_RULE, CARDS_DESCRIPTION, default="great"),
     ),
     finish.finish_defaults,
 )
@@ -84,6 +87,7 @@ ACCOUNT = RecordType(
         KeySpec("years", YEARS, YEARS_DESCRIPTION),
         KeySpec("on_memorial_days", MEMORIAL_RULE, MEMORIAL_RULE_DESCRIPTION),
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION),
+        KeySpec("cards", CARD_RULE, CARDS_DESCRIPTION),
         KeySpec("days", EnumType(DayZone), "whose zone decides an event's day", default="event"),
         ACCOUNT_REPLAY_KEY,
         KeySpec(

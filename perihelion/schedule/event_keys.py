@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perihelion.model.cards import CardChoice
 from perihelion.model.moments import CountMode, Tone
 from perihelion.model.sources import Source, Supports
 from perihelion.schedule import finish, finish_event
@@ -160,6 +161,11 @@ EVENT = RecordType(
             "pictures",
             BoundedListType(PICTURE, "a picture", finish_event.MAX_PICTURES),
             "one to four pictures for the post, the most telling first; instead of `picture`",
+        ),
+        KeySpec(
+            "card",
+            EnumType(CardChoice),
+            "how its card looks, or none; by default, as the anniversary asks for",
         ),
         KeySpec(
             "mentions",

@@ -27,6 +27,7 @@ _COMMON_KEYS = (
     "post_at",
     "max_per_day",
     "untranslated",
+    "cards",
     "spacing",
     "quiet_hours",
     "to_the_minute",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perihelion.model.advice_codes import AdviceCode
+from perihelion.model.cards import CardRule
 from perihelion.model.moments import LeapDayRule, MemorialRule, ObserveMode
 from perihelion.schedule import finish
 from perihelion.schedule.day_types import QuietHoursType, SpacingType
@@ -45,6 +46,7 @@ ADVICE_OFF = MappingType(
     "a mapping of codes to reasons, such as {exclamation: it is a quotation}",
     finish.finish_pairs,
 )
+CARD_RULE = EnumType(CardRule)
 
 LATE_DESCRIPTION = "how long after its time a post may still go out: same-day, or as 90m, 6h, 2d"
 LEAP_DAY_DESCRIPTION = (
@@ -78,6 +80,7 @@ REPEAT_WINDOW_DESCRIPTION = "within how many days an account says the same text 
 TIME_ZONE_DESCRIPTION = "the IANA zone in which the event's day, and a local time in `at`, are read"
 MILESTONES_DESCRIPTION = "other counts to remember it by, such as [10000 days, 500 sols]"
 PLACE_DESCRIPTION = "where people had another date or time; posts state it, the day stays"
+CARDS_DESCRIPTION = "which posts without a picture get a drawn card: all, great or none"
 KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
 TAGS_DESCRIPTION = "hashtags, without the #"
 ADVICE_OFF_DESCRIPTION = "advice of `check` that does not apply, by code, each with the reason"

@@ -49,7 +49,9 @@ def _list_candidates(
     span = (last.date() - since.date()).days + 3
     for due in list_due_in_span(app.calendar, [account], since.date() - timedelta(days=1), span):
         try:
-            text = app.compose_post(due.anniversary, account, limits, due.at).text
+            text = app.compose_post(
+                due.anniversary, account, limits, due.at, draws_cards=False
+            ).text
         except CompositionError:
             text = due.anniversary.event.title
         yield Candidate(due, text)

@@ -88,9 +88,18 @@ class App:
         return tuple(enabled.account for enabled in self.enabled_accounts)
 
     def compose_post(
-        self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
+        self,
+        anniversary: Anniversary,
+        account: Account,
+        limits: Limits,
+        created_at: datetime,
+        *,
+        draws_cards: bool = True,
     ) -> Post:
-        """The post for one anniversary on one account. Raises CompositionError."""
+        """The post for one anniversary on one account. Raises CompositionError.
+
+        Without `draws_cards`, cards are described and not drawn, which is much faster.
+        """
         from perihelion.compose.composer import compose_post  # noqa: PLC0415 - jinja2 is heavy
 
         return compose_post(
@@ -101,6 +110,7 @@ class App:
             language=self.schedule.language,
             created_at=created_at,
             media_root=self.settings.schedule.parent.absolute(),
+            draws_cards=draws_cards,
         )
 
     def find_anniversary(self, delivery: Delivery) -> Anniversary | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ import pytest
 from tests.fakes.bot_installation import ROOT, BotInstallation, wait_for_result
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.fakes.bot_installation import CommandResult
 
 HANDOVER = "year-in-space/command-handover"
@@ -102,7 +101,8 @@ def test_the_local_timeline_says_what_a_follower_needs(bot: BotInstallation) -> 
         assert line["key"].startswith(f"local:{line['event']}:")
         assert line["text"]
         assert line["posted_at"].startswith("2027-03-02T20:00:0")
-        assert line["alt"] is None
+        assert (line["alt"] is None) is (line["picture"] is None)
+        assert all(Path(one["file"]).read_bytes() for one in line["pictures"])
 
 
 def test_ten_at_the_same_moment_post_everything_once(bot: BotInstallation) -> None:

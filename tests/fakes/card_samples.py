@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from perihelion.compose.cards.card import (
@@ -13,20 +14,17 @@ from perihelion.compose.cards.card import (
     Globe,
     MarsYears,
     MoonPhase,
-    PlanetMark,
     Planets,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_INNER = (("Mercury", 343.9), ("Venus", 78.9), ("Earth", 342.8), ("Mars", 53.0))
-_OUTER = (*_INNER, ("Jupiter", 81.8), ("Saturn", 141.2))
-_ALL = (*_OUTER, ("Uranus", 221.4), ("Neptune", 255.3), ("Pluto", 199.7))
+LAUNCH = datetime(1977, 9, 5, 12, 56, tzinfo=UTC)
 
 
-def make_planets(places: tuple[tuple[str, float], ...], **labels: str) -> Planets:
-    return Planets(tuple(PlanetMark(name, at, labels.get(name, "")) for name, at in places))
+def make_planets(**labels: str) -> Planets:
+    return Planets(LAUNCH, (("Earth", "Earth"), *labels.items()))
 
 
 NAMES = (
@@ -43,7 +41,7 @@ NIGHT = Card(
     count="49",
     count_words=("years ago", "today"),
     event_kind="launch",
-    motif=make_planets(_OUTER, Earth="Earth", Jupiter="Jupiter", Saturn="Saturn"),
+    motif=make_planets(Jupiter="Jupiter", Saturn="Saturn"),
     caption="The planets that day",
 )
 YEARS = replace(NIGHT, kind=CardKind.YEARS, count="50", years=(1977, 2027), motif=None, caption="")
@@ -70,9 +68,9 @@ REPLAY = Card(
 
 _WIDE_SAMPLES = (
     NIGHT,
-    replace(NIGHT, motif=Globe(28.5, -80.6, (6.7, -14.3)), caption="Cape Canaveral"),
+    replace(NIGHT, motif=Globe(28.5, -80.6, LAUNCH), caption="Cape Canaveral"),
     replace(NIGHT, motif=Globe(-34.9, 138.6), caption="Woomera"),
-    replace(NIGHT, motif=make_planets(_INNER, Earth="Earth"), count="1", title="Launch"),
+    replace(NIGHT, motif=make_planets(), count="1", title="Launch"),
     replace(
         NIGHT,
         title="El Surveyor 7 se posa en la Luna, cerca del cráter Tycho",
@@ -93,7 +91,7 @@ _WIDE_SAMPLES = (
         count="30",
         count_words=("Jahre", "ist es her"),
         event_kind="docking",
-        motif=make_planets(_ALL, Earth="Erde", Uranus="Uranus", Neptune="Neptun", Pluto="Pluto"),
+        motif=make_planets(Uranus="Uranus", Neptune="Neptun", Pluto="Pluto"),
         caption="Die Planeten an jenem Tag",
     ),
     replace(

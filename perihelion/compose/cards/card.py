@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 WIDE: Final = (1200, 675)
 SQUARE: Final = (1080, 1080)
@@ -25,19 +28,15 @@ class CardKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PlanetMark:
-    """A planet at its heliocentric ecliptic `longitude` in degrees; with a `label`, it is named."""
-
-    name: str
-    longitude: float
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Planets:
-    """The planets where they stood, seen from the north, from the innermost on."""
+    """The planets where they stood around the Sun at an aware instant, seen from the north.
 
-    planets: tuple[PlanetMark, ...]
+    `labels` has pairs of a planet's English name and what it is called on the card. Those up to
+    Mars are shown, and on to the farthest that has a label.
+    """
+
+    at: datetime
+    labels: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,14 @@ class MoonPhase:
 
 @dataclass(frozen=True, slots=True)
 class Globe:
-    """A place on the Earth, and the point where the Sun stood in the zenith; all in degrees.
+    """A place on the Earth, in degrees, lit as the Sun stood at an aware instant.
 
-    Without a known instant, `sun` is None and the whole globe is lit.
+    Without a known instant, the whole globe is lit.
     """
 
     latitude: float
     longitude: float
-    sun: tuple[float, float] | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,8 @@ class Card:
     @property
     def texts(self) -> tuple[str, ...]:
         """Every text that is drawn."""
-        marks = self.motif.planets if isinstance(self.motif, Planets) else ()
+        labels = self.motif.labels if isinstance(self.motif, Planets) else ()
         return (
             *(self.title, self.date, self.mission, self.count, self.caption),
-            *(*self.count_words, *self.names, *self.span, *(mark.label for mark in marks)),
+            *(*self.count_words, *self.names, *self.span, *(label for _, label in labels)),
         )

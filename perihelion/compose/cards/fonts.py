@@ -1,7 +1,6 @@
-"""The fonts of the cards: which file has a character, how wide a text is, and how it is drawn.
+"""The fonts of the cards: how wide a text is, and how it is drawn.
 
-Both fonts are variable and come as one file per script, so that a text is drawn in runs. What is
-in which file is what their package says (its `unicode.json`).
+Both fonts are variable and come as one file per script, so that a text is drawn in runs.
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ from importlib.resources import files
 from io import BytesIO
 from itertools import groupby
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PIL import ImageFont
+
+from perihelion.compose.cards.font_ranges import find_font_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
     Colour = tuple[int, int, int]
-
-_RANGES: Final = {
-    "latin": "0000-00FF 0131 0152-0153 02BB-02BC 02C6 02DA 02DC 2000-206F 20AC 2122 2191 2193 2212",
-    "latin-ext": "0100-02BA 02BD-02C5 02C7-02CC 02CE-02D7 02DD-02FF 1E00-1E9F 1EF2-1EFF 20A0-20C0",
-    "vietnamese": "01A0-01A1 01AF-01B0 0300-0301 0303-0304 0308-0309 0323 0329 1EA0-1EF9",
-    "cyrillic": "0400-045F 0490-0491 04B0-04B1 2116",
-    "greek": "0370-0377 037A-037F 0384-038A 038C 038E-03A1 03A3-03FF",
-}
 
 
 class Family(StrEnum):
@@ -52,11 +45,6 @@ class TextStyle:
     def cap_height(self) -> int:
         """The height of a capital letter or a digit."""
         return round(self.size * (0.727 if self.family is Family.SANS else 0.65))
-
-
-def find_missing_characters(text: str) -> str:
-    """The characters of `text`, each once, that no file of the fonts has."""
-    return "".join(dict.fromkeys(one for one in text if not _find_subset(one)))
 
 
 def measure_text(text: str, style: TextStyle) -> int:
@@ -83,28 +71,9 @@ def draw_text(
 
 def _split_runs(text: str) -> Iterator[tuple[str, str]]:
     """The parts of `text`, each with the script's file that has it; others are left out."""
-    for name, run in groupby(text, key=_find_subset):
+    for name, run in groupby(text, key=find_font_file):
         if name:
             yield name, "".join(run)
-
-
-@lru_cache(maxsize=4096)
-def _find_subset(character: str) -> str:
-    point = ord(character)
-    return next((name for name, ranges in _parse_ranges() if any(point in r for r in ranges)), "")
-
-
-@lru_cache(maxsize=1)
-def _parse_ranges() -> tuple[tuple[str, tuple[range, ...]], ...]:
-    return tuple(
-        (name, tuple(_parse_range(part) for part in written.split()))
-        for name, written in _RANGES.items()
-    )
-
-
-def _parse_range(written: str) -> range:
-    first, _, last = written.partition("-")
-    return range(int(first, 16), int(last or first, 16) + 1)
 
 
 @lru_cache(maxsize=64)

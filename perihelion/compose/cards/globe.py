@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageChops, ImageDraw
 
 from perihelion.compose.cards.canvas import OVERSAMPLING, make_mask
+from perihelion.compose.cards.sky import find_subsolar_point
 
 if TYPE_CHECKING:
     from perihelion.compose.cards.canvas import Canvas
@@ -50,8 +51,10 @@ def draw_globe(
         Image.new("RGB", (side, side), _OCEAN),
         make_mask((side, side), lambda draw: _draw_land(draw, middle, radius * OVERSAMPLING)),
     )
-    if globe.sun:
-        shade = _make_daylight(middle, globe.sun).resize((side, side), Image.Resampling.BICUBIC)
+    if globe.at:
+        shade = _make_daylight(middle, find_subsolar_point(globe.at)).resize(
+            (side, side), Image.Resampling.BICUBIC
+        )
         earth = ImageChops.multiply(earth, Image.merge("RGB", (shade,) * 3))
     canvas.image.paste(earth, (centre[0] - radius, centre[1] - radius), disc)
     x, y, _ = _project(middle, (globe.longitude, globe.latitude))

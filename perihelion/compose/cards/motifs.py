@@ -11,13 +11,15 @@ from perihelion.compose.cards.canvas import OVERSAMPLING, make_mask
 from perihelion.compose.cards.card import Globe, MarsYears, MoonPhase, Planets
 from perihelion.compose.cards.fonts import Family, TextStyle, measure_text
 from perihelion.compose.cards.globe import draw_globe
+from perihelion.compose.cards.sky import find_planets
 from perihelion.compose.cards.text_layout import smallest_size
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
     from perihelion.compose.cards.canvas import Canvas
-    from perihelion.compose.cards.card import Motif, PlanetMark
+    from perihelion.compose.cards.card import Motif
+    from perihelion.compose.cards.sky import PlanetPlace
 
     Colour = tuple[int, int, int]
     Point = tuple[int, int]
@@ -50,7 +52,7 @@ _MARS = (203, 108, 72)
 def draw_motif(canvas: Canvas, motif: Motif, centre: Point, radius: int, accent: Colour) -> None:
     """Draw `motif` around `centre`, no farther out than about `radius`."""
     if isinstance(motif, Planets):
-        _draw_planets(canvas, motif.planets, centre, radius, accent)
+        _draw_planets(canvas, find_planets(motif.at, dict(motif.labels)), centre, radius, accent)
     elif isinstance(motif, MoonPhase):
         _draw_moon(canvas, motif.angle, centre, round(radius * 0.86))
     elif isinstance(motif, Globe):
@@ -60,7 +62,7 @@ def draw_motif(canvas: Canvas, motif: Motif, centre: Point, radius: int, accent:
 
 
 def _draw_planets(
-    canvas: Canvas, marks: tuple[PlanetMark, ...], centre: Point, radius: int, accent: Colour
+    canvas: Canvas, marks: tuple[PlanetPlace, ...], centre: Point, radius: int, accent: Colour
 ) -> None:
     """The orbits at the square roots of their distances, so that the inner ones can be seen."""
     radius -= 22
@@ -97,7 +99,7 @@ def _draw_orbits(draw: ImageDraw, middle: int, orbits: list[int]) -> None:
         draw.ellipse((low, low, high, high), outline=255, width=5)
 
 
-def _label_planets(canvas: Canvas, marked: list[tuple[PlanetMark, int]], centre: Point) -> None:
+def _label_planets(canvas: Canvas, marked: list[tuple[PlanetPlace, int]], centre: Point) -> None:
     """Write each name to the right or the left of its planet, where it meets no other name."""
     style = TextStyle(Family.SANS, 600, smallest_size(canvas.image.width))
     for mark, orbit in marked:

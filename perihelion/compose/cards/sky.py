@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
-
-from perihelion.compose.cards.card import PlanetMark
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +20,22 @@ PLANETS: Final = (
 _DEGREES_PER_HOUR: Final = 15
 
 
-def find_planets(at: datetime, names: Mapping[str, str]) -> tuple[PlanetMark, ...]:
+class PlanetPlace(NamedTuple):
+    """A planet at its heliocentric ecliptic `longitude` in degrees, and its label or none."""
+
+    name: str
+    longitude: float
+    label: str
+
+
+def find_planets(at: datetime, names: Mapping[str, str]) -> tuple[PlanetPlace, ...]:
     """The planets at an aware instant: those up to Mars, and on to the farthest of `names`.
 
     `names` has the labels of the planets that are named.
     """
     last = max((PLANETS.index(planet) for planet in names), default=0)
     shown = PLANETS[: max(last, PLANETS.index("Mars")) + 1]
-    return tuple(PlanetMark(one, _find_longitude(one, at), names.get(one, "")) for one in shown)
+    return tuple(PlanetPlace(one, _find_longitude(one, at), names.get(one, "")) for one in shown)
 
 
 @lru_cache(maxsize=512)

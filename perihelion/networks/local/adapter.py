@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.model.posts import Limits, MentionSyntax, Post, Receipt
+from perihelion.model.posts import Limits, Media, MentionSyntax, Post, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
@@ -57,6 +57,7 @@ class Local:
         self._account = context.account.name
         self._now = context.now
         self.path = Path(context.state_folder) / "timeline.jsonl"
+        self._cards = self.path.parent / "cards"
         self._lock = FileLock(
             f"{self.path}.lock", timeout=LOCK_SECONDS, mode=_FILE_MODE, poll_interval=0.01
         )
@@ -81,6 +82,7 @@ class Local:
             if receipt is None:
                 receipt = Receipt(token, f"{self.path.absolute().as_uri()}#{token}")
                 line = self._make_line(post, token, receipt)
+                self._save_cards(post)
                 require_lease()
                 _append_line(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
             return receipt
@@ -109,14 +111,24 @@ class Local:
             "text": post.text,
             "language": post.language,
             "posted_at": self._now().isoformat().replace("+00:00", "Z"),
-            "picture": post.picture.file if post.picture else None,
+            "picture": self._locate(post.picture) if post.picture else None,
             "alt": post.picture.alt if post.picture else None,
-            "pictures": [{"file": one.file, "alt": one.alt} for one in post.pictures],
+            "pictures": [{"file": self._locate(one), "alt": one.alt} for one in post.pictures],
             "reply_to": post.reply_to,
             "id": receipt.id,
             "url": receipt.url,
             "token": token,
         }
+
+    def _locate(self, picture: Media) -> str:
+        """A picture's file; a card gets one of its own, in a folder beside the timeline."""
+        return str(self._cards / picture.name) if picture.is_card else picture.file
+
+    def _save_cards(self, post: Post) -> None:
+        for picture in post.pictures:
+            if picture.is_card and picture.data is not None:
+                self._cards.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
+                (self._cards / picture.name).write_bytes(picture.data)
 
     @contextmanager
     def _open_for_writing(self) -> Iterator[FileIO]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from perihelion.compose.picture_files import find_picture_problem
+from perihelion.compose.picture_files import find_first_picture_problem
 from perihelion.compose.text_length import measure_against_limit
 from perihelion.model.errors import LocalFault, NotSent
 from perihelion.networks.base import Option
@@ -56,10 +55,9 @@ def require_fit(post: Post, limits: Limits) -> None:
 def _require_picture_fit(picture: Media, limits: Limits) -> None:
     if len(picture.alt) > limits.alt_length:
         raise LocalFault(
-            f"the alt text of {picture.file} counts {len(picture.alt)} of {limits.alt_length}"
+            f"the alt text of {picture.name} counts {len(picture.alt)} of {limits.alt_length}"
         )
-    path = Path(picture.file)
-    problem = find_picture_problem(path)
+    problem = find_first_picture_problem([picture])
     if problem:
         raise LocalFault(problem)
     if limits.fetches_pictures:
@@ -71,7 +69,7 @@ def _require_file_fit(picture: Media, limits: Limits) -> None:
     facts = read_picture_file(picture).facts
     problems = (*find_shape_problems(facts, limits), *find_refused_problems(facts, limits))
     if problems:
-        raise LocalFault(f"the picture {picture.file} {problems[0]}")
+        raise LocalFault(f"the picture {picture.name} {problems[0]}")
 
 
 def upload_in_turn(
@@ -118,4 +116,4 @@ def make_picture_url(media_url: str, picture: Media) -> str:
     """The public address of `picture`. Raises LocalFault if `media_url` is empty."""
     if not media_url:
         raise LocalFault("the picture has no public address; set the account's option media_url")
-    return f"{media_url}/{quote(Path(picture.file).name)}"
+    return f"{media_url}/{quote(picture.name)}"

@@ -74,9 +74,11 @@ def read_picture_file(picture: Media) -> PictureFile:
     data = _read_bytes(picture)
     try:
         with open_picture(data) as image:
-            facts = get_facts(Path(picture.file).name, data, image)
+            facts = get_facts(picture.name, data, image)
     except Exception as error:  # Pillow raises almost anything for a broken file
-        raise LocalFault(f"the picture {picture.file} {explain_error(error)}") from error
+        raise LocalFault(
+            f"the picture {picture.file or picture.name} {explain_error(error)}"
+        ) from error
     return PictureFile(data, facts)
 
 
@@ -89,22 +91,28 @@ def fit_picture(picture: Media, limits: Limits) -> PictureFile:
     data = _read_bytes(picture)
     try:
         with open_picture(data) as image:
-            facts = get_facts(Path(picture.file).name, data, image)
+            facts = get_facts(picture.name, data, image)
             problem = next(find_shape_problems(facts, limits), "")
             made = None if problem else _keep_or_shrink(facts, data, image, limits)
     except Exception as error:  # as above
-        raise LocalFault(f"the picture {picture.file} {explain_error(error)}") from error
+        raise LocalFault(
+            f"the picture {picture.file or picture.name} {explain_error(error)}"
+        ) from error
     if made is None:
         problem = problem or f"cannot be made smaller than {limits.picture_bytes} bytes"
-        raise LocalFault(f"the picture {picture.file} {problem}")
+        raise LocalFault(f"the picture {picture.file or picture.name} {problem}")
     return made
 
 
 def _read_bytes(picture: Media) -> bytes:
+    if picture.data is not None:
+        return picture.data
     try:
         return Path(picture.file).read_bytes()
     except OSError as error:
-        raise LocalFault(f"the picture {picture.file} cannot be read: {error.strerror}") from error
+        raise LocalFault(
+            f"the picture {picture.file or picture.name} cannot be read: {error.strerror}"
+        ) from error
 
 
 def _keep_or_shrink(

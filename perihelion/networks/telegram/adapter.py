@@ -53,6 +53,7 @@ LIMITS = Limits(
     picture_sides=10_000,
     picture_ratio=20,
     picture_min_side=2,
+    square_pictures=True,
     caption_length=CAPTION_LENGTH,
     mentions=MentionSyntax.TELEGRAM,
 )

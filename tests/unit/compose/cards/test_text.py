@@ -12,12 +12,8 @@ from perihelion.compose.cards.contrast import (
     measure_contrast,
     measure_lowest_contrast,
 )
-from perihelion.compose.cards.fonts import (
-    Family,
-    TextStyle,
-    find_missing_characters,
-    measure_text,
-)
+from perihelion.compose.cards.font_ranges import find_font_file, find_missing_characters
+from perihelion.compose.cards.fonts import Family, TextStyle, measure_text
 from perihelion.compose.cards.text_layout import (
     fit_block,
     shorten_line,
@@ -44,7 +40,7 @@ def test_the_fonts_have_the_letters_of_latin_cyrillic_and_greek(
     assert find_missing_characters(letters) == ""
     style = TextStyle(family, 500, 40)
     for letter in letters:
-        font = fonts._load_font(style, fonts._find_subset(letter))
+        font = fonts._load_font(style, find_font_file(letter))
         assert bytes(font.getmask(letter)) != bytes(font.getmask("\ue000")), letter
 
 
