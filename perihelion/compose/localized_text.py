@@ -59,7 +59,7 @@ class LocalizedText:
         versions = [(normalize_text(self.long), "long text")] if self.long and is_first else []
         if self.short:
             return mark_versions([*versions, (text, "sentence"), (self.short, "story")])
-        sentences = split_sentences(text)
+        sentences = split_sentences(text, self.language)
         for count_left in range(len(sentences), 0, -1):
             name = "sentence" if count_left > 1 else "story"
             versions.append((" ".join(sentences[:count_left]), name))

@@ -9,16 +9,17 @@ import regex
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_END_OF_SENTENCE = regex.compile(
-    r"""
+_END = r"""
     (?<=[.!?…]["”\u2019»)\]]?)
-    (?<!\b(?:\p{Lu}|\p{N}+)\.)                             # George W. Bush, am 5. Mai
+    (?<!\b\p{Lu}\.)                                        # George W. Bush
     (?<!\b(?:Dr|Mr|Ms|Mrs|St|Mt|Nr|Nos?|Sr|Jr|Sra|Prof|ca|bzw)\.)
     [ \n]+
     (?=["“„«(¿¡]?[\p{Lu}\p{N}])
-    """,
-    regex.VERBOSE,
-)
+    """
+_END_OF_SENTENCE = regex.compile(_END, regex.VERBOSE)
+_END_AFTER_NO_NUMBER = regex.compile(rf"(?<!\b\p{{N}}+\.){_END}", regex.VERBOSE)
+"""Where a number with a full stop is an ordinal: am 5. Mai."""
+
 _PARTICLES = frozenset(
     {"al", "da", "de", "del", "di", "dos", "la", "le", "van", "vande", "von", "el"}
 )
@@ -36,9 +37,10 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 MIN_WORD_LENGTH: Final = 3
 
 
-def split_sentences(text: str) -> list[str]:
-    """The sentences of `text`; what may be an abbreviation ends none."""
-    return [one for one in _END_OF_SENTENCE.split(text) if one]
+def split_sentences(text: str, language: str = "en") -> list[str]:
+    """The sentences of `text`; what may be an abbreviation, or a German ordinal, ends none."""
+    end = _END_AFTER_NO_NUMBER if language == "de" else _END_OF_SENTENCE
+    return [one for one in end.split(text) if one]
 
 
 def get_surname(name: str) -> str:

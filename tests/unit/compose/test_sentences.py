@@ -11,26 +11,22 @@ from perihelion.compose.sentences import (
 
 
 @pytest.mark.parametrize(
-    ("text", "sentences"),
+    ("language", "text", "sentences"),
     [
-        ("It flew. It landed.", ["It flew.", "It landed."]),
-        (
-            "“One step,” he said. Buzz followed.",
-            ["“One step,” he said.", "Buzz followed."],
-        ),
-        ("Dr. Yegorov flew with K. P. Feoktistov.", ["Dr. Yegorov flew with K. P. Feoktistov."]),
-        (
-            "Am 5. September hob sie ab. 1979 kam sie an.",
-            ["Am 5. September hob sie ab.", "1979 kam sie an."],
-        ),
-        ("¿Quién fue? ¡Nadie! Era 1961.", ["¿Quién fue?", "¡Nadie!", "Era 1961."]),
-        ("", []),
+        ("en", "It flew. It landed.", ["It flew.", "It landed."]),
+        ("en", "None since Apollo 17. Then one.", ["None since Apollo 17.", "Then one."]),
+        ("en", "“One step,” he said. Buzz followed.", ["“One step,” he said.", "Buzz followed."]),
+        ("en", "“Go.” Buzz followed.", ["“Go.”", "Buzz followed."]),
+        ("en", "Dr. Yegorov flew with K. P. Feoktistov.", ["Dr. Yegorov flew with K. P. Feoktistov."]),
+        ("de", "Am 5. Mai hob sie ab. Bald kam sie an.", ["Am 5. Mai hob sie ab.", "Bald kam sie an."]),
+        ("es", "¿Quién fue? ¡Nadie! Era 1961.", ["¿Quién fue?", "¡Nadie!", "Era 1961."]),
+        ("en", "", []),
     ],
 )
 def test_a_text_is_cut_after_its_sentences_and_nowhere_else(
-    text: str, sentences: list[str]
+    language: str, text: str, sentences: list[str]
 ) -> None:
-    assert split_sentences(text) == sentences
+    assert split_sentences(text, language) == sentences
 
 
 @pytest.mark.parametrize(
