@@ -17,8 +17,16 @@ from perihelion.compose.sentences import (
         ("en", "None since Apollo 17. Then one.", ["None since Apollo 17.", "Then one."]),
         ("en", "“One step,” he said. Buzz followed.", ["“One step,” he said.", "Buzz followed."]),
         ("en", "“Go.” Buzz followed.", ["“Go.”", "Buzz followed."]),
-        ("en", "Dr. Yegorov flew with K. P. Feoktistov.", ["Dr. Yegorov flew with K. P. Feoktistov."]),
-        ("de", "Am 5. Mai hob sie ab. Bald kam sie an.", ["Am 5. Mai hob sie ab.", "Bald kam sie an."]),
+        (
+            "en",
+            "Dr. Yegorov flew with K. P. Feoktistov.",
+            ["Dr. Yegorov flew with K. P. Feoktistov."],
+        ),
+        (
+            "de",
+            "Am 5. Mai hob sie ab. Bald kam sie an.",
+            ["Am 5. Mai hob sie ab.", "Bald kam sie an."],
+        ),
         ("es", "¿Quién fue? ¡Nadie! Era 1961.", ["¿Quién fue?", "¡Nadie!", "Era 1961."]),
         ("en", "", []),
     ],
