@@ -69,7 +69,7 @@ class Tally:
         count, limit = measure_against_limit(post.text, limits, with_picture=bool(post.pictures))
         beginning = post.text[:BEGINNING]
         self.posts += 1
-        self.unfilled += any(mark in post.text for mark in ("{", "}", "None", "\x1c", "\x1f"))
+        self.unfilled += any(mark in post.text for mark in ("{", "}", "\x1c", "\x1f"))
         self.named += any(names_subject(beginning, name, people) for name in names)
         self.in_language += post.language == account.language
         self.shares.append(count / limit)
