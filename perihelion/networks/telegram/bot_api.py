@@ -73,7 +73,7 @@ class BotApi:
         body: dict[str, Any] = {"json": fields}
         if photo:
             form = {
-                name: json.dumps(value) if isinstance(value, dict) else str(value)
+                name: json.dumps(value) if isinstance(value, dict | list) else str(value)
                 for name, value in fields.items()
             }
             body = {"data": form, "files": {"photo": photo.form_part}}
@@ -129,6 +129,15 @@ def post_url(chat: object, message_id: int) -> str | None:
     if chat_id.startswith(_SUPERGROUP_PREFIX):
         return f"https://t.me/c/{chat_id.removeprefix(_SUPERGROUP_PREFIX)}/{message_id}"
     return None
+
+
+def mark_first_line(text: str) -> list[dict[str, object]]:
+    """The first line in bold, as an entity, if another paragraph follows it."""
+    first, _, rest = text.partition("\n\n")
+    if not rest or "\n" in first:
+        return []
+    length = measure_length(first, _CAPTION_LIMITS)
+    return [{"type": "bold", "offset": 0, "length": length}]
 
 
 def add_alt_text(text: str, alt: str) -> str:

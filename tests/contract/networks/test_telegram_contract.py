@@ -137,7 +137,7 @@ def test_a_picture_goes_with_its_post_as_it_is(case: TelegramCase) -> None:
     (message,) = case.fake.messages
     assert message.photo == (case.folder / "landing.png").read_bytes()
     assert message.text == "one\n\n<b>&"
-    assert message.fields.keys() == {"chat_id", "caption", "photo"}
+    assert message.fields.keys() == {"chat_id", "caption", "caption_entities", "photo"}
 
 
 def test_no_markup_is_asked_for_so_that_every_sign_stands_for_itself(case: TelegramCase) -> None:
@@ -394,3 +394,23 @@ def test_a_setting_that_cannot_be_right_is_named_and_not_shown(name: str, value:
     assert f"TELEGRAM_{name}" in str(caught.value)
     assert TOKEN not in str(caught.value)
     assert name != "TOKEN" or not value or value not in str(caught.value)
+
+
+@pytest.mark.parametrize("with_picture", [False, True])
+def test_the_first_line_is_bold_and_the_text_stays_as_it_is(
+    case: TelegramCase, tmp_path: Path, *, with_picture: bool
+) -> None:
+    pictures = (make_picture(tmp_path),) if with_picture else ()
+    text = "\U0001f680 Voyager 1 left the Earth.\n\nIt flies on."
+    case.connect().publish(replace(make_post(text), pictures=pictures), KEY)
+    (message,) = case.fake.messages
+    marks = message.fields["caption_entities" if with_picture else "entities"]
+    if isinstance(marks, str):
+        marks = json.loads(marks)
+    assert message.text == text
+    assert marks == [{"type": "bold", "offset": 0, "length": 28}]
+
+
+def test_a_post_of_one_paragraph_has_nothing_bold(case: TelegramCase) -> None:
+    case.connect().publish(make_post("Voyager 1 left the Earth.\nIt flies on."), KEY)
+    assert "entities" not in case.fake.messages[0].fields
