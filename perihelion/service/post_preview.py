@@ -79,11 +79,20 @@ def preview_posts(
             yield preview_due(app, due)
 
 
-def preview_due(app: App, due: DueAnniversary) -> PostPreview:
-    """What would be posted for `due`; no server is asked."""
+def preview_due(app: App, due: DueAnniversary, *, draws_cards: bool = False) -> PostPreview:
+    """What would be posted for `due`; no server is asked. A card is drawn only if asked for."""
     limits = loader.load_spec(due.account.network).limits_for(due.account)
     try:
-        post = app.compose_post(due.anniversary, due.account, limits, due.at)
+        post = app.compose_post(
+            due.anniversary, due.account, limits, due.at, draws_cards=draws_cards
+        )
     except CompositionError as error:
         return PostPreview(due, limits, None, error)
     return PostPreview(due, limits, post)
+
+
+def draw_cards(app: App, previews: Iterable[PostPreview]) -> Iterator[PostPreview]:
+    """The same previews, with their cards drawn."""
+    for one in previews:
+        has_card = one.post is not None and any(picture.is_card for picture in one.post.pictures)
+        yield preview_due(app, one.due, draws_cards=True) if has_card else one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def render_preview_page(previews: Iterable[PostPreview], span: str) -> str:
-    """The page as HTML, for people; its pictures are linked by their paths on this machine."""
+    """The page as HTML, for people. Pictures are linked by their paths here; cards are in it."""
     source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {"marked_up": mark_up, "host": _read_host, "uri": _picture_uri}
+    environment.filters |= {"marked_up": mark_up, "host": _read_host, "uri": make_picture_uri}
     environment.filters["position"] = find_crop_position
     return environment.from_string(source).render(events=group_by_event(previews), span=span)
 
@@ -58,5 +59,8 @@ def _read_host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _picture_uri(picture: Media) -> str:
+def make_picture_uri(picture: Media) -> str:
+    """Where a page on this machine finds a picture; a card that was drawn is in the URI itself."""
+    if picture.data is not None:
+        return f"data:image/jpeg;base64,{b64encode(picture.data).decode()}"
     return Path(picture.file).resolve().as_uri()

@@ -21,7 +21,7 @@ from perihelion.service.console import (
     select_fields,
 )
 from perihelion.service.options import environment_options, json_option
-from perihelion.service.post_preview import preview_posts, select_accounts
+from perihelion.service.post_preview import draw_cards, preview_posts, select_accounts
 from perihelion.service.preview_groups import group_by_event
 from perihelion.service.replay_preview import choose_count, find_mission, preview_replay
 from perihelion.service.wiring import open_app
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from perihelion.model.accounts import Account
+    from perihelion.model.posts import Media
     from perihelion.service.post_preview import PostPreview
     from perihelion.service.preview_groups import PostGroup
     from perihelion.service.wiring import App
@@ -48,6 +49,11 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page with all posts and their pictures to this file.",
 )
+@click.option(
+    "--contact-sheet",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write all pictures and cards into this folder, with a page that shows them together.",
+)
 @click.option("--open", "opens", is_flag=True, help="Show the page in a browser.")
 @json_option
 @environment_options
@@ -58,6 +64,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     year: int | None,
     network: str | None,
     html: Path | None,
+    contact_sheet: Path | None,
     opens: bool,
     as_json: bool,
     environ: dict[str, str],
@@ -80,14 +87,20 @@ def command(  # noqa: PLR0913 - one parameter for each option
         when = f"{'on' if days == 1 else 'from'} {span}"
     if opens and html is None:
         html = Path(tempfile.mkdtemp(prefix="perihelion-")) / "preview.html"
+    if html is not None or contact_sheet is not None:
+        posts = list(draw_cards(app, posts))
     if html is not None:
         _write_page(html, posts, span)
+    if contact_sheet is not None:
+        _write_contact_sheet(contact_sheet, posts, span)
     if html is not None and opens:
         _open_page(html)
     if as_json:
         print_json([_preview_to_json(one) for one in posts])
     elif html is not None:
         print_line(f"{html} shows {format_count(len(posts), 'posts')}")
+    elif contact_sheet is not None:
+        print_line(f"{contact_sheet / 'index.html'} shows the pictures of {span}")
     else:
         _print_previews(posts, when)
     return 1 if any(one.problem for one in posts) else 0
@@ -120,9 +133,23 @@ def _write_page(file: Path, posts: Sequence[PostPreview], span: str) -> None:
         raise UsageError(f"cannot write {file}: {error.strerror}; choose another file") from error
 
 
+def _write_contact_sheet(folder: Path, posts: Sequence[PostPreview], span: str) -> None:
+    from perihelion.service.contact_sheet import write_contact_sheet  # only for a sheet
+
+    try:
+        write_contact_sheet(folder, posts, span)
+    except OSError as error:
+        problem = f"cannot write into {folder}: {error.strerror}; choose another folder"
+        raise UsageError(problem) from error
+
+
 def _open_page(file: Path) -> None:
     if not webbrowser.open(file.resolve().as_uri()):
         raise UsageError(f"no browser could be started; open {file} yourself")
+
+
+def _name_picture(picture: Media) -> str:
+    return "card" if picture.is_card else picture.file
 
 
 def _preview_to_json(one: PostPreview) -> dict[str, object]:
@@ -137,9 +164,11 @@ def _preview_to_json(one: PostPreview) -> dict[str, object]:
         "text": post.text if post else None,
         "length": one.length,
         "limit": one.limit,
-        "picture": picture.file if picture else None,
+        "picture": _name_picture(picture) if picture else None,
         "alt": picture.alt if picture else None,
-        "pictures": [select_fields(one, "file", "alt") for one in (post.pictures if post else ())],
+        "pictures": [
+            {"file": _name_picture(one), "alt": one.alt} for one in (post.pictures if post else ())
+        ],
         "language": post.language if post else None,
         "sources": [
             {"title": source.title, "page": source.page or None}
@@ -172,6 +201,6 @@ def _print_group(group: PostGroup) -> None:
     for line in group.post.text.splitlines():
         print_line(f"  {line}".rstrip())
     for picture in group.post.pictures:
-        print_line(f"  [{picture.file}: {picture.alt}]")
+        print_line(f"  [{_name_picture(picture)}: {picture.alt}]")
     lengths = dict.fromkeys(f"{one.length} of {one.limit}" for one in group.previews)
     print_line(click.style(f"  {', '.join(lengths)}\n", dim=True))
