@@ -17,6 +17,7 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import REQUEST_DEADLINE, Secret
 from perihelion.networks.shared.credentials import read_secret
 from perihelion.service.postgres_url import convert_multihost_address
+from perihelion.service.setting_names import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,60 +39,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable, as docs/operate.md lists it.
-
-    A secret may also be read from the file that NAME_FILE names.
-    """
-
-    name: str
-    default: str
-    help: str
-    secret: bool = False
-
-
-SETTINGS = (
-    Setting(
-        "DATABASE_URL",
-        "sqlite:///<state folder>/ledger.sqlite3",
-        "where the ledger is: PostgreSQL (postgres://, postgresql://) or SQLite (sqlite:///FILE)",
-        secret=True,
-    ),
-    Setting("PERIHELION_STATE", "state", "folder of the SQLite ledger and of the local timeline"),
-    Setting("PERIHELION_SCHEDULE", "schedule.yaml", "the schedule file"),
-    Setting("PERIHELION_TEMPLATES", "templates beside the schedule", "folder of the templates"),
-    Setting("PERIHELION_LEASE", "120", "seconds in which a worker must send what it has claimed"),
-    Setting(
-        "PERIHELION_PATIENCE",
-        "120",
-        "seconds that an interrupted request may take to arrive, before a look-up counts",
-    ),
-    Setting("PERIHELION_TICK", "30", "longest time in seconds between two looks at the ledger"),
-    Setting(
-        "PERIHELION_ALERTS",
-        "none",
-        "Apprise addresses that are notified of what needs a person, and of missed posts",
-        secret=True,
-    ),
-    Setting(
-        "PERIHELION_HEARTBEAT",
-        "none",
-        "address that gets a GET request at every tick, and URL/fail while a person is needed",
-        secret=True,
-    ),
-    Setting(
-        "PERIHELION_STATUS_TOKEN",
-        "none",
-        "what the website's `/status` and `/metrics` ask for; without it, they do not exist",
-        secret=True,
-    ),
-    Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
-    Setting("PERIHELION_LOG_LEVEL", "info", "debug, info, warning or error"),
-)
-"""Every setting except those of the accounts, which the networks list themselves."""
 
 
 @dataclass(frozen=True, slots=True)

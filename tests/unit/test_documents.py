@@ -10,7 +10,7 @@ import pytest
 from perihelion.model.deliveries import State
 from perihelion.networks import loader
 from perihelion.service.cli import VERBS
-from perihelion.service.settings import SETTINGS, Setting
+from perihelion.service.setting_names import SETTINGS, Setting
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

@@ -9,8 +9,8 @@ import pytest
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.networks.base import REQUEST_DEADLINE, Context
+from perihelion.service.setting_names import SETTINGS
 from perihelion.service.settings import (
-    SETTINGS,
     LogFormat,
     LogLevel,
     Settings,
