@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.almanac.account_days import AccountDays
 from perihelion.almanac.ranking import is_never_left_out
+from perihelion.almanac.threads import join_threads
 from perihelion.almanac.wall_clock import ONE_DAY, end_of_day
 from perihelion.model.anniversaries import DueAnniversary
 
@@ -116,7 +117,7 @@ def _iterate_days(first: date) -> Iterator[date]:
 
 def _list_dues(days: AccountDays, account: Account, day: date) -> list[DueAnniversary]:
     others = [_make_due(account, day, one) for one in days.place_candidates(day)]
-    return [*days.list_replays(day), *others]
+    return [*days.list_replays(day), *join_threads(others)]
 
 
 def _make_due(account: Account, day: date, placed: Placed) -> DueAnniversary:

@@ -57,7 +57,8 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         event, account, language, templates.has_language, is_replay=anniversary.is_replay
     )
     subject = f"{event.full_id} on {account.name}"
-    pictures = _select_pictures(event, localized, limits, media_root)
+    is_next_part = anniversary.part > 1
+    pictures = () if is_next_part else _select_pictures(event, localized, limits, media_root)
     at_the_minute = anniversary.instant is not None and _is_same_minute(
         created_at, anniversary.instant
     )
@@ -71,12 +72,14 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         link_rule=LinkRule.NEVER if limits.links_cost else LinkRule.ROOM,
         days_late=count_days_late(anniversary, account, created_at),
     )
-    if not pictures:
+    if not pictures and not is_next_part:
         pictures = make_card_picture(anniversary, account, limits, context, draws=draws_cards)
     handles = event.handles_on(account.network)
     kind = REPLAY_KIND if anniversary.is_replay else event.kind
     text = select_longest_fitting(
-        templates.render_wordings(kind, localized.language, context),
+        localized.list_part_wordings(anniversary.part)
+        if is_next_part
+        else templates.render_wordings(kind, localized.language, context),
         limits,
         with_picture=bool(pictures),
         subject=subject,

@@ -32,6 +32,8 @@ class LocalizedText:
     people: tuple[str, ...] = ()
     now: str = ""
     """What a replay says, in the present tense; empty for an anniversary."""
+    parts: tuple[str, ...] = ()
+    """What further posts say."""
 
     @property
     def all_words(self) -> str:
@@ -48,6 +50,11 @@ class LocalizedText:
         if self.text:
             in_turn.insert(0, self.text)
         return normalize_text(in_turn[count % len(in_turn)]) if in_turn else ""
+
+    def list_part_wordings(self, part: int) -> tuple[str, ...]:
+        """What the post says that tells the story's `part`, from the second on: longest first."""
+        text = normalize_text(self.parts[part - 2])
+        return (f"{text}\n\n{part}/{len(self.parts) + 1}", text)
 
     def mark_story(self, count: int) -> str:
         """The text of the `count`-th anniversary as a part: with `long` and shorter versions.
@@ -83,7 +90,8 @@ def choose_localized_text(
     now = event.now if is_replay else ""
     if account.language != language and has_templates(account.language):
         translation = event.find_translation(account.language)
-        if translation is not None and (translation.now or not now):
+        is_complete = translation is not None and len(translation.parts) == len(event.parts)
+        if translation is not None and is_complete and (translation.now or not now):
             said = translation.now if now else ""
             return _localize(translation, event, account.language, said)
     return LocalizedText(
@@ -97,6 +105,7 @@ def choose_localized_text(
         event.long,
         event.people,
         now,
+        event.parts,
     )
 
 
@@ -113,4 +122,5 @@ def _localize(translation: Translation, event: Event, language: str, now: str) -
         translation.long,
         translation.people or event.people,
         now,
+        translation.parts,
     )

@@ -41,6 +41,8 @@ class Anniversary:
     moved: bool = False
     day_count: DayCount | None = None
     """The day of the mission, in a replay that counts its days."""
+    part: int = 1
+    """Of a story that is told in several posts."""
 
     @property
     def is_replay(self) -> bool:

@@ -90,6 +90,7 @@ class Translation:
     alts: tuple[str, ...] = ()
     """Of the event's pictures, in their order."""
     now: str = ""
+    parts: tuple[str, ...] = ()
     lead: str = ""
     texts: tuple[TurnText, ...] = ()
     short: str = ""
@@ -125,6 +126,8 @@ class Mission:
     replay: YearsRule | None = None
     """How many years later it is replayed as it happened; None: never."""
     counter: DayCounter | None = None
+    has_day_threads: bool = False
+    """Whether its posts of one day answer each other."""
     names: tuple[tuple[str, str], ...] = ()
     """Its name in the languages that call it otherwise."""
 
@@ -148,6 +151,8 @@ class Event:
     """What a replay says of it, in the present tense."""
     only_replay: bool = False
     """Whether it is remembered in replays alone, without an anniversary."""
+    parts: tuple[str, ...] = ()
+    """What is told in further posts, each of which answers the one before."""
     people: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()

@@ -79,6 +79,8 @@ class Limits:
     """A lower limit for the text of a post with a picture, where the network has one."""
     links_cost: bool = False
     """Whether a link makes a post dearer, so that accounts have none unless they ask for it."""
+    replies: bool = True
+    """Whether a post can answer another one."""
     mentions: MentionSyntax = MentionSyntax.ANY
     """What must not stand in a text unless the event wants it."""
 

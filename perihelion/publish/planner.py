@@ -45,7 +45,11 @@ def make_delivery_key(due: DueAnniversary) -> DeliveryKey:
     """The key of the promise to make this post."""
     anniversary = due.anniversary
     return DeliveryKey(
-        due.account.name, anniversary.event.full_id, anniversary.count, anniversary.unit
+        due.account.name,
+        anniversary.event.full_id,
+        anniversary.count,
+        anniversary.unit,
+        anniversary.part,
     )
 
 

@@ -104,8 +104,12 @@ class _AccountPlan:
         since = self.now - PLAN_OVERLAP - self.context.calendar.longest_late
         if view.planned_until is not None:
             since = min(view.planned_until, since)
-        self._due_now = list_due_since(self.context.calendar, self.account, self.now, since)
-        todays = list_due_on_day(self.context.calendar, self.account, self._today)
+        self._due_now = self._keep_possible(
+            list_due_since(self.context.calendar, self.account, self.now, since)
+        )
+        todays = self._keep_possible(
+            list_due_on_day(self.context.calendar, self.account, self._today)
+        )
         if self.early:
             self._due_now += [replace(due, at=self.now) for due in todays if due.at > self.now]
         self._due_later_today = [
@@ -114,6 +118,11 @@ class _AccountPlan:
             if due.is_chosen and due.at > self.now and make_delivery_key(due).uses_daily_cap
         ]
         return [make_delivery_key(due) for due in (*self._due_now, *self._due_later_today)]
+
+    def _keep_possible(self, dues: Sequence[DueAnniversary]) -> list[DueAnniversary]:
+        """Without the next parts of stories on a network that has no replies."""
+        can_reply = self.facts.limits.replies
+        return [due for due in dues if due.anniversary.part == 1 or can_reply]
 
     def _plan_deliveries(self, already_promised: AlreadyPromised) -> list[PlannedDelivery]:
         still_to_come = [

@@ -48,6 +48,8 @@ def choose_parent(
     It answers the last one before it that was sent on the same network. It waits for one that is
     still open; and a replay never goes back to what a later post has overtaken.
     """
+    if delivery.key.part > 1:
+        return _follow_part(delivery, others, now)
     earlier, later = split_thread(delivery, others)
     if _is_overtaken(delivery, later, now):
         return ClaimRefused(State.MISSED, _OVERTAKEN)
@@ -57,6 +59,20 @@ def choose_parent(
         again_at = min(now + WAIT_STEP, _find_end_of_wait(delivery))
         return ClaimRefused(State.WAITING, reason, again_at)
     return find_last_sent(delivery, others)
+
+
+def _follow_part(
+    delivery: Delivery, others: Iterable[Delivery], now: datetime
+) -> Parent | ClaimRefused:
+    """The part of the story before `delivery`, which must have been sent."""
+    key = replace(delivery.key, part=delivery.key.part - 1)
+    before = next((one for one in others if one.key == key), None)
+    if before is not None and before.state is State.SENT:
+        return Parent(before.receipt_id)
+    if before is not None and before.state in {*OPEN_STATES, State.SENDING}:
+        return ClaimRefused(State.WAITING, f"waits for part {key.part}", now + WAIT_STEP)
+    state = before.state if before else "not promised"
+    return ClaimRefused(State.SKIPPED, f"part {key.part} was not published: {state}")
 
 
 def find_last_sent(delivery: Delivery, others: Iterable[Delivery]) -> Parent:

@@ -35,7 +35,7 @@ from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, 
 from perihelion.schedule.milestone_types import PeriodType
 from perihelion.schedule.observe_type import ObserveType
 from perihelion.schedule.patterns import FILE, FOCUS, HANDLE, ID, KIND, LANGUAGE, NAME, URL
-from perihelion.schedule.replay_keys import EVENT_REPLAY_KEYS, TRANSLATION_NOW_KEY
+from perihelion.schedule.replay_keys import EVENT_REPLAY_KEYS, TRANSLATION_REPLAY_KEYS
 from perihelion.schedule.scalar_types import EnumType, IntegerType
 
 _MENTIONS_EXPECTED = 'a mapping of networks, such as {x: "@NASA"}'
@@ -116,7 +116,7 @@ TRANSLATION = RecordType(
         KeySpec("short", MULTILINE, "the short text in that language"),
         KeySpec("long", MULTILINE, "the long text in that language"),
         KeySpec("people", LINE_LIST, "the people as that language writes their names"),
-        TRANSLATION_NOW_KEY,
+        *TRANSLATION_REPLAY_KEYS,
         KeySpec("alt", MULTILINE, "the only picture's alt text in that language"),
         KeySpec(
             "alts",

@@ -8,7 +8,7 @@ from perihelion.model.missions import Link, Mention, Picture, Place, Translation
 from perihelion.model.moments import ObserveMode, Precision, YearlyRule
 from perihelion.model.sources import Source
 from perihelion.schedule.finish import finish_zone, locate_milestones
-from perihelion.schedule.finish_replay import mark_only_replay
+from perihelion.schedule.finish_replay import drop_wrong_parts, mark_only_replay
 
 if TYPE_CHECKING:
     from perihelion.schedule.mapping_types import ParsedMapping
@@ -29,6 +29,7 @@ def finish_event(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
         found["rule"], found["observe"] = found["observe"], ObserveMode.DAY
     found["location"] = reader.locate_position(mapping.position)
     mark_only_replay(mapping)
+    drop_wrong_parts(mapping)
     count = merge_pictures(mapping)
     if "translations" in found:
         found["translations"] = finish_translations(found["translations"], count, reader)
@@ -120,6 +121,7 @@ class LocatedTranslation(NamedTuple):
 
 def finish_translation(mapping: ParsedMapping, _: YamlReader) -> LocatedTranslation:
     """The translation; an alt text that is a mistake leaves an empty place."""
+    drop_wrong_parts(mapping)
     alt, alts = mapping.values.pop("alt", ""), mapping.values.pop("alts", None)
     if alts is None:
         alts = (alt,) if alt else ()

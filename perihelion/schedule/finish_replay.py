@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from perihelion.schedule.yaml_errors import YamlPosition
 
 
+MAX_PARTS = 8
+"""Of one story, without its first post."""
+
+
 class LocatedCounter(NamedTuple):
     """A counter, and where its two events are named."""
 
@@ -33,6 +37,12 @@ def finish_counter(mapping: ParsedMapping, _: YamlReader) -> LocatedCounter | No
     return LocatedCounter(DayCounter(values["from"], values["to"]), *ends)
 
 
+def drop_wrong_parts(mapping: ParsedMapping) -> None:
+    """Leave out the parts of a story that are mistakes."""
+    if "parts" in mapping.values:
+        mapping.values["parts"] = tuple(one for one in mapping.values["parts"] if one)
+
+
 def mark_only_replay(mapping: ParsedMapping) -> None:
     """Turn an event's `only` into `only_replay`, with its place for `finish_replayed_mission`."""
     if mapping.values.pop("only", None) is not None:
@@ -45,6 +55,7 @@ def finish_replayed_mission(mapping: ParsedMapping, reader: YamlReader) -> dict[
     values = finish_mission(mapping, reader)
     events = values.get("events", [])
     _check_only_replay(events, mapping, reader)
+    values["has_day_threads"] = values.pop("threads", "none") == "same-day"
     located = values.pop("counter", None)
     if located is not None:
         values["counter"] = located.counter

@@ -103,6 +103,7 @@ def _build_mission(parsed_mission: ParsedValues) -> Mission:
         advice_off=parsed_mission.get("advice_off", ()),
         replay=parsed_mission.get("replay"),
         counter=parsed_mission.get("counter"),
+        has_day_threads=parsed_mission.get("has_day_threads", False),
         names=parsed_mission.get("names", ()),
     )
 

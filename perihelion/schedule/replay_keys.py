@@ -7,6 +7,7 @@ from enum import StrEnum
 from perihelion.model.year_rules import EVERY_YEAR, NO_YEARS
 from perihelion.schedule import finish_replay
 from perihelion.schedule.key_types import MULTILINE
+from perihelion.schedule.list_types import BoundedListType
 from perihelion.schedule.mapping_types import KeySpec, RecordType
 from perihelion.schedule.patterns import ID
 from perihelion.schedule.scalar_types import EnumType
@@ -28,7 +29,23 @@ COUNTER = RecordType(
     finish_replay.finish_counter,
 )
 
+
+class Threads(StrEnum):
+    """Which posts of a mission answer each other."""
+
+    NONE = "none"
+    SAME_DAY = "same-day"
+
+
+_PARTS = BoundedListType(MULTILINE, "a part", finish_replay.MAX_PARTS)
+
 MISSION_REPLAY_KEYS = (
+    KeySpec(
+        "threads",
+        EnumType(Threads),
+        "same-day: its posts of one day answer each other",
+        default="none",
+    ),
     KeySpec(
         "replay",
         YearsRuleType(),
@@ -47,6 +64,7 @@ ACCOUNT_REPLAY_KEY = KeySpec(
 
 EVENT_REPLAY_KEYS = (
     KeySpec("now", MULTILINE, "what a replay says of it, in the present tense"),
+    KeySpec("parts", _PARTS, "what further posts tell, each an answer to the one before"),
     KeySpec(
         "only",
         EnumType(Only),
@@ -54,4 +72,7 @@ EVENT_REPLAY_KEYS = (
     ),
 )
 
-TRANSLATION_NOW_KEY = KeySpec("now", MULTILINE, "what a replay says in that language")
+TRANSLATION_REPLAY_KEYS = (
+    KeySpec("now", MULTILINE, "what a replay says in that language"),
+    KeySpec("parts", _PARTS, "what further posts tell in that language"),
+)

@@ -75,7 +75,9 @@ def preview_posts(
     `ignore_daily_cap` includes those beyond the daily cap.
     """
     for due in list_due_in_span(app.calendar, accounts, first, days):
-        if due.is_chosen or ignore_daily_cap:
+        shown = due.is_chosen or ignore_daily_cap
+        limits = loader.load_spec(due.account.network).limits_for(due.account)
+        if shown and (due.anniversary.part == 1 or limits.replies):
             yield preview_due(app, due)
 
 

@@ -123,11 +123,14 @@ class App:
         key = delivery.key
         if key.unit is Unit.REPLAY_YEARS:
             return self.calendar.replays.recall_replay(event, key.count, delivery.day)
+        if key.part > len(event.parts) + 1:
+            return None
         levels = account.to_the_minute if account else ()
         event = observe_to_the_minute(event, levels)
         seen = recall_anniversary(event, key.count, key.unit, delivery.day, zone)
         # What leaves at another time than its own is not an event of that minute.
-        return seen if seen.instant == delivery.due_at else replace(seen, instant=None)
+        instant = seen.instant if seen.instant == delivery.due_at else None
+        return replace(seen, instant=instant, part=key.part)
 
     @cached_property
     def _accounts_by_name(self) -> dict[str, Account]:

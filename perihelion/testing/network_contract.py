@@ -64,6 +64,9 @@ class NetworkContract(LookupContract):
         network.publish(make_post(), TOKEN)
         assert case.list_posts()[0].language == "de"
 
+    def test_its_limits_say_whether_there_are_replies(self, case: Case, network: Network) -> None:
+        assert network.limits.replies is case.replies
+
     def test_a_reply_answers_its_post(self, case: Case, network: Network) -> None:
         skip_unless(case.replies, "this network has no replies")
         first = network.publish(make_post("one"), TOKEN)

@@ -90,7 +90,8 @@ class DeliveryRunner:
     def compose_post(
         self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
     ) -> Post:
-        text = f"{anniversary.event.title}: {anniversary.count} {self.wording}"
+        said = (anniversary.event.title, *anniversary.event.parts)[anniversary.part - 1]
+        text = f"{said}: {anniversary.count} {self.wording}"
         assert len(text) <= limits.length
         return Post(text, account.language, created_at.isoformat())
 
@@ -98,7 +99,7 @@ class DeliveryRunner:
         key = delivery.key
         for event in self.events:
             if event.full_id == key.event:
-                return Anniversary(event, key.count, key.unit, delivery.day)
+                return Anniversary(event, key.count, key.unit, delivery.day, part=key.part)
         return None
 
     def run_pass(self) -> None:

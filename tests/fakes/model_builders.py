@@ -52,6 +52,7 @@ class MissionFields(TypedDict, total=False):
     advice_off: tuple[tuple[str, str], ...]
     replay: YearsRule | None
     counter: DayCounter | None
+    has_day_threads: bool
     names: tuple[tuple[str, str], ...]
 
 
@@ -65,6 +66,7 @@ class EventFields(TypedDict, total=False):
     text: str
     now: str
     only_replay: bool
+    parts: tuple[str, ...]
     people: tuple[str, ...]
     links: tuple[Link, ...]
     tags: tuple[str, ...]

@@ -8,6 +8,7 @@ read.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,7 @@ class WebhookAdapter(ChannelAdapter):
     """A channel's webhook. Value: WEBHOOK. Options: embeds, unknown, thread_id, thread_name."""
 
     dedupe = Dedupe(DedupeMethod.NONE)
+    limits = replace(LIMITS, replies=False)
     advice = "make a new webhook in the channel's settings, under Integrations"
 
     def __init__(self, context: Context) -> None:

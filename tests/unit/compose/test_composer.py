@@ -435,3 +435,42 @@ def test_whatever_is_written_a_post_fits_whole_or_is_refused(  # noqa: PLR0913, 
         if link.startswith("https://example.org/")
     )
     assert [one.value for one in find_links(composed.text)] == list(composed.links)
+
+
+def test_the_next_part_of_a_story_is_its_text_and_its_number_without_a_picture() -> None:
+    story = make_event(
+        parts=("It found volcanoes on Io.", "It left the bubble of the solar wind."),
+        pictures=(Picture("a.jpg", "alt", "NASA"),),
+    )
+    second = Anniversary(story, 11, Unit.YEARS, date(2027, 3, 2), part=2)
+
+    def compose(length: int) -> Post:
+        return compose_post(
+            second,
+            make_account(),
+            Limits(length),
+            SHIPPED,
+            language="en",
+            created_at=datetime(2027, 3, 2, tzinfo=UTC),
+        )
+
+    assert compose(300).text == "It found volcanoes on Io.\n\n2/3"
+    assert compose(300).pictures == ()
+    assert compose(25).text == "It found volcanoes on Io."
+
+
+def test_a_story_is_told_in_one_language_only() -> None:
+    for parts, language in ((("Zwei.",), "de"), ((), "en")):
+        story = make_event(
+            parts=("Two.",), translations=(("de", Translation("Zurück", parts=parts)),)
+        )
+        for part in (1, 2):
+            post = compose_post(
+                Anniversary(story, 11, Unit.YEARS, date(2027, 3, 2), part=part),
+                make_account(language="de"),
+                Limits(500),
+                SHIPPED,
+                language="en",
+                created_at=datetime(2027, 3, 2, tzinfo=UTC),
+            )
+            assert post.language == language

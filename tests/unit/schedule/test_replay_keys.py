@@ -123,3 +123,46 @@ def test_an_account_has_no_other_word_for_replays() -> None:
     ((line, column, code, message),) = find_mistakes_with_messages(text)
     assert (line, column, code) == (9, 38, "bad-years")
     assert "`true`, `false`" in message
+
+
+def test_the_posts_of_a_day_answer_each_other_where_the_mission_says_so() -> None:
+    for line, expected in (
+        ("threads: same-day", True),
+        ("threads: none", False),
+        ("tags: []", False),
+    ):
+        text = make_text("replay: 1", line)
+        assert parse_schedule(text.encode(), FILE).missions[0].has_day_threads is expected
+
+
+def test_a_story_has_its_parts_in_each_language() -> None:
+    more = (
+        "now: Lift-off., parts: [One., Two.], translations: {de: {title: T, parts: [Eins., Zwei.]}}"
+    )
+    text = make_text("replay: 1").replace("now: Lift-off.", more)
+    launch = parse_schedule(text.encode(), FILE).events[0]
+    assert launch.parts == ("One.", "Two.")
+    assert dict(launch.translations)["de"].parts == ("Eins.", "Zwei.")
+
+
+@pytest.mark.parametrize(
+    ("written", "column", "code"),
+    [
+        ("parts: One.", 75, "wrong-type"),
+        ("parts: []", 75, "empty"),
+        ("parts: [One., [Two.]]", 82, "wrong-type"),
+        (f"parts: [{', '.join('abcdefghi')}]", 100, "too-many"),
+        ("translations: {de: {title: T, parts: Eins.}}", 105, "wrong-type"),
+    ],
+)
+def test_a_mistake_in_parts_is_told_at_its_place(written: str, column: int, code: str) -> None:
+    text = make_text("replay: 1").replace("now: Lift-off.", written)
+    ((line, found_column, found, _message),) = find_mistakes_with_messages(text)
+    assert (line, found_column, found) == (6, column, code)
+
+
+def test_another_kind_of_thread_is_a_mistake() -> None:
+    text = make_text("replay: 1", "threads: weekly")
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
+    assert (line, column, code) == (5, 14, "bad-choice")
+    assert "`same-day`" in message
