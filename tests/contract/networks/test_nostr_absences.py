@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perihelion.model.errors import NotSent
+from perihelion.publish.look_ups import TimelineNetwork
 from perihelion.testing.cases import expect_failure, make_post
 from perihelion.testing.samples import OTHER_TOKEN, TOKEN
 from tests.contract.networks.test_nostr_contract import NostrCase
@@ -64,3 +65,16 @@ def test_a_relay_that_is_read_to_its_end_tells(nostr: NostrCase) -> None:
     network = nostr.connect()
     assert network.find(make_post("never made"), OTHER_TOKEN) is None
     assert network.find(make_post("whatever"), TOKEN) is None
+
+
+def test_look_ups_that_share_a_timeline_ask_each_relay_once(nostr: NostrCase) -> None:
+    network = nostr.connect()
+    assert isinstance(network, TimelineNetwork)
+    find = network.open_timeline()
+    nostr.relay.received.clear()
+    assert find(make_post("never made"), OTHER_TOKEN) is None
+    asked = len(nostr.relay.received)
+    for number in range(3):
+        later = make_post(f"post {number}", created_at=f"2027-02-28T16:00:0{number}Z")
+        assert find(later, f"{number:032x}")
+    assert len(nostr.relay.received) == asked > 0
