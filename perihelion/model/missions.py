@@ -194,6 +194,10 @@ class Event:
     """What is said where not even the first sentence of a text fits."""
     long: str = ""
     """What is said instead of `text` where there is room."""
+    listen: tuple[Link, ...] = ()
+    """Where the moment itself can be heard or seen."""
+    read: tuple[Link, ...] = ()
+    """Where its transcript or its notes can be read."""
 
     @property
     def full_id(self) -> str:

@@ -155,6 +155,8 @@ EVENT = RecordType(
         *EVENT_REPLAY_KEYS,
         KeySpec("people", LINE_LIST, "who took part"),
         KeySpec("links", ListType(_LINK), "where readers find more"),
+        KeySpec("listen", ListType(_LINK), "where the moment itself can be heard or seen"),
+        KeySpec("read", ListType(_LINK), "where its transcript or its notes can be read"),
         KeySpec("tags", TAG_LIST, TAGS_DESCRIPTION),
         KeySpec("picture", PICTURE, "a picture for the post"),
         KeySpec(

@@ -32,6 +32,9 @@ PREVIEW = {
     "picture": (str, type(None)),
     "alt": (str, type(None)),
     "pictures": list,
+    "listen": list,
+    "read": list,
+    "sources": list,
     "key": str,
 }
 UPCOMING = {"event": str, "count": int, "unit": str, "day": str, "at": str, "rank": int}

@@ -69,6 +69,8 @@ class EventFields(TypedDict, total=False):
     parts: tuple[str, ...]
     people: tuple[str, ...]
     links: tuple[Link, ...]
+    listen: tuple[Link, ...]
+    read: tuple[Link, ...]
     tags: tuple[str, ...]
     pictures: tuple[Picture, ...]
     mentions: tuple[Mention, ...]

@@ -62,7 +62,7 @@ def _find_event_advice(app: App) -> Iterator[Advice]:
 
 
 def _find_insecure_links(event: Event) -> Iterator[Advice]:
-    for link in event.links:
+    for link in (*event.links, *event.listen, *event.read):
         if not link.url.casefold().startswith("https:"):
             message = f"the link {link.url} is not https; use the page's https address"
             yield advise(event, AdviceCode.LINK, message)

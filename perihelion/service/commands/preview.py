@@ -154,11 +154,12 @@ def _name_picture(picture: Media) -> str:
 
 def _preview_to_json(one: PostPreview) -> dict[str, object]:
     due, post = one.due, one.post
+    event = due.anniversary.event
     picture = post.picture if post else None
     return {
         "account": due.account.name,
         "network": due.account.network,
-        "event": due.anniversary.event.full_id,
+        "event": event.full_id,
         **select_fields(due.anniversary, "count", "unit", "day"),
         "at": due.at,
         "text": post.text if post else None,
@@ -170,9 +171,12 @@ def _preview_to_json(one: PostPreview) -> dict[str, object]:
             {"file": _name_picture(one), "alt": one.alt} for one in (post.pictures if post else ())
         ],
         "language": post.language if post else None,
+        **{
+            name: [select_fields(link, "url", "title") for link in getattr(event, name)]
+            for name in ("listen", "read")
+        },
         "sources": [
-            {"title": source.title, "page": source.page or None}
-            for source in due.anniversary.event.sources
+            {"title": source.title, "page": source.page or None} for source in event.sources
         ],
         "rank": due.rank,
         "key": one.key,

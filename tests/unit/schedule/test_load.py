@@ -108,6 +108,13 @@ def test_every_key_of_an_event_reaches_its_value() -> None:
     assert event.location == SourceLocation("s.yaml", 24, 9)
 
 
+def test_an_event_may_lead_to_the_moment_itself() -> None:
+    keys = {"listen": "https://example.org/a", "read": "[{url: 'https://example.org/b', title: B}]"}
+    event = parse_only_event(schedule_with_one_event(**keys))
+    assert event.listen == (Link("https://example.org/a"),)
+    assert event.read == (Link("https://example.org/b", "B"),)
+
+
 def test_a_source_is_a_text_or_a_mapping() -> None:
     record = "{title: Apollo 11, url: 'https://example.org/', supports: date, read: 2026-11-28}"
     event = parse_only_event(schedule_with_one_event(sources=f"[GCAT 1969-059, {record}]"))

@@ -61,6 +61,8 @@ from tests.fakes.schedule_texts import (
         ("id", "-a", "bad-id", "lower-case letters"),
         ("id", "ländung", "bad-id", "lower-case letters"),
         ("kind", "Moon landing", "bad-kind", "moon-landing"),
+        ("listen", "ftp://example.org/", "bad-url", "a link such as"),
+        ("read", "{title: The words}", "missing-key", "a link needs `url`"),
         ("advice_off", "exclamation", "wrong-type", "such as {exclamation: it is a quotation}"),
         (
             "lead",

@@ -86,6 +86,7 @@ def test_a_good_event_needs_no_advice(folder: Path) -> None:
         ({"short": "'It landed 🚀.'"}, "emoji", "`short` holds the emoji 🚀"),
         ({"now": "'It lands!'"}, "exclamation", "`now` holds an exclamation mark"),
         ({"links": "'http://example.org/'"}, "link", "the link http://example.org/ is not https"),
+        ({"listen": "'http://example.org/'"}, "link", "the link http://example.org/ is not https"),
         ({"at": "2026-06-02"}, "future", "`at` is 2026-06-02, which is yet to come"),
         ({"kind": "laning"}, "kind", "`laning` has no template templates/laning.j2; did you mean"),
         ({"kind": "walk"}, "kind", "`walk` has no template templates/walk.j2; correct it"),

@@ -36,6 +36,8 @@ missions:
         people: [Neil Armstrong, Buzz Aldrin]
         importance: 5
         links: [{url: "https://www.nasa.gov/apollo11", title: NASA's page}]
+        listen: [{url: "https://apolloinrealtime.org/11/", title: Apollo 11 in real time}]
+        read: https://www.nasa.gov/history/alsj/a11/a11.landing.html
         sources: [a log, {title: NASA's history, url: "https://history.nasa.gov/a11"}]
         picture: {file: eagle.png, alt: The Eagle, credit: NASA}
         translations:
