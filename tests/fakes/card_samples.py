@@ -63,7 +63,7 @@ REPLAY = Card(
     count_words=("Day", "of 340"),
     day=137,
     days=340,
-    span=("27 March 2015", "2 March 2016"),
+    span=("Day 1", "Day 340"),
 )
 
 _WIDE_SAMPLES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from perihelion.compose.cards.card import (
@@ -44,7 +44,8 @@ _GREAT: Final = 3
 """From this importance on, an event is great enough for a card."""
 _ROUND: Final = 25
 """Years of this number and its multiples have a ruler."""
-_MOON: Final = re.compile(r"(?i)\b(moon|lunar|mond|luna)\b")
+_MOON: Final = re.compile(r"\b(Moon|[Ll]unar|Mond|Luna)\b")
+"""With a capital: other planets have moons, too."""
 _PLANET_NAMES: Final = {
     "Mercury": "Mercury(?!-)|Merkur",
     "Venus": "Venus",
@@ -136,7 +137,7 @@ def _add_count(
     if not anniversary.is_counted:
         return card
     if card.kind is CardKind.REPLAY and anniversary.day_count is not None:
-        return _add_day(card, anniversary.day_count, words, context)
+        return _add_day(card, anniversary.day_count, words, language)
     counted = replace(
         card,
         count=format_number(anniversary.count, language),
@@ -146,18 +147,17 @@ def _add_count(
     return replace(counted, years=years) if card.kind is CardKind.YEARS else counted
 
 
-def _add_day(card: Card, day_count: DayCount, words: CardWords, context: Mapping[str, Any]) -> Card:
-    """The card with the day of the replay, and the dates at the two ends of its bar."""
-    number, total, language = day_count.number, day_count.total, context["language"]
-    day = date(context["year"], context["month"], context["day"])
-    ends = (day - timedelta(days=number - 1), day + timedelta(days=total - number))
+def _add_day(card: Card, day_count: DayCount, words: CardWords, language: str) -> Card:
+    """The card with the day of the replay, and what stands at the two ends of its bar."""
+    number, total = day_count.number, day_count.total
+    before, _ = words.day
     return replace(
         card,
         count=format_number(number, language),
         count_words=tuple(one.format(format_number(total, language)) for one in words.day),
         day=number,
         days=total,
-        span=(format_date(ends[0], "", language), format_date(ends[1], "", language)),
+        span=(f"{before} 1", f"{before} {format_number(total, language)}"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import cos, pi, radians, sin, sqrt
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageFilter
 
 from perihelion.compose.cards.canvas import OVERSAMPLING, make_mask
 from perihelion.compose.cards.card import Globe, MarsYears, MoonPhase, Planets
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Colour = tuple[int, int, int]
     Point = tuple[int, int]
 
-_ORBIT = (52, 64, 104)
+_ORBIT = (62, 76, 124)
 _SUN = (255, 214, 130)
 _LABEL = (245, 242, 234)
 _PLANETS: dict[str, tuple[float, float, Colour]] = {
@@ -46,6 +46,7 @@ _MARIA = (
 )
 """The dark plains of the Moon: latitude, longitude and radius in degrees, after the IAU's list."""
 _MOON = (226, 222, 210)
+_EARTHSHINE = (18, 26, 52)
 _MARS = (203, 108, 72)
 
 
@@ -67,7 +68,7 @@ def _draw_planets(
     """The orbits at the square roots of their distances, so that the inner ones can be seen."""
     radius -= 22
     farthest = sqrt(max(_PLANETS[mark.name][0] for mark in marks))
-    unit = 12 if len(marks) <= 4 else 9  # noqa: PLR2004 - four are the inner planets
+    unit = 19 if len(marks) <= 4 else 11  # noqa: PLR2004 - four are the inner planets
     orbits = [round(radius * sqrt(_PLANETS[mark.name][0]) / farthest) for mark in marks]
     canvas.fill_shape(
         (
@@ -79,8 +80,8 @@ def _draw_planets(
         _ORBIT,
         lambda draw: _draw_orbits(draw, radius + 2, orbits),
     )
-    canvas.add_glow(centre, 0.24 * radius, _SUN)
-    canvas.fill_disc(centre, 12, (255, 240, 205))
+    canvas.add_glow(centre, 0.3 * radius, _SUN)
+    canvas.fill_disc(centre, 2 + unit, (255, 240, 205))
     for mark, orbit in zip(marks, orbits, strict=True):
         _, size, colour = _PLANETS[mark.name]
         angle = radians(mark.longitude)
@@ -89,7 +90,8 @@ def _draw_planets(
             canvas.add_glow(place, size * unit + 24, accent)
         # Each is lit by the Sun in the middle.
         canvas.fill_sphere(place, size * unit, colour, (-0.55 * cos(angle), 0.55 * sin(angle)))
-    _label_planets(canvas, [(m, o) for m, o in zip(marks, orbits, strict=True) if m.label], centre)
+    named = [(m, o) for m, o in zip(marks, orbits, strict=True) if m.label]
+    _label_planets(canvas, named, centre, unit)
 
 
 def _draw_orbits(draw: ImageDraw, middle: int, orbits: list[int]) -> None:
@@ -99,13 +101,15 @@ def _draw_orbits(draw: ImageDraw, middle: int, orbits: list[int]) -> None:
         draw.ellipse((low, low, high, high), outline=255, width=5)
 
 
-def _label_planets(canvas: Canvas, marked: list[tuple[PlanetPlace, int]], centre: Point) -> None:
+def _label_planets(
+    canvas: Canvas, marked: list[tuple[PlanetPlace, int]], centre: Point, unit: int
+) -> None:
     """Write each name to the right or the left of its planet, where it meets no other name."""
     style = TextStyle(Family.SANS, 600, smallest_size(canvas.image.width))
     for mark, orbit in marked:
         angle = radians(mark.longitude)
         x, y = centre[0] + orbit * cos(angle), centre[1] - orbit * sin(angle)
-        gap = round(_PLANETS[mark.name][1] * 12) + 12
+        gap = round(_PLANETS[mark.name][1] * unit) + 12
         width = measure_text(mark.label, style)
         baseline = round(y) + style.cap_height // 2
         ends_inside = x + gap + width < canvas.image.width - 24
@@ -132,8 +136,8 @@ def _draw_moon(canvas: Canvas, angle: float, centre: Point, radius: int) -> None
     moon = Image.new("RGB", (side, side), _MOON)
     moon.paste((150, 147, 142), (0, 0), plains)
     lit = make_mask((side, side), lambda draw: draw.polygon(_outline_lit_part(angle, radius), 255))
-    lit = lit.filter(ImageFilter.BoxBlur(2)).point([round(26 + i * 229 / 255) for i in range(256)])
-    moon = ImageChops.multiply(moon, Image.merge("RGB", (lit,) * 3))
+    night = Image.blend(moon, Image.new("RGB", (side, side), _EARTHSHINE), 0.9)
+    moon = Image.composite(moon, night, lit.filter(ImageFilter.BoxBlur(2)))
     edge = side * OVERSAMPLING - 1
     disc = make_mask((side, side), lambda draw: draw.ellipse((0, 0, edge, edge), 255))
     canvas.image.paste(moon, (centre[0] - radius, centre[1] - radius), disc)

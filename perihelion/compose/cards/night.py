@@ -18,7 +18,13 @@ from perihelion.compose.cards.palette import (
     WHITE,
     choose_accent,
 )
-from perihelion.compose.cards.text_layout import TextBlock, fit_block, shorten_line, smallest_size
+from perihelion.compose.cards.text_layout import (
+    TextBlock,
+    fit_block,
+    shorten_line,
+    shorten_list,
+    smallest_size,
+)
 
 if TYPE_CHECKING:
     from perihelion.compose.cards.card import Card
@@ -51,7 +57,7 @@ def _draw_wide(canvas: Canvas, card: Card) -> None:
         )
     canvas.write(shorten_line(card.date, _COLUMN, small), MARGIN, 94, small, BLUE_GREY)
     _write_count_and_title(canvas, card, 134, bottom - small.cap_height - 34)
-    mission = shorten_line(card.mission, _COLUMN, small)
+    mission = shorten_list(card.mission, _COLUMN, small)
     canvas.write(mission, MARGIN, bottom, small, BLUE_GREY)
 
 
@@ -72,7 +78,7 @@ def _draw_square(canvas: Canvas, card: Card) -> None:
             canvas.write_block(caption, MARGIN, 64, BLUE_GREY)
     canvas.write(shorten_line(card.date, 950, small), MARGIN, 628, small, BLUE_GREY)
     _write_count_and_title(canvas, card, 662, bottom - small.cap_height - 34)
-    canvas.write(shorten_line(card.mission, 950, small), MARGIN, bottom, small, BLUE_GREY)
+    canvas.write(shorten_list(card.mission, 950, small), MARGIN, bottom, small, BLUE_GREY)
 
 
 def _write_count_and_title(canvas: Canvas, card: Card, top: int, bottom: int) -> None:

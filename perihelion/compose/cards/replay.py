@@ -8,7 +8,7 @@ from perihelion.compose.cards.canvas import OVERSAMPLING, Canvas
 from perihelion.compose.cards.fonts import Family, TextStyle, measure_text
 from perihelion.compose.cards.night import MARGIN, make_sky, small_style
 from perihelion.compose.cards.palette import BLUE_GREY, WHITE, choose_accent
-from perihelion.compose.cards.text_layout import fit_block, shorten_line
+from perihelion.compose.cards.text_layout import fit_block, shorten_line, shorten_list
 
 if TYPE_CHECKING:
     from perihelion.compose.cards.card import Card
@@ -24,7 +24,11 @@ def draw_replay(card: Card) -> Canvas:
     inner = width - 2 * MARGIN
     small, accent = small_style(card), choose_accent("")
     bottom = height - 58
-    canvas.write(shorten_line(card.mission, inner, small), MARGIN, 94, small, BLUE_GREY)
+    end = canvas.write(shorten_line(card.date, inner, small), MARGIN, 94, small, BLUE_GREY)
+    left = width - MARGIN - end - 60
+    canvas.write(
+        shorten_list(card.mission, left, small), width - MARGIN, 94, small, BLUE_GREY, align=1
+    )
     top = 200 if card.is_square else 136
     count_end = _write_day(canvas, card, top)
     title = fit_block(
@@ -57,10 +61,6 @@ def _write_day(canvas: Canvas, card: Card, top: int) -> int:
         x = canvas.write(before, x, baseline, words, WHITE) + 22
     x = canvas.write(card.count, x, baseline, number, accent) + 22
     canvas.write(after, x, baseline, words, WHITE)
-    date = small_style(card)
-    left = card.size[0] - MARGIN
-    if x + measure_text(after, words) + 40 < left - measure_text(card.date, date):
-        canvas.write(card.date, left, baseline, date, BLUE_GREY, align=1)
     return baseline
 
 

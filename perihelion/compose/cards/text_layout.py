@@ -85,6 +85,13 @@ def shorten_line(text: str, width: int, style: TextStyle) -> str:
     return kept.rstrip(_SEPARATORS) + _ELLIPSIS
 
 
+def shorten_list(text: str, width: int, style: TextStyle) -> str:
+    """`text`, or what stands before its last " · " if that is too long: the lesser part."""
+    while measure_text(text, style) > width and " · " in text:
+        text = text.rpartition(" · ")[0]
+    return shorten_line(text, width, style)
+
+
 def wrap_text(text: str, width: int, style: TextStyle) -> Iterator[str]:
     """The fewest lines no wider than `width`, as even as possible; "Apollo 11" stays together."""
     words = _BEFORE_NUMBER.sub(_NO_BREAK, text).split(" ")

@@ -10,7 +10,7 @@ from perihelion.compose.cards.canvas import OVERSAMPLING, Canvas
 from perihelion.compose.cards.fonts import Family, TextStyle, measure_text
 from perihelion.compose.cards.night import MARGIN, small_style
 from perihelion.compose.cards.palette import GREY_INK, INK, PAPER, RED
-from perihelion.compose.cards.text_layout import fit_block, shorten_line
+from perihelion.compose.cards.text_layout import fit_block, shorten_line, shorten_list
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -37,7 +37,7 @@ def draw_years(card: Card) -> Canvas:
         _write_wide_texts(canvas, card, ruler - 90)
     if card.years:
         _draw_ruler(canvas, card.years, ruler, small)
-    mission = shorten_line(card.mission, width - 2 * MARGIN, small)
+    mission = shorten_list(card.mission, width - 2 * MARGIN, small)
     canvas.write(mission, MARGIN, bottom, small, GREY_INK)
     return canvas
 

@@ -175,6 +175,11 @@ def test_the_moon_is_shown_where_the_title_names_it() -> None:
     assert "the Moon as it was that day: at last quarter" in card.alt
 
 
+def test_a_moon_of_another_world_is_not_ours() -> None:
+    card = build_certain(replace(VOYAGER, title="DART hits the little moon Dimorphos"))
+    assert isinstance(card.motif, Planets)
+
+
 def test_sols_show_mars() -> None:
     card = build_certain(unit=Unit.SOLS, count=5)
     assert card.motif == MarsYears()
@@ -206,7 +211,7 @@ def test_a_replay_counts_the_days_of_its_mission() -> None:
     day = DayCount(137, 340)
     card = build_certain(FOOTNOTE, unit=Unit.REPLAY_YEARS, day_count=day, language="de")
     assert (card.kind, card.count, card.count_words) == (CardKind.REPLAY, "137", ("Tag", "von 340"))
-    assert card.span == ("22. April 1977", "27. März 1978")
+    assert card.span == ("Tag 1", "Tag 340")
     assert "Tag 137 von 340" in card.alt
 
 

@@ -95,6 +95,20 @@ def test_a_memorial_names_everybody_and_has_no_large_count() -> None:
     assert largest.text.startswith("Challenger")
 
 
+@pytest.mark.parametrize("size", [WIDE, SQUARE])
+@pytest.mark.parametrize("count", range(1, 19))
+def test_a_memorial_leaves_nobody_out(count: int, size: tuple[int, int]) -> None:
+    names = tuple(f"Person {number}" for number in range(count))
+    texts = [one.text for one in paint_card(replace(MEMORIAL, names=names, size=size)).texts]
+    assert [text for text in texts if text in names] == list(names)
+
+
+def test_a_memorial_of_very_many_has_lights_alone() -> None:
+    names = tuple(f"Person {number}" for number in range(78))
+    texts = [one.text for one in paint_card(replace(MEMORIAL, names=names)).texts]
+    assert not set(texts) & set(names)
+
+
 def test_a_ruler_says_its_first_and_its_last_year() -> None:
     texts = [one.text for one in paint_card(YEARS).texts]
     assert {"1977", "1990", "2000", "2010", "2027"} <= set(texts)
