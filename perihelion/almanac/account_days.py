@@ -1,13 +1,12 @@
-"""What one account posts on each day of its own calendar, and when. Pure.
+"""When one account posts what each day of its own calendar has taken. Pure.
 
-First the days share out the anniversaries: by rank and daily cap, around quiet days and memorials.
-Then each day gives its posts their times: those to the minute first, all others around them. Every
-step looks at the neighbouring days only, so that a day is the same whoever asks for it, and when.
+Those to the minute come first, all others go around them. Each day looks at its neighbours only, so
+that it is the same whoever asks for it, and when.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import time
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -19,42 +18,19 @@ from perihelion.almanac.posting_times import (
     list_slots,
     share_slots,
 )
-from perihelion.almanac.ranking import choose_ranks, is_never_left_out, rank_anniversaries
-from perihelion.almanac.replays import is_replaced_by_replay, list_replay_posts
+from perihelion.almanac.shared_days import SharedDays
 from perihelion.almanac.spacing import arrange_times
 from perihelion.almanac.wall_clock import ONE_DAY, load_zone, local_day
-from perihelion.model.anniversaries import LeftOut
-from perihelion.model.moments import DayZone, MemorialRule, Tone
-from perihelion.model.units import Unit
+from perihelion.model.moments import DayZone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from perihelion.almanac.calendar import Calendar
+    from perihelion.almanac.shared_days import Candidate
     from perihelion.model.accounts import Account
-    from perihelion.model.anniversaries import Anniversary, DueAnniversary
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An anniversary of an account's day, its rank there, and why it is left out, if it is."""
-
-    anniversary: Anniversary
-    rank: int
-    left_out: LeftOut | None = None
-    is_late: bool = False
-    """It comes from the day before, which belonged to a memorial."""
-
-    @property
-    def missed_instant(self) -> datetime | None:
-        """The exact instant of its own day; None where any slot will do."""
-        return None if self.is_late else self.anniversary.instant
-
-    @property
-    def is_memorial(self) -> bool:
-        """Whether it has its day to itself."""
-        return self.anniversary.event.tone is Tone.MEMORIAL
+    from perihelion.model.anniversaries import DueAnniversary
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,124 +46,24 @@ class AccountDays:
 
     def __init__(self, calendar: Calendar, account: Account) -> None:
         self._account = account
-        self._calendar = calendar.observe_to_the_minute(account.to_the_minute)
         self._zone = account.timezone if account.days is DayZone.ACCOUNT else None
-        self._observed: dict[date, list[Anniversary]] = {}
-        self._own: dict[date, list[Candidate]] = {}
+        self._shared = SharedDays(calendar, account)
 
     def place_candidates(self, day: date) -> list[Placed]:
         """All of `day`, best first, each with its instant; what is left out as well."""
-        candidates = [*self._list_staying(day), *self._list_arriving(day)]
+        candidates = self._shared.list_candidates(day)
         if not candidates:
             return []
         exact = self._place_exact(day)
         slots = list_slots(self._account, day)
         placed = [*exact, *self._place_others(day, candidates, exact)]
         left_out = [one for one in candidates if one.left_out is not None]
-        placed += [Placed(one, one.anniversary.instant or slots[0]) for one in left_out]
+        placed += [Placed(one, one.missed_instant or slots[0]) for one in left_out]
         return sorted(placed, key=lambda one: one.candidate.rank)
 
     def list_replays(self, day: date) -> list[DueAnniversary]:
-        """The posts of replays on `day`: each at its instant, or left out of a day of silence."""
-        replays = self._calendar.replays
-        near = (day - ONE_DAY, day, day + ONE_DAY)
-        told = [one for each in near for one in replays.find_on_day(each)]
-        posts = [
-            due
-            for due in list_replay_posts(told, self._account)
-            if due.day == day and due.anniversary.event.is_observed_by(self._account)
-        ]
-        if not posts:
-            return []
-        reason = LeftOut.QUIET_DAY if day in self._calendar.quiet_days else None
-        if self._is_memorial_day(day):
-            reason = LeftOut.MEMORIAL
-        return [replace(due, left_out=reason) for due in posts]
-
-    def _list_staying(self, day: date) -> list[Candidate]:
-        """What belongs to `day` but for what a memorial moves to the next."""
-        own = self._list_own(day)
-        if not self._is_memorial_day(day):
-            return own
-        stays = [one for one in own if one.is_memorial or one.left_out is not None]
-        if self._moves_to_next(day):
-            return stays
-        moved = [one for one in own if one not in stays]
-        return [*stays, *(replace(one, left_out=LeftOut.MEMORIAL) for one in moved)]
-
-    def _list_arriving(self, day: date) -> list[Candidate]:
-        """What the day before gives to `day`, as far as the daily cap has places left."""
-        before = day - ONE_DAY
-        if not (self._is_memorial_day(before) and self._moves_to_next(before)):
-            return []
-        own = self._list_own(day)
-        places = self._account.max_per_day - sum(one.left_out is None for one in own)
-        moved = [
-            one for one in self._list_own(before) if one.left_out is None and not one.is_memorial
-        ]
-        return [
-            Candidate(
-                one.anniversary,
-                len(own) + number + 1,
-                None
-                if number < places or is_never_left_out(one.anniversary)
-                else LeftOut.DAILY_CAP,
-                is_late=True,
-            )
-            for number, one in enumerate(moved)
-        ]
-
-    def _moves_to_next(self, day: date) -> bool:
-        """Whether the day after a memorial takes the posts for which that left no room."""
-        following = day + ONE_DAY
-        return (
-            self._account.on_memorial_days is MemorialRule.MOVE
-            and following not in self._calendar.quiet_days
-            and not self._is_memorial_day(following)
-        )
-
-    def _is_memorial_day(self, day: date) -> bool:
-        return any(one.is_memorial and one.left_out is None for one in self._list_own(day))
-
-    def _list_own(self, day: date) -> list[Candidate]:
-        """Everything of `day`, ranked, with what the cap or a quiet day leaves out."""
-        own = self._own.get(day)
-        if own is None:
-            own = self._own[day] = self._rank_own(day)
-        return own
-
-    def _rank_own(self, day: date) -> list[Candidate]:
-        near = (day - ONE_DAY, day, day + ONE_DAY)
-        seen = [one for each in near for one in self._observe(each) if self._is_due_on(one, day)]
-        ranked = rank_anniversaries(seen)
-        if day in self._calendar.quiet_days:
-            return [Candidate(one.anniversary, one.rank, LeftOut.QUIET_DAY) for one in ranked]
-        chosen = choose_ranks(ranked, self._account.max_per_day, day.year)
-        return [
-            Candidate(one.anniversary, one.rank, None if one.rank in chosen else LeftOut.DAILY_CAP)
-            for one in ranked
-        ]
-
-    def _is_due_on(self, seen: Anniversary, day: date) -> bool:
-        if seen.instant is None:
-            return seen.day == day
-        return local_day(seen.instant, self._account.timezone) == day
-
-    def _observe(self, day: date) -> list[Anniversary]:
-        """What is observed on `day` by the rules for the number of years, and not in a replay."""
-        observed = self._observed.get(day)
-        if observed is None:
-            found = self._calendar.find_anniversaries(day, day, self._zone)
-            observed = self._observed[day] = [one for one in found if self._remembers(one)]
-        return observed
-
-    def _remembers(self, seen: Anniversary) -> bool:
-        rule = seen.event.years or self._account.years
-        account = self._account
-        if not seen.event.is_observed_by(account) or is_replaced_by_replay(seen, account):
-            return False
-        counts_years = seen.unit is Unit.YEARS and seen.is_counted
-        return not counts_years or rule.includes(seen.count)
+        """The posts of replays on `day`."""
+        return self._shared.list_replays(day)
 
     def _place_exact(self, day: date) -> list[Placed]:
         """What leaves on `day` at its instant, or as soon after it as the spacing lets it.
@@ -211,9 +87,9 @@ class AccountDays:
 
     def _list_exact(self, day: date) -> list[tuple[datetime, date, Candidate]]:
         return [
-            (one.anniversary.instant, day, one)
-            for one in self._list_staying(day)
-            if one.anniversary.instant is not None and one.left_out is None
+            (one.missed_instant, day, one)
+            for one in self._shared.list_candidates(day)
+            if one.missed_instant is not None and one.left_out is None
         ]
 
     def _place_others(

@@ -16,6 +16,7 @@ from perihelion.almanac.observance import (
 )
 from perihelion.almanac.replays import Replays
 from perihelion.almanac.wall_clock import ONE_DAY
+from perihelion.model.moments import Tone
 from perihelion.schedule.yearly_rules import find_rule_day
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Calendar:
         self.longest_late = timedelta(0)
         """The longest late policy of any event that is not the observed day's rest."""
         self._events = sorted(events, key=lambda event: event.full_id)
+        self.has_memorials = any(event.tone is Tone.MEMORIAL for event in self._events)
         self.replays = Replays(self._events)
         for event in self._events:
             if not event.only_replay:

@@ -22,7 +22,7 @@ ROUND_POINTS = ((100, 5), (50, 4), (25, 3), (10, 2), (5, 1))
 FIRST_POINTS = 1
 """What a first anniversary counts."""
 GREAT_POINTS = 3
-"""From here on a number is so round that nothing takes its event's place in turn."""
+"""From here on a number is so round that its event gives its place away last."""
 GREATEST_IMPORTANCE = 5
 TURN_YEARS = 12
 """In how many years each event of a day has its turn; in more where a day holds more events."""
@@ -63,7 +63,7 @@ def choose_ranks(ranked: Sequence[RankedAnniversary], cap: int, year: int) -> Co
 
     Events of importance 5 and memorials are always among them, if need be above the cap. The
     other places go to the best. Once in `TURN_YEARS` years each event has its turn: if it is not
-    among the best of `year`, it takes the place of the last one whose number is not a great one.
+    among the best of `year`, it takes the place of the last one; of a great number only if all are.
     """
     if cap == 0:
         return ()
@@ -72,10 +72,9 @@ def choose_ranks(ranked: Sequence[RankedAnniversary], cap: int, year: int) -> Co
     best = others[: max(0, cap - len(always))]
     turn = _find_turn(others, year) if 0 < len(best) < len(others) else None
     if turn is not None and turn not in best:
-        for one in reversed(best):
-            if count_round_points(one.anniversary) < GREAT_POINTS:
-                best[best.index(one)] = turn
-                break
+        lesser = [one for one in best if count_round_points(one.anniversary) < GREAT_POINTS]
+        best.remove((lesser or best)[-1])
+        best.append(turn)
     return {*always, *(one.rank for one in best)}
 
 

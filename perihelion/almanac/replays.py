@@ -95,14 +95,19 @@ def list_replay_posts(replays: Iterable[Anniversary], account: Account) -> list[
     """When `account` posts these, in that order; those of other years than its own are left out.
 
     The daily cap and the spacing do not hold for them. An event that is known to the day only is
-    due at the account's first posting time of that day.
+    due at the account's first posting time of that day; several are `spacing` apart.
     Ranks count from 1 on each day.
     """
-    posts = [
-        (one.instant or list_slots(account, one.day)[0], one)
-        for one in replays
-        if account.replays.includes(one.count)
-    ]
+    posts = []
+    untimed: defaultdict[date, int] = defaultdict(int)
+    for one in replays:
+        if not account.replays.includes(one.count):
+            continue
+        at = one.instant
+        if at is None:
+            at = list_slots(account, one.day)[0] + untimed[one.day] * account.spacing
+            untimed[one.day] += 1
+        posts.append((at, one))
     posts.sort(key=lambda post: (post[0], _sort_key(post[1].event)))
     ranks: defaultdict[date, int] = defaultdict(int)
     return [_make_due(account, at, one, ranks) for at, one in posts]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from perihelion.model.moments import CountMode
+from perihelion.model.moments import CountMode, Tone
 from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class DueAnniversary:
     def is_chosen(self) -> bool:
         """Whether it is posted."""
         return self.left_out is None
+
+    @property
+    def is_memorial(self) -> bool:
+        """Whether its day belongs to it alone."""
+        return self.anniversary.event.tone is Tone.MEMORIAL
 
     def is_on_other_day(self, today: date) -> bool:
         """Whether it belongs to another calendar day of the account than `today`."""

@@ -145,7 +145,9 @@ class Preparer:
             return ClaimRefused(state_if_gone, EVENT_IS_GONE)
         limits = self.network_facts[account.name].limits
         try:
-            post = self.context.compose_post(anniversary, account, limits, self.clock.now())
+            # What is only looked for was worded when it was due: later it would not say "today".
+            leaves_at = delivery.due_at if action is Action.FIND else self.clock.now()
+            post = self.context.compose_post(anniversary, account, limits, leaves_at)
         except CompositionError as error:
             return self._wait_for_repair(delivery, str(error))
         except Exception as error:  # one broken post must not stop the others

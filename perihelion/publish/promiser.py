@@ -110,6 +110,9 @@ class _AccountPlan:
         todays = self._keep_possible(
             list_due_on_day(self.context.calendar, self.account, self._today)
         )
+        if any(due.is_memorial and due.is_chosen for due in todays):
+            # The day is the memorial's: what is late waits until it is over.
+            self._due_now = [due for due in self._due_now if not due.is_on_other_day(self._today)]
         if self.early:
             self._due_now += [replace(due, at=self.now) for due in todays if due.at > self.now]
         self._due_later_today = [

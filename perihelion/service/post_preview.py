@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.compose.text_length import measure_length
+from perihelion.model.anniversaries import LeftOut
 from perihelion.model.errors import CompositionError, UsageError
 from perihelion.networks import loader
 from perihelion.publish.planner import make_delivery_key
@@ -65,6 +66,14 @@ def select_accounts(app: App, network: str | None) -> tuple[Account, ...]:
     return tuple(dict.fromkeys(own)) or (
         replace(app.schedule.local_account, network=network, name=network),
     )
+
+
+def list_silenced(
+    app: App, accounts: Iterable[Account], first: date, days: int
+) -> list[DueAnniversary]:
+    """What quiet days and memorials leave out of the `days` days from `first` on, by time."""
+    dues = list_due_in_span(app.calendar, accounts, first, days)
+    return [due for due in dues if due.left_out not in {None, LeftOut.DAILY_CAP}]
 
 
 def preview_posts(

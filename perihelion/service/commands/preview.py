@@ -21,7 +21,12 @@ from perihelion.service.console import (
     select_fields,
 )
 from perihelion.service.options import environment_options, json_option
-from perihelion.service.post_preview import draw_cards, preview_posts, select_accounts
+from perihelion.service.post_preview import (
+    draw_cards,
+    list_silenced,
+    preview_posts,
+    select_accounts,
+)
 from perihelion.service.preview_groups import group_by_event
 from perihelion.service.replay_preview import choose_count, find_mission, preview_replay
 from perihelion.service.wiring import open_app
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.posts import Media
     from perihelion.service.post_preview import PostPreview
     from perihelion.service.preview_groups import PostGroup
@@ -77,6 +83,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     app = open_app(environ)
     accounts = select_accounts(app, network)
+    silenced: list[DueAnniversary] = []
     if day_or_mission is not None and not day_or_mission[:4].isdecimal():
         posts, span = _preview_mission(app, accounts, day_or_mission, year)
         when = f"in {span}"
@@ -85,6 +92,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         posts = list(preview_posts(app, accounts, first, days))
         span = format_days(first, days)
         when = f"{'on' if days == 1 else 'from'} {span}"
+        silenced = list_silenced(app, accounts, first, days)
     if opens and html is None:
         html = Path(tempfile.mkdtemp(prefix="perihelion-")) / "preview.html"
     if html is not None or contact_sheet is not None:
@@ -103,7 +111,14 @@ def command(  # noqa: PLR0913 - one parameter for each option
         print_line(f"{contact_sheet / 'index.html'} shows the pictures of {span}")
     else:
         _print_previews(posts, when)
+        _print_silenced(silenced)
     return 1 if any(one.problem for one in posts) else 0
+
+
+def _print_silenced(silenced: Sequence[DueAnniversary]) -> None:
+    for due in silenced:
+        event = due.anniversary.event.full_id
+        print_line(f"left out  {due.day}  {due.account.name}  {event}: {due.left_out}")
 
 
 def _preview_mission(

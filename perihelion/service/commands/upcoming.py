@@ -63,7 +63,8 @@ def command(*, days: int, cost: bool, as_json: bool, environ: dict[str, str]) ->
 def _due_row(due: DueAnniversary) -> tuple[object, ...]:
     seen = due.anniversary
     count = format_counted(seen)
-    return seen.day, format_minute(due.at), due.rank, count, seen.event.full_id, seen.event.title
+    title = seen.event.title if due.is_chosen else f"{seen.event.title} (left out: {due.left_out})"
+    return seen.day, format_minute(due.at), due.rank, count, seen.event.full_id, title
 
 
 def _due_to_json(due: DueAnniversary) -> dict[str, object]:
@@ -74,6 +75,7 @@ def _due_to_json(due: DueAnniversary) -> dict[str, object]:
         "at": due.at,
         "rank": due.rank,
         "chosen": due.is_chosen,
+        "left_out": due.left_out,
         "title": seen.event.title,
     }
 

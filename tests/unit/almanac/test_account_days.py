@@ -185,14 +185,14 @@ def test_a_memorial_has_its_day_to_itself_and_the_others_move_to_the_next() -> N
     assert list_times(make_memorial(), *others, day=NEXT) == {"exact": "09:00", "other": "13:00"}
 
 
-def test_what_moves_takes_only_what_the_next_days_cap_leaves() -> None:
+def test_what_moves_is_ranked_with_the_day_that_it_comes_to() -> None:
     two = make_account(max_per_day=2)
     moves = [make_on_day("a", year=1977), make_on_day("b", year=2001)]
     own = make_on_day("own", day="03", year=2001, importance=1)
     all_events = (make_memorial(year=2000), *moves, own)
     assert list_times(*all_events, account=two) == {"memorial": "15:00"}
-    assert list_reasons(*all_events, account=two)["b"] is LeftOut.DAILY_CAP
-    assert list_times(*all_events, account=two, day=NEXT).keys() == {"own", "a"}
+    assert list_times(*all_events, account=two, day=NEXT).keys() == {"a", "b"}
+    assert list_reasons(*all_events, account=two, day=NEXT)["own"] is LeftOut.DAILY_CAP
 
 
 def test_an_account_may_skip_what_a_memorial_leaves_no_room_for() -> None:
@@ -202,12 +202,15 @@ def test_an_account_may_skip_what_a_memorial_leaves_no_room_for() -> None:
     assert list_times(make_memorial(), make_on_day("other"), account=skips, day=NEXT) == {}
 
 
-def test_nothing_moves_on_to_another_memorial_or_a_quiet_day() -> None:
+def test_what_moves_passes_over_other_memorials_and_quiet_days() -> None:
     second = make_on_day("second", day="03", tone=Tone.MEMORIAL)
     other = make_on_day("other")
-    assert list_reasons(make_memorial(), second, other)["other"] is LeftOut.MEMORIAL
+    fourth = date(2027, 3, 4)
     assert list_times(make_memorial(), second, other, day=NEXT) == {"second": "09:00"}
-    assert list_reasons(make_memorial(), other, quiet=(NEXT,))["other"] is LeftOut.MEMORIAL
+    assert list_times(make_memorial(), second, other, day=fourth) == {"other": "09:00"}
+    assert list_times(make_memorial(), other, quiet=(NEXT,), day=fourth) == {"other": "09:00"}
+    following = tuple(date(2027, 3, number) for number in (3, 4, 5))
+    assert list_reasons(make_memorial(), other, quiet=following)["other"] is LeftOut.MEMORIAL
 
 
 def test_a_memorial_outranks_the_cap() -> None:

@@ -28,17 +28,19 @@ LOOKUP = Dedupe(DedupeMethod.LOOKUP)
 NOTHING = Dedupe(DedupeMethod.NONE)
 
 
-def make_due(
+def make_due(  # noqa: PLR0913 - each test names only what it is about
     rank: int = 1,
     *,
     day: date = DAY,
     at: datetime = DUE_AT,
     late_until: datetime = MIDNIGHT,
     chosen: bool = True,
+    left_out: LeftOut | None = None,
+    always: bool = False,
 ) -> DueAnniversary:
     seen = Anniversary(make_event(id=f"e{rank}-{day}"), 11, Unit.YEARS, day)
-    left_out = None if chosen else LeftOut.DAILY_CAP
-    return DueAnniversary(make_account(), seen, rank, at, late_until, day, left_out)
+    left_out = left_out if chosen else LeftOut.DAILY_CAP
+    return DueAnniversary(make_account(), seen, rank, at, late_until, day, left_out, always)
 
 
 def make_planner_view(
@@ -88,6 +90,27 @@ def test_what_the_cap_leaves_out_is_skipped_with_its_reason() -> None:
     (item,) = make_planner().plan([make_due(4, chosen=False)], make_planner_view())
     assert item.state is State.SKIPPED
     assert "daily cap of 3" in item.reason
+
+
+@pytest.mark.parametrize("left_out", [LeftOut.QUIET_DAY, LeftOut.MEMORIAL])
+def test_what_a_quiet_day_or_a_memorial_leaves_out_is_skipped_with_its_reason(
+    left_out: LeftOut,
+) -> None:
+    (item,) = make_planner().plan([make_due(left_out=left_out)], make_planner_view())
+    assert (item.state, item.reason) == (State.SKIPPED, left_out)
+
+
+@pytest.mark.parametrize("left_out", LeftOut)
+def test_what_was_left_out_is_judged_again_when_the_schedule_has_changed(left_out: LeftOut) -> None:
+    assert plan_again(make_due(), State.SKIPPED, reason=f"{left_out}, so far") == [State.DUE]
+    assert plan_again(make_due(left_out=left_out), State.SKIPPED, reason=left_out) == []
+
+
+def test_what_the_cap_never_leaves_out_needs_no_place_on_its_day() -> None:
+    used_up = make_planner_view(taken=3)
+    assert plan_states(make_planner(), [make_due(always=True)], used_up) == [State.DUE]
+    yesterday = make_due(day=DAY - timedelta(days=1), always=True)
+    assert plan_states(make_planner(), [yesterday], used_up) == [State.SKIPPED]
 
 
 @pytest.mark.parametrize(
