@@ -18,6 +18,7 @@ from perihelion.compose.text_fitting import (
     shorten_text,
 )
 from perihelion.model.accounts import LinkRule
+from perihelion.model.moments import Tone
 from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 REPLAY_KIND = "replay"
 """The template of a replay, whatever the kind of the event."""
+
+MEMORIAL_KIND = "accident"
+"""The template of an event in the tone of a memorial, whatever its kind."""
 
 
 def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides none in a global
@@ -75,7 +79,7 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     if not pictures and not is_next_part:
         pictures = make_card_picture(anniversary, account, limits, context, draws=draws_cards)
     handles = event.handles_on(account.network)
-    kind = REPLAY_KIND if anniversary.is_replay else event.kind
+    kind = _choose_template(anniversary)
     text = select_longest_fitting(
         localized.list_part_wordings(anniversary.part)
         if is_next_part
@@ -94,6 +98,14 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         pictures=pictures,
         title=clean_line(localized.title),
     )
+
+
+def _choose_template(anniversary: Anniversary) -> str:
+    """The name of the template that words it."""
+    if anniversary.is_replay:
+        return REPLAY_KIND
+    is_memorial = anniversary.event.tone is Tone.MEMORIAL
+    return MEMORIAL_KIND if is_memorial else anniversary.event.kind
 
 
 def _tidy_wording(text: str, limits: Limits, handles: tuple[str, ...]) -> str:

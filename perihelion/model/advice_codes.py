@@ -21,6 +21,7 @@ class AdviceCode(StrEnum):
     MARKUP = "markup"
     MENTION = "mention"
     NEVER_POSTED = "never-posted"
+    ODD_LETTERS = "odd-letters"
     OTHER_DATE = "other-date"
     RELATIVE_DATE = "relative-date"
     REPEATED_TEXT = "repeated-text"

@@ -24,6 +24,12 @@ _MARKUP = regex.compile(
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{RI}")
 
 
+# Letters that only look like others, bold or circled: screen readers spell them out or skip them.
+_ODD_LETTERS = regex.compile(
+    r"[\U0001D400-\U0001D7FF\uFF21-\uFF3A\uFF41-\uFF5A\u24B6-\u24E9\U0001F130-\U0001F189]+"
+)
+
+
 class Words(NamedTuple):
     """A title or a text, and what it is called in a message."""
 
@@ -66,6 +72,9 @@ def _find_problems(event: Event, words: Words) -> Iterator[tuple[AdviceCode, str
         yield AdviceCode.MARKUP, problem
     if emoji := _EMOJI.search(text):
         yield AdviceCode.EMOJI, f"holds the emoji {emoji.group()}; say it in words"
+    if odd := _ODD_LETTERS.search(text):
+        problem = f"holds the letters {odd.group()}, which screen readers cannot read; type them"
+        yield AdviceCode.ODD_LETTERS, problem
     if "!" in text:
         yield AdviceCode.EXCLAMATION, "holds an exclamation mark; let the fact speak"
     if words.is_of_its_day:

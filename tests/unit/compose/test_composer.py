@@ -20,6 +20,7 @@ from perihelion.model.accounts import LinkRule
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import TextTooLong
 from perihelion.model.missions import Link, Mention, Picture, Translation, TurnText
+from perihelion.model.moments import Tone
 from perihelion.model.posts import Counting, Limits, Media, MentionSyntax, Post, hash_text
 from perihelion.model.units import Unit
 from tests.fakes.model_builders import make_account, make_event, make_mission
@@ -208,6 +209,13 @@ def test_people_whom_no_word_names_are_named_in_a_sentence_by_surname_if_they_ar
     alone = compose_sample(replace(flown, title="A ship sets out", people=aboard[:1])).text
     assert "On board was Scott Kelly." in alone
     assert "board" not in compose_sample(replace(flown, people=aboard[:1])).text
+
+
+def test_a_memorial_is_worded_as_one_whatever_its_kind() -> None:
+    lost = make_event(kind="landing", tone=Tone.MEMORIAL, people=("Ada Example",), tags=("ISS",))
+    text = compose_sample(lost).text
+    assert text.startswith("2 March 2016\n\nAda Example\n\n")
+    assert not re.search(r"#|today|on board", text)
 
 
 def test_a_mission_has_its_name_in_the_language_of_the_post() -> None:

@@ -72,6 +72,11 @@ def test_a_good_event_needs_no_advice(folder: Path) -> None:
         ({"text": "'See [NASA](https://nasa.gov).'"}, "markup", "`[NASA](https://nasa.gov)`"),
         ({"text": "'Run `ls`.'"}, "markup", "the text holds ``ls``"),
         ({"text": "'It landed!'"}, "exclamation", "the text holds an exclamation mark"),
+        (
+            {"text": "It \U0001d5f9\U0001d5ee\U0001d5fb\U0001d5f1\U0001d5f2\U0001d5f1."},
+            "odd-letters",
+            "screen readers cannot read",
+        ),
         ({"text": "'It landed 🚀.'"}, "emoji", "the text holds the emoji 🚀"),
         ({"title": "'It landed ☀️'"}, "emoji", "the title holds the emoji ☀"),
         ({"text": "It flies today."}, "relative-date", "the text says “today”"),
