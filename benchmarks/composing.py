@@ -86,7 +86,13 @@ def measure_composing() -> dict[str, float]:
 
     def make_composer(limits: Limits) -> Callable[[], object]:
         return lambda: compose_post(
-            ANNIVERSARY, account, limits, templates, language="en", created_at=DUE
+            ANNIVERSARY,
+            account,
+            limits,
+            templates,
+            language="en",
+            created_at=DUE,
+            draws_cards=False,
         )
 
     figures = {"bare render": measure_microseconds(render_bare)}

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     Colour = tuple[int, int, int]
 
 
+_MEASURED_AT = 200
+"""The size in pixels at which widths are measured."""
+
+
 class Family(StrEnum):
     """A font's family, as its files are named."""
 
@@ -49,7 +53,14 @@ class TextStyle:
 
 def measure_text(text: str, style: TextStyle) -> int:
     """How wide `text` is, in whole pixels."""
-    return round(sum(_load_font(style, name).getlength(run) for name, run in _split_runs(text)))
+    return round(_measure_width(text, style.family, style.weight) * style.size / _MEASURED_AT)
+
+
+@lru_cache(maxsize=4096)
+def _measure_width(text: str, family: Family, weight: int) -> float:
+    """At one size for all: each size of a font is decompressed anew, and fitting tries many."""
+    style = TextStyle(family, weight, _MEASURED_AT)
+    return sum(_load_font(style, name).getlength(run) for name, run in _split_runs(text))
 
 
 def measure_descent(text: str, style: TextStyle) -> int:
