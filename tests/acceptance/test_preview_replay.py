@@ -44,26 +44,24 @@ def test_a_replay_is_shown_from_its_first_post_to_its_last(
     bot: BotInstallation, schedule: str
 ) -> None:
     said = bot("preview", "hop", "--year", "2028", "--schedule", schedule).out
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    shown = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line for line in shown if line[0] != "[" and not line.endswith(" of 5000")]
     assert lines == [
         "2028-02-28  hop/launch  12 years (replay)",
         "2028-02-28 04:00 UTC  local",
         "Up!",
         "Day 1 of 3 · 28 February 2016, 04:00 UTC",
         "(replayed 12 years on) #Hop",
-        lines[5],
         "2028-02-29  hop/lunch  12 years (replay)",
         "2028-02-29 09:00 UTC  local",
         "The crew eats lettuce.",
         "Day 2 of 3 · 29 February 2016",
         "(replayed 12 years on) #Hop",
-        lines[11],
         "2028-03-02  hop/landing  12 years (replay)",
         "2028-03-02 04:26 UTC  local",
         "Down.",
         "Day 3 of 3 · 2 March 2016, 04:26 UTC",
         "(replayed 12 years on) #Hop",
-        lines[17],
     ]
 
 
