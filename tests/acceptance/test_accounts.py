@@ -79,7 +79,7 @@ def test_killed_after_the_server_took_the_post_it_is_not_posted_again(
     assert wait_for_result(process).code == -signal.SIGKILL
     assert bot("once", "--at", EVENING).code == 0
     assert count_texts(mastodon) == count_previewed_texts(bot)
-    assert bot("status", "--json").json["deliveries"] == {"sent": 3, "skipped": 1}
+    assert bot("status", "--json").json["deliveries"]["sent"] == 3
 
 
 def test_killed_before_the_server_took_the_post_it_is_posted_after_all(

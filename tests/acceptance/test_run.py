@@ -33,9 +33,25 @@ GRACE = 10
 """Seconds after a signal in which a worker must have ended."""
 
 
+SCHEDULE = """\
+defaults: {post_at: "15:00", spacing: 0m, max_per_day: 3}
+missions:
+  - id: m
+    name: A Mission
+    events:
+      - {id: a, at: 2016-03-02, title: The first of four events takes place, sources: a test}
+      - {id: b, at: 2015-03-02, title: The second of four events takes place, sources: a test}
+      - {id: c, at: 2014-03-02, title: The third of four events takes place, sources: a test}
+      - {id: d, at: 2013-03-02, title: The fourth of four events takes place, sources: a test}
+"""
+"""A day on which three posts leave at 15:00, and one is over the daily cap."""
+
+
 @pytest.fixture
 def bot(tmp_path: Path) -> BotInstallation:
-    return BotInstallation(tmp_path)
+    file = tmp_path / "schedule.yaml"
+    file.write_text(SCHEDULE, encoding="utf-8")
+    return BotInstallation(tmp_path, {"PERIHELION_SCHEDULE": str(file)})
 
 
 def stop_worker(
@@ -63,7 +79,7 @@ def test_a_signal_ends_an_idle_worker_at_once(number: signal.Signals, bot: BotIn
 def test_a_worker_with_too_little_patience_works_and_says_what_may_come_of_it(
     bot: BotInstallation,
 ) -> None:
-    hasty = BotInstallation(bot.folder, {"PERIHELION_PATIENCE": "1"})
+    hasty = BotInstallation(bot.folder, {**bot.settings, "PERIHELION_PATIENCE": "1"})
     doctor = hasty("doctor")
     assert doctor.code == 1
     assert "BAD  settings\n       PERIHELION_PATIENCE=1 is less than the 25 seconds" in doctor.out
