@@ -129,6 +129,10 @@ class Planner:
         is_ledger_younger = _local_date(known_since, due) >= day
         if self._is_safe_to_send or not (is_ledger_younger or is_late(due.at, self.now)):
             return make_planned_delivery(due, State.DUE, "")
+        if due.anniversary.is_replay and due.at < known_since:
+            # A look-up asks whether a post is an answer, and this ledger has no thread yet.
+            reason = "a part of a replay, due before this ledger knew the account"
+            return make_planned_delivery(due, State.MISSED, reason)
         if self.dedupe.has_lookup:
             reason = "the ledger is newer than the day" if is_ledger_younger else "planned late"
             return self._plan_look_up(due, f"{reason}; will be looked up before it is sent")

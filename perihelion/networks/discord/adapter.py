@@ -221,7 +221,8 @@ def _make_nonce(token: str) -> str:
 
 
 def _answers_same(message: dict[str, Any], post: Post) -> bool:
-    return bool(get_value(message, "message_reference", "message_id") == post.reply_to)
+    """Whether both are answers, or neither is: to which post, a ledger may have forgotten."""
+    return bool(get_value(message, "message_reference", "message_id")) == bool(post.reply_to)
 
 
 SPEC = NetworkSpec(

@@ -132,7 +132,7 @@ class Threads(HttpAdapter):
         found = self._read_timeline(partial(fetch, edge), lookup_start(post))
         return find_post(
             post,
-            (one for one in found if one.item.replied_to == post.reply_to),
+            (one for one in found if bool(one.item.replied_to) == bool(post.reply_to)),
             lambda one: is_same_text(one.item.text, post.text),
             lambda own: own.text,
             lambda own: own.receipt,

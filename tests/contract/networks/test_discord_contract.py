@@ -426,6 +426,9 @@ def test_a_reply_and_a_post_of_the_same_text_are_told_apart(bot: BotCase) -> Non
     found = bot.connect().find(make_post("two", reply_to=first.id), KEY)
     assert found == second
     assert bot.connect().find(make_post("two"), KEY) is None
+    assert bot.connect().find(make_post("two", reply_to="99"), KEY) == second, (
+        "a ledger may have forgotten which post it answers"
+    )
 
 
 def test_text_that_discord_trimmed_is_found_again(bot: BotCase) -> None:

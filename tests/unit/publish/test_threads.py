@@ -258,3 +258,18 @@ def test_a_replay_does_not_use_up_the_daily_cap(sqlite_testbed: LedgerTestbed) -
         pass_at(runner, NOON + minute * MINUTE)
     assert len(net.posts) == len(STORY) + 1
     assert sorted(runner.delivery_states().values()).count(State.SENT) == len(STORY) + 1
+
+
+@pytest.mark.parametrize(
+    ("method", "state"), [(DedupeMethod.LOOKUP, State.MISSED), (DedupeMethod.KEYED, State.SENT)]
+)
+def test_a_new_ledger_does_not_look_up_what_belongs_to_a_thread_it_does_not_know(
+    sqlite_testbed: LedgerTestbed, method: DedupeMethod, state: State
+) -> None:
+    net = FakeNetwork(method)
+    net.now = lambda: sqlite_testbed.clocks.now
+    sqlite_testbed.clocks.advance_time(25 * MINUTE)
+    runner = make_runner(sqlite_testbed, {"a": net}, BURN, LANDING, new_ledger=True)
+    for minute in range(25, 80, 5):
+        pass_at(runner, NOON + minute * MINUTE)
+    assert runner.delivery_states() == {"burn": state, "landing": State.SENT}
