@@ -45,9 +45,9 @@ def write_schedule(folder: Path, events: int, accounts: Sequence[tuple[str, str]
 
 
 def write_schedule_for_today(
-    folder: Path, events: int, accounts: Sequence[tuple[str, str]]
+    folder: Path, events: int, accounts: Sequence[tuple[str, str]], cards: str = "none"
 ) -> BusyDay:
-    """As `write`, but due a few minutes ago by the real clock.
+    """As `write`, but due a few minutes ago by the real clock, with these `cards`.
 
     It takes place in a zone in which it is about noon, so that no test meets a midnight.
     """
@@ -55,7 +55,7 @@ def write_schedule_for_today(
     offset = 12 - now.hour
     zone = f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"  # the sign is POSIX's, turned round
     return _write_schedule_file(
-        folder, events, accounts, now + timedelta(hours=offset) - _LATE, zone
+        folder, events, accounts, now + timedelta(hours=offset) - _LATE, zone, cards
     )
 
 
@@ -63,10 +63,15 @@ def _event_year(number: int) -> int:
     return 1960 + number % 15 * 4  # leap years: a test may well be run on a 29 February
 
 
-def _write_schedule_file(
-    folder: Path, events: int, accounts: Sequence[tuple[str, str]], at: datetime, zone: str
+def _write_schedule_file(  # noqa: PLR0913, PLR0917 - what the file says
+    folder: Path,
+    events: int,
+    accounts: Sequence[tuple[str, str]],
+    at: datetime,
+    zone: str,
+    cards: str = "none",
 ) -> BusyDay:
-    post_at = f'post_at: "{at:%H:%M}", spacing: 0m, timezone: {zone}'
+    post_at = f'post_at: "{at:%H:%M}", spacing: 0m, timezone: {zone}, cards: {cards}'
     lines = [f"defaults: {{max_per_day: {events}, {post_at}}}", "accounts:"]
     lines += [f"  - {{network: {network}, name: {name}}}" for network, name in accounts]
     lines += ["missions:", "  - id: busy", "    name: Busy Mission", "    events:"]

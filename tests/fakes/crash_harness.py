@@ -87,13 +87,14 @@ class CrashHarness:
         accounts: int,
         events: int,
         asks_when_late: bool = False,
+        cards: str = "none",
     ) -> None:
         self.folder, self.kind, self.state = folder, kind, folder / "state"
         self.url = (
             to_driver_url(database) if database else f"sqlite:///{self.state / 'ledger.sqlite3'}"
         )
         names = [(_NETWORKS[kind], f"a{number}") for number in range(accounts)]
-        self.day = busy_day.write_schedule_for_today(folder, events, names)
+        self.day = busy_day.write_schedule_for_today(folder, events, names, cards)
         self.servers: dict[str, FlakyServer] = {}
         self.runs: list[BotProcess] = []
         self._texts: dict[str, Callable[[], list[str]]] = {}
@@ -212,6 +213,10 @@ class CrashHarness:
             assert run.wait(20) == 0, run.read_output()
 
     # What came of it
+
+    def list_uploads(self) -> list[bytes]:
+        """The pictures that were uploaded to Mastodon, whether or not a post shows them."""
+        return [one.data for mastodon in self._mastodons for one in mastodon.media.values()]
 
     @property
     def ledger(self) -> Ledger:
