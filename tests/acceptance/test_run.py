@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.fakes.bot_installation import CommandResult
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
+STATUSES = "/api/v1/statuses"
+"""Where a Mastodon server takes posts; their cards go elsewhere, and first."""
 GRACE = 10
 """Seconds after a signal in which a worker must have ended."""
 
@@ -97,7 +99,7 @@ def test_a_signal_ends_a_worker_whose_request_hangs(
     mastodon = FakeMastodon()
     with mastodon.serve() as server:
         for _ in range(9):
-            server.break_next(Fault(hang=True, acted=True), lambda r: r.method == "POST")
+            server.break_next(Fault(hang=True, acted=True), lambda r: r.path == STATUSES)
         settings = {
             "MASTODON_URL": server.url,
             "MASTODON_TOKEN": TOKEN,
