@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VOID = {"meta", "img", "link", "br"}
 ACCOUNTS = """\
+defaults: {cards: none}
 accounts:
   - {network: local, name: first}
   - {network: local, name: second}
