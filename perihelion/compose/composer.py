@@ -18,7 +18,7 @@ from perihelion.compose.text_fitting import (
     shorten_text,
 )
 from perihelion.model.accounts import LinkRule
-from perihelion.model.moments import Tone
+from perihelion.model.missions import MEMORIAL_KIND
 from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 REPLAY_KIND = "replay"
 """The template of a replay, whatever the kind of the event."""
-
-MEMORIAL_KIND = "accident"
-"""The template of an event in the tone of a memorial, whatever its kind."""
 
 
 def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides none in a global
@@ -104,8 +101,8 @@ def _choose_template(anniversary: Anniversary) -> str:
     """The name of the template that words it."""
     if anniversary.is_replay:
         return REPLAY_KIND
-    is_memorial = anniversary.event.tone is Tone.MEMORIAL
-    return MEMORIAL_KIND if is_memorial else anniversary.event.kind
+    event = anniversary.event
+    return MEMORIAL_KIND if event.speaks_as_memorial else event.kind
 
 
 def _tidy_wording(text: str, limits: Limits, handles: tuple[str, ...]) -> str:

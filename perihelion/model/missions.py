@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from perihelion.model.year_rules import YearsRule
 
 
+MEMORIAL_KIND = "accident"
+"""The kind whose template is that of every memorial."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture an event names: `file` relative to the schedule, and who made it."""
@@ -203,6 +207,14 @@ class Event:
     def full_id(self) -> str:
         """The event's full id, mission/event: what a delivery's key and the JSON call `event`."""
         return f"{self.mission.id}/{self.id}"
+
+    @property
+    def speaks_as_memorial(self) -> bool:
+        """Whether its posts are worded and drawn as a memorial's: by its tone, or by its kind.
+
+        Only the tone keeps the day free of other posts.
+        """
+        return self.tone is Tone.MEMORIAL or self.kind == MEMORIAL_KIND
 
     def find_translation(self, language: str) -> Translation | None:
         """The translation into `language`, if there is one and it is complete."""

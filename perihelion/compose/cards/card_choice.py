@@ -28,7 +28,6 @@ from perihelion.compose.cards.sky import find_moon_angle
 from perihelion.compose.cards.words import find_words, format_date
 from perihelion.compose.phrases import format_number
 from perihelion.model.cards import CardChoice, CardRule
-from perihelion.model.moments import Tone
 from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _deserves_card(anniversary: Anniversary, account: Account) -> bool:
         account.cards is CardRule.ALL
         or event.card is not None
         or anniversary.is_replay
-        or event.tone is Tone.MEMORIAL
+        or event.speaks_as_memorial
         or event.importance >= _GREAT
         or _is_round(anniversary)
     )
@@ -114,7 +113,7 @@ def _choose_kind(anniversary: Anniversary) -> CardKind:
     chosen = anniversary.event.card
     if chosen is not None:
         return CardKind(chosen.value)
-    if anniversary.event.tone is Tone.MEMORIAL:
+    if anniversary.event.speaks_as_memorial:
         return CardKind.MEMORIAL
     if anniversary.day_count is not None:
         return CardKind.REPLAY

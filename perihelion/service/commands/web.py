@@ -13,10 +13,10 @@ from perihelion.service.options import environment_options
 @click.option("--processes", type=click.IntRange(1, 64), help="By default $WEB_CONCURRENCY, or 1.")
 @environment_options
 def command(*, host: str, port: int | None, processes: int | None, environ: dict[str, str]) -> None:
-    """Serve the website: today, every day, every mission, feeds and calendars.
+    """Serve the website with feeds and calendars.
 
-    It needs no ledger and no account. With $PORT set, as platforms do, it listens on every
-    address of the machine.
+    Its public pages need no ledger and no account. With $PORT set, as platforms do, it listens on
+    every address of the machine.
     """
     from perihelion.service.web.server import WebServer
 
