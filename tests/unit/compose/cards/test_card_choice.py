@@ -111,8 +111,10 @@ def test_round_years_get_a_ruler_unless_the_event_says_otherwise(
     assert build_certain(replace(VOYAGER, card=choice), count).kind is kind
 
 
-def test_an_accident_is_a_memorial_only_if_it_says_so() -> None:
-    survived = replace(VOYAGER, kind="accident", people=("Jim Lovell",))
+def test_a_death_is_drawn_as_a_memorial_by_its_kind_alone() -> None:
+    died = replace(VOYAGER, kind="accident", people=("Jim Lovell",))
+    assert build_certain(died).kind is CardKind.MEMORIAL
+    survived = replace(VOYAGER, kind="emergency", people=("Jim Lovell",))
     assert build_certain(survived).kind is CardKind.NIGHT
 
 
