@@ -33,7 +33,7 @@ def test_bytes_are_limited_as_well_as_graphemes(case: BlueskyCase) -> None:
     assert len(text.encode()) == 3000
     case.connect().publish(make_post(text), TOKEN)
     error = expect_failure(case, lambda: case.connect().publish(make_post(text + "x"), OTHER_TOKEN))
-    assert isinstance(error, Rejected)
+    assert isinstance(error, LocalFault)
     assert "3001 of 3000" in str(error)
 
 

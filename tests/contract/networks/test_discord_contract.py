@@ -14,6 +14,7 @@ from openapi_core.exceptions import OpenAPIError
 from perihelion.model.errors import (
     ConfigurationError,
     Credentials,
+    LocalFault,
     NotSent,
     OutcomeUnknown,
     ParentGone,
@@ -218,7 +219,7 @@ def test_a_text_of_2000_counts_utf_16_units_the_stricter_reading(either: BotCase
     network = either.connect()
     network.publish(make_post("🚀" * 1000), KEY)
     error = expect_failure(either, lambda: network.publish(make_post("🚀" * 1001), OTHER_TOKEN))
-    assert isinstance(error, Rejected)
+    assert isinstance(error, LocalFault)
     assert either.count_writes() == 1
 
 

@@ -12,6 +12,7 @@ from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import (
     ConfigurationError,
     Credentials,
+    LocalFault,
     NotSent,
     PublishError,
     RefusedForNow,
@@ -119,7 +120,7 @@ def test_a_text_is_counted_in_utf_16_units(case: TelegramCase, sign: str, room: 
     network = case.connect()
     network.publish(make_post(sign * room), KEY)
     error = expect_failure(case, lambda: network.publish(make_post(sign * (room + 1)), KEY))
-    assert isinstance(error, Rejected)
+    assert isinstance(error, LocalFault)
     assert case.count_writes() == 1
 
 
@@ -127,7 +128,7 @@ def test_a_caption_takes_1024_units_and_no_more(case: TelegramCase) -> None:
     network, picture = case.connect(), make_picture(case.folder)
     network.publish(make_post("🚀" * 512, picture=picture), KEY)
     post = make_post("🚀" * 512 + "x", picture=picture)
-    assert isinstance(expect_failure(case, lambda: network.publish(post, KEY)), Rejected)
+    assert isinstance(expect_failure(case, lambda: network.publish(post, KEY)), LocalFault)
     assert case.count_writes() == 1
 
 

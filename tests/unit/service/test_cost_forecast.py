@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SCHEDULE = """
 accounts:
-  - {network: x, cards: none, options: %s}
+  - {network: x, cards: none, links: always, options: %s}
 missions:
   - id: m
     name: Mission
