@@ -342,8 +342,10 @@ def test_a_ledger_does_not_move_from_one_kind_of_database_to_another(
 
 
 def test_a_connection_that_dies_in_a_transaction_undoes_it_and_the_next_one_works(
-    postgres_testbed: LedgerTestbed,
+    postgres_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # On a machine that stands still, the connection would have rested, and be tried before use.
+    monkeypatch.setattr(engine, "PING_AFTER_IDLE_SECONDS", 3600)
     testbed, ledger = postgres_testbed, postgres_testbed.open_worker()
     testbed.promise_deliveries(ledger, make_planned(1), make_planned(2))
 
