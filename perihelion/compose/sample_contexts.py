@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 _TO_THE_MINUTE = Moment(
     date(2016, 2, 29), datetime(2016, 2, 29, 20, 15, tzinfo=UTC), Precision.MINUTE
 )
+_EVERY_UNIT = "default"
 LATE_COUNT = 12
 """The samples with this count leave a day late."""
 _TO_THE_DAY = Moment(date(2016, 2, 29), None, Precision.DAY)
 
 
 def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, object]]:
-    """Facts with everything and with nothing; to the minute and to the day; moved and not."""
+    """Facts with everything and with nothing; to the minute and to the day; moved and not.
+
+    Units are said by the words of a language, which all templates share, so that one template is
+    tried with all of them in the singular as well, and the others with each unit once.
+    """
     full = Event(
         mission=Mission("sample", "Sample Mission", ("NASA", "ESA"), ("Space",)),
         id="sample",
@@ -48,7 +53,7 @@ def generate_sample_contexts(kind: str, language: str) -> Iterator[Mapping[str, 
     for event, words, credit in ((full, told, "NASA"), (full, led, "NASA"), (bare, plain, "")):
         for anniversary in (
             *_generate_anniversaries(event),
-            *_generate_milestones(event),
+            *(_generate_milestones(event, every=kind == _EVERY_UNIT) if words is not led else ()),
             *_generate_replays_or_uncounted(event),
         ):
             at_the_minute = bool(words.lead) and anniversary.count == 1
@@ -70,10 +75,15 @@ def _generate_anniversaries(event: Event) -> Iterator[Anniversary]:
         yield Anniversary(event, count, Unit.YEARS, day, moved=moved)
 
 
-def _generate_milestones(event: Event) -> Iterator[Anniversary]:
-    """A milestone in each other unit, once singular and once in the thousands."""
+def _generate_milestones(event: Event, *, every: bool) -> Iterator[Anniversary]:
+    """A milestone in each other unit in the thousands, and for `every` in the singular too.
+
+    A bare event has them for `every` only.
+    """
+    if not (every or event.text or event.people):
+        return
     for unit in MILESTONE_UNITS:
-        for count in (1, 10_000):
+        for count in (1, 10_000) if every else (10_000,):
             yield Anniversary(event, count, unit, date(2027, 3, 4))
 
 

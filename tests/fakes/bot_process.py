@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 _PRELOAD = [
     "alembic.command",
+    "alembic.config",
+    "babel.dates",
+    "babel.lists",
+    "babel.numbers",
     "mastodon",
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
     "structlog",
+    "perihelion.almanac.calendar",
     "perihelion.service.cli",
     "perihelion.service.commands.once",
     "perihelion.service.commands.run",
