@@ -128,7 +128,9 @@ class Local:
         for picture in post.pictures:
             if picture.is_card and picture.data is not None:
                 self._cards.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
-                (self._cards / picture.name).write_bytes(picture.data)
+                file = self._cards / picture.name
+                file.touch(_FILE_MODE)
+                file.write_bytes(picture.data)
 
     @contextmanager
     def _open_for_writing(self) -> Iterator[FileIO]:

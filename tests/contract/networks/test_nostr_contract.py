@@ -494,7 +494,7 @@ def test_a_thread_s_third_note_names_its_root_and_its_parent(case: NostrCase) ->
 
 def test_an_answer_to_what_is_no_event_is_refused(case: NostrCase) -> None:
     post = make_post(reply_to="https://example.org/1")
-    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is LocalFault
+    assert type(expect_failure(case, lambda: case.connect().publish(post, TOKEN))) is Rejected
     assert case.count_writes() == 0
 
 

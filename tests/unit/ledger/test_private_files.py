@@ -51,7 +51,7 @@ def test_an_older_state_folder_becomes_so_at_the_next_start(tmp_path: Path) -> N
     run_once(state)
     modes = list_modes(state)
     assert modes["."] == 0o700
-    files = {name: mode for name, mode in modes.items() if "ledger" in name or "/" in name}
+    files = {name: mode for name, mode in modes.items() if "ledger" in name or "workers/" in name}
     assert set(files.values()) == {0o600}, files
 
 
