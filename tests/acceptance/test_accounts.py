@@ -11,7 +11,7 @@ import pytest
 
 from perihelion.testing.http_server import Fault
 from tests.fakes.bluesky_server import HANDLE, PASSWORD, FakeBluesky
-from tests.fakes.bot_installation import BotInstallation, wait_for_result, wait_until
+from tests.fakes.bot_installation import ROOT, BotInstallation, wait_for_result, wait_until
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
@@ -162,7 +162,9 @@ def test_half_an_account_is_a_mistake_with_its_name(verb: str, tmp_path: Path) -
     half = BotInstallation(tmp_path, {"MASTODON_URL": "https://mastodon.example"})
     said = half(verb)
     assert said.code == 1
-    assert "schedule.yaml:30:5: account mastodon: MASTODON_TOKEN" in said.out + said.err
+    lines = (ROOT / "schedule.yaml").read_text(encoding="utf-8").splitlines()
+    line = lines.index("  - {network: mastodon}") + 1
+    assert f"schedule.yaml:{line}:5: account mastodon: MASTODON_TOKEN" in said.out + said.err
     assert not half.state.exists()
 
 

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 ONE_DAY = timedelta(days=1)
 FIRST, LAST = datetime(2027, 3, 27, tzinfo=UTC), datetime(2028, 3, 3, tzinfo=UTC)
-OFF, ON_AGAIN = datetime(2027, 10, 27, 12, tzinfo=UTC), datetime(2027, 10, 29, 15, 40, tzinfo=UTC)
+OFF, ON_AGAIN = datetime(2027, 10, 27, 12, tzinfo=UTC), datetime(2027, 10, 29, 9, 40, tzinfo=UTC)
 MISSED = {"first-spacewalk", "first-spacewalk-end"}
 LATE = "single-flight-record"
-"""Due at 15:00 on the day on which the program comes back, at 15:40."""
+"""Due at 09:00 on the day on which the program comes back, at 09:40."""
 DAY_OF_MISSION = re.compile(r"Day (\d+) of 340 · (\d+ \w+ \d{4})")
 
 
