@@ -1,4 +1,4 @@
-"""What drawing a card costs: each kind, with its JPEG, beside Pillow drawing the same shapes.
+"""What drawing a card costs: each kind, with its JPEG, and Pillow drawing the same shapes.
 
 `python -m benchmarks.cards`. The floor is what one drawing asked of Pillow, recorded and asked
 again, without measuring, choosing or placing anything. Times are the processor's. Read the ratios.

@@ -55,7 +55,7 @@ NETWORKS = {
 }
 
 
-"""Without pictures: a card is measured beside Pillow."""
+"""Without pictures: a card is compared with Pillow."""
 
 
 def measure_microseconds(work: Callable[[], object], calls: int = 500, rounds: int = 9) -> float:

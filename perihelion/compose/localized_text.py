@@ -59,7 +59,7 @@ class LocalizedText:
     def mark_story(self, count: int) -> str:
         """The text of the `count`-th anniversary as a part: with `long` and shorter versions.
 
-        `long` is told instead of `text`, never of a text that takes turns with it.
+        `long` replaces `text`, and never a text that takes turns with it.
         """
         text = self.choose_text(count)
         is_first = text == normalize_text(self.text)

@@ -26,7 +26,7 @@ GIVEN_UP_FIRST: Final = (
     "sentence",
     "story",
 )
-"""What a post that is too long gives up, the first first. What is no part stays."""
+"""What a post that is too long gives up, in this order. All other text stays."""
 
 _START, _NEXT, _END = "\x1c", "\x1f", "\x1d"
 _MARKED = re.compile(f"{_START}([^{_START}{_END}]*){_END}")

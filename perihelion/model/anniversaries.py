@@ -42,7 +42,7 @@ class Anniversary:
     day_count: DayCount | None = None
     """The day of the mission, in a replay that counts its days."""
     part: int = 1
-    """Of a story that is told in several posts."""
+    """Of a story in several posts."""
 
     @property
     def is_replay(self) -> bool:
@@ -51,7 +51,7 @@ class Anniversary:
 
     @property
     def spoken_unit(self) -> Unit:
-        """What `count` counts, in words: a replay is told so many years later."""
+        """What `count` counts, in words: a replay counts years too."""
         return Unit.YEARS if self.is_replay else self.unit
 
     @property

@@ -156,7 +156,7 @@ class Event:
     only_replay: bool = False
     """Whether it is remembered in replays alone, without an anniversary."""
     parts: tuple[str, ...] = ()
-    """What is told in further posts, each of which answers the one before."""
+    """The text of further posts, each of which answers the one before."""
     people: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()

@@ -94,7 +94,7 @@ class LatePolicy:
 
 
 REPLAY_LATE = LatePolicy(3600)
-"""A replay is told at the hour at which it happened: what is later than this is left out."""
+"""A replay keeps the hours of its events: a post that is later than this is left out."""
 
 
 @dataclass(frozen=True, slots=True)

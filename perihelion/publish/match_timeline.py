@@ -25,7 +25,7 @@ MAX_TITLE_DISTANCE = timedelta(days=2)
 """How far from its due instant a post may be and still be matched by its title alone."""
 
 MIN_LEAD_LENGTH = 20
-"""How long the words beside `{ago}` must be to tell an event, in characters."""
+"""How long the words around `{ago}` must be to name an event, in characters."""
 
 
 @dataclass(frozen=True)

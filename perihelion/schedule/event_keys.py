@@ -17,6 +17,7 @@ from perihelion.schedule.key_types import (
     LEAP_DAY,
     LEAP_DAY_DESCRIPTION,
     LINE_LIST,
+    LOCAL_NAMES,
     MILESTONES,
     MILESTONES_DESCRIPTION,
     MULTILINE,
@@ -39,7 +40,6 @@ from perihelion.schedule.replay_keys import EVENT_REPLAY_KEYS, TRANSLATION_REPLA
 from perihelion.schedule.scalar_types import EnumType, IntegerType
 
 _MENTIONS_EXPECTED = 'a mapping of networks, such as {x: "@NASA"}'
-_NAMES_EXPECTED = "a mapping of languages to names, such as {de: Kalifornien}"
 _TRANSLATIONS_EXPECTED = "a mapping of languages, such as {de: {title: ...}}"
 
 PICTURE = RecordType(
@@ -85,7 +85,7 @@ PLACE = RecordType(
         KeySpec("zone", TIME_ZONE, "its IANA zone", required=True),
         KeySpec(
             "names",
-            MappingType(LANGUAGE, SINGLE_LINE, _NAMES_EXPECTED, finish.finish_pairs),
+            LOCAL_NAMES,
             "its name in other languages, where it differs",
         ),
         KeySpec("day", DateType(), "the date there, if `at` has no time and it is another day"),

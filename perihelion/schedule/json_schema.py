@@ -12,7 +12,7 @@ SCHEMA_FILE = "schedule.schema.json"
 """Where the repository keeps it; the first line of schedule.yaml names it."""
 
 INCLUDED_SCHEMA_FILE = "missions.schema.json"
-"""Stands beside it, and takes the missions from it; the first line of an included file names it."""
+"""It refers to the other for missions; the first line of an included file names it."""
 
 
 def build_json_schema() -> dict[str, Any]:

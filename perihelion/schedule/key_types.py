@@ -10,7 +10,7 @@ from perihelion.schedule.day_types import QuietHoursType, SpacingType
 from perihelion.schedule.list_types import ListType
 from perihelion.schedule.mapping_types import MappingType
 from perihelion.schedule.milestone_types import MilestoneType
-from perihelion.schedule.patterns import TAG
+from perihelion.schedule.patterns import LANGUAGE, TAG
 from perihelion.schedule.scalar_types import (
     EnumType,
     IntegerType,
@@ -25,6 +25,12 @@ from perihelion.schedule.years_type import YearsRuleType
 SINGLE_LINE = TextType()
 MULTILINE = TextType(multiline=True)
 LINE_LIST = ListType(SINGLE_LINE)
+LOCAL_NAMES = MappingType(
+    LANGUAGE,
+    SINGLE_LINE,
+    "a mapping of languages to names, such as {de: Kalifornien}",
+    finish.finish_pairs,
+)
 TAG_LIST = ListType(TAG)
 MILESTONES = ListType(MilestoneType(), min_items=1)
 LEAP_DAY = EnumType(LeapDayRule)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perihelion.schedule import finish, finish_replay
+from perihelion.schedule import finish_replay
 from perihelion.schedule.event_keys import EVENT, PLACE
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
@@ -13,6 +13,7 @@ from perihelion.schedule.key_types import (
     LEAP_DAY,
     LEAP_DAY_DESCRIPTION,
     LINE_LIST,
+    LOCAL_NAMES,
     MILESTONES,
     MILESTONES_DESCRIPTION,
     OBSERVE,
@@ -27,11 +28,9 @@ from perihelion.schedule.key_types import (
     YEARS_DESCRIPTION,
 )
 from perihelion.schedule.list_types import MappingListType
-from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType
-from perihelion.schedule.patterns import ID, KIND, LANGUAGE
+from perihelion.schedule.mapping_types import KeySpec, RecordType
+from perihelion.schedule.patterns import ID, KIND
 from perihelion.schedule.replay_keys import MISSION_REPLAY_KEYS
-
-_NAMES_EXPECTED = "a mapping of languages, such as {es: Apolo 11}"
 
 MISSION = RecordType(
     "a mission",
@@ -40,7 +39,7 @@ MISSION = RecordType(
         KeySpec("name", SINGLE_LINE, "its name for readers", required=True),
         KeySpec(
             "names",
-            MappingType(LANGUAGE, SINGLE_LINE, _NAMES_EXPECTED, finish.finish_pairs),
+            LOCAL_NAMES,
             "its name in the languages that call it otherwise",
         ),
         KeySpec("agencies", LINE_LIST, "who flew it"),

@@ -24,7 +24,7 @@ class CardKind(StrEnum):
     MEMORIAL = "memorial"
     """The names of those who died, a light for each."""
     REPLAY = "replay"
-    """A day of a mission that is told again, and how far the mission has come."""
+    """A day of a mission that is replayed, and how far the mission has come."""
 
 
 @dataclass(frozen=True, slots=True)

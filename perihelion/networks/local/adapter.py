@@ -121,7 +121,7 @@ class Local:
         }
 
     def _locate(self, picture: Media) -> str:
-        """A picture's file; a card gets one of its own, in a folder beside the timeline."""
+        """A picture's file; a card gets one of its own, in a folder next to the timeline."""
         return str(self._cards / picture.name) if picture.is_card else picture.file
 
     def _save_cards(self, post: Post) -> None:

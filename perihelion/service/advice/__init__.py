@@ -1,1 +1,1 @@
-"""The second tier of `check`: what is no mistake, and probably not what the author wants."""
+"""The second tier of `check`: what is not a mistake, but probably not what the author wants."""

@@ -66,8 +66,8 @@ def command(
     Checks the schedule, the templates, the pictures, the accounts' settings, and every post of
     the coming year on every network. FILE is another schedule to check, as with --schedule.
 
-    Advice is about what is no mistake, and probably not what you want. The key `advice_off` turns
-    it off for an event or a mission.
+    Advice is about what is not a mistake, but probably not what you want. The key `advice_off`
+    turns it off for an event or a mission.
     """
     if file:
         environ["PERIHELION_SCHEDULE"] = file

@@ -16,6 +16,6 @@ def command(*, form: str) -> None:
     """Print the schedule's JSON Schema.
 
     With `schema`, an editor can complete and check schedule.yaml while you type;
-    `missions-schema` is for the files that it includes, and is kept beside schedule.schema.json.
+    `missions-schema` is for the files that it includes; keep it next to schedule.schema.json.
     """
     print_json(FORMS[form]())

@@ -132,7 +132,7 @@ def _preview_mission(
 
 
 def _parse_day(text: str | None) -> date | None:
-    """The day that was asked for, if any. Raises UsageError for what is no date."""
+    """The day that was asked for, if any. Raises UsageError for anything else."""
     try:
         return None if text is None else parse_day(text)
     except ValueError as error:

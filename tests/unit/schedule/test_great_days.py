@@ -33,7 +33,7 @@ OTHER_NAMES = {
 
 
 def read_musts() -> list[dict[str, str]]:
-    """The rows of the list; skips where it does not stand beside the repository."""
+    """The rows of the list; skips where it is not at hand."""
     if not MUSTS.exists():
         pytest.skip("the list of great days is not on this machine")
     with MUSTS.open(encoding="utf-8", newline="") as file:

@@ -250,7 +250,7 @@ def test_a_file_that_may_not_be_read_says_why(
 
 
 def list_problems(document: object) -> list[str]:
-    """What the schema of included files says, with the whole schema beside it."""
+    """What the schema of included files says, with the whole schema that it refers to."""
     whole: Resource[Any] = Resource.from_contents(build_json_schema())
     registry: Registry[Any] = Registry().with_resource(f"file:///{SCHEMA_FILE}", whole)
     schema = build_included_json_schema() | {"$id": f"file:///{INCLUDED_SCHEMA_FILE}"}
