@@ -34,11 +34,12 @@ def start_browser() -> Iterator[Browser]:
 
 @dataclass(frozen=True, slots=True)
 class VisitedPage:
-    """A page as it was loaded: what it asked for, and what its console said."""
+    """A page as it was loaded: its requests, its console, and what its scripts did not catch."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
+    uncaught: list[str] = field(default_factory=list)
 
     def find_violations(self) -> list[tuple[str, str]]:
         """What axe-core objects to: each rule, and the elements that break it."""
@@ -72,6 +73,7 @@ def visit_page(
     visited = VisitedPage(context.new_page())
     visited.page.on("request", lambda request: visited.requests.append(request.url))
     visited.page.on("console", lambda message: visited.console.append(message.text))
+    visited.page.on("pageerror", lambda error: visited.uncaught.append(str(error)))
     visited.page.goto(url)
     yield visited
     context.close()
