@@ -178,6 +178,7 @@ WORKERS = Table(
     Column("started_at", Instant, nullable=False),
     Column("beat_at", Instant, nullable=False),
     Column("stopped_at", Instant),
+    Column("accounts", Text, nullable=False, server_default=""),
 )
 Index("workers_beat", WORKERS.c.beat_at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,8 @@ class WorkersMixin(LedgerBase):
     def register_accounts(self, networks: Mapping[str, str], now: datetime) -> None:
         """Know these accounts (name → network) from now on, unless they are known already.
 
-        So what falls due on one whose network does not answer has been due while it was known.
+        So what falls due on one whose network does not answer has been due while it was known; and
+        every process knows that this worker posts for them.
         """
         rows = [
             {"name": name, "network": network, "known_since": now}
@@ -48,6 +50,8 @@ class WorkersMixin(LedgerBase):
         if rows:
             with self._write() as connection:
                 insert_new(connection, ACCOUNTS, rows)
+                mine = update(WORKERS).where(WORKERS.c.id == self.worker)
+                connection.execute(mine.values(accounts=" ".join(sorted(networks))))
 
     def record_heartbeat(self, now: datetime) -> None:
         """Record that this worker is alive."""
@@ -70,6 +74,21 @@ class WorkersMixin(LedgerBase):
 
     def list_workers(self) -> list[WorkerView]:
         """The workers with the latest heartbeats, the latest first."""
-        query = select(WORKERS).order_by(WORKERS.c.beat_at.desc()).limit(_LISTED_WORKERS)
+        columns = [WORKERS.c[field.name] for field in fields(WorkerView)]
+        query = select(*columns).order_by(WORKERS.c.beat_at.desc()).limit(_LISTED_WORKERS)
         with self._read() as connection:
             return [WorkerView(**row) for row in connection.execute(query).mappings()]
+
+    def list_account_groups(self, since: datetime) -> list[frozenset[str]]:
+        """The accounts that a worker posts or posted for together, the latest start first.
+
+        Of the workers that have shown themselves since `since`; each group is named once.
+        """
+        query = (
+            select(WORKERS.c.accounts)
+            .where(WORKERS.c.beat_at >= since, WORKERS.c.accounts != "")
+            .group_by(WORKERS.c.accounts)
+            .order_by(func.max(WORKERS.c.started_at).desc())
+        )
+        with self._read() as connection:
+            return [frozenset(names.split()) for names in connection.execute(query).scalars()]

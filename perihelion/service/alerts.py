@@ -72,17 +72,24 @@ class Alerts:
         except LedgerError as error:
             logger.warning("alerts are delayed", extra={"reason": str(error)})
 
+    def send_attention(self, attention: Sequence[Attention]) -> None:
+        """Send what is new in `attention`, and nothing else. Raises LedgerError."""
+        self._send_once(list(map(_make_attention_alert, attention)))
+
     def _send_unsent(self, attention: Sequence[Attention]) -> None:
         current = [*map(_make_attention_alert, attention), *_find_alerts(self._ledger)]
+        self._send_once(current)
+        names = {name for alert in current for name in alert.dedupe_keys}
+        for need in _TOLD_AGAIN:
+            self._ledger.clear_flags(f"alert:{need}:", names)
+
+    def _send_once(self, alerts: Sequence[Alert]) -> None:
         already_sent = self._ledger.list_flags("alert:")
-        for alert in current:
+        for alert in alerts:
             unsent = [key for key in alert.dedupe_keys if key not in already_sent]
             new = [key for key in unsent if self._ledger.set_flag_once(key)]
             if new:
                 self._send_alert(alert, new)
-        names = {name for alert in current for name in alert.dedupe_keys}
-        for need in _TOLD_AGAIN:
-            self._ledger.clear_flags(f"alert:{need}:", names)
 
     def _send_alert(self, alert: Alert, new: Sequence[str]) -> None:
         taken = [_notify(sender, alert.title, alert.text) for sender in self._senders]

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.model.deliveries import State
 from perihelion.service.console import format_age, format_count
+from perihelion.service.empty_days import list_empty_days
 from perihelion.service.local_faults import list_repairs
 from perihelion.service.shared_identities import find_shared_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Pause, WorkerView
-    from perihelion.model.accounts import Account
-    from perihelion.model.anniversaries import DueAnniversary
+    from perihelion.ledger.values import WorkerView
     from perihelion.model.deliveries import Delivery
     from perihelion.service.wiring import App
 
@@ -31,9 +28,6 @@ DEAD_AFTER = timedelta(minutes=10)
 
 DEAD_AFTER_TICKS = 3
 """The same in ticks, where the tick is so long that this is more."""
-
-DAYS_BACK = 7
-"""How many past days are searched for the last one on which something was due."""
 
 UNSETTLED_STATES = (State.HELD, State.REJECTED)
 """What waits until a person settles it with `resolve`."""
@@ -138,65 +132,6 @@ def _carried_on(other: WorkerView, dead: WorkerView, limit: timedelta) -> bool:
 
 
 def find_empty_days(app: App, ledger: Ledger) -> list[Attention]:
-    """The accounts on which nothing was sent on the last day on which something was due.
-
-    The almanac is asked as well as the ledger: a worker that never ran, or could never reach the
-    network, has promised nothing. A day counts once it is over in the account's zone. What fell due
-    before a worker could know the account does not count, nor what was skipped or paused.
-    """
-    first_start = ledger.get_first_worker_start()
-    if first_start is None:
-        return []
-    known_since = {one.name: one.known_since for one in ledger.list_accounts()}
-    now = app.clock.now()
-    pauses = ledger.list_pauses()
-    states = ledger.list_states_by_day(now.date() - timedelta(days=DAYS_BACK + 1))
-    found = []
-    for account in app.accounts:
-        if account.name not in known_since:
-            continue  # no worker has ever run with its variables
-        since = max(first_start, known_since[account.name])
-        dues = _list_last_dues(app, account, now, since, pauses)
-        if dues and _is_empty(account, dues[0].anniversary.day, states):
-            found.append(_describe_empty_day(account, dues, states))
-    return found
-
-
-def _list_last_dues(
-    app: App, account: Account, now: datetime, since: datetime, pauses: Sequence[Pause]
-) -> list[DueAnniversary]:
-    """What was due on the last past day that had anything for the account, from `since` on."""
-    today = now.astimezone(ZoneInfo(account.timezone)).date()
-    first = today - timedelta(days=DAYS_BACK)
-    dues = [
-        due
-        for due in list_due_in_span(app.calendar, [account], first, DAYS_BACK)
-        if due.is_chosen
-        and due.at >= since
-        and not any(pause.covers(account.name, due.at) for pause in pauses)
-    ]
-    last = max((due.anniversary.day for due in dues), default=None)
-    return [due for due in dues if due.anniversary.day == last]
-
-
-def _is_empty(account: Account, day: date, states: Mapping[tuple[str, date], set[State]]) -> bool:
-    """Whether nothing was sent on `day`, nor since, nor left out on purpose."""
-    mine = {when: found for (name, when), found in states.items() if name == account.name}
-    if any(State.SENT in found for when, found in mine.items() if when >= day):
-        return False
-    return mine.get(day, set()) != {State.SKIPPED}
-
-
-def _describe_empty_day(
-    account: Account, dues: Sequence[DueAnniversary], states: Mapping[tuple[str, date], set[State]]
-) -> Attention:
-    day = dues[0].anniversary.day
-    why = (
-        "`python bot.py status` says why"
-        if (account.name, day) in states
-        else "no worker has promised anything for that day; see that one runs with the variables "
-        "of this account, and look into its log"
-    )
-    count = format_count(len(dues), "posts")
-    text = f"{count} due on that day, and nothing was sent: {why}"
-    return Attention(Need.NOTHING_SENT, f"{account.name} on {day}", text)
+    """The days on which something was due and nothing was sent, whoever should have sent it."""
+    found = list_empty_days(app, ledger)
+    return [Attention(Need.NOTHING_SENT, one.subject, one.text) for one in found]

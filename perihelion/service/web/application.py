@@ -62,6 +62,7 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock | None = N
     app.register_blueprint(make_feeds(context))
     app.register_blueprint(make_api(context))
     app.register_blueprint(make_operators(service))
+    app.extensions["perihelion"] = service
     _add_common_parts(app, context)
     return app
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
+from perihelion.service.watch import watch_in_background
 from perihelion.service.web.application import create_app
 
 if TYPE_CHECKING:
@@ -39,9 +40,14 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "preload_app": True,
             "accesslog": None,
             "control_socket_disable": True,  # it would write into the home folder
+            "post_worker_init": self._start_watching,
         }
         for name, value in values.items():
             self.cfg.set(name, value)
+
+    def _start_watching(self, _worker: object) -> None:
+        """In each process, as threads do not survive a fork; the ledger lets one of them alert."""
+        watch_in_background(self._app.extensions["perihelion"])
 
     def load(self) -> Flask:
         """The application, made before the processes fork, so that they share its memory."""
