@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MAX_ALIKE: Final = 3
 """How many posts in a row may begin alike."""
 
-RETURN_DAYS: Final = 3 * 366
+RETURN_YEARS: Final = 3
+RETURN_DAYS: Final = RETURN_YEARS * 366
 """Within how many days an account says nothing twice."""
 
 _BEGINNING_WORDS = 2

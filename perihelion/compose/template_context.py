@@ -77,6 +77,7 @@ def build_template_context(  # noqa: PLR0913 - what is said depends on all of th
         "unit": anniversary.spoken_unit.value,
         "sols": _count_sols(anniversary),
         "turn": anniversary.count + crc32(event.full_id.encode()) % _TURNS,
+        "odd_day": anniversary.day.toordinal() % 2 == 1,
         "moved": anniversary.moved or days_late > 0,
         "days_late": days_late,
         "day_number": anniversary.day_count.number if anniversary.day_count else None,

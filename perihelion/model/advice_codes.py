@@ -8,6 +8,7 @@ from enum import StrEnum
 class AdviceCode(StrEnum):
     """What an advice is about; docs/the-schedule.md explains each."""
 
+    ALIKE = "alike"
     ANIMATED = "animated"
     EMOJI = "emoji"
     EXCLAMATION = "exclamation"
@@ -25,6 +26,7 @@ class AdviceCode(StrEnum):
     OTHER_DATE = "other-date"
     RELATIVE_DATE = "relative-date"
     REPEATED_TEXT = "repeated-text"
+    RETURNING_TEXT = "returning-text"
     SOURCE = "source"
     TRANSLATION = "translation"
     TWIN = "twin"

@@ -16,6 +16,7 @@ from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.advice.collect import collect_advice
 from perihelion.service.advice.finding import Advice, advise, list_unexplained
+from perihelion.service.advice.monotony import find_monotony
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
 from perihelion.service.enabled_accounts import resolve_accounts
@@ -129,7 +130,8 @@ def check_everything(environ: Mapping[str, str], facts: Iterable[Path] = ()) -> 
     animated = [one for one in pictures if one.finding.code == AdviceCode.ANIMATED]
     events = format_count(len(schedule.events), "events")
     checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
-    advice = collect_advice(app, [*animated, *_find_unwanted_mentions(posts)])
+    more = [*animated, *_find_unwanted_mentions(posts), *find_monotony(app, posts)]
+    advice = collect_advice(app, more)
     coverage = tuple(describe_coverage(schedule, schedule.accounts))
     return CheckResult(sorted(set(mistakes)), advice, checked, coverage)
 

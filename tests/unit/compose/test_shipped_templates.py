@@ -39,7 +39,7 @@ LANGUAGES = {
     ),
     "de": re.compile(
         r"\bvor ([\d.]+ \w+|eine[mr] (Jahr|Tag|Woche|Stunde|Minute|Sekunde|Sol|Marsjahr|Umlauf)"
-        r"|einem Jahrhundert)\b",
+        r"|einem Jahrhundert)\b|\b(\d+ Jahre|ein Jahr)( ist es heute)? her\b",
         re.IGNORECASE,
     ),
     "es": re.compile(r"\bhace (\w+ )?([\d.]+|una?) \w+", re.IGNORECASE),
