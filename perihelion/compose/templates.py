@@ -10,7 +10,7 @@ from perihelion.model.errors import TemplateError
 from perihelion.model.source_location import Mistake, SourceLocation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 DEFAULT_FILE: Final = "default.j2"
@@ -57,26 +57,31 @@ class Templates:
         """
         return self._get_language_folder(language).render_wordings(kind, context)
 
-    def find_errors(self) -> list[TemplateError]:
+    def find_errors(self, languages: Collection[str] | None = None) -> list[TemplateError]:
         """Everything that is wrong: each template compiled, and each of its wordings rendered.
 
-        From then on what is broken words nothing more, and says so at once.
+        With `languages`, only in their folders and in the one above. From then on what is broken
+        words nothing more, and says so at once.
         """
-        folders = {file.parent for file in self._folder.glob("**/*.j2")} | {self._folder}
+        folders = {file.parent for file in self._folder.glob("**/*.j2")}
+        if languages is not None:
+            folders = {one for one in folders if one.name in languages}
         found = (
-            fault for folder in sorted(folders) for fault in self._get_folder(folder).find_errors()
+            fault
+            for folder in sorted({self._folder, *folders})
+            for fault in self._get_folder(folder).find_errors()
         )
         return list({str(one): one for one in found}.values())
 
-    def find_mistakes(self) -> tuple[Mistake, ...]:
-        """`faults`, as `check` reports them."""
+    def find_mistakes(self, languages: Collection[str] | None = None) -> tuple[Mistake, ...]:
+        """`find_errors`, as `check` reports them."""
         return tuple(
             Mistake(
                 SourceLocation(one.template, one.line, 1 if one.line else 0),
                 "template",
                 one.problem,
             )
-            for one in self.find_errors()
+            for one in self.find_errors(languages)
         )
 
     def _get_language_folder(self, language: str) -> _TemplateFolder:

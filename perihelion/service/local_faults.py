@@ -24,13 +24,17 @@ MAX_DELIVERIES = 1000
 
 def find_local_faults(app: App) -> tuple[Mistake, ...]:
     """What is wrong with the templates, and with the files of all pictures in the schedule."""
-    pictures = _find_missing_pictures(app.schedule, app.settings.schedule.parent)
-    return (*app.templates.find_mistakes(), *dict.fromkeys(pictures))
+    return (*app.templates.find_mistakes(), *_list_missing_pictures(app))
 
 
 def find_start_error(app: App) -> ConfigurationError | None:
-    """Why a worker cannot start, with all that is wrong on this machine; None if it can."""
-    faults = find_local_faults(app)
+    """Why a worker cannot start, with all that is wrong on this machine; None if it can.
+
+    Templates in a language that no account here speaks are not tried, since that takes time at
+    each start; `check` and `doctor` try them all.
+    """
+    languages = {app.schedule.language, *(one.language for one in app.accounts)}
+    faults = (*app.templates.find_mistakes(languages), *_list_missing_pictures(app))
     return ConfigurationError(faults) if faults else None
 
 
@@ -45,6 +49,11 @@ def list_repairs(ledger: Ledger) -> list[Delivery]:
     """The deliveries that wait until something here is repaired, the latest due first."""
     waiting = ledger.list_deliveries([State.WAITING, State.UNKNOWN], MAX_DELIVERIES)
     return [delivery for delivery in waiting if delivery.needs_repair]
+
+
+def _list_missing_pictures(app: App) -> list[Mistake]:
+    found = _find_missing_pictures(app.schedule, app.settings.schedule.parent)
+    return list(dict.fromkeys(found))
 
 
 def _find_missing_pictures(schedule: Schedule, folder: Path) -> Iterator[Mistake]:

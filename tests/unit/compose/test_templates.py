@@ -114,7 +114,10 @@ def test_half_a_language_is_not_spoken_and_told_as_a_fault(folder: Path) -> None
     (folder / "de" / "default.j2").write_text("{{ date }}", "utf-8")
     templates = Templates(folder)
     assert not templates.has_language("de")
-    assert [one.template for one in templates.find_errors()] == [str(folder / "de" / "_words.j2")]
+    for languages in (None, {"de"}):
+        (found,) = templates.find_errors(languages)
+        assert found.template == str(folder / "de" / "_words.j2")
+    assert templates.find_errors({"en"}) == []
 
 
 def test_a_missing_folder_is_a_fault_not_a_crash(tmp_path: Path) -> None:
