@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from perihelion.compose.language_variables import LANGUAGE_FILE, LanguageVariables
 from perihelion.compose.sample_contexts import generate_sample_contexts
 from perihelion.compose.sandbox import WORDING_SEPARATOR, make_environment, make_template_error
 from perihelion.model.errors import TemplateError
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_FILE: Final = "default.j2"
-LANGUAGE_FILE: Final = "_words.j2"
-"""How a language says a date or a number of years: its names are variables of every template."""
-
 MAX_WORDING_LENGTH: Final = 100_000
 """In characters, more than any network takes: a template that says more runs away."""
 
@@ -101,6 +99,7 @@ class _TemplateFolder:
     def __init__(self, folder: Path, fallback_folder: Path) -> None:
         self._folder, self._fallback_folder = folder, fallback_folder
         self._environment = make_environment(folder, fallback_folder)
+        self._language_variables = LanguageVariables(self._environment)
         self._file_names = frozenset(one.name for one in folder.glob("*.j2") if one.is_file())
         self._errors_by_file: dict[str, TemplateError] = {}
 
@@ -116,7 +115,7 @@ class _TemplateFolder:
         variables = dict(context)
         self._environment.start_rendering()
         try:
-            variables |= self._load_language_variables(context)
+            variables |= self._language_variables.load(context)
             yield from _split_wordings(self._environment.get_template(name).generate(variables))
         except Exception as error:  # a template can raise whatever Python can
             raise make_template_error(error, str(self._folder / f"{kind}.j2"), variables) from error
@@ -156,13 +155,6 @@ class _TemplateFolder:
         for context in generate_sample_contexts(file.stem, self._folder.name):
             if not "".join(self.render_wordings(file.stem, context)).strip():
                 raise TemplateError(str(file), 0, "is empty; add a wording")
-
-    def _load_language_variables(self, context: Mapping[str, object]) -> dict[str, object]:
-        try:
-            module = self._environment.get_template(LANGUAGE_FILE).make_module(dict(context))
-        except Exception:  # noqa: BLE001 - Jinja2 raises it again, at the template's own line
-            self._environment.handle_exception()
-        return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
     def _choose_file(self, kind: str) -> str:
         """The file that words `kind`."""
