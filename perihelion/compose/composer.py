@@ -19,6 +19,7 @@ from perihelion.compose.text_fitting import (
 )
 from perihelion.model.accounts import LinkRule
 from perihelion.model.missions import MEMORIAL_KIND
+from perihelion.model.moments import Precision
 from perihelion.model.posts import Media, Post
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         tags=tuple(dict.fromkeys(tag.value for tag in find_hashtags(text))),
         pictures=pictures,
         title=clean_line(localized.title),
+        is_memorial=kind == MEMORIAL_KIND,
+        moment=_format_moment(anniversary) if limits.shows_moments else "",
     )
 
 
@@ -103,6 +106,13 @@ def _choose_template(anniversary: Anniversary) -> str:
         return REPLAY_KIND
     event = anniversary.event
     return MEMORIAL_KIND if event.speaks_as_memorial else event.kind
+
+
+def _format_moment(anniversary: Anniversary) -> str:
+    """When the event was, if that is known to the minute and its post says how long ago."""
+    moment = anniversary.event.moment
+    is_told = anniversary.is_counted and moment.precision is not Precision.DAY
+    return _format_timestamp(moment.instant) if is_told and moment.instant else ""
 
 
 def _tidy_wording(text: str, limits: Limits, handles: tuple[str, ...]) -> str:

@@ -81,6 +81,8 @@ class Limits:
     """Whether a link makes a post dearer, so that accounts have none unless they ask for it."""
     replies: bool = True
     """Whether a post can answer another one."""
+    shows_moments: bool = False
+    """Whether it can show a moment by each reader's own clock."""
     mentions: MentionSyntax = MentionSyntax.ANY
     """What must not stand in a text unless the event wants it."""
 
@@ -148,6 +150,10 @@ class Post:
     """The delivery's key as text, for networks that can keep it with the post (`local`)."""
     title: str = ""
     """The event's title on one line, for networks whose posts have one, apart from their text."""
+    is_memorial: bool = False
+    """Whether it remembers people who died, for networks that mark that."""
+    moment: str = ""
+    """When the event was, as `created_at`, where the network shows it by the reader's own clock."""
 
     @property
     def picture(self) -> Media | None:
@@ -163,7 +169,7 @@ class Post:
         """A plain JSON object; `from_json` gives the same post back.
 
         Programs that knew one picture read `picture`, and may run beside this one; to the others
-        a post with no more than one, and without a title, is the same as ever, to the byte.
+        a post with no more than one, and with nothing that is newer, is the same to the byte.
         """
         pictures = [one.to_json() for one in self.pictures]
         return {
@@ -177,13 +183,15 @@ class Post:
             "key": self.key,
             **({"pictures": pictures} if len(pictures) > 1 else {}),
             **({"title": self.title} if self.title else {}),
+            **({"is_memorial": True} if self.is_memorial else {}),
+            **({"moment": self.moment} if self.moment else {}),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Post:
         """Rebuild a post that `to_json` wrote, also that of an older program.
 
-        Older programs knew one picture, and no title.
+        Older programs knew one picture, no title, and neither memorials nor moments.
         """
         pictures = data.get("pictures") or [data["picture"]]
         return cls(
@@ -196,6 +204,8 @@ class Post:
             reply_to=data["reply_to"],
             key=data.get("key", ""),
             title=data.get("title", ""),
+            is_memorial=data.get("is_memorial", False),
+            moment=data.get("moment", ""),
         )
 
 

@@ -40,6 +40,14 @@ class DiscordMessage:
     pings: bool = False
     flags: int = 0
     nonce: str | None = None
+    embeds: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def shown_text(self) -> str:
+        """What a reader sees: the content, or the embed without the line that is a clock."""
+        parts = [one.get(name, "") for one in self.embeds for name in ("title", "description")]
+        shown = self.content or "\n\n".join(filter(None, parts))
+        return re.sub(r"\n\n-# <t:-?\d+:f>$", "", shown)
 
     @property
     def alt(self) -> str | None:
@@ -179,8 +187,9 @@ class FakeDiscord:
             self.now(),
             _read_attachments(request, said),
             (said.get("message_reference") or {}).get("message_id"),
-            pings="@everyone" in said["content"] and mentions != {"parse": []},
+            pings="@everyone" in said.get("content", "") and mentions != {"parse": []},
             flags=said.get("flags", 0),
+            embeds=said.get("embeds", []),
         )
         return Reply(200, self._render_message(self._store_message(message)))
 
@@ -188,7 +197,7 @@ class FakeDiscord:
         if self.refusal:
             return _error_reply(*self.refusal)
         content = said.get("content", "").strip()
-        if not content and not said.get("attachments"):
+        if not content and not said.get("attachments") and not said.get("embeds"):
             return _error_reply(400, 50006, "Cannot send an empty message")
         if len(content) > 2000:
             text = "Must be 2000 or fewer in length."
@@ -244,6 +253,7 @@ class FakeDiscord:
             "channel_id": CHANNEL,
             "author": {"id": message.author, "username": "x", "bot": message.author != "77"},
             "content": message.content,
+            "embeds": [{"type": "rich"} | one for one in message.embeds],
             "timestamp": message.at.isoformat(timespec="microseconds"),
             "flags": message.flags,
             "attachments": [

@@ -35,6 +35,7 @@ from perihelion.networks.discord.api import (
     parse_webhook,
 )
 from perihelion.networks.discord.channel import LIMITS, ChannelAdapter
+from perihelion.networks.discord.embed import LAYOUT, read_text
 from perihelion.networks.discord.history import ChannelHistory
 from perihelion.networks.discord.thread_options import THREAD_OPTIONS, read_thread_options
 from perihelion.networks.shared.account_settings import (
@@ -61,8 +62,12 @@ NONCE_LENGTH = 25
 
 
 class WebhookAdapter(ChannelAdapter):
-    """A channel's webhook. Value: WEBHOOK. Options: embeds, unknown, thread_id, thread_name."""
+    """A channel's webhook. Value: WEBHOOK.
 
+    Options: layout, embeds, unknown, thread_id, thread_name.
+    """
+
+    embeds_by_default = True
     dedupe = Dedupe(DedupeMethod.NONE)
     limits = replace(LIMITS, replies=False)
     advice = "make a new webhook in the channel's settings, under Integrations"
@@ -99,7 +104,7 @@ class WebhookAdapter(ChannelAdapter):
 
 
 class BotAdapter(ChannelAdapter):
-    """A bot in a channel. Values: URL, TOKEN, CHANNEL. Options: embeds, thread_id.
+    """A bot in a channel. Values: URL, TOKEN, CHANNEL. Options: layout, embeds, thread_id.
 
     To Discord, a thread is a channel.
     """
@@ -176,9 +181,10 @@ class BotAdapter(ChannelAdapter):
                 if may_be(one.item)
             ),
             lambda one: (
-                one.item.get("nonce") == nonce or is_same_text(one.item["content"], post.text)
+                one.item.get("nonce") == nonce or is_same_text(read_text(one.item), post.text)
             ),
-            lambda message: str(message["content"]),
+            # An embed can be removed by a moderator: what then says nothing may be this post.
+            lambda message: read_text(message) or post.text,
             get_receipt,
         )
 
@@ -188,7 +194,7 @@ class BotAdapter(ChannelAdapter):
         self._find_guild(self._url)
         return tuple(
             PublishedPost(
-                self._make_receipt(one.id, self._channel_id), one.item["content"], one.posted_at
+                self._make_receipt(one.id, self._channel_id), read_text(one.item), one.posted_at
             )
             for one in found
         )
@@ -238,6 +244,7 @@ SPEC = NetworkSpec(
         ),
     ),
     options=(
+        LAYOUT,
         Option("embeds", ("on", "off"), "whether links show a preview"),
         UNKNOWN_OPTION,
         *THREAD_OPTIONS,

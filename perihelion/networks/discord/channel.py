@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from perihelion.model.errors import PublishError
 from perihelion.model.posts import Counting, Limits, MentionSyntax, Receipt
 from perihelion.networks.discord.api import channel_url, make_http_client
+from perihelion.networks.discord.embed import make_embed, uses_embed
 from perihelion.networks.discord.thread_options import read_thread_options
 from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.http_adapter import HttpAdapter
@@ -26,6 +27,7 @@ LIMITS = Limits(
     alt_length=1024,
     picture_bytes=10_000_000,
     mentions=MentionSyntax.NONE,
+    shows_moments=True,
 )
 """Discord counts code points, according to a developer of its API (discord-api-docs#1315); its
 documents say "characters". A text has at least as many UTF-16 units, so one that fits here fits."""
@@ -34,12 +36,13 @@ SUPPRESS_EMBEDS = 1 << 2
 
 
 class ChannelAdapter(HttpAdapter):
-    """What both ways to post have in common. Options: embeds, thread_id, thread_name."""
+    """What both ways have in common. Options: layout, embeds, thread_id, thread_name."""
 
     name = "discord"
     limits = LIMITS
     advice = ""
     """What to do when Discord refuses the credentials."""
+    embeds_by_default = False
 
     def __init__(self, context: Context, *secrets: str) -> None:
         super().__init__(context, make_http_client(context, *secrets, advice=self.advice))
@@ -53,9 +56,13 @@ class ChannelAdapter(HttpAdapter):
         require_fit(post, LIMITS)
         files = [fit_picture(picture, LIMITS) for picture in post.pictures]
         self._find_guild(lookup_url)
-        fields |= {"content": post.text, "allowed_mentions": {"parse": []}}
-        if self._account.get_option("embeds") == "off":
-            fields["flags"] = SUPPRESS_EMBEDS
+        fields["allowed_mentions"] = {"parse": []}
+        if uses_embed(self._account, is_usual=self.embeds_by_default):
+            fields["embeds"] = [make_embed(post, [file.name for file in files])]
+        else:
+            fields["content"] = post.text
+            if self._account.get_option("embeds") == "off":
+                fields["flags"] = SUPPRESS_EMBEDS
         body: dict[str, Any] = {"json": fields}
         if files:
             fields["attachments"] = [

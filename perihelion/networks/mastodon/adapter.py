@@ -31,6 +31,7 @@ from perihelion.networks.mastodon.client import JsonSession, classify_response, 
 from perihelion.networks.mastodon.instance import (
     LIMITS,
     Instance,
+    choose_warning,
     limits_beside_warning,
     read_instance,
 )
@@ -74,7 +75,7 @@ NO_SOURCE_STATUSES = frozenset({400, 403, 404, 405, 410, 422, 501})
 
 
 class Mastodon(HttpAdapter):
-    """One account. Values: URL, TOKEN. Options: visibility, content_warning.
+    """One account. Values: URL, TOKEN. Options: visibility, content_warning, memorial_warning.
 
     `pause` waits for some seconds while the server processes a picture.
     """
@@ -120,7 +121,6 @@ class Mastodon(HttpAdapter):
 
     def _create_status(self, post: Post, token: str, limits: Limits) -> Receipt:
         pictures = self._uploads.upload_pictures(post.pictures, limits)
-        option = self._account.get_option
         with missing_parent_as_gone(post, lambda: self._http.last_status):
             answer = self._http.capture_response(
                 "the post",
@@ -128,8 +128,8 @@ class Mastodon(HttpAdapter):
                     post.text,
                     in_reply_to_id=post.reply_to,
                     media_ids=pictures or None,
-                    visibility=option("visibility") or None,
-                    spoiler_text=option("content_warning") or None,
+                    visibility=self._account.get_option("visibility") or None,
+                    spoiler_text=choose_warning(self._account, post) or None,
                     language=post.language,
                     idempotency_key=token,
                 ),
@@ -252,6 +252,7 @@ SPEC = NetworkSpec(
     options=(
         Option("visibility", ("public", "unlisted", "private"), "who sees the posts"),
         Option("content_warning", (), "a line that hides the post until it is opened"),
+        Option("memorial_warning", (), "the same, for memorials only"),
     ),
     login="perihelion.networks.mastodon.login:sign_in",
     limits_of=limits_beside_warning,

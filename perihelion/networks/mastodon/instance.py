@@ -12,6 +12,7 @@ from perihelion.networks.shared.json_values import get_int, get_list, get_text
 
 if TYPE_CHECKING:
     from perihelion.model.accounts import Account
+    from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import HttpClient
 
 LIMITS = Limits(
@@ -53,11 +54,16 @@ class Instance:
         return self.software in MASTODON_SOFTWARE
 
 
+def choose_warning(account: Account, post: Post) -> str:
+    """The line that hides `post`; empty if nothing does."""
+    memorial = account.get_option("memorial_warning") if post.is_memorial else ""
+    return memorial or account.get_option("content_warning")
+
+
 def limits_beside_warning(account: Account, limits: Limits = LIMITS) -> Limits:
-    """`limits` without the length of the account's content warning, which counts as text."""
-    return replace(
-        limits, length=max(0, limits.length - len(account.get_option("content_warning")))
-    )
+    """`limits` without the length of the account's longer warning, which counts as text."""
+    warnings = map(account.get_option, ("content_warning", "memorial_warning"))
+    return replace(limits, length=max(0, limits.length - max(map(len, warnings))))
 
 
 def read_instance(http: HttpClient, base: str) -> Instance:

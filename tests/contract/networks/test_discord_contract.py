@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 NOT_DESCRIBED = ("/users/@me", f"/channels/{CHANNEL}")
 """Paths that were cut from the contract."""
-FIELDS = {"content", "allowed_mentions", "flags", "attachments"}
+FIELDS = {"content", "embeds", "allowed_mentions", "flags", "attachments"}
 BOT_FIELDS = FIELDS | {"nonce", "enforce_nonce", "message_reference"}
 
 
@@ -100,7 +100,7 @@ class BotCase(HttpCase):
     def list_posts(self) -> list[StoredPost]:
         return [
             StoredPost(
-                m.content,
+                m.shown_text,
                 m.alt,
                 reply_to=m.reply_to,
                 pictures=tuple(starmap(StoredPicture, m.files)),

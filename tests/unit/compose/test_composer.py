@@ -20,7 +20,7 @@ from perihelion.model.accounts import LinkRule
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import TextTooLong
 from perihelion.model.missions import Link, Mention, Picture, Translation, TurnText
-from perihelion.model.moments import Tone
+from perihelion.model.moments import CountMode, Tone
 from perihelion.model.posts import Counting, Limits, Media, MentionSyntax, Post, hash_text
 from perihelion.model.units import Unit
 from tests.fakes.model_builders import make_account, make_event, make_mission
@@ -484,3 +484,18 @@ def test_a_story_is_told_in_one_language_only() -> None:
                 created_at=datetime(2027, 3, 2, tzinfo=UTC),
             )
             assert post.language == language
+
+
+def test_a_network_with_a_reader_s_clock_gets_the_moment_if_it_is_known_to_the_minute() -> None:
+    with_clock = replace(ROOMY, shows_moments=True)
+    minute = make_event(at="1986-01-28T16:39Z")
+    assert compose_sample(minute, with_clock).moment == "1986-01-28T16:39:00.000Z"
+    assert compose_sample(minute).moment == ""
+    assert compose_sample(make_event(at="1986-01-28"), with_clock).moment == ""
+    uncounted = replace(minute, count=CountMode.NONE)
+    assert compose_sample(uncounted, with_clock).moment == ""
+
+
+def test_a_post_tells_whether_it_is_a_memorial() -> None:
+    assert compose_sample(make_event(kind="accident")).is_memorial
+    assert not compose_sample(make_event(kind="landing")).is_memorial

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -41,6 +41,12 @@ def make_pictured_post(*pictures: Media) -> Post:
 def test_a_post_comes_back_with_its_title_and_its_pictures_in_order(count: int) -> None:
     post = make_pictured_post(*PICTURES[:count])
     assert Post.from_json(json.loads(json.dumps(post.to_json()))) == post
+
+
+def test_a_post_comes_back_as_a_memorial_and_with_its_moment() -> None:
+    post = replace(make_pictured_post(), is_memorial=True, moment="1967-04-24T03:24:00.000Z")
+    assert Post.from_json(json.loads(json.dumps(post.to_json()))) == post
+    assert post.sha256 != make_pictured_post().sha256
 
 
 def test_an_older_program_reads_the_first_of_several_pictures() -> None:

@@ -64,6 +64,7 @@ def test_every_built_in_network_has_its_spec() -> None:
         ("threads", ("media_url", ""), 0, 500),
         ("mastodon", ("content_warning", "space news"), 4, 490),
         ("mastodon", ("content_warning", "x" * 600), 4, 0),
+        ("mastodon", ("memorial_warning", "in memory"), 4, 491),
         ("x", ("budget", "5.00"), 4, 280),
     ],
 )

@@ -109,6 +109,28 @@ def test_visibility_and_content_warning_are_the_accounts(
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "is_memorial", "warning"),
+    [
+        ({"memorial_warning": "Gedenken"}, True, "Gedenken"),
+        ({"memorial_warning": "Gedenken"}, False, ""),
+        ({"memorial_warning": "Gedenken", "content_warning": "space"}, True, "Gedenken"),
+        ({"memorial_warning": "Gedenken", "content_warning": "space"}, False, "space"),
+        ({"content_warning": "space"}, True, "space"),
+    ],
+)
+def test_an_account_may_hide_its_memorials_alone(
+    fake_mastodon: FakeMastodon,
+    server: FakeServer,
+    options: dict[str, str],
+    is_memorial: bool,  # noqa: FBT001 - a parameter of the table above
+    warning: str,
+) -> None:
+    network = connect_adapter(server, options=tuple(options.items()))
+    network.publish(replace(POST, is_memorial=is_memorial), KEY)
+    assert fake_mastodon.statuses[0].spoiler_text == warning
+
+
 def test_a_content_warning_counts_as_text_does(
     fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:
