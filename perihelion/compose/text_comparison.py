@@ -24,6 +24,15 @@ def has_same_letters(one: str, other: str) -> bool:
     return bool(_keep_letters(one)) and _keep_letters(one) == _keep_letters(other)
 
 
+def reads_alike(one: str, other: str) -> bool:
+    """Whether one is the other as some server shows it, to the letter and the number.
+
+    Links and mentions, which servers shorten, and markup do not count.
+    """
+    left, right = (_keep_letters(_fold_text(text)) for text in (one, other))
+    return left == right
+
+
 def is_near_text(one: str, other: str) -> bool:
     """Whether one may be the other as some server shows it, or as somebody has corrected it.
 

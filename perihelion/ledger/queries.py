@@ -95,6 +95,17 @@ class QueriesMixin(LedgerBase):
         with self._read() as connection:
             return [make_delivery(row) for row in connection.execute(query).mappings()]
 
+    def list_sent(self, account: str, since: datetime) -> list[Delivery]:
+        """What was sent on an account and was due since an instant, the latest first."""
+        query = select(DELIVERIES).where(
+            DELIVERIES.c.account == account,
+            DELIVERIES.c.due_at >= since,
+            DELIVERIES.c.state == State.SENT.value,
+        )
+        with self._read() as connection:
+            rows = connection.execute(query.order_by(DELIVERIES.c.due_at.desc())).mappings()
+            return [make_delivery(row) for row in rows]
+
     def list_thread(self, account: str, thread: str) -> list[Delivery]:
         """What is promised on `account` as a part of `thread`, in no particular order."""
         query = select(DELIVERIES).where(

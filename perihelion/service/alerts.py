@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import Delivery
     from perihelion.networks.base import Secret
     from perihelion.service.attention import Attention
+    from perihelion.service.audit import AccountAudit
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,16 @@ class Alerts:
     def send_attention(self, attention: Sequence[Attention]) -> None:
         """Send what is new in `attention`, and nothing else. Raises LedgerError."""
         self._send_once(list(map(_make_attention_alert, attention)))
+
+    def send_audit(self, audits: Sequence[AccountAudit]) -> None:
+        """Send the differences that were not sent yet, in one alert. Raises LedgerError."""
+        findings = [one for audit in audits for one in audit.findings]
+        keys = [f"alert:audit:{one.difference}:{one.key}:{one.url};" for one in findings]
+        lines = _shorten_list([f"{one.difference} {one.key}: {one.text}" for one in findings])
+        title = f"audit: {format_count(len(findings), 'differences')} from the timelines"
+        if findings:
+            more = "`python bot.py audit` shows them all; nothing is posted again by itself."
+            self._send_once([Alert(tuple(keys), title, "\n".join([*lines, more]))])
 
     def _send_unsent(self, attention: Sequence[Attention]) -> None:
         current = [*map(_make_attention_alert, attention), *_find_alerts(self._ledger)]

@@ -15,6 +15,7 @@ from perihelion.service.attention import (
     find_empty_days,
     find_repeating_accounts,
 )
+from perihelion.service.audit import AUDITED_BACK, audit_accounts
 from perihelion.service.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Reports:
-    """The heartbeats and alerts of one process."""
+    """The heartbeats, alerts and daily audits of one process."""
 
     def __init__(self, app: App, ledger: Ledger) -> None:
         self._app, self._ledger = app, ledger
@@ -36,7 +37,7 @@ class Reports:
         self._threads: dict[str, Thread] = {}
 
     def send(self) -> None:
-        """Send both, and wait until they are sent or have failed."""
+        """Send them all, and wait until they are sent or have failed."""
         for report in self._reports:
             self._run(report)
 
@@ -52,7 +53,7 @@ class Reports:
 
     @property
     def _reports(self) -> tuple[Callable[[], None], ...]:
-        return self._send_heartbeat, self._send_alerts
+        return self._send_heartbeat, self._send_alerts, self._audit_daily
 
     def _run(self, report: Callable[[], None]) -> None:
         try:
@@ -72,3 +73,14 @@ class Reports:
             days = find_empty_days(self._app, self._ledger)
             shared = find_repeating_accounts(self._app)
             self._alerts.send_new([*shared, *find_doubles(self._ledger), *dead, *days])
+
+    def _audit_daily(self) -> None:
+        """Once a day, by one of the workers; a rehearsal's posts are not for the record."""
+        now = self._app.clock.now()
+        flag = f"audit:{now.date()};"
+        if not self._app.settings.alerts.reveal() or self._app.is_rehearsal:
+            return
+        if not self._ledger.list_flags(flag) and self._ledger.set_flag_once(flag):
+            self._ledger.clear_flags("audit:", {flag})
+            audits = audit_accounts(self._app, self._ledger, now - AUDITED_BACK)
+            self._alerts.send_audit(audits)

@@ -1,0 +1,93 @@
+"""The audit: what the ledger calls sent, compared with what each account's timeline shows.
+
+It never posts. What it cannot judge it names: a network that shows no posts, a timeline that cannot
+be read far enough back, an account whose reading costs money.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from perihelion.model.errors import ConfigurationError, PublishError
+from perihelion.networks import loader
+from perihelion.networks.base import DedupeMethod
+from perihelion.publish.timeline_audit import compare_with_timeline
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from perihelion.ledger.store import Ledger
+    from perihelion.publish.timeline_audit import Finding
+    from perihelion.service.enabled_accounts import EnabledAccount
+    from perihelion.service.wiring import App
+
+AUDITED_BACK = timedelta(days=7)
+"""How far back the audit looks unless it is told otherwise."""
+
+SETTLED_AFTER = timedelta(minutes=10)
+"""How long ago a post must have been sent: some timelines show new posts late."""
+
+READ_FURTHER = timedelta(days=2)
+"""How much further back the timeline is read: a post may have left before its due time (`--early`),
+and clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAudit:
+    """What the audit of one account has found; `unread` says why its timeline was not read.
+
+    With `failed`, it should have been possible, and nobody can tell whether all is well.
+    """
+
+    account: str
+    judged: int = 0
+    findings: tuple[Finding, ...] = ()
+    unread: str = ""
+    failed: bool = False
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong, as far as anybody can tell."""
+        return not self.findings and not self.failed
+
+
+def audit_accounts(
+    app: App, ledger: Ledger, since: datetime, only: str | None = None
+) -> list[AccountAudit]:
+    """Audit what was due since an instant (UTC), on each account that is on, or on `only` that one.
+
+    A timeline whose reading costs money is read only for an account that is named.
+    """
+    return [
+        _audit_account(app, ledger, one, since, pays=only is not None)
+        for one in app.enabled_accounts
+        if only in {None, one.account.name}
+    ]
+
+
+def _audit_account(
+    app: App, ledger: Ledger, enabled: EnabledAccount, since: datetime, *, pays: bool
+) -> AccountAudit:
+    account = enabled.account
+    if loader.load_spec(account.network).is_paid and not pays:
+        why = f"reading {account.network} costs money; name the account to read it all the same"
+        return AccountAudit(account.name, unread=why)
+    before = app.clock.now() - SETTLED_AFTER
+    sent = [
+        one
+        for one in ledger.list_sent(account.name, since)
+        if one.updated_at is not None and one.updated_at <= before
+    ]
+    try:
+        network = app.connect_account(enabled, ledger)
+        if network.dedupe.method is DedupeMethod.NONE:
+            why = f"{account.network} cannot show what was posted"
+            return AccountAudit(account.name, unread=why)
+        shown = network.recent(since - READ_FURTHER) if sent else ()
+    except (PublishError, ConfigurationError) as error:
+        why = f"could not tell: {app.redact(str(error))}"
+        return AccountAudit(account.name, unread=why, failed=True)
+    findings = tuple(compare_with_timeline(sent, shown))
+    return AccountAudit(account.name, len(sent), findings)
