@@ -28,7 +28,7 @@ def test_killed_at_200_random_moments_of_a_day_every_anniversary_stands_exactly_
     day = busy_day.write_schedule(tmp_path, EVENTS, [("local", name) for name in ACCOUNTS])
     state = tmp_path / "state"
     arguments = ["--at", busy_day.AT, "--state", str(state), "--schedule", str(day.path)]
-    environ = {"PERIHELION_TEMPLATES": str(bot_process.ROOT / "templates")}
+    environ = {"PERIHELION_TEMPLATES": str(busy_day.write_templates(tmp_path))}
     moments = random.Random()
     progress = [0]
     for number in range(KILLS):

@@ -59,6 +59,15 @@ def write_schedule_for_today(
     )
 
 
+def write_templates(folder: Path) -> Path:
+    """A folder with the least that templates need, so that many programs start quickly."""
+    templates = folder / "templates"
+    templates.mkdir()
+    (templates / "_words.j2").write_text("{% set ago = count ~ ' years ago' %}", encoding="utf-8")
+    (templates / "default.j2").write_text("{{ title }}, {{ ago }}.", encoding="utf-8")
+    return templates
+
+
 def _event_year(number: int) -> int:
     return 1960 + number % 15 * 4  # leap years: a test may well be run on a 29 February
 

@@ -20,7 +20,6 @@ from perihelion.ledger.store import Ledger
 from perihelion.model.deliveries import TRANSITIONS, State
 from perihelion.testing.http_server import FakeServer, Fault, Reply
 from tests.fakes import bot_process, busy_day
-from tests.fakes.bot_process import ROOT, BotProcess
 from tests.fakes.database_fixtures import to_driver_url
 from tests.fakes.mastodon_server import GOTOSOCIAL, MASTODON, FakeMastodon
 from tests.fakes.mastodon_server import TOKEN as MASTODON_TOKEN
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.deliveries import Delivery
     from perihelion.testing.http_server import Request
+    from tests.fakes.bot_process import BotProcess
     from tests.fakes.crash_points import CrashPoint
 
 KINDS = ("keyed", "lookup", "none", "local")
@@ -103,7 +103,7 @@ class CrashHarness:
             "PATH": os.environ["PATH"],
             "PERIHELION_STATE": str(self.state),
             "PERIHELION_SCHEDULE": str(self.day.path),
-            "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+            "PERIHELION_TEMPLATES": str(busy_day.write_templates(folder)),
             "PERIHELION_LEASE": str(LEASE),
             "PERIHELION_PATIENCE": str(PATIENCE),
             "PERIHELION_TICK": str(TICK),
