@@ -71,6 +71,14 @@ class Place:
     """In other languages, where it has another name there."""
     day: date | None = None
     """The date there, where nobody knows the time of the event but that it was another day."""
+    coordinates: str = ""
+    """Latitude and longitude in degrees, north and east positive, as written: "28.6, -80.6"."""
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude as numbers, where they are known."""
+        latitude, comma, longitude = self.coordinates.partition(",")
+        return (float(latitude), float(longitude)) if comma else None
 
     def name_in(self, language: str) -> str:
         """Its name in `language`."""

@@ -35,7 +35,17 @@ from perihelion.schedule.list_types import BoundedListType, ListType
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType, TextOrRecordType
 from perihelion.schedule.milestone_types import PeriodType
 from perihelion.schedule.observe_type import ObserveType
-from perihelion.schedule.patterns import FILE, FOCUS, HANDLE, ID, KIND, LANGUAGE, NAME, URL
+from perihelion.schedule.patterns import (
+    COORDINATES,
+    FILE,
+    FOCUS,
+    HANDLE,
+    ID,
+    KIND,
+    LANGUAGE,
+    NAME,
+    URL,
+)
 from perihelion.schedule.replay_keys import EVENT_REPLAY_KEYS, TRANSLATION_REPLAY_KEYS
 from perihelion.schedule.scalar_types import EnumType, IntegerType
 
@@ -89,6 +99,7 @@ PLACE = RecordType(
             "its name in other languages, where it differs",
         ),
         KeySpec("day", DateType(), "the date there, if `at` has no time and it is another day"),
+        KeySpec("coordinates", COORDINATES, "latitude, longitude: cards show it on the globe"),
     ),
     finish_event.finish_place,
 )

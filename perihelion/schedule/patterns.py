@@ -39,6 +39,11 @@ FOCUS = PatternType(
     'two numbers from -1 to 1, such as "0.0, -0.4" (x to the right, y up)',
     rf"{_NUMBER}\s*,\s*{_NUMBER}",
 )
+COORDINATES = PatternType(
+    "bad-coordinates",
+    'latitude and longitude in degrees, such as "28.6, -80.6" (north and east are positive)',
+    r"-?(?:[1-8]?\d(?:\.\d+)?|90(?:\.0+)?)\s*,\s*-?(?:(?:1[0-7]\d|[1-9]?\d)(?:\.\d+)?|180(?:\.0+)?)",
+)
 # Networks end a hashtag at the first space or punctuation, and take none of digits alone.
 TAG = PatternType(
     "bad-tag",

@@ -12,6 +12,7 @@ from perihelion.compose.cards.card import (
     WIDE,
     Card,
     CardKind,
+    Globe,
     MarsYears,
     MoonPhase,
     Planets,
@@ -28,6 +29,7 @@ from perihelion.compose.cards.sky import find_moon_angle
 from perihelion.compose.cards.words import find_words, format_date
 from perihelion.compose.phrases import format_number
 from perihelion.model.cards import CardChoice, CardRule
+from perihelion.model.moments import Precision
 from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def build_card(
     )
     card = _add_count(card, anniversary, words, context)
     if kind is CardKind.NIGHT:
-        card = _add_motif(card, anniversary, words)
+        card = _add_motif(card, anniversary, words, context["language"])
     if find_missing_characters("".join(card.texts)):
         return None
     return replace(card, alt=describe_card(card, words))
@@ -160,16 +162,20 @@ def _add_day(card: Card, day_count: DayCount, words: CardWords, language: str) -
     )
 
 
-def _add_motif(card: Card, anniversary: Anniversary, words: CardWords) -> Card:
+def _add_motif(card: Card, anniversary: Anniversary, words: CardWords, language: str) -> Card:
     """The card with what it shows, and the words that say what that is."""
-    motif, caption = _choose_motif(anniversary, words)
+    motif, caption = _choose_motif(anniversary, words, language)
     return replace(card, motif=motif, caption=caption)
 
 
-def _choose_motif(anniversary: Anniversary, words: CardWords) -> tuple[Motif, str]:
+def _choose_motif(anniversary: Anniversary, words: CardWords, language: str) -> tuple[Motif, str]:
+    """Where it was, if that is known; else the Moon, or the planets, as they stood that day."""
     event = anniversary.event
     if anniversary.unit in {Unit.SOLS, Unit.MARS_YEARS}:
         return MarsYears(), words.mars_caption
+    if event.place and event.place.point:
+        instant = None if event.moment.precision is Precision.DAY else event.moment.instant
+        return Globe(*event.place.point, instant), event.place.name_in(language)
     at = event.moment.instant or datetime.combine(event.moment.day, time(12), UTC)
     named = _find_planets(event)
     if _MOON.search(event.title) and not named:

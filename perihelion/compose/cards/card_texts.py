@@ -81,8 +81,8 @@ def _describe_motif(motif: Motif, caption: str, words: CardWords) -> str:
             return words.planets_alt.format(_join([label for _, label in labels], words))
         case MoonPhase(angle):
             return words.moon_alt.format(words.phases[round(angle * _PHASES / 360) % _PHASES])
-        case Globe():
-            return words.globe_alt.format(caption)
+        case Globe(at=at):
+            return (words.globe_alt if at else words.lit_globe_alt).format(caption)
         case MarsYears():
             return words.mars_alt
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from perihelion.compose.cards.card import Card
 
 _BAR = 14
+_GAP = 22
+"""Between the day's number and the words around it."""
 _REST = (58, 70, 112)
 
 
@@ -52,14 +54,18 @@ def draw_replay(card: Card) -> Canvas:
 def _write_day(canvas: Canvas, card: Card, top: int) -> int:
     """The words before and after the day's number, which is large; returns its baseline."""
     accent = choose_accent("")
-    number = TextStyle(Family.SANS, 800, 240 if card.is_square else 180)
     words = TextStyle(Family.SANS, 600, 46)
-    baseline = top + number.cap_height
     before, after = (*card.count_words, "", "")[:2]
+    room = card.size[0] - 2 * MARGIN - 2 * _GAP
+    room -= measure_text(before, words) + measure_text(after, words)
+    number = TextStyle(Family.SANS, 800, 240 if card.is_square else 180)
+    while measure_text(card.count, number) > room and number.size > words.size:
+        number = TextStyle(Family.SANS, 800, number.size - 10)
+    baseline = top + number.cap_height
     x = MARGIN
     if before:
-        x = canvas.write(before, x, baseline, words, WHITE) + 22
-    x = canvas.write(card.count, x, baseline, number, accent) + 22
+        x = canvas.write(before, x, baseline, words, WHITE) + _GAP
+    x = canvas.write(card.count, x, baseline, number, accent) + _GAP
     canvas.write(after, x, baseline, words, WHITE)
     return baseline
 

@@ -36,6 +36,7 @@ class CardWords:
     planets_alt: str
     moon_alt: str
     globe_alt: str
+    lit_globe_alt: str
     mars_alt: str
     ruler_alt: str
     lights_alt: str
@@ -75,7 +76,8 @@ _ENGLISH: Final = CardWords(
     card="Drawn card: {}.",
     planets_alt="It shows the planets where they stood around the Sun that day; marked: {}.",
     moon_alt="It shows the Moon as it was that day: {}.",
-    globe_alt="It shows the globe as the Sun lit it then, with a light at {}.",
+    globe_alt="It shows the globe as the Sun lit it then, with a light in {}.",
+    lit_globe_alt="It shows the globe, with a light in {}.",
     mars_alt="It shows Mars inside a ring, its way around the Sun.",
     ruler_alt="A ruler runs from {} to {}.",
     lights_alt="A light stands by each name: {}.",
@@ -121,7 +123,8 @@ _GERMAN: Final = CardWords(
     planets_alt="Zu sehen sind die Planeten, wo sie an jenem Tag um die Sonne standen; "
     "hervorgehoben: {}.",
     moon_alt="Zu sehen ist der Mond, wie er an jenem Tag war: {}.",
-    globe_alt="Zu sehen ist die Erde, wie die Sonne sie damals beschien, mit einem Licht bei {}.",
+    globe_alt="Zu sehen ist die Erde, wie die Sonne sie damals beschien, mit einem Licht in {}.",
+    lit_globe_alt="Zu sehen ist die Erde, mit einem Licht in {}.",
     mars_alt="Zu sehen ist der Mars in einem Ring, seinem Weg um die Sonne.",
     ruler_alt="Ein Lineal reicht von {} bis {}.",
     lights_alt="Neben jedem Namen steht ein Licht: {}.",
@@ -172,6 +175,7 @@ _SPANISH: Final = CardWords(
     planets_alt="Muestra los planetas donde estaban alrededor del Sol aquel día; destacan: {}.",
     moon_alt="Muestra la Luna como estaba aquel día: {}.",
     globe_alt="Muestra la Tierra como la iluminaba el Sol entonces, con una luz en {}.",
+    lit_globe_alt="Muestra la Tierra, con una luz en {}.",
     mars_alt="Muestra Marte dentro de un anillo, su camino alrededor del Sol.",
     ruler_alt="Una regla va de {} a {}.",
     lights_alt="Hay una luz junto a cada nombre: {}.",

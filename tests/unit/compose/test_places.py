@@ -116,6 +116,24 @@ def test_a_place_states_only_the_day_next_to_the_event_s(at: str, day: str, says
     assert says in message
 
 
+@pytest.mark.parametrize("written", ["28.6, -80.6", "-90, 180", "0,0", "5.24 , -52.77"])
+def test_a_place_may_say_where_it_is(written: str) -> None:
+    place = f'{{name: Florida, zone: America/New_York, coordinates: "{written}"}}'
+    (event,) = parse_schedule(schedule_with_one_event(place=place).encode(), FILE).events
+    assert event.place is not None
+    assert event.place.point == tuple(map(float, written.split(",")))
+
+
+@pytest.mark.parametrize("written", ["91, 0", "0, 181", "28.6", "28.6 N, 80.6 W", "28,6, 80,6"])
+def test_what_is_no_latitude_and_longitude_is_a_mistake(written: str) -> None:
+    place = f'{{name: Florida, zone: America/New_York, coordinates: "{written}"}}'
+    text = schedule_with_one_event(place=place)
+    ((line, column, code, message),) = find_mistakes_with_messages(text)
+    assert (line, code) == (9, "bad-coordinates")
+    assert column == 16 + place.index('"')
+    assert "north and east are positive" in message
+
+
 def test_a_day_without_a_count_has_no_local_date() -> None:
     day = make_event(at="1969-07-21T02:56Z", place=HOUSTON, count=CountMode.NONE)
     assert build_context(day, LOCAL)["local_day"] is None

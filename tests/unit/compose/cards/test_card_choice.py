@@ -13,6 +13,7 @@ from perihelion.compose.cards.card import (
     WIDE,
     Card,
     CardKind,
+    Globe,
     MarsYears,
     MoonPhase,
     Planets,
@@ -23,7 +24,7 @@ from perihelion.compose.template_context import build_template_context
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary, DayCount
 from perihelion.model.cards import CardChoice, CardRule
-from perihelion.model.missions import Event, Mission, Translation
+from perihelion.model.missions import Event, Mission, Place, Translation
 from perihelion.model.moments import CountMode, Moment, Precision, Tone
 from perihelion.model.units import Unit
 
@@ -219,3 +220,19 @@ def test_a_replay_counts_the_days_of_its_mission() -> None:
 
 def test_a_card_is_square_where_that_is_shown_larger() -> None:
     assert (build_certain().size, build_certain(square=True).size) == (WIDE, SQUARE)
+
+
+def test_a_place_with_coordinates_is_shown_on_the_globe_as_the_sun_lit_it() -> None:
+    cape = Place("Florida", "America/New_York", (("de", "Florida"),), coordinates="28.6, -80.6")
+    card = build_certain(replace(VOYAGER, place=cape))
+    assert (card.motif, card.caption) == (Globe(28.6, -80.6, LAUNCH), "Florida")
+    assert card.alt.endswith("as the Sun lit it then, with a light in Florida.")
+    day = Moment(date(1977, 9, 5), None, Precision.DAY)
+    dated = build_certain(replace(VOYAGER, place=cape, moment=day), language="de")
+    assert dated.motif == Globe(28.6, -80.6, None)
+    assert dated.alt.endswith("Zu sehen ist die Erde, mit einem Licht in Florida.")
+
+
+def test_a_place_without_coordinates_leaves_the_planets() -> None:
+    card = build_certain(replace(VOYAGER, place=Place("Florida", "America/New_York")))
+    assert isinstance(card.motif, Planets)

@@ -74,6 +74,7 @@ _WORDS = st.text("abcdefgßéñłЖΩ iIlW-,\u2019·0123456789", min_size=1, max
 @given(title=_WORDS, mission=_WORDS, count=st.integers(1, 99_999), base=st.sampled_from(SAMPLES))
 @example(title="W" * 160, mission="W" * 160, count=88_888, base=NIGHT)
 @example(title="W W " * 40, mission="", count=88_888, base=YEARS)
+@example(title="W", mission="W", count=88_888, base=replace(REPLAY, size=SQUARE))
 def test_no_text_of_any_length_leaves_its_place(
     title: str, mission: str, count: int, base: Card
 ) -> None:
