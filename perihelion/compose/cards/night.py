@@ -55,7 +55,8 @@ def _draw_wide(canvas: Canvas, card: Card) -> None:
         canvas.write(
             shorten_line(card.caption, 480, small), 930, bottom, small, BLUE_GREY, align=0.5
         )
-    canvas.write(shorten_line(card.date, _COLUMN, small), MARGIN, 94, small, BLUE_GREY)
+    date = shorten_list(card.date, _COLUMN, small, ", ")  # the time is the lesser part
+    canvas.write(date, MARGIN, 94, small, BLUE_GREY)
     _write_count_and_title(canvas, card, 134, bottom - small.cap_height - 34)
     mission = shorten_list(card.mission, _COLUMN, small)
     canvas.write(mission, MARGIN, bottom, small, BLUE_GREY)

@@ -85,10 +85,10 @@ def shorten_line(text: str, width: int, style: TextStyle) -> str:
     return kept.rstrip(_SEPARATORS) + _ELLIPSIS
 
 
-def shorten_list(text: str, width: int, style: TextStyle) -> str:
-    """`text`, or what stands before its last " · " if that is too long: the lesser part."""
-    while measure_text(text, style) > width and " · " in text:
-        text = text.rpartition(" · ")[0]
+def shorten_list(text: str, width: int, style: TextStyle, separator: str = " · ") -> str:
+    """`text`, or what stands before its last separator if that is too long: the lesser part."""
+    while measure_text(text, style) > width and separator in text:
+        text = text.rpartition(separator)[0]
     return shorten_line(text, width, style)
 
 

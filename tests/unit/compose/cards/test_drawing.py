@@ -82,6 +82,11 @@ def test_no_text_of_any_length_leaves_its_place(
     assert_well_set(card, paint_card(card))
 
 
+def test_a_date_that_is_too_long_is_written_without_its_time() -> None:
+    card = replace(NIGHT, date="25 de diciembre de 2021, 12:20:00 UTC+05:45")
+    assert "25 de diciembre de 2021" in [one.text for one in paint_card(card).texts]
+
+
 def test_every_word_of_a_usual_title_is_written() -> None:
     for card in (NIGHT, YEARS, MEMORIAL, REPLAY):
         written = " ".join(one.text for one in paint_card(card).texts).replace("\xa0", " ")
