@@ -25,6 +25,7 @@ from perihelion.compose.sentences import names_subject, split_sentences
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import measure_against_limit
 from perihelion.model.anniversaries import Anniversary
+from perihelion.model.cards import CardChoice
 from perihelion.model.errors import CompositionError
 from perihelion.model.units import Unit
 from perihelion.networks import loader
@@ -44,6 +45,8 @@ FIRST_YEAR, YEARS = 2027, 10
 BEGINNING = 60
 """How much of a post stands in the preview of a notification, in characters."""
 
+GREAT, ROUND = 3, 25
+"""From which importance on, and for which numbers of years, a post has a card."""
 STORIED = 4
 """From which importance on an event must keep its story everywhere."""
 
@@ -58,11 +61,15 @@ class Tally:
     named: int = 0
     without_story: int = 0
     in_language: int = 0
+    pictured: int = 0
+    without_picture: int = 0
+    without_alt: int = 0
     shares: list[float] = field(default_factory=list)
     texts: list[DatedText] = field(default_factory=list)
 
-    def add(self, event: Event, post: Post, limits: Limits, day: date, account: Account) -> None:
+    def add(self, seen: Anniversary, post: Post, limits: Limits, account: Account) -> None:
         """Take one post into account."""
+        event, day = seen.event, seen.day
         mission = event.mission
         names = (mission.name, mission.name_in(account.language), *mission.tags)
         people = _list_people(event)
@@ -72,6 +79,9 @@ class Tally:
         self.unfilled += any(mark in post.text for mark in ("{", "}", "\x1c", "\x1f"))
         self.named += any(names_subject(beginning, name, people) for name in names)
         self.in_language += post.language == account.language
+        self.pictured += bool(post.pictures)
+        self.without_picture += _gets_picture(seen, limits) and not post.pictures
+        self.without_alt += not all(one.alt for one in post.pictures)
         self.shares.append(count / limit)
         self.texts.append(DatedText(day, event.full_id, post.text))
 
@@ -116,12 +126,14 @@ def _compose(  # noqa: PLR0913, PLR0917 - a post depends on all of these
 ) -> None:
     at = datetime(day.year, day.month, day.day, 15, tzinfo=UTC)
     try:
-        post = compose_post(seen, account, limits, templates, language="en", created_at=at)
+        post = compose_post(
+            seen, account, limits, templates, language="en", created_at=at, draws_cards=False
+        )
     except CompositionError:
         tally.posts += 1
         tally.refused += 1
         return
-    tally.add(seen.event, post, limits, day, account)
+    tally.add(seen, post, limits, account)
     if seen.event.importance >= STORIED:
         words = choose_localized_text(seen.event, account, "en", templates.has_language)
         told = [words.choose_text(seen.count), words.short, words.long]
@@ -149,6 +161,14 @@ def _observe(day: date, year: int) -> tuple[date, bool]:
         return date(year, 3, 1) - timedelta(days=1), True
 
 
+def _gets_picture(seen: Anniversary, limits: Limits) -> bool:
+    """Whether the account's rule, `cards: great`, asks for a picture."""
+    event = seen.event
+    is_great = event.importance >= GREAT or seen.count % ROUND == 0 or event.speaks_as_memorial
+    asked = event.pictures or (event.card is not CardChoice.NONE and (is_great or event.card))
+    return bool(asked and limits.pictures and not limits.fetches_pictures)
+
+
 def _list_people(event: Event) -> tuple[str, ...]:
     translated = (name for _, words in event.translations for name in words.people)
     return (*event.people, *translated)
@@ -162,9 +182,9 @@ def format_table(tallies: dict[tuple[str, str], Tally], events: int) -> Iterator
     yield (
         "| network | language | posts | in the language | refused | unfilled | named in the first "
         f"{BEGINNING} | share of the limit | words again within 3 years | runs that begin alike "
-        f"| importance {STORIED}+ without story |"
+        f"| importance {STORIED}+ without story | with a picture | lacks one | lacks alt text |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---" * 14 + "|"
     for (network, language), one in tallies.items():
         made = one.posts - one.refused
         again = sum(1 for _ in find_returning_texts(one.texts))
@@ -172,7 +192,8 @@ def format_table(tallies: dict[tuple[str, str], Tally], events: int) -> Iterator
         yield (
             f"| {network} | {language} | {one.posts} | {one.in_language / made:.0%} "
             f"| {one.refused} | {one.unfilled} | {one.named / made:.1%} "
-            f"| {statistics.mean(one.shares):.0%} | {again} | {alike} | {one.without_story} |"
+            f"| {statistics.mean(one.shares):.0%} | {again} | {alike} | {one.without_story} "
+            f"| {one.pictured / made:.0%} | {one.without_picture} | {one.without_alt} |"
         )
 
 

@@ -87,14 +87,16 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         subject=subject,
         tidy=lambda said: _tidy_wording(said, limits, handles),
     )
+    links = tuple(dict.fromkeys(link.value for link in find_links(text)))
     return Post(
         text=text,
         language=localized.language,
         created_at=_format_timestamp(created_at),
-        links=tuple(dict.fromkeys(link.value for link in find_links(text))),
+        links=links,
         tags=tuple(dict.fromkeys(tag.value for tag in find_hashtags(text))),
         pictures=pictures,
         title=clean_line(localized.title),
+        link_title=_find_link_title(event, links) if limits.shows_link_cards else "",
         is_memorial=kind == MEMORIAL_KIND,
         moment=_format_moment(anniversary) if limits.shows_moments else "",
     )
@@ -113,6 +115,12 @@ def _format_moment(anniversary: Anniversary) -> str:
     moment = anniversary.event.moment
     is_told = anniversary.is_counted and moment.precision is not Precision.DAY
     return _format_timestamp(moment.instant) if is_told and moment.instant else ""
+
+
+def _find_link_title(event: Event, links: tuple[str, ...]) -> str:
+    """What the event calls the first of `links`; empty if it has no name for it."""
+    titles = {link.url: link.title for link in event.links}
+    return clean_line(titles.get(links[0], "")) if links else ""
 
 
 def _tidy_wording(text: str, limits: Limits, handles: tuple[str, ...]) -> str:

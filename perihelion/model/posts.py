@@ -81,6 +81,8 @@ class Limits:
     """Whether a link makes a post dearer, so that accounts have none unless they ask for it."""
     replies: bool = True
     """Whether a post can answer another one."""
+    shows_link_cards: bool = False
+    """Whether it shows a link as a card that the post must bring along."""
     shows_moments: bool = False
     """Whether it can show a moment by each reader's own clock."""
     mentions: MentionSyntax = MentionSyntax.ANY
@@ -150,6 +152,8 @@ class Post:
     """The delivery's key as text, for networks that can keep it with the post (`local`)."""
     title: str = ""
     """The event's title on one line, for networks whose posts have one, apart from their text."""
+    link_title: str = ""
+    """What the first link leads to, for networks that show it as a card."""
     is_memorial: bool = False
     """Whether it remembers people who died, for networks that mark that."""
     moment: str = ""
@@ -183,6 +187,7 @@ class Post:
             "key": self.key,
             **({"pictures": pictures} if len(pictures) > 1 else {}),
             **({"title": self.title} if self.title else {}),
+            **({"link_title": self.link_title} if self.link_title else {}),
             **({"is_memorial": True} if self.is_memorial else {}),
             **({"moment": self.moment} if self.moment else {}),
         }
@@ -191,7 +196,7 @@ class Post:
     def from_json(cls, data: dict[str, Any]) -> Post:
         """Rebuild a post that `to_json` wrote, also that of an older program.
 
-        Older programs knew one picture, no title, and neither memorials nor moments.
+        Older programs knew one picture, and neither titles nor memorials nor moments.
         """
         pictures = data.get("pictures") or [data["picture"]]
         return cls(
@@ -204,6 +209,7 @@ class Post:
             reply_to=data["reply_to"],
             key=data.get("key", ""),
             title=data.get("title", ""),
+            link_title=data.get("link_title", ""),
             is_memorial=data.get("is_memorial", False),
             moment=data.get("moment", ""),
         )

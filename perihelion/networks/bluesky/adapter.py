@@ -144,8 +144,11 @@ class Bluesky(HttpAdapter):
         self, session: BlueskySession, post: Post, pictures: list[PictureFile]
     ) -> dict[str, Any]:
         """What a post shows below its text: its pictures, or otherwise a card for its link."""
+        rule = self._account.get_option("card", "on")
         if not pictures:
-            return make_link_card(post.text) if self._account.get_option("card") != "off" else {}
+            return make_link_card(post) if rule != "off" else {}
+        if rule == "thumbnail" and len(pictures) == 1 and make_link_card(post):
+            return make_link_card(post, self._repository.upload_blob(session, pictures[0]))
         blobs = upload_in_turn(pictures, lambda one: self._repository.upload_blob(session, one))
         return make_images_embed(
             make_image(blob, media.alt, one.facts.width, one.facts.height)
@@ -232,6 +235,6 @@ SPEC = NetworkSpec(
             Variable("PASSWORD", secret=True, help="an app password of the account"),
         ),
     ),
-    options=(Option("card", ("on", "off"), "a card for the first link if there is no picture"),),
+    options=(Option("card", ("on", "off", "thumbnail"), "when the first link is shown as a card"),),
     login="perihelion.networks.bluesky.login:sign_in",
 )

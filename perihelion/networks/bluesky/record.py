@@ -32,6 +32,7 @@ LIMITS = Limits(
     picture_bytes=1_000_000,
     picture_formats=("JPEG", "PNG", "WEBP"),
     mentions=MentionSyntax.NONE,
+    shows_link_cards=True,
 )
 """The text's limits are the lexicon's; Bluesky's own app accepts 2,000 characters of alt text. A
 picture may have 2,000,000 bytes since 2026, but a PDS with the older lexicon refuses the record
@@ -105,11 +106,20 @@ def make_facets(text: str) -> list[dict[str, Any]]:
     ]
 
 
-def make_link_card(text: str) -> dict[str, Any]:
-    """A card for the first link in `text`: its address, and its host as title. Empty without."""
-    for span, link in _link_features(text):
-        title = urlsplit(span.value).hostname or link["uri"]
-        external = {"uri": link["uri"], "title": title, "description": ""}
+def make_link_card(post: Post, thumbnail: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A card for the first link of the text; empty without one.
+
+    It has the title of what the link leads to, or its host, and tells of the event. A `thumbnail`
+    is the blob of the post's picture, whose alt text the card then says: it has no place for one.
+    """
+    for span, link in _link_features(post.text):
+        external: dict[str, Any] = {
+            "uri": link["uri"],
+            "title": post.link_title or urlsplit(span.value).hostname or link["uri"],
+            "description": post.pictures[0].alt if thumbnail else post.title,
+        }
+        if thumbnail:
+            external["thumb"] = thumbnail
         return {"$type": "app.bsky.embed.external", "external": external}
     return {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from tests.fakes.bluesky_server import DID, POSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -65,6 +65,36 @@ def test_the_first_link_of_a_post_without_picture_becomes_a_card(case: BlueskyCa
             "description": "",
         },
     }
+
+
+def test_a_card_says_what_the_link_leads_to_and_what_happened(case: BlueskyCase) -> None:
+    post = make_post("see https://example.org", title="Voyager leaves", link_title="Voyager, NASA")
+    case.connect().publish(post, TOKEN)
+    assert case.fake.posts[0]["embed"]["external"] == {
+        "uri": "https://example.org/",
+        "title": "Voyager, NASA",
+        "description": "Voyager leaves",
+    }
+
+
+def test_a_picture_may_be_the_thumbnail_of_the_link_s_card(case: BlueskyCase) -> None:
+    picture = make_picture(case.folder)
+    case.connect(card="thumbnail").publish(
+        make_post("see https://example.org", picture=picture), TOKEN
+    )
+    external = case.fake.posts[0]["embed"]["external"]
+    data = Path(picture.file).read_bytes()
+    assert case.fake.blobs[external["thumb"]["ref"]["$link"]] == ("image/png", data)
+    assert external["description"] == picture.alt
+
+
+@pytest.mark.parametrize(("text", "count"), [("no link", 1), ("see https://example.org", 2)])
+def test_without_a_link_or_with_several_pictures_there_is_no_thumbnail(
+    case: BlueskyCase, text: str, count: int
+) -> None:
+    post = make_post(text, pictures=make_pictures(case.folder, count))
+    case.connect(card="thumbnail").publish(post, TOKEN)
+    assert len(case.fake.posts[0]["embed"]["images"]) == count
 
 
 def test_a_card_can_be_turned_off(case: BlueskyCase) -> None:

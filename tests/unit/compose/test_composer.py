@@ -499,3 +499,12 @@ def test_a_network_with_a_reader_s_clock_gets_the_moment_if_it_is_known_to_the_m
 def test_a_post_tells_whether_it_is_a_memorial() -> None:
     assert compose_sample(make_event(kind="accident")).is_memorial
     assert not compose_sample(make_event(kind="landing")).is_memorial
+
+
+def test_a_network_with_link_cards_gets_the_title_of_the_link_that_is_posted() -> None:
+    linked = make_event(links=(Link("https://example.org/a", "Voyager, NASA"),))
+    with_cards = replace(ROOMY, shows_link_cards=True)
+    assert compose_sample(linked, with_cards).link_title == "Voyager, NASA"
+    assert compose_sample(linked).link_title == ""
+    never = make_account(links=LinkRule.NEVER)
+    assert compose_sample(linked, with_cards, by=never).link_title == ""

@@ -15,6 +15,7 @@ from perihelion.networks.bluesky.record import (
     post_url,
     record_key,
 )
+from perihelion.testing.cases import make_post
 from tests.contract.networks.lexicons import is_valid
 from tests.contract.networks.openapi_contracts import contract_file
 
@@ -99,12 +100,12 @@ def test_a_link_or_tag_is_left_out_only_if_it_cannot_be_marked(text: str) -> Non
 )
 def test_a_link_is_marked_as_a_uri_in_ascii(link: str, uri: str) -> None:
     assert make_facets(f"see {link} there")[0]["features"][0]["uri"] == uri
-    assert make_link_card(f"see {link}")["external"]["uri"] == uri
+    assert make_link_card(make_post(f"see {link}"))["external"]["uri"] == uri
 
 
 def test_a_link_of_which_no_request_can_be_made_stays_text() -> None:
     assert make_facets("see https://[broken/ there") == []
-    assert make_link_card("see https://[broken/ there") == {}
+    assert make_link_card(make_post("see https://[broken/ there")) == {}
     assert make_facets("https://example.org/" + "ü" * 1400) == []
 
 
