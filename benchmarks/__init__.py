@@ -1,0 +1,1 @@
+"""Figures as ratios; docs/benchmarks.md shows them."""
