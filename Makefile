@@ -3,6 +3,8 @@
 # make quick   lints, checks types and runs the tests that need no server and no process
 # make sim     plays many more days of the simulation (SEEDS=1000 of each kind)
 # make cover   proves it, and says which lines and branches that ran
+# make audit   looks for known vulnerabilities of the pins; needs the internet
+# make sbom    prints the pins as a software bill of materials (CycloneDX)
 # PYTHON=python3.13 make ...  chooses the interpreter for a new .venv
 
 PYTHON ?= python3
@@ -14,7 +16,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 # A venv that could not be finished (a Debian without python3-venv) is made again the next time.
 .DELETE_ON_ERROR:
 
-.PHONY: today check quick test sim cover bench lock
+.PHONY: today check quick test sim cover bench audit sbom lock
 
 today: .venv/runtime.stamp
 	@$(BIN)/python bot.py once --today
@@ -43,6 +45,12 @@ cover: .venv/dev.stamp
 bench: .venv/dev.stamp
 	set -e; for script in benchmarks/*.py; do \
 		$(BIN)/python -m benchmarks.$$(basename $$script .py); done
+
+audit: .venv/dev.stamp
+	$(BIN)/python -m pip_audit --disable-pip --require-hashes --progress-spinner off --requirement requirements.txt
+
+sbom: .venv/dev.stamp
+	@$(BIN)/python -m deploy.sbom
 
 lock: .venv/dev.stamp
 	$(COMPILE) --upgrade --output-file=requirements.txt requirements.in

@@ -16,6 +16,11 @@ _SECRET_NAME = re.compile(
 )
 
 
+def is_secret_name(variable: str) -> bool:
+    """Whether an environment variable is named like a secret, or like the file of one."""
+    return _SECRET_NAME.search(variable.removesuffix("_FILE")) is not None
+
+
 def find_secrets(environ: Mapping[str, str]) -> frozenset[str]:
     """Every value of a variable that is named like a secret, or of the file that NAME_FILE names.
 
@@ -24,8 +29,8 @@ def find_secrets(environ: Mapping[str, str]) -> frozenset[str]:
     """
     secrets: set[str] = set()
     for variable, value in environ.items():
-        name = variable.removesuffix("_FILE")
-        if _SECRET_NAME.search(name):
+        if is_secret_name(variable):
+            name = variable.removesuffix("_FILE")
             secret, _problem = read_secret(name, {variable: value})  # alone: both may be set
             secrets.update((secret, *secret.split()) if "ALERTS" in name else (secret,))
         elif "://" in value:

@@ -9,6 +9,9 @@ import pytest
 
 from perihelion.model.deliveries import State
 from perihelion.networks import loader
+from perihelion.networks.mastodon.login import GRANULAR_SCOPES
+from perihelion.networks.threads import login as threads
+from perihelion.networks.x import login as x
 from perihelion.service.cli import VERBS
 from perihelion.service.setting_names import SETTINGS, Setting
 
@@ -18,6 +21,7 @@ OPERATE = (ROOT / "docs" / "operate.md").read_text()
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "benchmarks").glob("*.md")),
 ]
@@ -55,6 +59,15 @@ def test_the_documents_name_no_setting_that_is_not() -> None:
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_is_told_in_the_documents(state: State) -> None:
     assert f"`{state}`" in PROSE
+
+
+def test_the_security_policy_lists_exactly_what_a_sign_in_asks_for() -> None:
+    text = (ROOT / "SECURITY.md").read_text()
+    rows = {row[0]: row[1] for row in re.findall(r"(?m)^\| (\w+) \| (.*?) \|", text)}
+    assert {name for name in loader.BUILT_IN_NETWORKS if name != "local"} <= rows.keys()
+    assert rows["mastodon"].count(f"`{GRANULAR_SCOPES}`") == 1
+    assert set(re.findall(r"threads_\w+", rows["threads"])) == set(threads.SCOPES.split(","))
+    assert f"`{x.SCOPES}`" in rows["x"]
 
 
 def list_anchors(path: Path) -> set[str]:

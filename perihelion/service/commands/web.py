@@ -16,8 +16,11 @@ def command(*, host: str, port: int | None, processes: int | None, environ: dict
     """Serve the website with feeds and calendars.
 
     Its public pages need no ledger and no account. With $PORT set, as platforms do, it listens on
-    every address of the machine.
+    every address of the machine. The credentials of accounts that it is given are discarded.
     """
+    from perihelion.service.web.credentials import restart_without_credentials
+
+    restart_without_credentials()
     from perihelion.service.web.server import WebServer
 
     given = environ.get("PORT", "")

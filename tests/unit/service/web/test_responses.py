@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.service.web.application import SECURITY_HEADERS
+
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
@@ -21,6 +23,28 @@ def test_no_page_may_load_anything_from_elsewhere(client: FlaskClient, address: 
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "code"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/static/site.css", 200),
+        ("GET", "/nothing", 404),
+        ("POST", "/", 405),
+        ("GET", "/status", 404),
+        ("GET", "/readyz", 503),
+        ("GET", "/search?q=<script>", 200),
+    ],
+)
+def test_whatever_the_answer_its_headers_protect_the_reader(
+    client: FlaskClient, method: str, address: str, code: int
+) -> None:
+    with client.open(address, method=method) as response:
+        assert response.status_code == code
+        assert SECURITY_HEADERS.items() <= dict(response.headers).items()
+        assert "Set-Cookie" not in response.headers
+        assert b"<script>" not in response.get_data()
 
 
 def test_only_the_frame_may_be_framed(client: FlaskClient) -> None:
