@@ -53,6 +53,11 @@ SETTINGS = (
         "what the website's `/status` and `/metrics` ask for; without it, they do not exist",
         secret=True,
     ),
+    Setting(
+        "PERIHELION_SITE",
+        "the address that was asked for",
+        "the website's own address, https://..., for feeds, search engines and link previews",
+    ),
     Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
     Setting("PERIHELION_LOG_LEVEL", "info", "debug, info, warning or error"),
 )

@@ -164,15 +164,14 @@ def _add_day(card: Card, day_count: DayCount, words: CardWords, language: str) -
 
 def _add_motif(card: Card, anniversary: Anniversary, words: CardWords, language: str) -> Card:
     """The card with what it shows, and the words that say what that is."""
-    motif, caption = _choose_motif(anniversary, words, language)
+    if anniversary.unit in {Unit.SOLS, Unit.MARS_YEARS}:
+        return replace(card, motif=MarsYears(), caption=words.mars_caption)
+    motif, caption = choose_motif(anniversary.event, words, language)
     return replace(card, motif=motif, caption=caption)
 
 
-def _choose_motif(anniversary: Anniversary, words: CardWords, language: str) -> tuple[Motif, str]:
+def choose_motif(event: Event, words: CardWords, language: str) -> tuple[Motif, str]:
     """Where it was, if that is known; else the Moon, or the planets, as they stood that day."""
-    event = anniversary.event
-    if anniversary.unit in {Unit.SOLS, Unit.MARS_YEARS}:
-        return MarsYears(), words.mars_caption
     if event.place and event.place.point:
         instant = None if event.moment.precision is Precision.DAY else event.moment.instant
         return Globe(*event.place.point, instant), event.place.name_in(language)

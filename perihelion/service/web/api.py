@@ -83,7 +83,7 @@ class _Api:
         asked = request.args.get("lang", LANGUAGES[0])
         language = asked if asked in LANGUAGES else LANGUAGES[0]
         text = self._context.choose_text(event, language)
-        root = request.url_root.rstrip("/")
+        root = self._context.root
         return {
             "id": event.full_id,
             "url": f"{root}{find_prefix(language)}/e/{event.full_id}",

@@ -13,9 +13,11 @@ from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import read_settings
 from perihelion.service.web.api import make_api
 from perihelion.service.web.feeds import make_feeds
+from perihelion.service.web.link_cards import make_link_cards
 from perihelion.service.web.operators import make_operators
 from perihelion.service.web.page_cache import PageCache
 from perihelion.service.web.pages import make_pages
+from perihelion.service.web.search_engines import make_search_engines
 from perihelion.service.web.site import Site
 from perihelion.service.web.view import WebContext
 from perihelion.service.web.words import LANGUAGES, Words
@@ -50,7 +52,7 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock | None = N
     """
     settings = read_settings(os.environ if environ is None else environ)
     schedule, clock = load_schedule(settings.schedule), clock or SystemClock()
-    context = WebContext(Site(schedule), clock, settings.schedule.parent.absolute())
+    context = WebContext(Site(schedule), clock, settings.schedule.parent.absolute(), settings.site)
     secrets = find_secrets(os.environ if environ is None else environ)
     service = App(settings, schedule, clock, (), (), lambda: settings, secrets)
     app = Flask("perihelion.service.web", static_folder="static", template_folder="templates")
@@ -61,6 +63,8 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock | None = N
         app.register_blueprint(make_pages(context, language))
     app.register_blueprint(make_feeds(context))
     app.register_blueprint(make_api(context))
+    app.register_blueprint(make_link_cards(context))
+    app.register_blueprint(make_search_engines(context))
     app.register_blueprint(make_operators(service))
     app.extensions["perihelion"] = service
     _add_common_parts(app, context)
@@ -72,7 +76,7 @@ def _add_common_parts(app: Flask, context: WebContext) -> None:
 
     @app.before_request
     def answer_from_cache() -> Response | None:
-        return cache.find(request, context.today())
+        return cache.find(request, context.root, context.today())
 
     @app.after_request
     def finish_response(response: Response) -> Response:
@@ -80,7 +84,7 @@ def _add_common_parts(app: Flask, context: WebContext) -> None:
             response.headers.setdefault(name, value)
         if request.method in {"GET", "HEAD"} and response.status_code == 200:  # noqa: PLR2004 - HTTP's OK
             response.headers.setdefault("Cache-Control", f"public, max-age={MAX_AGE_SECONDS}")
-            cache.keep(request, context.today(), response)
+            cache.keep(request, context.root, context.today(), response)
             response.make_conditional(request)
         return response
 

@@ -54,13 +54,13 @@ class _Feeds:
         words = _require_words(language)
         from feedgenerator import Atom1Feed  # noqa: PLC0415 - 42 ms, and only for this feed
 
-        root = request.url_root.rstrip("/")
+        root = self._context.root
         feed = Atom1Feed(
             title=words["site_name"],
             link=f"{root}{find_prefix(language)}/",
             description=words["tagline"],
             language=language,
-            feed_url=request.base_url,
+            feed_url=f"{root}{request.path}",
             feed_guid=f"{root}/feeds/{language}.atom",
         )
         for one in self._list_seen():
@@ -69,7 +69,7 @@ class _Feeds:
                 title=_title_anniversary(one, text.title, words),
                 link=f"{root}{find_prefix(language)}/e/{one.event.full_id}",
                 description=text.text or text.title,
-                unique_id=_make_tag(one),
+                unique_id=self._make_tag(one),
                 pubdate=_start_of_day(one),
                 updateddate=_start_of_day(one),
                 categories=(one.event.mission.name,),
@@ -78,13 +78,13 @@ class _Feeds:
 
     def send_json_feed(self, language: str) -> Response:
         words = _require_words(language)
-        root = request.url_root.rstrip("/")
+        root = self._context.root
         items = []
         for one in self._list_seen():
             text = self._context.choose_text(one.event, language)
             items.append(
                 {
-                    "id": _make_tag(one),
+                    "id": self._make_tag(one),
                     "url": f"{root}{find_prefix(language)}/e/{one.event.full_id}",
                     "title": _title_anniversary(one, text.title, words),
                     "content_text": text.text or text.title,
@@ -98,7 +98,7 @@ class _Feeds:
             "title": words["site_name"],
             "description": words["tagline"],
             "home_page_url": f"{root}{find_prefix(language)}/",
-            "feed_url": request.base_url,
+            "feed_url": f"{root}{request.path}",
             "language": language,
             "items": items,
         }
@@ -133,10 +133,15 @@ class _Feeds:
         return self._send_calendar(found.title, [found], language)
 
     def _send_calendar(self, name: str, events: Iterable[Event], language: str) -> Response:
-        root = request.url_root.rstrip("/")
+        root = self._context.root
         return _make_calendar_response(
             render_calendar(self._context, name, events, Words(language), root)
         )
+
+    def _make_tag(self, one: Anniversary) -> str:
+        """A tag URI (RFC 4151) that stays the same whatever is corrected in the event."""
+        host = urlsplit(self._context.root).hostname or "localhost"
+        return f"tag:{host},2026:{one.event.full_id}/{one.count}-{one.unit}"
 
     def _list_seen(self) -> list[Anniversary]:
         """The last days' anniversaries, the latest day first."""
@@ -153,12 +158,6 @@ def _require_words(language: str) -> Words:
 
 def _title_anniversary(one: Anniversary, title: str, words: Words) -> str:
     return f"{title} ({words.say_ago(one)})" if one.is_counted else title
-
-
-def _make_tag(one: Anniversary) -> str:
-    """A tag URI (RFC 4151) that stays the same whatever is corrected in the event."""
-    host = urlsplit(request.url_root).hostname or "localhost"
-    return f"tag:{host},2026:{one.event.full_id}/{one.count}-{one.unit}"
 
 
 def _start_of_day(one: Anniversary) -> datetime:

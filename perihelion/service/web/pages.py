@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 
+from perihelion.service.web.link_cards import build_page_card
+from perihelion.service.web.search_engines import describe_event
 from perihelion.service.web.site import make_slug
 from perihelion.service.web.view import find_prefix
 from perihelion.service.web.words import CALENDAR_YEAR, Words
@@ -114,6 +116,8 @@ class _Pages:
         found = self._site.events.get(f"{mission}/{event}")
         if found is None:
             abort(404)
+        text = self._context.choose_text(found, self._language)
+        page = f"{self._context.root}{find_prefix(self._language)}/e/{found.full_id}"
         siblings = self._site.list_mission_events(mission)
         place = siblings.index(found)
         return self._render(
@@ -123,7 +127,9 @@ class _Pages:
             upcoming=self._site.find_next_anniversary(found, self._context.today()),
             earlier=siblings[place - 1] if place else None,
             later=siblings[place + 1] if place + 1 < len(siblings) else None,
-            people=[(make_slug(name), name) for name in found.people],
+            people=list(zip(map(make_slug, found.people), text.people, strict=True)),
+            card=build_page_card(self._context, found, self._language),
+            structured_data=describe_event(found, text, self._context.root, page),
         )
 
     def show_people(self) -> str:
@@ -146,7 +152,7 @@ class _Pages:
         return self._render("search.html", "search", query=words, events=found)
 
     def show_subscribe(self) -> str:
-        return self._render("subscribe.html", "subscribe", root=request.url_root.rstrip("/"))
+        return self._render("subscribe.html", "subscribe")
 
     def show_kiosk(self) -> str:
         today = self._context.today()

@@ -18,6 +18,8 @@ class EventText:
     text: str
     story: str
     alts: tuple[str, ...]
+    people: tuple[str, ...]
+    """As that language writes them, in the event's order."""
 
 
 def choose_event_text(event: Event, language: str, own_language: str) -> EventText:
@@ -26,9 +28,11 @@ def choose_event_text(event: Event, language: str, own_language: str) -> EventTe
     if translated is None:
         alts = tuple(one.alt for one in event.pictures)
         text = event.text or _first_text(event.texts)
-        return EventText(own_language, event.title, text, event.long or text, alts)
+        return EventText(own_language, event.title, text, event.long or text, alts, event.people)
     text = translated.text or _first_text(translated.texts)
-    return EventText(language, translated.title, text, translated.long or text, translated.alts)
+    people = translated.people or event.people
+    story = translated.long or text
+    return EventText(language, translated.title, text, story, translated.alts, people)
 
 
 def _first_text(texts: tuple[TurnText, ...]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flask import request
+
 from perihelion.service.web.texts import choose_event_text
 from perihelion.service.web.words import LANGUAGES, Words
 
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
     from perihelion.publish.context import Clock
     from perihelion.service.web.site import Site
-    from perihelion.service.web.texts import EventText
+
+from perihelion.service.web.texts import EventText
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,13 @@ class WebContext:
     site: Site
     clock: Clock
     media_root: Path
+    address: str = ""
+    """The site's own address, without a slash at its end; empty: whatever was asked for."""
+
+    @property
+    def root(self) -> str:
+        """The address that links from elsewhere begin with, without a slash at its end."""
+        return self.address or request.url_root.rstrip("/")
 
     def today(self) -> date:
         """The day in UTC."""
@@ -40,6 +50,7 @@ class WebContext:
             "language": language,
             "languages": [(one, Words(one)) for one in LANGUAGES],
             "today": self.today(),
+            "root": self.root,
             "prefix": find_prefix(language),
             "text_of": lambda event: self.choose_text(event, language),
         }
