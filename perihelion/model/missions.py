@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.accounts import Account
     from perihelion.model.cards import CardChoice
-    from perihelion.model.moments import Moment, ObserveMode, YearlyRule
+    from perihelion.model.moments import Clock, Moment, ObserveMode, YearlyRule
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.sources import Source
     from perihelion.model.units import Milestone
@@ -210,6 +210,8 @@ class Event:
     """Where the moment itself can be heard or seen."""
     read: tuple[Link, ...] = ()
     """Where its transcript or its notes can be read."""
+    clock: Clock | None = None
+    """Whose clock the time of `moment` was read from, where that is stated."""
 
     @property
     def full_id(self) -> str:

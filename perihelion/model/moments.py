@@ -18,6 +18,15 @@ class Precision(StrEnum):
     SECOND = "second"
 
 
+class Clock(StrEnum):
+    """Whose clock a time was read from, where light takes its time between the two."""
+
+    SPACECRAFT = "spacecraft"
+    """When it happened, as the spacecraft would say."""
+    EARTH_RECEIVED = "earth-received"
+    """When the signal that told of it reached the Earth."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A recorded moment: its calendar `day` in `zone` (IANA) and, if known, its UTC `instant`."""

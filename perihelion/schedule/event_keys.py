@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perihelion.model.cards import CardChoice
-from perihelion.model.moments import CountMode, Tone
+from perihelion.model.moments import Clock, CountMode, Tone
 from perihelion.model.sources import Source, Supports
 from perihelion.schedule import finish, finish_event
 from perihelion.schedule.instant_type import DateOrInstantType, DateType, MonthType
@@ -157,6 +157,7 @@ EVENT = RecordType(
             required=True,
         ),
         KeySpec("zone", TIME_ZONE, TIME_ZONE_DESCRIPTION, default="UTC"),
+        KeySpec("clock", EnumType(Clock), "whose time `at` is, where a signal takes long"),
         KeySpec("kind", KIND, KIND_DESCRIPTION, default="event"),
         KeySpec("lead", _LEAD, "its own first sentence, with {ago} for how long ago it was"),
         KeySpec("text", MULTILINE, "a few sentences more"),

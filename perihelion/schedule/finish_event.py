@@ -39,6 +39,9 @@ def finish_event(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
     if written.is_local:
         found["at_location"] = reader.locate_position(mapping.key_events["at"][1].start_mark)
     _check_place_day(mapping, reader)
+    if found.get("clock") is not None and written.precision is Precision.DAY:
+        message = "`clock` says whose time `at` is: write the time into `at`, or remove `clock`"
+        reader.add_mistake(mapping.key_events["clock"][1].start_mark, "bad-clock", message)
     if found.get("observe") is ObserveMode.TO_THE_MINUTE and written.precision is Precision.DAY:
         message = "to-the-minute needs an instant: write the time into `at`, or `observe: day`"
         reader.add_mistake(mapping.key_events["observe"][1].start_mark, "bad-observe", message)

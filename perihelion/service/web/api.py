@@ -90,6 +90,7 @@ class _Api:
             "date": event.moment.day,
             "instant": event.moment.instant,
             "precision": event.moment.precision.value,
+            "clock": event.clock.value if event.clock else None,
             "kind": event.kind,
             "importance": event.importance,
             "mission": {"id": event.mission.id, "name": event.mission.name},

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
-from perihelion.model.moments import Precision
+from perihelion.model.moments import Clock, Precision
 from perihelion.model.units import Unit
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class Words:
         pattern = "HH:mm:ss" if moment.precision is Precision.SECOND else "HH:mm"
         time = format_time(moment.instant, pattern, locale=self.language)
         return f"{self.name_day(moment.instant.date())}, {time} UTC"
+
+    def name_clock(self, clock: Clock) -> str:
+        """`time at the spacecraft`: whose time the moment is."""
+        return self["clock_spacecraft" if clock is Clock.SPACECRAFT else "clock_earth"]
 
     def name_local_moment(self, event: Event) -> str:
         """`20 July 1969, 21:56 in Houston`; empty where no place, or not its date, is known."""

@@ -43,6 +43,7 @@ from tests.fakes.schedule_texts import (
         ("at", "2016-02-29T20:15+24:00", "bad-time", "-05:00"),
         ("at", "2016-02-29T20:15", "no-zone", "add `zone:`"),
         ("at", "[2016-02-29]", "wrong-type", "found a list; write a date"),
+        ("clock", "earth", "bad-choice", "earth-received"),
         ("zone", "Europe/Berln", "bad-zone", "did you mean `Europe/Berlin`?"),
         ("zone", "europe/berlin", "bad-zone", "did you mean `Europe/Berlin`?"),
         ("zone", "Berlin", "bad-zone", "did you mean `Europe/Berlin`?"),
@@ -512,6 +513,13 @@ missions:
       - {id: third, at: 2016-03-13T02:30, zone: America/New_York, title: t, sources: *source}
       - {id: fourth, at: 2166-10-14, title: t, sources: s, late: soon}
 """
+
+
+def test_a_clock_needs_a_time_of_day() -> None:
+    text = schedule_with_one_event(at="2014-11-12", clock="spacecraft")
+    ((*place, code, message),) = find_mistakes_with_messages(text)
+    assert (*place, code) == (*find_position(text, "spacecraft"), "bad-clock")
+    assert "write the time into `at`" in message
 
 
 def test_thirty_mistakes_are_reported_in_one_run_each_at_its_place() -> None:

@@ -31,6 +31,7 @@ missions:
         sources: a log
       - id: landing
         at: 1969-07-20T20:17Z
+        clock: spacecraft
         title: Apollo 11 lands & "rests" <safely>
         text: The Eagle landed.
         people: [Neil Armstrong, Buzz Aldrin]

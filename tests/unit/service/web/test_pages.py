@@ -64,7 +64,7 @@ def test_an_event_s_page_tells_all_that_is_known(client: FlaskClient) -> None:
     page = read_page(client, "/e/apollo-11/landing")
     for expected in (
         "The Eagle landed.",
-        "20 July 1969, 20:17 UTC",
+        "20 July 1969, 20:17 UTC</time> (time at the spacecraft)",
         'href="/p/neil-armstrong"',
         'href="/m/apollo-11"',
         'href="https://www.nasa.gov/apollo11"',
