@@ -7,6 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perihelion.networks.shared.picture_metadata import is_srgb
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -50,6 +52,7 @@ class PictureFacts:
     """Whether EXIF says to turn it, which not everything does."""
     is_animated: bool = False
     has_plain_colours: bool = True
+    is_srgb: bool = True
 
     @property
     def is_well_named(self) -> bool:
@@ -81,6 +84,7 @@ def get_facts(name: str, data: bytes, image: ImageFile) -> PictureFacts:
         is_turned=orientation in range(_UPRIGHT + 1, 9),
         is_animated=image.format != "MPO" and bool(getattr(image, "is_animated", False)),
         has_plain_colours=image.mode in _PLAIN_MODES and not is_deep,
+        is_srgb=is_srgb(image),
     )
 
 
@@ -128,3 +132,5 @@ def find_display_problems(facts: PictureFacts) -> Iterator[str]:
         yield "is animated; save one frame"
     if not facts.has_plain_colours:
         yield "has neither greys nor RGB with 8 bits; save it as RGB with 8 bits"
+    if not facts.is_srgb:
+        yield "has a colour profile other than sRGB; convert it to sRGB"

@@ -23,6 +23,7 @@ from perihelion.networks.shared.picture_facts import (
     get_facts,
     open_picture,
 )
+from perihelion.networks.shared.picture_metadata import convert_to_srgb, strip_metadata
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -83,9 +84,10 @@ def read_picture_file(picture: Media) -> PictureFile:
 
 
 def fit_picture(picture: Media, limits: Limits) -> PictureFile:
-    """The picture as `limits` take it: unchanged if possible, otherwise made anew.
+    """The picture as `limits` take it: its pixels unchanged if possible, otherwise made anew.
 
-    It is then an upright JPEG of the first frame, in RGB, as large as may be. Raises LocalFault if
+    It is then an upright JPEG of the first frame, in sRGB, as large as may be. Either way it tells
+    nothing of who took it, when and where: EXIF and the like are left out. Raises LocalFault if
     the file cannot be read, or if no picture that fits can be made of it.
     """
     data = _read_bytes(picture)
@@ -126,7 +128,10 @@ def _keep_or_shrink(
         return _shrink_to_jpeg(stem, image, limits)
     image.draft(image.mode, (1, 1))
     image.load()  # the whole file, which proves that it is not broken
-    return PictureFile(data, facts)
+    kept = strip_metadata(data, facts.format)
+    if kept is None:
+        return _shrink_to_jpeg(stem, image, limits)
+    return PictureFile(kept, replace(facts, size=len(kept)))
 
 
 def _shrink_to_jpeg(stem: str, image: ImageFile, limits: Limits) -> PictureFile | None:
@@ -142,14 +147,14 @@ def _shrink_to_jpeg(stem: str, image: ImageFile, limits: Limits) -> PictureFile 
     if image.mode in _SCALABLE_MODES:
         image.thumbnail(target)
     profile = image.info.get("icc_profile") if image.mode in _RGB_MODES else None
-    whole = _flatten_on_white(ImageOps.exif_transpose(image))
+    whole = convert_to_srgb(_flatten_on_white(ImageOps.exif_transpose(image)), profile)
     longest = max(target)
     for scale in SCALES:
         scaled = whole.copy()
         scaled.thumbnail((longest * scale, longest * scale))
         for quality in JPEG_QUALITIES:
             file = BytesIO()
-            scaled.save(file, "JPEG", quality=quality, optimize=True, icc_profile=profile)
+            scaled.save(file, "JPEG", quality=quality, optimize=True)
             if file.tell() <= limits.picture_bytes:
                 data = file.getvalue()
                 facts = PictureFacts(f"{stem}.jpg", "JPEG", *scaled.size, len(data))
@@ -173,24 +178,10 @@ def _flatten_on_white(image: Image) -> Image:
     if image.mode.startswith("I;16"):  # Pillow would clip its 65,536 greys at 255, which is white
         image = image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     if image.mode == "CMYK":
-        image = _convert_from_cmyk(image)
+        image = convert_to_srgb(image, image.info.get("icc_profile"))
     if not image.has_transparency_data:
         return image.convert("RGB")
     clear = image.convert("RGBA")
     white = Images.new("RGBA", clear.size, "white")
     white.alpha_composite(clear)
     return white.convert("RGB")
-
-
-def _convert_from_cmyk(image: Image) -> Image:
-    """`image` in RGB, by its own profile if it has one that can be used."""
-    from PIL import ImageCms  # noqa: PLC0415 - as above
-
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
-        made = ImageCms.profileToProfile(
-            image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (KeyError, OSError, ImageCms.PyCMSError):
-        return image.convert("RGB")
-    return made or image.convert("RGB")

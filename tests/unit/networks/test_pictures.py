@@ -4,17 +4,18 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from perihelion.model.errors import LocalFault
 from perihelion.model.posts import Limits, Media
 from perihelion.networks.shared.picture_fitting import PictureFile, fit_picture, read_picture_file
+from perihelion.networks.shared.picture_metadata import strip_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-ORIENTATION = 0x0112
+ORIENTATION, CAMERA = 0x0112, 0x0110
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -59,9 +60,9 @@ def test_a_picture_that_is_turned_by_exif_alone_is_sent_upright(
     whole.save(file, exif=exif)
     picture = fit(file)
     with open_fitted(picture) as image:
-        assert ORIENTATION not in image.getexif() or not turned
+        assert not image.getexif()
         assert image.size == ((20, 30) if orientation > 4 else (30, 20))
-    assert (picture.data == file.read_bytes()) is not turned
+    assert (picture.data == strip_metadata(file.read_bytes(), "JPEG")) is not turned
     assert fit(file) == picture
 
 
@@ -99,13 +100,55 @@ def test_a_png_of_sixteen_bits_is_sent_with_eight(tmp_path: Path) -> None:
         assert image.getpixel((1, 1)) == pytest.approx((156, 156, 156), abs=2)
 
 
-def test_a_camera_s_jpeg_with_a_preview_in_it_goes_as_it_is(tmp_path: Path) -> None:
+def test_a_camera_s_jpeg_goes_without_the_preview_in_it(tmp_path: Path) -> None:
     file = tmp_path / "a.jpg"
     Image.new("RGB", (30, 20)).save(
         file, "MPO", save_all=True, append_images=[Image.new("RGB", (3, 2))]
     )
     picture = fit(file)
-    assert (picture.data, picture.media_type) == (file.read_bytes(), "image/jpeg")
+    assert picture.media_type == "image/jpeg"
+    with open_fitted(picture) as image:
+        assert (image.format, image.size) == ("JPEG", (30, 20))
+    assert picture.facts.size == len(picture.data) < file.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "b.jpg", "a.png", "a.webp"])
+def test_nothing_is_sent_of_where_a_picture_was_taken(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    exif = Image.Exif()
+    exif[CAMERA] = "Camera of a private person"
+    options = {"comment": "at home"} if name == "a.jpg" else {"progressive": True}
+    Image.radial_gradient("L").convert("RGB").save(file, exif=exif, xmp=b"<x:xmpmeta/>", **options)
+    assert b"private person" in file.read_bytes()
+    picture = fit(file, 100_000)
+    for note in (b"private person", b"xmpmeta", b"at home"):
+        assert note not in picture.data
+    with open_fitted(picture) as image, Image.open(file) as before:
+        assert not image.getexif()
+        if name != "a.webp":
+            assert image.tobytes() == before.tobytes()
+
+
+def test_a_jpeg_whose_notes_cannot_be_told_from_its_pixels_is_made_anew() -> None:
+    assert strip_metadata(b"\xff\xd8\xff\xe1\x00", "JPEG") is None
+    assert strip_metadata(b"\xff\xd8\xff\xda\x00\x02pixels", "JPEG") is None
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_colours_of_another_profile_become_srgb(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    Image.new("RGB", (30, 20), "navy").save(file, icc_profile=lab)
+    with open_fitted(fit(file)) as image:
+        assert "icc_profile" not in image.info
+        assert image.mode == "RGB"
+
+
+def test_an_srgb_profile_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new("RGB", (30, 20), "navy").save(file, icc_profile=srgb)
+    assert fit(file).data == file.read_bytes()
 
 
 @pytest.mark.parametrize(
