@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, time, timedelta
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -59,6 +60,7 @@ class _Feeds:
             title=words["site_name"],
             link=f"{root}{find_prefix(language)}/",
             description=words["tagline"],
+            author_name=words["site_name"],  # RFC 4287 demands one
             language=language,
             feed_url=f"{root}{request.path}",
             feed_guid=f"{root}/feeds/{language}.atom",
@@ -68,7 +70,7 @@ class _Feeds:
             feed.add_item(
                 title=_title_anniversary(one, text.title, words),
                 link=f"{root}{find_prefix(language)}/e/{one.event.full_id}",
-                description=text.text or text.title,
+                description=escape(text.text or text.title, quote=False),  # it is written as HTML
                 unique_id=self._make_tag(one),
                 pubdate=_start_of_day(one),
                 updateddate=_start_of_day(one),

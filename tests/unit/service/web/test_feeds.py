@@ -109,7 +109,7 @@ def test_a_mission_a_person_and_an_event_have_calendars(
     assert len(read_events(client, f"/calendars/es/{path}.ics")) == number
 
 
-def test_a_correction_keeps_the_uid_and_an_unchanged_day_the_same_bytes(
+def test_an_unchanged_day_has_the_same_bytes(
     client: FlaskClient,
 ) -> None:
     first = client.get("/calendars/en/all.ics").get_data()
