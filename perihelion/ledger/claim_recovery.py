@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, is_in_state
 from perihelion.ledger.writes import record_transitions
 from perihelion.model.deliveries import State
 
@@ -85,7 +85,7 @@ class ClaimRecoveryMixin(LedgerBase):
         now: datetime,
         attempts_undone: int = 0,
     ) -> None:
-        in_flight = (DELIVERIES.c.account == account, DELIVERIES.c.state == State.SENDING.value)
+        in_flight = (DELIVERIES.c.account == account, is_in_state(State.SENDING))
         row = connection.execute(
             select(DELIVERIES.c.key, DELIVERIES.c.holder, DELIVERIES.c.doubt).where(*in_flight)
         ).first()

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import MAX_CLOCK_SKEW
-from perihelion.ledger.tables import DELIVERIES
+from perihelion.ledger.tables import DELIVERIES, is_in_state
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class ClockSetAheadMixin(LedgerBase):
             self._clock_offset = offset
             return False
         latest = wall + patience
-        unknown = DELIVERIES.c.state == State.UNKNOWN.value
+        unknown = is_in_state(State.UNKNOWN)
         with self._write() as connection:
             found = select(DELIVERIES.c.key, DELIVERIES.c.ready_at).where(unknown)
             for row in connection.execute(found).all():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, META
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, META, is_in_state
 from perihelion.ledger.writes import insert_new, record_transitions
 from perihelion.model.deliveries import State
 from perihelion.model.posts import Receipt
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import DeliveryKey
 
 _PREFIX = "late-receipt:"
+_KEY_OF_LATE = func.substr(META.c.name, len(_PREFIX) + 1)
 _IDLE_STATES = (State.UNKNOWN, State.WAITING, State.HELD, State.REJECTED, State.MISSED)
 _REASON = "the receipt came after another worker had taken the delivery over"
 
@@ -71,8 +72,8 @@ class LateReceiptsMixin(LedgerBase):
         """By key, the late receipt of each delivery that was sent with another one as well."""
         query = (
             select(META.c.name, META.c.value, DELIVERIES.c.receipt_id)
-            .join_from(META, DELIVERIES, META.c.name == _PREFIX + DELIVERIES.c.key)
-            .where(DELIVERIES.c.state == State.SENT.value)
+            .join_from(META, DELIVERIES, DELIVERIES.c.key == _KEY_OF_LATE)
+            .where(META.c.name.startswith(_PREFIX), is_in_state(State.SENT))
         )
         with self._read() as connection:
             rows = connection.execute(query).all()
@@ -85,6 +86,6 @@ class LateReceiptsMixin(LedgerBase):
             connection.execute(delete(META).where(META.c.name == f"{_PREFIX}{key}"))
             connection.execute(
                 update(DELIVERIES)
-                .where(DELIVERIES.c.key == str(key), DELIVERIES.c.state == State.SENT.value)
+                .where(DELIVERIES.c.key == str(key), is_in_state(State.SENT))
                 .values(url=url, updated_at=now)
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, insert, or_, select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, PAUSES
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, PAUSES, is_in_state
 from perihelion.ledger.values import Pause
 from perihelion.ledger.writes import lock_free_accounts, record_transitions
 from perihelion.model.deliveries import State
@@ -75,7 +75,7 @@ class PausesMixin(LedgerBase):
 
     def _skip_paused(self, connection: Connection, pauses: list[Pause], now: datetime) -> int:
         due = select(DELIVERIES.c.key, DELIVERIES.c.account, DELIVERIES.c.due_at).where(
-            DELIVERIES.c.state == State.DUE.value
+            is_in_state(State.DUE)
         )
         found = {
             row.key: (row.account, pause)
@@ -86,7 +86,7 @@ class PausesMixin(LedgerBase):
         locked = lock_free_accounts(connection, sorted({name for name, _pause in found.values()}))
         steps = []
         for key, (account, pause) in found.items():
-            still_due = (DELIVERIES.c.key == key, DELIVERIES.c.state == State.DUE.value)
+            still_due = (DELIVERIES.c.key == key, is_in_state(State.DUE))
             changes = {"state": State.SKIPPED.value, "reason": pause.reason, "updated_at": now}
             if (
                 account in locked

@@ -10,13 +10,13 @@ from base64 import b64decode, b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, not_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.driver_statements import Batch
-from perihelion.ledger.tables import DELIVERIES, PICTURES
+from perihelion.ledger.tables import DELIVERIES, PICTURES, is_in_state
 from perihelion.model.deliveries import DOUBTFUL_STATES, OPEN_STATES, State
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Post
 
 _COLUMNS = ("key", "sha256", "data")
-_UNSETTLED = sorted(OPEN_STATES | DOUBTFUL_STATES | {State.SENDING})
-_SETTLED_PICTURES = PICTURES.c.key.not_in(
-    select(DELIVERIES.c.key).where(DELIVERIES.c.state.in_(_UNSETTLED))
-)
+_UNSETTLED = is_in_state(*OPEN_STATES, *DOUBTFUL_STATES, State.SENDING)
+_SETTLED_PICTURES = not_(exists().where(DELIVERIES.c.key == PICTURES.c.key, _UNSETTLED))
 
 
 def _insert_row(field: Field) -> UpdateBase:

@@ -12,7 +12,7 @@ from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import restart_waits
 from perihelion.ledger.pauses import read_pauses
 from perihelion.ledger.rows import make_delivery_row
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION, is_in_state
 from perihelion.ledger.values import AlreadyPromised, KnownPromise
 from perihelion.ledger.writes import (
     insert_new,
@@ -94,7 +94,7 @@ class OpenPlan:
         self._connection.execute(
             update(DELIVERIES)
             .where(DELIVERIES.c.key == row["key"])
-            .where(DELIVERIES.c.state == before.value)
+            .where(is_in_state(before))
             .values(row | _UNTRIED)
         )
 
@@ -164,7 +164,7 @@ def _read_already_promised(
         select(DELIVERIES.c.key).where(
             DELIVERIES.c.account == request.account,
             DELIVERIES.c.promised_on == request.today,
-            DELIVERIES.c.state.in_([state.value for state in COUNTED_IN_CAP]),
+            is_in_state(*COUNTED_IN_CAP),
         )
     ).scalars()
     cap_used = sum(DeliveryKey.parse(key).uses_daily_cap for key in todays)

@@ -10,9 +10,17 @@ from sqlalchemy import case, func, select, text, type_coerce
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.rows import make_account_view, make_delivery
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, HISTORY, META, Instant
+from perihelion.ledger.tables import (
+    ACCOUNTS,
+    DELIVERIES,
+    HISTORY,
+    META,
+    OPEN_CONDITION,
+    Instant,
+    is_in_state,
+)
 from perihelion.ledger.values import HistoryStep
-from perihelion.model.deliveries import MAYBE_PUBLISHED_STATES, OPEN_STATES, State
+from perihelion.model.deliveries import MAYBE_PUBLISHED_STATES, State
 from perihelion.model.errors import DeliveryNotFound
 from perihelion.model.posts import Post, hash_text
 
@@ -25,7 +33,6 @@ if TYPE_CHECKING:
     from perihelion.ledger.values import AccountView
     from perihelion.model.deliveries import Delivery, DeliveryKey
 
-_MAYBE_SAID = sorted(MAYBE_PUBLISHED_STATES | {State.WAITING})
 _HAS_LAGGING_STANDBY = text(
     "SELECT current_setting('synchronous_standby_names') = '' "
     "AND EXISTS (SELECT 1 FROM pg_stat_replication)"
@@ -56,7 +63,7 @@ class QueriesMixin(LedgerBase):
         """Deliveries in these states (by default all of them), the latest due first."""
         query = select(DELIVERIES).order_by(DELIVERIES.c.due_at.desc(), DELIVERIES.c.key)
         if states is not None:
-            query = query.where(DELIVERIES.c.state.in_([state.value for state in states]))
+            query = query.where(is_in_state(*states))
         with self._read() as connection:
             rows = connection.execute(query.limit(limit)).mappings()
             return [make_delivery(row) for row in rows]
@@ -75,7 +82,7 @@ class QueriesMixin(LedgerBase):
         query = select(DELIVERIES.c.post).where(
             DELIVERIES.c.account == account,
             DELIVERIES.c.first_tried_at >= since,
-            DELIVERIES.c.state.in_([state.value for state in MAYBE_PUBLISHED_STATES]),
+            is_in_state(*MAYBE_PUBLISHED_STATES),
             DELIVERIES.c.post.is_not(None),
         )
         with self._read() as connection:
@@ -90,7 +97,7 @@ class QueriesMixin(LedgerBase):
         query = select(DELIVERIES).where(
             DELIVERIES.c.account.in_(accounts),
             DELIVERIES.c.text_hash.in_({hash_text(post.text) for post in posts}),
-            DELIVERIES.c.state.in_(_MAYBE_SAID),
+            is_in_state(*MAYBE_PUBLISHED_STATES, State.WAITING),
         )
         with self._read() as connection:
             return [make_delivery(row) for row in connection.execute(query).mappings()]
@@ -100,7 +107,7 @@ class QueriesMixin(LedgerBase):
         query = select(DELIVERIES).where(
             DELIVERIES.c.account == account,
             DELIVERIES.c.due_at >= since,
-            DELIVERIES.c.state == State.SENT.value,
+            is_in_state(State.SENT),
         )
         with self._read() as connection:
             rows = connection.execute(query.order_by(DELIVERIES.c.due_at.desc())).mappings()
@@ -163,14 +170,14 @@ class QueriesMixin(LedgerBase):
 
         Of an unknown delivery only its account's pause counts: see `find_next_lookup_time`.
         """
-        by_wall = DELIVERIES.c.state == State.UNKNOWN.value
+        by_wall = is_in_state(State.UNKNOWN)
         own_time = case((by_wall, ACCOUNTS.c.resume_at), else_=DELIVERIES.c.ready_at)
         later = func.max if self._engine.dialect.name == "sqlite" else func.greatest
         at = later(own_time, func.coalesce(ACCOUNTS.c.resume_at, own_time))
         query = (
             select(type_coerce(at, Instant))
             .join_from(DELIVERIES, ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
-            .where(DELIVERIES.c.state.in_([state.value for state in OPEN_STATES]))
+            .where(OPEN_CONDITION)
             .where(DELIVERIES.c.account.in_(list(names)), type_coerce(at, Instant) > after)
             .order_by(at)
             .limit(1)
@@ -181,7 +188,7 @@ class QueriesMixin(LedgerBase):
     def find_next_lookup_time(self, names: Sequence[str], after: datetime) -> datetime | None:
         """The next instant after `after`, by the machine's clock, at which to look something up."""
         query = select(func.min(DELIVERIES.c.ready_at)).where(
-            DELIVERIES.c.state == State.UNKNOWN.value,
+            is_in_state(State.UNKNOWN),
             DELIVERIES.c.account.in_(list(names)),
             DELIVERIES.c.ready_at > after,
         )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
+from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, is_in_state
 from perihelion.ledger.writes import record_transitions
 from perihelion.model.deliveries import State
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-_OPEN_STATES = (State.DUE.value, State.WAITING.value, State.SENDING.value)
+_IS_OPEN = is_in_state(State.DUE, State.WAITING, State.SENDING)
 _REASON = "the ledger was restored from a copy; this may have been sent since"
 
 
@@ -36,13 +36,11 @@ class RestoredMixin(LedgerBase):
                 )
             )
             rows = connection.execute(
-                select(DELIVERIES.c.key, DELIVERIES.c.state).where(
-                    DELIVERIES.c.state.in_(_OPEN_STATES)
-                )
+                select(DELIVERIES.c.key, DELIVERIES.c.state).where(_IS_OPEN)
             ).all()
             connection.execute(
                 update(DELIVERIES)
-                .where(DELIVERIES.c.state.in_(_OPEN_STATES))
+                .where(_IS_OPEN)
                 .values(
                     state=State.UNKNOWN.value,
                     doubt=True,

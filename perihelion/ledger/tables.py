@@ -19,14 +19,17 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    literal_column,
     text,
 )
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from sqlalchemy import Dialect
+    from sqlalchemy import ColumnElement, Dialect
     from sqlalchemy.types import TypeEngine
+
+    from perihelion.model.deliveries import State
 
 
 class Instant(TypeDecorator[datetime]):
@@ -125,6 +128,17 @@ Index(
     sqlite_where=OPEN_CONDITION,
     postgresql_where=OPEN_CONDITION,
 )
+
+
+def is_in_state(*states: State) -> ColumnElement[bool]:
+    """Whether a delivery is in one of `states`.
+
+    They stand in the statement itself: a database that is given them as parameters cannot know
+    that hardly any delivery is in them, and reads the whole table instead of an index.
+    """
+    return DELIVERIES.c.state.in_([literal_column(f"'{one}'") for one in sorted(set(states))])
+
+
 _SENDING_CONDITION = text("state = 'sending'")
 Index(
     "deliveries_one_in_flight",
@@ -133,6 +147,9 @@ Index(
     sqlite_where=_SENDING_CONDITION,
     postgresql_where=_SENDING_CONDITION,
 )
+Index("deliveries_state", DELIVERIES.c.state, DELIVERIES.c.due_at)
+Index("deliveries_due", DELIVERIES.c.due_at)
+Index("deliveries_day", DELIVERIES.c.day)
 Index("deliveries_text", DELIVERIES.c.account, DELIVERIES.c.text_hash)
 Index("deliveries_promised", DELIVERIES.c.account, DELIVERIES.c.promised_on)
 
@@ -149,6 +166,7 @@ HISTORY = Table(
     Column("to_state", String(10), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
 )
+Index("history_key", HISTORY.c.key)
 
 PICTURES = Table(
     "pictures",

@@ -104,7 +104,7 @@ def make_planned(  # noqa: PLR0913 - a builder: each test names only what it is 
     )
 
 
-def make_delivery_post(delivery: Delivery) -> Post:
+def make_delivery_post(delivery: Delivery | PlannedDelivery) -> Post:
     return Post(
         text=f"“{delivery.key}” 🚀 \\ \" 'é",
         language="en",
