@@ -146,7 +146,7 @@ def test_an_event_s_own_first_sentence_says_how_long_ago_it_was(count: int) -> N
     assert re.search(r"\b(years?|century)\b.*\.$", said)
     german = compose_sample(LED, count=count, by=make_account(language="de")).text
     assert re.match(
-        r"(Heute|Auf den Tag genau|An diesem Tag|Genau) vor e?\w+ \w+.*gab Scott", german
+        r"((Heute|Auf den Tag genau|An diesem Tag) vor|Vor genau) e?\w+ \w+.*gab Scott", german
     )
 
 
@@ -243,13 +243,13 @@ def test_in_a_leap_year_the_leap_day_is_today() -> None:
 def test_one_year_is_singular() -> None:
     assert "1 year ago" in compose_sample(count=1).text
     german = compose_sample(count=1, by=make_account(language="de"))
-    assert "vor einem Jahr" in german.text
+    assert "einem Jahr" in german.text
 
 
 def test_a_german_account_gets_all_of_its_post_in_german() -> None:
     german = compose_sample(by=make_account(language="de"))
     assert german.language == "de"
-    assert "vor 11 Jahren" in german.text.split("\n")[0]
+    assert "11 Jahren" in german.text.split("\n")[0]
     assert "\n29. Februar 2016, 20:15 UTC" in german.text
     assert "Sie gaben sich im Labor Destiny die Hand." in german.text
     assert german.picture is not None
@@ -268,7 +268,7 @@ def test_a_schedule_written_in_german_uses_the_german_folder() -> None:
         make_event(title="Kelly landet"), language="de", by=make_account(language="en")
     )
     assert german.language == "de"
-    assert "vor 11 Jahren" in german.text.split("\n")[0]
+    assert "11 Jahren" in german.text.split("\n")[0]
     assert "\n2. M\u00e4rz 2016, 04:26 UTC" in german.text
 
 

@@ -38,8 +38,8 @@ LANGUAGES = {
         r"\b([\d,]+ (Mars )?(year|day|week|hour|minute|second|sol|orbit)s?|a century) ago\b"
     ),
     "de": re.compile(
-        r"\bvor ([\d.]+ \w+|eine[mr] (Jahr|Tag|Woche|Stunde|Minute|Sekunde|Sol|Marsjahr|Umlauf)"
-        r"|einem Jahrhundert)\b|\b(\d+ Jahre|ein Jahr)( ist es heute)? her\b",
+        r"\bvor (genau )?([\d.]+ \w+"
+        r"|eine[mr] (Jahr|Tag|Woche|Stunde|Minute|Sekunde|Sol|Marsjahr|Umlauf)|einem Jahrhundert)\b|\b(\d+ Jahre|ein Jahr)( ist es heute)? her\b",
         re.IGNORECASE,
     ),
     "es": re.compile(r"\bhace (\w+ )?([\d.]+|una?) \w+", re.IGNORECASE),
