@@ -39,7 +39,8 @@ LANGUAGES = {
     ),
     "de": re.compile(
         r"\bvor (genau )?([\d.]+ \w+"
-        r"|eine[mr] (Jahr|Tag|Woche|Stunde|Minute|Sekunde|Sol|Marsjahr|Umlauf)|einem Jahrhundert)\b|\b(\d+ Jahre|ein Jahr)( ist es heute)? her\b",
+        r"|eine[mr] (Jahr|Tag|Woche|Stunde|Minute|Sekunde|Sol|Marsjahr|Umlauf)"
+        r"|einem Jahrhundert)\b|\b(\d+ Jahre|ein Jahr)( ist es heute)? her\b",
         re.IGNORECASE,
     ),
     "es": re.compile(r"\bhace (\w+ )?([\d.]+|una?) \w+", re.IGNORECASE),
