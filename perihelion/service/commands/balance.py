@@ -21,9 +21,9 @@ from perihelion.service.wiring import open_app
 @json_option
 @environment_options
 def command(*, women: Path | None, as_json: bool, environ: dict[str, str]) -> None:
-    """Count the events by decade, importance, kind, agency, people, sources, languages and days.
+    """Count the events by decade, agency, people, sources and days.
 
-    An editor sees what the schedule has too much or too little of.
+    Also by importance, kind and language, so that an editor sees what the schedule lacks.
     """
     lines = women.read_text(encoding="utf-8").splitlines() if women else []
     names = {line.strip() for line in lines if line.strip() and not line.startswith("#")}
