@@ -17,7 +17,7 @@ from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Label
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision that this program is written for; a test compares it with Alembic's own head."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

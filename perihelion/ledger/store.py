@@ -13,6 +13,7 @@ from perihelion.ledger.late_receipts import LateReceiptsMixin
 from perihelion.ledger.migrate import migrate_ledger
 from perihelion.ledger.pauses import PausesMixin
 from perihelion.ledger.pictures import PicturesMixin
+from perihelion.ledger.post_corrections import PostCorrectionsMixin
 from perihelion.ledger.promises import PromisesMixin
 from perihelion.ledger.queries import QueriesMixin
 from perihelion.ledger.restored import RestoredMixin
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 class Ledger(
     QueriesMixin,
     PromisesMixin,
+    PostCorrectionsMixin,
     PausesMixin,
     PicturesMixin,
     ExchangeMixin,

@@ -188,6 +188,24 @@ PAUSES = Table(
     Column("ends_at", Instant),
 )
 
+CORRECTIONS = Table(
+    "corrections",
+    METADATA,
+    Column("delivery", String(300), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("means", String(10), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("before_text", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ready_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("absences", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("receipt_id", Text),
+    Column("url", Text),
+)
+
 WORKERS = Table(
     "workers",
     METADATA,

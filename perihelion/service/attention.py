@@ -47,6 +47,7 @@ class Need(StrEnum):
     DEAD_WORKER = "dead-worker"
     NOTHING_SENT = "nothing-sent"
     SHARED_IDENTITY = "shared-identity"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
     ]
     dead = [one for one in find_dead_workers(app, workers) if one.subject == workers[0].id]
     shared = find_repeating_accounts(app)
-    return [*found, *shared, *find_doubles(ledger), *dead, *find_empty_days(app, ledger)]
+    found += [*shared, *find_doubles(ledger), *find_open_corrections(app, ledger)]
+    return [*found, *dead, *find_empty_days(app, ledger)]
 
 
 def _is_past(delivery: Delivery, now: datetime) -> bool:
@@ -105,6 +107,22 @@ def find_doubles(ledger: Ledger) -> list[Attention]:
             f"then run `python bot.py resolve {key} --sent URL` with the one that is left",
         )
         for key, receipt in ledger.list_known_doubles().items()
+    ]
+
+
+def find_open_corrections(app: App, ledger: Ledger) -> list[Attention]:
+    """The corrections that have not come to an end, except one that is being sent right now."""
+    now, patience = ledger.wall_clock(), app.settings.patience
+    return [
+        Attention(
+            Need.CORRECTION,
+            one.key,
+            f"{one.state}: {one.reason or 'its process is gone'}; run "
+            f"`python bot.py correct {one.delivery}`",
+        )
+        for one in ledger.list_corrections()
+        if one.state in {State.UNKNOWN, State.WAITING, State.HELD}
+        or (one.state is State.SENDING and one.ready_at + patience < now)
     ]
 
 

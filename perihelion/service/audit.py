@@ -6,19 +6,21 @@ be read far enough back, an account whose reading costs money.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import ConfigurationError, PublishError
 from perihelion.networks import loader
 from perihelion.networks.base import DedupeMethod
+from perihelion.publish.corrections import find_target
 from perihelion.publish.timeline_audit import compare_with_timeline
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
+    from perihelion.model.deliveries import Delivery
     from perihelion.publish.timeline_audit import Finding
     from perihelion.service.enabled_accounts import EnabledAccount
     from perihelion.service.wiring import App
@@ -89,5 +91,16 @@ def _audit_account(
     except (PublishError, ConfigurationError) as error:
         why = f"could not tell: {app.redact(str(error))}"
         return AccountAudit(account.name, unread=why, failed=True)
-    findings = tuple(compare_with_timeline(sent, shown))
+    expected = [_apply_corrections(one, ledger) for one in sent]
+    findings = tuple(compare_with_timeline(expected, shown))
     return AccountAudit(account.name, len(sent), findings)
+
+
+def _apply_corrections(delivery: Delivery, ledger: Ledger) -> Delivery:
+    """The delivery as its post must look after the corrections that were made."""
+    corrections = ledger.list_corrections(delivery.key)
+    if delivery.post is None or not corrections:
+        return delivery
+    target, text = find_target(delivery, corrections)
+    post = replace(delivery.post, text=text)
+    return replace(delivery, receipt_id=target.id, url=target.url, post=post)

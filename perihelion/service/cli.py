@@ -39,6 +39,7 @@ VERBS = {
     "doctor": "Test the settings, credentials, ledger, clock and alerts",
     "login": "Get an account's token, and test it",
     "recover": "Rebuild a lost ledger from the accounts' timelines",
+    "correct": "Correct a published post after its event was corrected",
     "audit": "Compare what was sent with what the timelines show",
     "restore": "Tell the ledger that it was restored from a backup",
     "web": "Serve the website with feeds and calendars",

@@ -13,6 +13,7 @@ from perihelion.service.attention import (
     find_dead_workers,
     find_doubles,
     find_empty_days,
+    find_open_corrections,
     find_repeating_accounts,
 )
 from perihelion.service.audit import AUDITED_BACK, audit_accounts
@@ -72,7 +73,9 @@ class Reports:
             dead = find_dead_workers(self._app, self._ledger.list_workers())
             days = find_empty_days(self._app, self._ledger)
             shared = find_repeating_accounts(self._app)
-            self._alerts.send_new([*shared, *find_doubles(self._ledger), *dead, *days])
+            doubles = find_doubles(self._ledger)
+            corrections = find_open_corrections(self._app, self._ledger)
+            self._alerts.send_new([*shared, *doubles, *corrections, *dead, *days])
 
     def _audit_daily(self) -> None:
         """Once a day, by one of the workers; a rehearsal's posts are not for the record."""

@@ -99,7 +99,9 @@ def _find_foreign_posts(
     # The ledger is read afterwards: what a worker has sent meanwhile is in it.
     ours = [one for one in ledger.list_deliveries() if one.key.account == account.name]
     doubles = {receipt.id for receipt in ledger.list_known_doubles().values()}
-    known = doubles.union(*({one.receipt_id, one.url} for one in ours)) - {None}
+    made = [(one.receipt_id, one.url) for one in ours]
+    made += [(one.receipt_id, one.url) for one in ledger.list_corrections()]
+    known = doubles.union(*made) - {None}
     others = [post for post in posts if not known & {post.receipt.id, post.receipt.url}]
     if not others:
         return []

@@ -124,16 +124,21 @@ class FakeDiscord:
         }
         if request.method == "GET" and path.startswith(f"/channels/{CHANNEL}/messages/"):
             return self._get_message(path.rpartition("/")[2])
+        if request.method == "PATCH":
+            return self._edit_message(request, path.rpartition("/")[2], BOT)
         unknown = (10003, "Unknown Channel") if "/channels/" in path else (0, "404: Not Found")
         answer = answers.get((request.method, path))
         return answer(request) if answer else _error_reply(404, *unknown)
 
     def _handle_webhook(self, request: Request, path: str) -> Reply:
-        found = re.fullmatch(r"/webhooks/(\d+)/([\w-]+)", path)
+        found = re.fullmatch(r"/webhooks/(\d+)/([\w-]+)(?:/messages/(\d+))?", path)
         if not found or found[1] != WEBHOOK or not self.webhook_exists:
             return _error_reply(404, 10015, "Unknown Webhook")
         if found[2] != WEBHOOK_TOKEN:
             return _error_reply(401, 50027, "Invalid Webhook Token")
+        if request.method == "PATCH":
+            problem = self._find_thread_problem(request) if self.is_forum else None
+            return problem or self._edit_message(request, found[3], WEBHOOK)
         if request.method == "GET":
             about = {"id": WEBHOOK, "type": 1, "name": "Year", "channel_id": CHANNEL}
             return Reply(200, about | {"guild_id": self.guild, "token": WEBHOOK_TOKEN})
@@ -192,6 +197,21 @@ class FakeDiscord:
             embeds=said.get("embeds", []),
         )
         return Reply(200, self._render_message(self._store_message(message)))
+
+    def _edit_message(self, request: Request, number: str, author: str) -> Reply:
+        """An edit changes what it names, and only one's own message."""
+        said = read_payload(request)
+        message = next((one for one in self.messages if one.id == number), None)
+        if message is None:
+            return _error_reply(404, 10008, "Unknown Message")
+        if message.author != author:
+            return _error_reply(403, 50005, "Cannot edit a message authored by another user")
+        problem = self._find_problem(said)
+        if problem:
+            return problem
+        message.content = said.get("content", message.content).strip()
+        message.embeds = said.get("embeds", message.embeds)
+        return Reply(200, self._render_message(message))
 
     def _find_problem(self, said: dict[str, Any]) -> Reply | None:
         if self.refusal:

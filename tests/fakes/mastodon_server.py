@@ -39,6 +39,8 @@ class Flavour:
     has_source: bool = True
     shortens_links: bool = True
     """Whether a link counts 23. Without it, the server says so and counts the whole link."""
+    new_id_for_edits: bool = False
+    """Whether an edited post has another id."""
     content: Callable[[str], str] | None = None
     """How it turns text into HTML, where not as Mastodon does."""
 
@@ -58,6 +60,7 @@ SNAC = Flavour(
     keeps_keys=False,
     has_v2=False,
     has_source=False,
+    new_id_for_edits=True,
 )
 
 
@@ -164,6 +167,8 @@ class FakeMastodon:
         found = re.fullmatch(r"/api/v1/(media|statuses)/(\w+)(/source)?", request.path)
         if found and found[1] == "media" and found[2] in self.media:
             return self._get_media(self.media[found[2]])
+        if found and request.method == "PUT" and found[1] == "statuses":
+            return self._edit_status(found[2], _read_fields(request))
         if found and found[1] == "statuses" and self._find_status(found[2]):
             return self._get_status(found[2], source=bool(found[3]))
         return _error_reply(404, "Record not found")
@@ -235,6 +240,20 @@ class FakeMastodon:
         )
         if key:
             self.keys[key] = (status.id, self.now())
+        return Reply(200, self._render_status(status))
+
+    def _edit_status(self, number: str, said: dict[str, Any]) -> Reply:
+        """An edit replaces all: what it does not name is gone."""
+        status = self._find_status(number)
+        problem = self._find_problem(said)
+        if status is None or problem:
+            return problem or _error_reply(404, "Record not found")
+        status.text, status.language = str(said["status"]).strip(), said.get("language")
+        status.media = tuple(said.get("media_ids", ()))
+        status.spoiler_text = said.get("spoiler_text") or ""
+        status.sensitive = bool(said.get("sensitive"))
+        if self.flavour.new_id_for_edits:
+            status.id = self._next_id()
         return Reply(200, self._render_status(status))
 
     def _take_time(self) -> None:

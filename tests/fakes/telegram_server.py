@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from perihelion.testing.contexts import NOW
@@ -63,6 +63,8 @@ class FakeTelegram:
             "getChatMember": lambda _said: _result_reply(self.member | {"user": BOT}),
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
+            "editMessageText": self._edit_message,
+            "editMessageCaption": self._edit_message,
         }
         method = methods.get(found[2])
         if method is None:
@@ -104,6 +106,21 @@ class FakeTelegram:
         if count_utf16_units(caption.strip()) > 1024:
             return _error_reply(400, "Bad Request: message caption is too long")
         return self._store_message(caption, photo, said)
+
+    def _edit_message(self, said: dict[str, Any]) -> Reply:
+        """A caption is a photo's; what would change nothing is refused."""
+        number, text = said.get("message_id"), str(said.get("text", said.get("caption", "")))
+        found = next((one for one in self.messages if one.number == number), None)
+        if found is None:
+            return _error_reply(400, "Bad Request: message to edit not found")
+        if (found.photo is None) != ("text" in said):
+            return _error_reply(400, "Bad Request: there is no text in the message to edit")
+        if count_utf16_units(text.strip()) > (1024 if found.photo else 4096):
+            return _error_reply(400, "Bad Request: message is too long")
+        if text == found.text:
+            return _error_reply(400, "Bad Request: message is not modified")
+        self.messages[self.messages.index(found)] = replace(found, text=text)
+        return _result_reply({"message_id": number, "chat": self.chat})
 
     def _store_message(self, text: str, photo: bytes | None, said: dict[str, Any]) -> Reply:
         reply_to = said.get("reply_parameters", {}).get("message_id")

@@ -70,6 +70,7 @@ class WebhookAdapter(ChannelAdapter):
     embeds_by_default = True
     dedupe = Dedupe(DedupeMethod.NONE)
     limits = replace(LIMITS, replies=False)
+    names_thread = True
     advice = "make a new webhook in the channel's settings, under Integrations"
 
     def __init__(self, context: Context) -> None:

@@ -28,10 +28,12 @@ from perihelion.networks.base import (
     Variable,
 )
 from perihelion.networks.mastodon.client import JsonSession, classify_response, make_client
+from perihelion.networks.mastodon.edits import edit_status
 from perihelion.networks.mastodon.instance import (
     LIMITS,
     Instance,
     choose_warning,
+    describe_bot_flag,
     limits_beside_warning,
     read_instance,
 )
@@ -47,7 +49,7 @@ from perihelion.networks.shared.html_text import html_to_text
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_text
-from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.media import require_fit, require_text_fit
 from perihelion.networks.shared.timeline_reader import (
     find_post,
     is_after_first_try,
@@ -84,7 +86,7 @@ class Mastodon(HttpAdapter):
 
     def __init__(self, context: Context, pause: Callable[[float], None] = time.sleep) -> None:
         self._base = read_server_url(context)
-        token = context.get_value("TOKEN")
+        self._token = token = context.get_value("TOKEN")
         super().__init__(
             context, HttpClient(context, (token,), classify=classify_response, session=JsonSession)
         )
@@ -109,7 +111,7 @@ class Mastodon(HttpAdapter):
         account, known = self._verify_credentials(), self._get_instance()
         name = account.get("acct") or account.get("username") or account["id"]
         handle = f"@{name}@{known.domain or urlsplit(self._base).hostname}"
-        notes = (f"{known.software} {known.version}".strip(), _describe_bot_flag(account))
+        notes = (f"{known.software} {known.version}".strip(), describe_bot_flag(account))
         return Identity(handle, account.get("url"), tuple(filter(None, notes)))
 
     def publish(self, post: Post, token: str) -> Receipt:
@@ -135,6 +137,13 @@ class Mastodon(HttpAdapter):
                 ),
             )
         answer.require_text("id")
+        return _make_receipt(answer.data)
+
+    def edit(self, receipt: Receipt, post: Post) -> Receipt:
+        """Give a status another text; some servers give it another id, too."""
+        require_text_fit(post, self.limits)
+        with confirm_refusals(self._verify_credentials):
+            answer = edit_status(self._http, self._base, self._token, receipt, post)
         return _make_receipt(answer.data)
 
     def find(self, post: Post, token: str) -> Receipt | None:
@@ -223,15 +232,6 @@ def _is_same_post(entry: Entry[Status], post: Post, fetch_source: FetchSource) -
     known = entry.item.get("text")
     written = known if isinstance(known, str) else fetch_source(entry.id)
     return same_letters if written is None else is_same_text(written, post.text)
-
-
-def _describe_bot_flag(account: dict[str, Any]) -> str:
-    """Empty where the software knows no such flag."""
-    if "bot" not in account:
-        return ""
-    if account["bot"]:
-        return "the account is marked as a bot's"
-    return 'the account is not marked as a bot\'s; set "automated account" in its profile'
 
 
 def _make_receipt(status: dict[str, Any]) -> Receipt:

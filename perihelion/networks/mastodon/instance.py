@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import PublishError
 from perihelion.model.posts import Counting, Limits, MentionSyntax
@@ -139,3 +139,12 @@ def _parse_limits(data: object, software: str) -> Limits:
         picture_pixels=find_positive((*media, "image_matrix_limit")) or LIMITS.picture_pixels,
         mentions=LIMITS.mentions,
     )
+
+
+def describe_bot_flag(account: dict[str, Any]) -> str:
+    """Empty where the software knows no such flag."""
+    if "bot" not in account:
+        return ""
+    if account["bot"]:
+        return "the account is marked as a bot's"
+    return 'the account is not marked as a bot\'s; set "automated account" in its profile'

@@ -39,17 +39,29 @@ def require_fit(post: Post, limits: Limits) -> None:
     It can be corrected here, so that the post waits. A picture that is uploaded need not fit:
     `fit_picture` makes it.
     """
-    count, limit = measure_against_limit(post.text, limits, with_picture=bool(post.pictures))
-    if count > limit:
-        raise LocalFault(f"the text counts {count} of {limit}; make its template shorter")
+    require_text_fit(post, limits)
     try:
-        "".join((post.text, *(one.alt for one in post.pictures))).encode()
+        "".join(one.alt for one in post.pictures).encode()
     except UnicodeEncodeError as error:
-        raise LocalFault("the text is not valid Unicode") from error
+        raise LocalFault("an alt text is not valid Unicode") from error
     if len(post.pictures) > limits.pictures:
         raise LocalFault(f"the post has {len(post.pictures)} of {limits.pictures} pictures")
     for picture in post.pictures:
         _require_picture_fit(picture, limits)
+
+
+def require_text_fit(post: Post, limits: Limits) -> None:
+    """Raise LocalFault for a text that the network would refuse; for edits, which send no picture.
+
+    Of a post with pictures, it is their caption.
+    """
+    count, limit = measure_against_limit(post.text, limits, with_picture=bool(post.pictures))
+    if count > limit:
+        raise LocalFault(f"the text counts {count} of {limit}; make its template shorter")
+    try:
+        post.text.encode()
+    except UnicodeEncodeError as error:
+        raise LocalFault("the text is not valid Unicode") from error
 
 
 def _require_picture_fit(picture: Media, limits: Limits) -> None:

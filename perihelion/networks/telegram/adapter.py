@@ -28,12 +28,13 @@ from perihelion.networks.shared.account_settings import (
 from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.json_values import get_int, get_object, get_value
-from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.media import require_fit, require_text_fit
 from perihelion.networks.shared.picture_fitting import fit_picture
 from perihelion.networks.telegram.bot_api import (
     CAPTION_LENGTH,
     BotApi,
     add_alt_text,
+    classify_edit,
     make_advice,
     mark_first_line,
     parse_chat,
@@ -106,8 +107,30 @@ class Telegram(HttpAdapter):
             raise answer.unreadable_error()
         return Receipt(str(number), post_url(get_value(answer.data, "result", "chat"), number))
 
+    def edit(self, receipt: Receipt, post: Post) -> Receipt:
+        """Give a message another text, or a picture another caption, with one request."""
+        require_text_fit(post, LIMITS)
+        if not receipt.id.isdecimal():
+            raise Rejected(f"the post to correct, {receipt.id!r}, is not on Telegram")
+        fields = self._make_text_fields(post) | {"message_id": int(receipt.id)}
+        method = "editMessageCaption" if post.picture else "editMessageText"
+        with confirm_refusals(lambda: self._api.get("the bot", "getMe")):
+            answer = self._api.send(method, fields, None, classify_edit)
+        is_changed = answer.status < 300  # noqa: PLR2004 - otherwise it said so already
+        if is_changed and answer.get_text("result", "message_id") != receipt.id:
+            raise answer.unreadable_error()
+        return receipt
+
     def _send_post(self, post: Post) -> ApiResponse:
-        """Send the post without a parse_mode, so that every character stands for itself.
+        """Send the post, with its picture if it has one."""
+        fields = self._make_text_fields(post)
+        if post.reply_to:
+            fields["reply_parameters"] = {"message_id": int(post.reply_to)}
+        photo = fit_picture(post.picture, LIMITS) if post.picture else None
+        return self._api.send("sendPhoto" if photo else "sendMessage", fields, photo)
+
+    def _make_text_fields(self, post: Post) -> dict[str, Any]:
+        """The chat, and the text without a parse_mode, so that every character stands for itself.
 
         Its first line is bold, which takes nothing from its text and adds nothing.
         """
@@ -115,8 +138,6 @@ class Telegram(HttpAdapter):
         marks = mark_first_line(post.text)
         if marks:
             fields["caption_entities" if post.picture else "entities"] = marks
-        if post.reply_to:
-            fields["reply_parameters"] = {"message_id": int(post.reply_to)}
         if post.picture:
             alt = post.picture.alt if self._account.get_option("alt") == "caption" else ""
             fields["caption"] = add_alt_text(post.text, neutralize_mentions(alt, LIMITS.mentions))
@@ -124,8 +145,7 @@ class Telegram(HttpAdapter):
             fields["text"] = post.text
             if self._account.get_option("link_preview") == "off":
                 fields["link_preview_options"] = {"is_disabled": True}
-        photo = fit_picture(post.picture, LIMITS) if post.picture else None
-        return self._api.send("sendPhoto" if photo else "sendMessage", fields, photo)
+        return fields
 
     def _get_result(
         self, what: str, method: str, *needed: str, **query: int | str

@@ -11,7 +11,7 @@ import regex
 
 from perihelion.compose.text_fitting import shorten_text
 from perihelion.compose.text_length import measure_length
-from perihelion.model.errors import Credentials, ParentGone, PublishError
+from perihelion.model.errors import Credentials, ParentGone, PublishError, Rejected
 from perihelion.model.posts import Counting, Limits
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_client import HttpClient
@@ -19,7 +19,7 @@ from perihelion.networks.shared.json_values import get_int, get_object, get_text
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Context
-    from perihelion.networks.shared.http_client import ApiResponse
+    from perihelion.networks.shared.http_client import ApiResponse, Classify
     from perihelion.networks.shared.picture_fitting import PictureFile
 
 CAPTION_LENGTH = 1024
@@ -43,6 +43,11 @@ _POST_ERRORS = re.compile(
 """The descriptions of a 400 about the text, the picture or the message that the post replies to."""
 _PARENT_ERRORS = re.compile(r"repl\w+( message)? not found|REPLY_MESSAGE_ID_INVALID", re.IGNORECASE)
 """The descriptions of a 400 for an answer to a message that is gone."""
+_UNCHANGED = re.compile(r"message is not modified", re.IGNORECASE)
+_NO_MESSAGE = re.compile(
+    r"message( to edit)? not found|MESSAGE_ID_INVALID|can't be edited", re.IGNORECASE
+)
+"""The descriptions of a 400 for an edit of a message that is gone, or not the bot's."""
 _SUPERGROUP_PREFIX = "-100"
 """The id of a channel or supergroup begins with this; links to its posts omit it."""
 _CAPTION_LIMITS = Limits(CAPTION_LENGTH, Counting.UTF16)
@@ -68,8 +73,14 @@ class BotApi:
         """Call a method that only reads."""
         return self.http.request(what, "GET", f"{self._url}/{method}", params=query)
 
-    def send(self, method: str, fields: dict[str, Any], photo: PictureFile | None) -> ApiResponse:
-        """Send a message: as JSON, or with a photo as a form."""
+    def send(
+        self,
+        method: str,
+        fields: dict[str, Any],
+        photo: PictureFile | None,
+        classify: Classify | None = None,
+    ) -> ApiResponse:
+        """Send or edit a message: as JSON, or with a photo as a form."""
         body: dict[str, Any] = {"json": fields}
         if photo:
             form = {
@@ -77,7 +88,8 @@ class BotApi:
                 for name, value in fields.items()
             }
             body = {"data": form, "files": {"photo": photo.form_part}}
-        return self.http.request("the post", "POST", f"{self._url}/{method}", **body)
+        url = f"{self._url}/{method}"
+        return self.http.request("the post", "POST", url, classify=classify, **body)
 
 
 def parse_token(text: str) -> str:
@@ -110,6 +122,15 @@ def classify_response(status: int, data: object) -> type[PublishError] | None:
         return ParentGone
     is_about_post = status != 400 or bool(_POST_ERRORS.search(description))  # noqa: PLR2004 - as above
     return classify_status(status, from_api=from_api and is_about_post)
+
+
+def classify_edit(status: int, data: object) -> type[PublishError] | None:
+    """As `classify_response`; but a message that says so already was edited before."""
+    if status == 400 and _UNCHANGED.search(get_text(data, "description")):  # noqa: PLR2004 - Bad Request
+        return None
+    if status == 400 and _NO_MESSAGE.search(get_text(data, "description")):  # noqa: PLR2004 - as above
+        return Rejected
+    return classify_response(status, data)
 
 
 def make_advice(chat: object, status: int = 403, data: object = None) -> str:

@@ -124,6 +124,7 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
                 Need.DOUBLE,
                 Need.DEAD_WORKER,
                 Need.NOTHING_SENT,
+                Need.CORRECTION,
             }:  # the tables show the others
                 print_line(f"{one.subject}: {one.need.value.replace('-', ' ')}: {one.text}")
     return bool(attention)

@@ -35,6 +35,7 @@ from perihelion.testing.cases import (
     make_post,
 )
 from perihelion.testing.contexts import NOW, make_context
+from perihelion.testing.edit_contract import EditContract
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.samples import LONG_AGO, OTHER_TOKEN
@@ -152,6 +153,14 @@ class TestDiscordBot(HttpContract):
 
 
 class TestDiscordWebhook(HttpContract):
+    case_type = WebhookCase
+
+
+class TestDiscordBotEdits(EditContract):
+    case_type = BotCase
+
+
+class TestDiscordWebhookEdits(EditContract):
     case_type = WebhookCase
 
 

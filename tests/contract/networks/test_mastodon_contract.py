@@ -7,6 +7,7 @@ from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
 from perihelion.testing.cases import HttpCase, StoredPicture, StoredPost
 from perihelion.testing.contexts import make_context
+from perihelion.testing.edit_contract import EditContract
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_lookup_contract import HttpLookupContract
 from perihelion.testing.http_server import Reply
@@ -107,6 +108,14 @@ class TestMastodon(HttpContract):
 
 class TestGoToSocial(HttpContract):
     case_type = GoToSocialCase
+
+
+class TestMastodonEdits(EditContract):
+    case_type = MastodonCase
+
+
+class TestSnacEdits(EditContract):
+    case_type = SnacCase
 
 
 class TestSnac(HttpLookupContract, NetworkContract):

@@ -22,6 +22,7 @@ from perihelion.networks.base import DedupeMethod
 from perihelion.networks.telegram.adapter import LIMITS, SPEC, Telegram
 from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, make_context
+from perihelion.testing.edit_contract import EditContract
 from perihelion.testing.http_contract import HttpContract
 from perihelion.testing.http_server import Fault, Reply
 from perihelion.testing.samples import LONG_AGO, TRICKY_TEXTS
@@ -85,6 +86,13 @@ class TelegramCase(HttpCase):
 
 class TestTelegram(HttpContract):
     case_type = TelegramCase
+
+
+class TestTelegramEdits(EditContract):
+    case_type = TelegramCase
+
+    def is_edit(self, request: Request) -> bool:
+        return request.path.endswith(("/editMessageText", "/editMessageCaption"))
 
 
 @pytest.fixture
