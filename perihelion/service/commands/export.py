@@ -1,21 +1,43 @@
-"""`export`: prints what other programs read."""
+"""`export`: what other programs read, and the website as files."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from perihelion.schedule.json_schema import build_included_json_schema, build_json_schema
 from perihelion.service.console import print_json
+from perihelion.service.options import override_environment, schedule_option
 
-FORMS = {"schema": build_json_schema, "missions-schema": build_included_json_schema}
+
+@click.group("export")
+def command() -> None:
+    """Print the schedule's JSON Schema, or write the website as files."""
 
 
-@click.command("export")
-@click.argument("form", type=click.Choice(list(FORMS)))
-def command(*, form: str) -> None:
-    """Print the schedule's JSON Schema.
+@command.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of schedule.yaml, with which an editor completes and checks it."""
+    print_json(build_json_schema())
 
-    With `schema`, an editor can complete and check schedule.yaml while you type;
-    `missions-schema` is for the files that it includes; keep it next to schedule.schema.json.
+
+@command.command("missions-schema")
+def print_missions_schema() -> None:
+    """Print the JSON Schema of the files that schedule.yaml includes."""
+    print_json(build_included_json_schema())
+
+
+@command.command("site")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@schedule_option
+def write_site(*, folder: Path, schedule: str | None) -> None:
+    """Write the whole website into DIR, for any host that serves files.
+
+    DIR is replaced if it holds an earlier site. Set PERIHELION_SITE to the address at which it
+    will stand: feeds, calendars and link previews need it.
     """
-    print_json(FORMS[form]())
+    from perihelion.service.web import static_site
+
+    number = static_site.write_site(override_environment(schedule=schedule), folder)
+    click.echo(f"{number} files in {folder}")

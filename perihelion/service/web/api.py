@@ -32,8 +32,11 @@ def make_api(context: WebContext) -> Blueprint:
     for rule, view in (
         ("/on/<int:month>-<int:day>.json", views.send_day),
         ("/today", views.send_today),
+        ("/today.json", views.send_today),
         ("/week", views.send_week),
+        ("/week.json", views.send_week),
         ("/milestones", views.send_milestones),
+        ("/milestones.json", views.send_milestones),
     ):
         api.add_url_rule(rule, view_func=view)
     return api

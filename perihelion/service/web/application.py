@@ -13,6 +13,7 @@ from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import read_settings
 from perihelion.service.web.api import make_api
 from perihelion.service.web.feeds import make_feeds
+from perihelion.service.web.headers import MAX_AGE_SECONDS, SECURITY_HEADERS
 from perihelion.service.web.link_cards import make_link_cards
 from perihelion.service.web.operators import make_operators
 from perihelion.service.web.page_cache import PageCache
@@ -28,31 +29,21 @@ if TYPE_CHECKING:
 
     from perihelion.publish.context import Clock
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "interest-cohort=()",
-}
-"""Nothing of another site is ever loaded, and no other site may show a page in a frame."""
 
-MAX_AGE_SECONDS = 300
-"""How long browsers and proxies may keep a page. A day's first page is at most so late."""
-
-
-def create_app(environ: Mapping[str, str] | None = None, clock: Clock | None = None) -> Flask:
+def create_app(
+    environ: Mapping[str, str] | None = None, clock: Clock | None = None, *, as_files: bool = False
+) -> Flask:
     """The application for the schedule that `environ` names (by default the process's own).
 
+    With `as_files`, its pages lead to nothing that a server has to work out, such as a search.
     It connects no account, and only what operators look at needs a ledger. Raises
     ConfigurationError for mistakes in the settings or the schedule.
     """
     settings = read_settings(os.environ if environ is None else environ)
     schedule, clock = load_schedule(settings.schedule), clock or SystemClock()
-    context = WebContext(Site(schedule), clock, settings.schedule.parent.absolute(), settings.site)
+    context = WebContext(
+        Site(schedule), clock, settings.schedule.parent.absolute(), settings.site, as_files
+    )
     secrets = find_secrets(os.environ if environ is None else environ)
     service = App(settings, schedule, clock, (), (), lambda: settings, secrets)
     app = Flask("perihelion.service.web", static_folder="static", template_folder="templates")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 
+from perihelion.service.web.headers import EMBED_POLICY
 from perihelion.service.web.link_cards import build_page_card
 from perihelion.service.web.search_engines import describe_event
 from perihelion.service.web.site import make_slug
@@ -165,9 +166,7 @@ class _Pages:
             "embed.html", "embed/today", seen=self._site.list_observed(today), day=today
         )
         response = Response(page)
-        response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors *"
-        )
+        response.headers["Content-Security-Policy"] = EMBED_POLICY
         return response
 
     def send_picture(self, name: str) -> Response:

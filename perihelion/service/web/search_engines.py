@@ -41,12 +41,17 @@ def make_search_engines(context: WebContext) -> Blueprint:
 def list_pages(site: Site) -> Iterator[str]:
     """The paths of all pages to find, without the prefix of a language."""
     yield from FIXED_PAGES
-    for month in range(1, 13):
-        for day in range(1, monthrange(CALENDAR_YEAR, month)[1] + 1):
-            yield f"{month:02}-{day:02}"
+    yield from list_days()
     yield from (f"m/{mission}" for mission in site.missions)
     yield from (f"p/{slug}" for slug in site.people)
     yield from (f"e/{event}" for event in site.events)
+
+
+def list_days() -> Iterator[str]:
+    """Every day of a leap year: `02-29`."""
+    for month in range(1, 13):
+        for day in range(1, monthrange(CALENDAR_YEAR, month)[1] + 1):
+            yield f"{month:02}-{day:02}"
 
 
 def describe_event(event: Event, text: EventText, root: str, page: str) -> dict[str, Any]:

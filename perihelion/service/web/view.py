@@ -30,6 +30,8 @@ class WebContext:
     media_root: Path
     address: str = ""
     """The site's own address, without a slash at its end; empty: whatever was asked for."""
+    as_files: bool = False
+    """Whether the pages are written as files, so that nothing answers a search."""
 
     @property
     def root(self) -> str:
@@ -51,6 +53,7 @@ class WebContext:
             "languages": [(one, Words(one)) for one in LANGUAGES],
             "today": self.today(),
             "root": self.root,
+            "has_search": not self.as_files,
             "prefix": find_prefix(language),
             "text_of": lambda event: self.choose_text(event, language),
         }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.service.web.application import SECURITY_HEADERS
+from perihelion.service.web.headers import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
