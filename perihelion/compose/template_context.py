@@ -12,7 +12,7 @@ from perihelion.compose.entities import find_hashtags
 from perihelion.compose.phrases import format_number
 from perihelion.compose.sentences import list_unnamed, names_subject
 from perihelion.compose.text_fitting import normalize_text
-from perihelion.model.accounts import LinkRule
+from perihelion.model.accounts import EmojiRule, LinkRule
 from perihelion.model.units import MARS_YEAR_SOLS, Unit
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def build_template_context(  # noqa: PLR0913 - what is said depends on all of th
         "day_number": anniversary.day_count.number if anniversary.day_count else None,
         "day_total": anniversary.day_count.total if anniversary.day_count else None,
         "at_the_minute": at_the_minute,
+        "emoji": account.emoji is EmojiRule.KIND,
         "account": account.name,
         "network": account.network,
         "language": language,

@@ -34,6 +34,14 @@ class UntranslatedRule(StrEnum):
     """The account posts it in the schedule's language."""
 
 
+class EmojiRule(StrEnum):
+    """Whether an account's posts have an emoji."""
+
+    NONE = "none"
+    KIND = "kind"
+    """One before the first word, by the kind of event; memorials and replays have none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One identity on one network; `name` is unique and, in capitals, prefixes its settings."""
@@ -63,6 +71,7 @@ class Account:
     """Within this time it says the same thing once. Shorter than a year, so that next year's
     anniversary is not a repeat, and long enough for any late policy."""
     cards: CardRule = CardRule.GREAT
+    emoji: EmojiRule = EmojiRule.NONE
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     location: SourceLocation | None = None

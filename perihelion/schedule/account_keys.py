@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perihelion.model.accounts import LinkRule, UntranslatedRule
+from perihelion.model.accounts import EmojiRule, LinkRule, UntranslatedRule
 from perihelion.model.moments import DayZone
 from perihelion.schedule import finish
 from perihelion.schedule.key_types import (
@@ -42,6 +42,8 @@ _UNTRANSLATED = EnumType(UntranslatedRule)
 _UNTRANSLATED_DESCRIPTION = (
     "what an account does with events that are not in its language: skip, or original"
 )
+_EMOJI = EnumType(EmojiRule)
+_EMOJI_DESCRIPTION = "whether posts begin with an emoji: none, or kind (one for the kind of event)"
 
 DEFAULTS = RecordType(
     "the defaults",
@@ -60,6 +62,7 @@ DEFAULTS = RecordType(
         KeySpec("untranslated", _UNTRANSLATED, _UNTRANSLATED_DESCRIPTION, default="original"),
         KeySpec("repeat_window", REPEAT_WINDOW, REPEAT_WINDOW_DESCRIPTION, default="300d"),
         KeySpec("cards", CARD_RULE, CARDS_DESCRIPTION, default="great"),
+        KeySpec("emoji", _EMOJI, _EMOJI_DESCRIPTION, default="none"),
     ),
     finish.finish_defaults,
 )
@@ -88,6 +91,7 @@ ACCOUNT = RecordType(
         KeySpec("on_memorial_days", MEMORIAL_RULE, MEMORIAL_RULE_DESCRIPTION),
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION),
         KeySpec("cards", CARD_RULE, CARDS_DESCRIPTION),
+        KeySpec("emoji", _EMOJI, _EMOJI_DESCRIPTION),
         KeySpec("days", EnumType(DayZone), "whose zone decides an event's day", default="event"),
         ACCOUNT_REPLAY_KEY,
         KeySpec(

@@ -28,6 +28,7 @@ _COMMON_KEYS = (
     "max_per_day",
     "untranslated",
     "cards",
+    "emoji",
     "spacing",
     "quiet_hours",
     "to_the_minute",

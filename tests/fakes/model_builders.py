@@ -18,7 +18,7 @@ from perihelion.model.sources import Source
 if TYPE_CHECKING:
     from datetime import time, timedelta
 
-    from perihelion.model.accounts import LinkRule, UntranslatedRule
+    from perihelion.model.accounts import EmojiRule, LinkRule, UntranslatedRule
     from perihelion.model.missions import (
         DayCounter,
         Link,
@@ -112,6 +112,7 @@ class AccountFields(TypedDict, total=False):
     to_the_minute: tuple[int, ...]
     years: YearsRule
     on_memorial_days: MemorialRule
+    emoji: EmojiRule
     options: tuple[tuple[str, str], ...]
     location: SourceLocation | None
 

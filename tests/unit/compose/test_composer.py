@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perihelion.compose.composer import compose_post
+from perihelion.compose.emoji import EMOJI
 from perihelion.compose.entities import find_links
 from perihelion.compose.mentions import find_mentions
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_length import fits_limits
-from perihelion.model.accounts import LinkRule
+from perihelion.model.accounts import EmojiRule, LinkRule
 from perihelion.model.anniversaries import Anniversary
 from perihelion.model.errors import TextTooLong
 from perihelion.model.missions import Link, Mention, Picture, Translation, TurnText
@@ -508,3 +509,11 @@ def test_a_network_with_link_cards_gets_the_title_of_the_link_that_is_posted() -
     assert compose_sample(linked).link_title == ""
     never = make_account(links=LinkRule.NEVER)
     assert compose_sample(linked, with_cards, by=never).link_title == ""
+
+
+def test_an_account_that_asks_for_emoji_begins_with_one_for_the_kind() -> None:
+    asks = make_account(emoji=EmojiRule.KIND)
+    assert compose_sample(make_event(kind="launch"), by=asks).text.startswith("🚀 ")
+    assert compose_sample(make_event(kind="walk"), by=asks).text.startswith("⭐ ")
+    assert not EMOJI.search(compose_sample(make_event(kind="launch")).text)
+    assert not EMOJI.search(compose_sample(make_event(kind="accident"), by=asks).text)

@@ -313,3 +313,15 @@ def test_the_sols_of_a_mars_year_are_whole() -> None:
 def make_context(seen: Anniversary, language: str) -> Mapping[str, object]:
     localized = LocalizedText(language, seen.event.title, "")
     return build_template_context(seen, make_account(), localized)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_posts_have_an_emoji_only_where_the_account_asks_and_never_two(
+    kind: str, language: str
+) -> None:
+    for facts in generate_sample_contexts(kind, language):
+        for wanted in (False, True):
+            first = next(TEMPLATES.render_wordings(kind, language, {**facts, "emoji": wanted}))
+            found = EMOJI.findall(normalize_text(first))
+            assert len(found) == (wanted and kind not in {"accident", "replay"})

@@ -206,7 +206,7 @@ def test_every_default_in_the_schema_is_the_one_that_holds() -> None:
     plain, full = (
         parse_schedule(json.dumps(document).encode(), "a") for document in (short, written)
     )
-    assert (len(defaults), len(event)) == (12, 5)
+    assert (len(defaults), len(event)) == (13, 5)
     assert plain.local_account == full.local_account
     assert plain.language == full.language
     assert replace(plain.events[0], location=None) == replace(full.events[0], location=None)

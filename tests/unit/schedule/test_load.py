@@ -374,6 +374,19 @@ def test_a_julian_day_may_have_a_time() -> None:
     assert event.moment.instant == datetime(1908, 6, 30, 0, 14, tzinfo=UTC)
 
 
+def test_an_account_has_emoji_as_it_or_the_defaults_say() -> None:
+    text = """\
+defaults: {emoji: kind}
+accounts:
+  - {network: mastodon}
+  - {network: bluesky, emoji: none}
+missions: []
+"""
+    schedule = parse_schedule(text.encode(), "schedule.yaml")
+    assert [one.emoji for one in schedule.accounts] == ["kind", "none"]
+    assert parse_schedule(b"missions: []", "schedule.yaml").local_account.emoji == "none"
+
+
 def test_an_account_takes_over_what_to_do_with_untranslated_events() -> None:
     text = """\
 defaults: {untranslated: skip}

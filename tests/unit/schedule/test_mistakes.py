@@ -411,6 +411,7 @@ accounts: [{network: x}, {network: y}, {network: y, name: x}, {network: x}]
         ("{network: x, repeat_window: 6h}", "bad-days"),
         ("{network: x, links: maybe}", "bad-choice"),
         ("{network: x, untranslated: maybe}", "bad-choice"),
+        ("{network: x, emoji: many}", "bad-choice"),
         ("{network: x, days: mine}", "bad-choice"),
         ("{network: x, options: [a]}", "wrong-type"),
         ("{network: x, options: {a: [b]}}", "wrong-type"),
