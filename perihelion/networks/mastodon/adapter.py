@@ -38,6 +38,7 @@ from perihelion.networks.mastodon.instance import (
     read_instance,
 )
 from perihelion.networks.mastodon.media_uploads import MediaUploads
+from perihelion.networks.mastodon.server_notes import describe_server
 from perihelion.networks.mastodon.timeline import PAGE_SIZE, parse_page
 from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import (
@@ -111,7 +112,7 @@ class Mastodon(HttpAdapter):
         account, known = self._verify_credentials(), self._get_instance()
         name = account.get("acct") or account.get("username") or account["id"]
         handle = f"@{name}@{known.domain or urlsplit(self._base).hostname}"
-        notes = (f"{known.software} {known.version}".strip(), describe_bot_flag(account))
+        notes = (*describe_server(known), describe_bot_flag(account))
         return Identity(handle, account.get("url"), tuple(filter(None, notes)))
 
     def publish(self, post: Post, token: str) -> Receipt:
