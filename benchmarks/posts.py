@@ -136,7 +136,7 @@ def _compose(  # noqa: PLR0913, PLR0917 - a post depends on all of these
     tally.add(seen, post, limits, account)
     if seen.event.importance >= STORIED:
         words = choose_localized_text(seen.event, account, "en", templates.has_language)
-        told = [words.choose_text(seen.count), words.short, words.long]
+        told = [words.text, *(one.text for one in words.texts), words.short, words.long]
         firsts = [split_sentences(one, words.language)[0] for one in told if one]
         tally.without_story += bool(firsts) and not any(one in post.text for one in firsts)
 

@@ -70,7 +70,14 @@ class LocalizedText:
         for count_left in range(len(sentences), 0, -1):
             name = "sentence" if count_left > 1 else "story"
             versions.append((" ".join(sentences[:count_left]), name))
-        return mark_versions(versions)
+        return mark_versions([*versions, *self._list_shorter(sentences[:1])])
+
+    def _list_shorter(self, told: list[str]) -> list[tuple[str, str]]:
+        """A sentence of another year, where the one that should be `told` finds no room."""
+        others = (self.text, *(one.text for one in self.texts if one.count is None))
+        firsts = [split_sentences(normalize_text(one), self.language)[:1] for one in others if one]
+        shortest = min((one[0] for one in firsts if one), key=len, default="")
+        return [(shortest, "story")] if told and len(shortest) < len(told[0]) else []
 
 
 def choose_localized_text(

@@ -517,3 +517,10 @@ def test_an_account_that_asks_for_emoji_begins_with_one_for_the_kind() -> None:
     assert compose_sample(make_event(kind="walk"), by=asks).text.startswith("⭐ ")
     assert not EMOJI.search(compose_sample(make_event(kind="launch")).text)
     assert not EMOJI.search(compose_sample(make_event(kind="accident"), by=asks).text)
+
+
+def test_a_text_too_long_for_its_turn_gives_way_to_a_shorter_one_of_another_year() -> None:
+    event = make_event(text="It was so.", texts=(TurnText(f"It was {'so ' * 90}long."),))
+    tight, roomy = (compose_sample(event, limits, count=11) for limits in (Limits(180), ROOMY))
+    assert "It was so." in tight.text
+    assert "so long." in roomy.text
