@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+ALERT_SECONDS = 4.0
+"""How long a process that stops waits for alerts; it must end within ten seconds altogether."""
+
 
 class Reports:
     """The heartbeats, alerts and daily audits of one process."""
@@ -51,6 +54,12 @@ class Reports:
                     target=self._run, args=(report,), name=name, daemon=True
                 )
                 self._threads[name].start()
+
+    def finish_alerts(self) -> None:
+        """Wait for the alerts that are being sent: the ledger counts them as sent already."""
+        thread = self._threads.get(self._send_alerts.__name__)
+        if thread is not None:
+            thread.join(ALERT_SECONDS)
 
     @property
     def _reports(self) -> tuple[Callable[[], None], ...]:

@@ -220,5 +220,6 @@ class Worker:
         try:
             self._outcomes.record_outcomes(finish_within_grace(self._app, self._delivery_loop))
             self._ledger.unregister_worker(self._app.clock.real_now())
+            self._reports.finish_alerts()
         except LedgerUnavailable as error:
             logger.error("stopped while the ledger was unreachable: %s", error)  # noqa: TRY400 - as above

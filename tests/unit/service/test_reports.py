@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event, Timer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,8 @@ from tests.fakes.ledger_testbed import LedgerTestbed, make_key, make_planned, ma
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from perihelion.testing.http_server import Request
 
 # Apprise tries the old modules of old Pythons first.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated and slated:DeprecationWarning")
@@ -94,3 +97,29 @@ def test_a_known_double_is_told_once_and_reported_until_a_person_has_settled_it(
     worker.keep_one_of_double(make_key(), "https://example.org/kept", clock.at)
     testbed.close()
     assert send_reports(outside, tmp_path, clock) == ([], "/beat")
+
+
+def test_a_worker_that_stops_waits_for_the_alert_that_the_ledger_counts_as_sent(
+    tmp_path: Path,
+) -> None:
+    clock, asked, answered = ManualClock(), Event(), Event()
+
+    def answer_late(_request: Request) -> Reply:
+        asked.set()
+        answered.wait(60)
+        return Reply(200, {})
+
+    server = FakeServer(answer_late)
+    prepare_ledger(open_app_at(tmp_path, clock)).close()
+    clock.at += timedelta(minutes=30)
+    addresses = {"PERIHELION_ALERTS": server.url.replace("http://", "json://")}
+    app = open_app_at(tmp_path, clock, addresses)
+    ledger = prepare_ledger(app)
+    reports = Reports(app, ledger)
+    reports.start()
+    assert asked.wait(60)
+    Timer(0.2, answered.set).start()
+    reports.finish_alerts()
+    assert answered.is_set()
+    ledger.close()
+    server.close()
