@@ -12,6 +12,7 @@ from perihelion.service.clock import SystemClock
 from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import read_settings
 from perihelion.service.web.api import make_api
+from perihelion.service.web.corrections import make_corrections
 from perihelion.service.web.feeds import make_feeds
 from perihelion.service.web.headers import MAX_AGE_SECONDS, SECURITY_HEADERS
 from perihelion.service.web.link_cards import make_link_cards
@@ -54,6 +55,7 @@ def create_app(
         app.register_blueprint(make_pages(context, language))
     app.register_blueprint(make_feeds(context))
     app.register_blueprint(make_api(context))
+    app.register_blueprint(make_corrections(context, service.open_ledger))
     app.register_blueprint(make_link_cards(context))
     app.register_blueprint(make_search_engines(context))
     app.register_blueprint(make_operators(service))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from perihelion.service.web.texts import EventText
     from perihelion.service.web.view import WebContext
 
-FIXED_PAGES = ("", "year", "missions", "people", "subscribe")
+FIXED_PAGES = ("", "year", "missions", "people", "subscribe", "corrections")
 """The pages that every site has, besides the search and those for other screens."""
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
