@@ -205,6 +205,16 @@ def test_never_more_than_three_hashtags_and_on_some_networks_one(kind: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("language", "tag"),
+    [("en", "#YearInSpace"), ("de", "#EinJahrImAll"), ("es", "#UnAñoEnElEspacio")],
+)
+def test_a_replay_has_the_tags_of_its_language(language: str, tag: str) -> None:
+    facts = next(list_samples("replay", language))
+    wordings = TEMPLATES.render_wordings("replay", language, {**facts, "tags": ["#YearInSpace"]})
+    assert tag in next(wordings)
+
+
+@pytest.mark.parametrize(
     ("count", "expected"),
     [
         (1, "1st"),
