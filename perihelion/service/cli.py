@@ -152,6 +152,10 @@ def _describe_crash(error: Exception) -> str:
         return f"The Python package {error.name} is missing. {INSTALL_HINT}"
     import traceback  # noqa: PLC0415 - needed only after a crash
 
+    from perihelion.service.error_reports import report_crash  # noqa: PLC0415 - as above
+
+    report_crash(error)
+
     return f"{''.join(traceback.format_exception(error))}{_BUG_REPORT_HINT}"
 
 

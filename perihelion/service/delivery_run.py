@@ -17,6 +17,7 @@ from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.attention import find_repeating_accounts
 from perihelion.service.environment_warnings import find_environment_warnings
+from perihelion.service.error_reports import start_error_reports
 from perihelion.service.local_faults import list_repairs, require_no_local_faults
 from perihelion.service.logs import configure_logging
 from perihelion.service.outcome_log import OutcomeLog
@@ -71,7 +72,7 @@ def open_posting_app(
 
 
 def configure_app_logging(app: App, *, prints_results: bool = False) -> None:
-    """Log as the settings say, without secrets.
+    """Log as the settings say, without secrets, and report errors to SENTRY_DSN if it is set.
 
     `prints_results` says that stdout tells a person all that INFO would; the log then keeps to
     problems.
@@ -80,6 +81,8 @@ def configure_app_logging(app: App, *, prints_results: bool = False) -> None:
     if prints_results and app.settings.log is LogFormat.CONSOLE and level is LogLevel.INFO:
         level = LogLevel.WARNING
     configure_logging(app.settings.log, level, app.redact)
+    if not app.is_rehearsal:
+        start_error_reports(app.settings.sentry_dsn, app.redact)
 
 
 def prepare_ledger(app: App) -> Ledger:

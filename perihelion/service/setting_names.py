@@ -58,6 +58,7 @@ SETTINGS = (
         "the address that was asked for",
         "the website's own address, https://..., for feeds, search engines and link previews",
     ),
+    Setting("SENTRY_DSN", "none", "the Sentry project that errors are reported to", secret=True),
     Setting("PERIHELION_LOG", "console on a terminal, else json", "the log's form: console, json"),
     Setting("PERIHELION_LOG_LEVEL", "info", "debug, info, warning or error"),
 )

@@ -55,6 +55,7 @@ class Settings:
     alerts: Secret
     heartbeat: Secret
     status_token: Secret
+    sentry_dsn: Secret
     site: str
     log: LogFormat
     log_level: LogLevel
@@ -90,6 +91,7 @@ def collect_settings(
         alerts=Secret(reader.read_secret("PERIHELION_ALERTS")),
         heartbeat=reader.read_url("PERIHELION_HEARTBEAT"),
         status_token=Secret(reader.read_secret("PERIHELION_STATUS_TOKEN")),
+        sentry_dsn=reader.read_url("SENTRY_DSN"),
         site=reader.read_url("PERIHELION_SITE").reveal().rstrip("/"),
         log=reader.read_choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
         log_level=reader.read_choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),

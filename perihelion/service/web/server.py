@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
+from perihelion.service.error_reports import start_error_reports
 from perihelion.service.watch import watch_in_background
 from perihelion.service.web.application import create_app
 
@@ -47,7 +48,9 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def _start_watching(self, _worker: object) -> None:
         """In each process, as threads do not survive a fork; the ledger lets one of them alert."""
-        watch_in_background(self._app.extensions["perihelion"])
+        service = self._app.extensions["perihelion"]
+        start_error_reports(service.settings.sentry_dsn, service.redact)
+        watch_in_background(service)
 
     def load(self) -> Flask:
         """The application, made before the processes fork, so that they share its memory."""
