@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from werkzeug.serving import make_server
 from perihelion.service.web.application import create_app
 from tests.fakes.bot_installation import ROOT
 from tests.fakes.browser import visit_page
+from tests.unit.service.web.conftest import FixedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,9 @@ PAGES = (
     "/e/year-in-space/landing",
     "/people",
     "/p/scott-kelly",
+    "/places",
+    "/l/houston",
+    "/r/year-in-space",
     "/search?q=luna",
     "/subscribe",
     "/kiosk",
@@ -38,7 +43,9 @@ PAGES = (
 @pytest.fixture(scope="module")
 def site_url() -> Iterator[str]:
     """The shipped schedule's website."""
-    app = create_app({"PERIHELION_SCHEDULE": str(ROOT / "schedule.yaml")})
+    clock = FixedClock()
+    clock.instant = datetime(2027, 7, 20, 9, 0, tzinfo=UTC)  # while a mission is replayed
+    app = create_app({"PERIHELION_SCHEDULE": str(ROOT / "schedule.yaml")}, clock)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()

@@ -41,12 +41,14 @@ _LEAP_DAY_RULES = {
 def render_calendar(
     context: WebContext, name: str, events: Iterable[MissionEvent], words: Words, root: str
 ) -> bytes:
-    """A calendar with a day that returns each year for each of `events`.
+    """A calendar with a day that returns each year for each of `events` but those of replays alone.
 
     The UIDs depend on the events' ids alone. `root` is the site's address.
     """
     calendar = _start_calendar(name)
     for event in events:
+        if event.only_replay:
+            continue
         text = context.choose_text(event, words.language)
         entry = _make_entry(f"{event.full_id}@perihelion", _find_first_day(event), context)
         entry.add("summary", f"{text.title} ({event.moment.day.year})")

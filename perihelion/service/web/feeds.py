@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, request
 
 from perihelion.service.web.calendars import render_calendar, render_round_calendar
+from perihelion.service.web.collections import list_latest
 from perihelion.service.web.view import find_prefix
 from perihelion.service.web.words import LANGUAGES, Words
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from perihelion.model.anniversaries import Anniversary
     from perihelion.model.missions import Event
-    from perihelion.service.web.view import WebContext
+from perihelion.service.web.view import WebContext
 
 FEED_DAYS = 14
 """How many days a feed goes back: what a reader may miss who looks once a fortnight."""
@@ -37,8 +38,9 @@ def make_feeds(context: WebContext) -> Blueprint:
         ("/feeds/<language>.json", views.send_json_feed),
         ("/calendars/<language>/all.ics", views.send_all),
         ("/calendars/<language>/round.ics", views.send_round),
-        ("/calendars/<language>/m/<mission>.ics", views.send_mission),
-        ("/calendars/<language>/p/<slug>.ics", views.send_person),
+        ("/feeds/<language>/<any(m, p, a, l):kind>/<slug>.atom", views.send_collection_feed),
+        ("/feeds/<language>/e/<mission>/<event>.atom", views.send_event_feed),
+        ("/calendars/<language>/<any(m, p, a, l):kind>/<slug>.ics", views.send_collection),
         ("/calendars/<language>/e/<mission>/<event>.ics", views.send_event),
     ):
         feeds.add_url_rule(rule, view_func=view)
@@ -53,19 +55,39 @@ class _Feeds:
 
     def send_atom(self, language: str) -> Response:
         words = _require_words(language)
-        from feedgenerator import Atom1Feed  # noqa: PLC0415 - 42 ms, and only for this feed
+        return self._send_atom(words["site_name"], "", self._list_seen(), words)
 
+    def send_collection_feed(self, language: str, kind: str, slug: str) -> Response:
+        words = _require_words(language)
+        found = self._context.collections.find(kind, slug, language) or abort(404)
+        seen = list_latest(found.events, self._context.today())
+        return self._send_atom(found.name, f"{kind}/{slug}", seen, words)
+
+    def send_event_feed(self, language: str, mission: str, event: str) -> Response:
+        words = _require_words(language)
+        found = self._site.events.get(f"{mission}/{event}") or abort(404)
+        title = self._context.choose_text(found, language).title
+        seen = list_latest([found], self._context.today())
+        return self._send_atom(title, f"e/{found.full_id}", seen, words)
+
+    def _send_atom(
+        self, title: str, page: str, seen: Iterable[Anniversary], words: Words
+    ) -> Response:
+        """The feed of `seen`, which belongs to the page at the path `page`."""
+        from feedgenerator import Atom1Feed  # noqa: PLC0415 - 42 ms, and only for these feeds
+
+        language = words.language
         root = self._context.root
         feed = Atom1Feed(
-            title=words["site_name"],
-            link=f"{root}{find_prefix(language)}/",
+            title=title,
+            link=f"{root}{find_prefix(language)}/{page}",
             description=words["tagline"],
             author_name=words["site_name"],  # RFC 4287 demands one
             language=language,
             feed_url=f"{root}{request.path}",
-            feed_guid=f"{root}/feeds/{language}.atom",
+            feed_guid=f"{root}{request.path}",
         )
-        for one in self._list_seen():
+        for one in seen:
             text = self._context.choose_text(one.event, language)
             feed.add_item(
                 title=_title_anniversary(one, text.title, words),
@@ -118,16 +140,10 @@ class _Feeds:
             render_round_calendar(self._context, words["calendar_round"], seen, words)
         )
 
-    def send_mission(self, language: str, mission: str) -> Response:
+    def send_collection(self, language: str, kind: str, slug: str) -> Response:
         _require_words(language)
-        found = self._site.missions.get(mission) or abort(404)
-        events = self._site.list_mission_events(mission)
-        return self._send_calendar(found.name, events, language)
-
-    def send_person(self, language: str, slug: str) -> Response:
-        _require_words(language)
-        name = self._site.people.get(slug) or abort(404)
-        return self._send_calendar(name, self._site.list_person_events(slug), language)
+        found = self._context.collections.find(kind, slug, language) or abort(404)
+        return self._send_calendar(found.name, found.events, language)
 
     def send_event(self, language: str, mission: str, event: str) -> Response:
         _require_words(language)

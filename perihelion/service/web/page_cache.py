@@ -36,8 +36,8 @@ class PageCache:
         """Keep a response for the next request, with an ETag. Searches are not kept."""
         if self._day != today:
             self._day, self._responses, self._bytes = today, {}, 0
-        is_private = "no-store" in response.headers.get("Cache-Control", "")
-        if request.method != "GET" or response.direct_passthrough or is_private:
+        caching = response.cache_control
+        if request.method != "GET" or response.direct_passthrough or caching.no_store:
             return
         if "ETag" not in response.headers:
             response.add_etag()
@@ -45,6 +45,6 @@ class PageCache:
         key = (root, request.full_path)
         fits = len(data) <= min(MAX_RESPONSE_BYTES, MAX_BYTES - self._bytes)
         is_new = key not in self._responses and not (response.mimetype or "").startswith("image/")
-        if fits and is_new and not request.query_string:
+        if fits and is_new and not caching.no_cache and not request.query_string:
             self._responses[key] = (data, list(response.headers))
             self._bytes += len(data)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 
+from perihelion.model.units import Unit
 from perihelion.service.web.headers import EMBED_POLICY
 from perihelion.service.web.link_cards import build_page_card
+from perihelion.service.web.replay_progress import find_replay_progress
 from perihelion.service.web.search_engines import describe_event
 from perihelion.service.web.site import make_slug
 from perihelion.service.web.view import find_prefix
@@ -18,7 +20,8 @@ from perihelion.service.web.words import CALENDAR_YEAR, Words
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from perihelion.model.missions import Event
+    from perihelion.model.missions import Event, Mission
+    from perihelion.service.web.replay_progress import ReplayProgress
     from perihelion.service.web.view import WebContext
 
 MAX_SEARCH_LENGTH = 100
@@ -40,7 +43,10 @@ def make_pages(context: WebContext, language: str) -> Blueprint:
         ("/m/<mission>", views.show_mission),
         ("/e/<mission>/<event>", views.show_event),
         ("/people", views.show_people),
-        ("/p/<slug>", views.show_person),
+        ("/agencies", views.show_agencies),
+        ("/places", views.show_places),
+        ("/<any(p, a, l):kind>/<slug>", views.show_collection),
+        ("/r/<mission>", views.show_replay),
         ("/search", views.search),
         ("/subscribe", views.show_subscribe),
         ("/kiosk", views.show_kiosk),
@@ -106,10 +112,13 @@ class _Pages:
     def show_mission(self, mission: str) -> str:
         if mission not in self._site.missions:
             abort(404)
+        found = self._site.missions[mission]
         return self._render(
             "mission.html",
             f"m/{mission}",
-            mission=self._site.missions[mission],
+            mission=found,
+            agencies=[(make_slug(name), name) for name in found.agencies],
+            has_replay=self._find_replay(found) is not None,
             events=self._site.list_mission_events(mission),
         )
 
@@ -130,6 +139,7 @@ class _Pages:
             later=siblings[place + 1] if place + 1 < len(siblings) else None,
             people=list(zip(map(make_slug, found.people), text.people, strict=True)),
             card=build_page_card(self._context, found, self._language),
+            place_slug=make_slug(found.place.name) if found.place else "",
             structured_data=describe_event(found, text, self._context.root, page),
         )
 
@@ -140,12 +150,34 @@ class _Pages:
         ]
         return self._render("people.html", "people", people=counted)
 
-    def show_person(self, slug: str) -> str:
-        name = self._site.people.get(slug)
-        if name is None:
+    def show_agencies(self) -> str:
+        found = self._context.collections.list_all("a", self._language)
+        return self._render("collections.html", "agencies", heading="agencies", collections=found)
+
+    def show_places(self) -> str:
+        found = self._context.collections.list_all("l", self._language)
+        return self._render("collections.html", "places", heading="places", collections=found)
+
+    def show_collection(self, kind: str, slug: str) -> str:
+        found = self._context.collections.find(kind, slug, self._language)
+        if found is None:
             abort(404)
-        events = self._site.list_person_events(slug)
-        return self._render("person.html", f"p/{slug}", name=name, slug=slug, events=events)
+        values = {"kind": kind, "slug": slug, "name": found.name, "events": found.events}
+        return self._render("collection.html", f"{kind}/{slug}", **values)
+
+    def show_replay(self, mission: str) -> Response:
+        """A page that is never kept, as it changes with each moment of the replay."""
+        found = self._site.missions.get(mission)
+        progress = found and self._find_replay(found)
+        if found is None or progress is None:
+            abort(404)
+        path = f"r/{mission}"
+        page = self._render("replay.html", path, mission=found, progress=progress, years=Unit.YEARS)
+        return Response(page, headers={"Cache-Control": "no-cache"})
+
+    def _find_replay(self, mission: Mission) -> ReplayProgress | None:
+        now = self._context.clock.now()
+        return find_replay_progress(self._site.calendar.replays, mission, now)
 
     def search(self) -> str:
         words = request.args.get("q", "")[:MAX_SEARCH_LENGTH].strip()
@@ -179,7 +211,3 @@ class _Pages:
         """A page at `path` (without the language's prefix)."""
         shared = self._context.shared(self._language)
         return render_template(template, words=self._words, path=path, **shared, **values)
-
-
-def _days_of(month: int) -> range:
-    return range(1, monthrange(CALENDAR_YEAR, month)[1] + 1)

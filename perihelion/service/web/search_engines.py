@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perihelion.model.missions import Event
-    from perihelion.service.web.site import Site
     from perihelion.service.web.texts import EventText
     from perihelion.service.web.view import WebContext
 
-FIXED_PAGES = ("", "year", "missions", "people", "subscribe", "corrections")
+FIXED_PAGES = (
+    *("", "year", "missions", "people", "agencies", "places"),
+    *("subscribe", "corrections"),
+)
 """The pages that every site has, besides the search and those for other screens."""
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -38,9 +40,12 @@ def make_search_engines(context: WebContext) -> Blueprint:
     return blueprint
 
 
-def list_pages(site: Site) -> Iterator[str]:
+def list_pages(context: WebContext) -> Iterator[str]:
     """The paths of all pages to find, without the prefix of a language."""
+    site = context.site
     yield from FIXED_PAGES
+    yield from (f"a/{slug}" for slug in context.collections.agencies)
+    yield from (f"l/{slug}" for slug in context.collections.places)
     yield from list_days()
     yield from (f"m/{mission}" for mission in site.missions)
     yield from (f"p/{slug}" for slug in site.people)
@@ -67,7 +72,7 @@ def describe_event(event: Event, text: EventText, root: str, page: str) -> dict[
         "inLanguage": text.language,
         "superEvent": {"@type": "Event", "name": event.mission.name_in(text.language)},
     }
-    if event.place is not None:
+    if event.place is not None and event.place.point:  # else only its clocks are known to matter
         named = event.place.name_in(text.language)
         described["location"] = {"@type": "Place", "name": named}
     if event.mission.agencies:
@@ -102,9 +107,7 @@ class _SearchEngines:
         if language not in LANGUAGES:
             abort(404)
         start = f"{self._context.root}{find_prefix(language)}/"
-        return _send_addresses(
-            "urlset", "url", (start + one for one in list_pages(self._context.site))
-        )
+        return _send_addresses("urlset", "url", (start + one for one in list_pages(self._context)))
 
 
 def _send_addresses(outer: str, inner: str, addresses: Iterable[str]) -> Response:

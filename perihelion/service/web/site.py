@@ -95,7 +95,9 @@ class Site:
         )
 
     def find_next_anniversary(self, event: Event, today: date) -> Anniversary | None:
-        """The next yearly anniversary of an event, today's included."""
+        """The next yearly anniversary of an event, today's included; a replay's alone has none."""
+        if event.only_replay:
+            return None
         for year in range(today.year, today.year + LONGEST_WAIT + 1):
             observed = find_yearly_day(event, year)
             if observed is not None and observed >= today:

@@ -20,6 +20,8 @@ class EventText:
     alts: tuple[str, ...]
     people: tuple[str, ...]
     """As that language writes them, in the event's order."""
+    now: str = ""
+    """What a replay says, in the present tense."""
 
 
 def choose_event_text(event: Event, language: str, own_language: str) -> EventText:
@@ -28,11 +30,15 @@ def choose_event_text(event: Event, language: str, own_language: str) -> EventTe
     if translated is None:
         alts = tuple(one.alt for one in event.pictures)
         text = event.text or _first_text(event.texts)
-        return EventText(own_language, event.title, text, event.long or text, alts, event.people)
+        return EventText(
+            own_language, event.title, text, event.long or text, alts, event.people, event.now
+        )
     text = translated.text or _first_text(translated.texts)
     people = translated.people or event.people
     story = translated.long or text
-    return EventText(language, translated.title, text, story, translated.alts, people)
+    return EventText(
+        language, translated.title, text, story, translated.alts, people, translated.now
+    )
 
 
 def _first_text(texts: tuple[TurnText, ...]) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flask import request
 
+from perihelion.service.web.collections import Collections
 from perihelion.service.web.texts import choose_event_text
 from perihelion.service.web.words import LANGUAGES, Words
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 from perihelion.service.web.texts import EventText
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WebContext:
     """The site, the clock that says what day it is (UTC), and the folder of the pictures."""
 
@@ -37,6 +39,11 @@ class WebContext:
     def root(self) -> str:
         """The address that links from elsewhere begin with, without a slash at its end."""
         return self.address or request.url_root.rstrip("/")
+
+    @cached_property
+    def collections(self) -> Collections:
+        """The agencies and the places of the site."""
+        return Collections(self.site)
 
     def today(self) -> date:
         """The day in UTC."""

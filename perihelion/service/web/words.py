@@ -90,6 +90,13 @@ class Words:
         when = f"{self.name_day(local.date())}, {time}"
         return self.say("in_place", when=when, place=place.name_in(self.language))
 
+    def name_instant(self, one: Anniversary) -> str:
+        """`5 September 2027, 12:56 UTC`: when an anniversary is observed."""
+        if one.instant is None:
+            return self.name_day(one.day)
+        time = format_time(one.instant, "HH:mm", locale=self.language)
+        return f"{self.name_day(one.instant.date())}, {time} UTC"
+
     def count(self, number: int, unit: Unit) -> str:
         """`1 year`, `50 years`, `10,000 days`, `5,348 sols`."""
         if number == 1 and unit is Unit.YEARS:

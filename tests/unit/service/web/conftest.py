@@ -45,7 +45,21 @@ missions:
           de: {title: Apollo 11 landet auf dem Mond, text: Der Adler ist gelandet., alt: Der Adler}
   - id: year-in-space
     name: One-Year Mission
+    place: {name: Houston, zone: America/Chicago}
+    replay: [11]
+    counter: {from: start, to: handover}
     events:
+      - id: start
+        at: 2016-02-27
+        title: The last days begin
+        only: replay
+        sources: a log
+      - id: talk
+        at: 2016-02-28T12:00Z
+        title: They talk to a school
+        now: A school calls.
+        only: replay
+        sources: a log
       - id: handover
         at: 2016-02-29T20:15Z
         title: Scott Kelly hands over command
