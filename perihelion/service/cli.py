@@ -44,7 +44,7 @@ VERBS = {
     "restore": "Tell the ledger that it was restored from a backup",
     "web": "Serve the website with feeds and calendars",
     "migrate": "Upgrade the ledger to this version",
-    "export": "Write the website as files, or print the JSON Schema",
+    "export": "Print the schedule's JSON Schema, or write the website as files",
 }
 """Verb → short help. They stand here so that `--help` loads no command."""
 
