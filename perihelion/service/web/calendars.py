@@ -11,6 +11,7 @@ from perihelion.almanac.observance import find_yearly_day, is_leap_day
 from perihelion.almanac.ranking import ROUND_POINTS
 from perihelion.model.moments import LeapDayRule
 from perihelion.model.units import Unit
+from perihelion.service.web.link_cards import find_card_address
 from perihelion.service.web.site import LONGEST_WAIT
 from perihelion.service.web.view import find_prefix
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 REFRESH = timedelta(days=1)
 COLOUR = "midnightblue"
 """A CSS colour name, as RFC 7986 wants it."""
+
+_IMAGE = {"VALUE": "URI", "DISPLAY": "BADGE", "FMTTYPE": "image/jpeg"}
 
 MIN_ROUND = 10
 """The smallest count of years that the calendar of round anniversaries has."""
@@ -56,6 +59,9 @@ def render_calendar(
         link = f"{root}{find_prefix(words.language)}/e/{event.full_id}"
         entry.add("description", "\n\n".join(filter(None, [text.text, link])))
         entry.add("url", link)
+        card = find_card_address(context, event, words.language)
+        if card:
+            entry.add("image", card, parameters=_IMAGE)
         calendar.add_component(entry)
     return bytes(calendar.to_ical())
 

@@ -48,6 +48,14 @@ def build_page_card(context: WebContext, event: Event, language: str) -> Card | 
     return build_link_card(event, text.title, text.people, text.language)
 
 
+def find_card_address(context: WebContext, event: Event, language: str) -> str:
+    """Where the card of an event's page is; empty if there can be none."""
+    if build_page_card(context, event, language) is None:
+        return ""
+    spoken = context.choose_text(event, language).language
+    return f"{context.root}/cards/{spoken}/{event.full_id}.jpg"
+
+
 def _draw(card: Card) -> bytes:
     from perihelion.compose.cards.drawing import (  # noqa: PLC0415 - Pillow is heavy
         encode_picture,

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 
 from perihelion.model.units import Unit
 from perihelion.service.web.headers import EMBED_POLICY
-from perihelion.service.web.link_cards import build_page_card
+from perihelion.service.web.link_cards import build_page_card, find_card_address
 from perihelion.service.web.replay_progress import find_replay_progress
 from perihelion.service.web.search_engines import describe_event
 from perihelion.service.web.site import make_slug
@@ -139,6 +139,7 @@ class _Pages:
             later=siblings[place + 1] if place + 1 < len(siblings) else None,
             people=list(zip(map(make_slug, found.people), text.people, strict=True)),
             card=build_page_card(self._context, found, self._language),
+            card_address=find_card_address(self._context, found, self._language),
             place_slug=make_slug(found.place.name) if found.place else "",
             structured_data=describe_event(found, text, self._context.root, page),
         )

@@ -38,12 +38,16 @@ def test_each_has_a_feed_of_its_latest_anniversaries_that_its_page_names(
 
 
 @pytest.mark.parametrize(("path", "number"), [("a/nasa", 2), ("l/houston", 1)])
-def test_each_has_a_calendar_with_a_colour_that_says_when_to_ask_again(
+def test_each_has_a_calendar_with_a_colour_and_cards_that_says_when_to_ask_again(
     client: FlaskClient, path: str, number: int
 ) -> None:
     response = client.get(f"/calendars/de/{path}.ics")
     calendar = Calendar.from_ical(response.get_data())
     assert len(calendar.walk("VEVENT")) == number
+    cards = [str(one["image"]) for one in calendar.walk("VEVENT")]
+    assert {one["image"].params["VALUE"] for one in calendar.walk("VEVENT")} == {"URI"}
+    for card in cards:
+        assert client.get(card.removeprefix("http://localhost")).mimetype == "image/jpeg"
     assert calendar["color"] == "midnightblue"
     assert calendar["refresh-interval"].to_ical() == b"P1D"
     assert calendar["refresh-interval"].params["VALUE"] == "DURATION"
