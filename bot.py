@@ -1,11 +1,6 @@
-"""Start Perihelion: hands the command line to `perihelion.service.cli`."""
+"""Start Perihelion from a clone, without installing it."""
 
-from perihelion import INSTALL_HINT
-
-try:
-    from perihelion.service.cli import main
-except ModuleNotFoundError as error:
-    raise SystemExit(f"The Python package {error.name} is missing. {INSTALL_HINT}") from None
+from perihelion.__main__ import start
 
 if __name__ == "__main__":
-    main()
+    start()

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -90,6 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
+def name_program(path: str) -> str:
+    """What the usage line calls the program that was started as `path`, the process's own."""
+    names = {"perihelion": "perihelion", "__main__": "python -m perihelion"}
+    return names.get(Path(path).stem, "bot.py")
+
+
 def _reopen_closed_streams() -> None:
     """Replace the streams that the caller has closed by ones that discard what is written."""
     if sys.stdout and sys.stderr:
@@ -108,7 +115,8 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     the output has gone.
     """
     try:
-        returned = command.main(arguments, prog_name="bot.py", standalone_mode=False)
+        name = name_program(sys.argv[0])
+        returned = command.main(arguments, prog_name=name, standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show(sys.stderr)

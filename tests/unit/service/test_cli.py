@@ -6,7 +6,9 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from perihelion import __version__
+from perihelion.__main__ import start
 from perihelion.model.errors import ConfigurationError, LedgerUnavailable, UsageError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service import cli
@@ -43,6 +46,35 @@ def run_bot(*arguments: str, interpreter: tuple[str, ...] = ()) -> subprocess.Co
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("bot.py", "bot.py"),
+        ("/opt/bot/.venv/bin/perihelion", "perihelion"),
+        ("/opt/bot/perihelion/__main__.py", "python -m perihelion"),
+        ("tests/fakes/bot_process.py", "bot.py"),
+    ],
+)
+def test_the_usage_line_names_the_program_as_it_was_called(path: str, name: str) -> None:
+    assert cli.name_program(path) == name
+
+
+def test_the_installed_command_and_the_module_have_the_same_command_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    command = EntryPoint("perihelion", project["scripts"]["perihelion"], "console_scripts")
+    assert command.load() is start
+    called = subprocess.run(
+        [sys.executable, "-m", "perihelion", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert called.stdout.startswith("Usage: python -m perihelion ")
+    assert [verb for verb in VERBS if f"\n  {verb} " not in called.stdout] == []
 
 
 def make_raising_command(error: BaseException) -> click.Command:
