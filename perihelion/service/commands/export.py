@@ -13,7 +13,7 @@ from perihelion.service.options import override_environment, schedule_option
 
 @click.group("export")
 def command() -> None:
-    """Print the schedule's JSON Schema, or write the website as files."""
+    """Write the website as files, or print the JSON Schema."""
 
 
 @command.command("schema")
