@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.tables import MEMORY, META
-from perihelion.ledger.writes import insert_new
+from perihelion.ledger.writes import insert_new, insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,7 +23,7 @@ class StoredValuesMixin(LedgerBase):
         with self._write() as connection:
             if connection.execute(there).first() is not None:
                 return False
-            return insert_new(connection, META, [{"name": name, "value": "done"}]) == 1
+            return insert_once(connection, META, {"name": name, "value": "done"})
 
     def list_flags(self, prefix: str) -> set[str]:
         """The flags whose names begin with `prefix`."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Insert, Table
 
     from perihelion.ledger.values import AccountView, PlanRequest
 
@@ -49,13 +49,23 @@ def lock_free_accounts(connection: Connection, names: Sequence[str]) -> Sequence
     return connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
 
 
-def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
-    """Insert the rows whose key is not there yet; returns how many those were.
+def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet; the database's unique key decides."""
+    connection.execute(_make_insert_new(connection, table), rows)
 
-    The database's unique key decides.
+
+def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless its key is there; returns whether it was inserted.
+
+    The row itself is asked for: how many were inserted is not known on both databases.
     """
+    inserted = _make_insert_new(connection, table).values(row).returning(*table.primary_key)
+    return connection.execute(inserted).first() is not None
+
+
+def _make_insert_new(connection: Connection, table: Table) -> Insert:
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
+    return insert(table).on_conflict_do_nothing()
 
 
 def record_transitions(
