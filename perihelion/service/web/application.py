@@ -17,7 +17,7 @@ from perihelion.service.web.feeds import make_feeds
 from perihelion.service.web.headers import MAX_AGE_SECONDS, SECURITY_HEADERS
 from perihelion.service.web.link_cards import make_link_cards
 from perihelion.service.web.operators import make_operators
-from perihelion.service.web.page_cache import PageCache
+from perihelion.service.web.page_cache import KeptPages, PageCache
 from perihelion.service.web.pages import make_pages
 from perihelion.service.web.search_engines import make_search_engines
 from perihelion.service.web.site import Site
@@ -66,6 +66,7 @@ def create_app(
 
 def _add_common_parts(app: Flask, context: WebContext) -> None:
     cache = PageCache()
+    app.wsgi_app = KeptPages(app.wsgi_app, cache, context.address, context.today)  # type: ignore[method-assign]  # as Flask's guide does
 
     @app.before_request
     def answer_from_cache() -> Response | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,26 @@ def test_a_known_version_is_not_sent_again(client: FlaskClient, address: str) ->
         assert (again.status_code, again.get_data()) == (304, b"")
     with client.get(address) as third:
         assert third.get_data() == body
+
+
+@pytest.mark.parametrize("address", [one for one in ADDRESSES if "static" not in one])
+def test_what_is_kept_has_the_first_answer_s_bytes_and_headers(
+    client: FlaskClient, address: str
+) -> None:
+    first, second = client.get(address), client.get(address)
+    assert second.get_data() == first.get_data()
+    first.headers.remove("Date")  # gunicorn gives every answer one
+    assert sorted(second.headers) == sorted(first.headers)
+    assert second.headers["Content-Length"] == str(len(first.get_data()))
+    with_query, head = client.get(f"{address}?lang=de"), client.head(address)
+    assert with_query.status_code == 200
+    assert (head.status_code, head.get_data()) == (200, b"")
+
+
+def test_each_address_of_the_site_keeps_pages_of_its_own(client: FlaskClient) -> None:
+    for host in ("one.example", "other.example") * 2:
+        feed = client.get("/feeds/en.atom", base_url=f"https://{host}/").get_data(as_text=True)
+        assert set(re.findall(r"https://(\w+).example", feed)) == {host.split(".")[0]}
 
 
 def test_only_the_interface_for_programs_may_be_read_by_other_sites(client: FlaskClient) -> None:
