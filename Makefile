@@ -2,6 +2,7 @@
 # make test    proves everything
 # make quick   lints, checks types and runs the tests that need no server and no process
 # make sim     plays many more days of the simulation (SEEDS=1000 of each kind)
+# make soak    plays whole days with faults, restarts and PostgreSQL (DAYS=365 takes hours)
 # make cover   proves it, and says which lines and branches that ran
 # make audit   looks for known vulnerabilities of the pins; needs the internet
 # make sbom    prints the pins as a software bill of materials (CycloneDX)
@@ -16,7 +17,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 # A venv that could not be finished (a Debian without python3-venv) is made again the next time.
 .DELETE_ON_ERROR:
 
-.PHONY: today check quick test sim cover bench audit sbom lock
+.PHONY: today check quick test sim soak cover bench audit sbom lock
 
 today: .venv/runtime.stamp
 	@$(BIN)/python bot.py once --today
@@ -38,6 +39,9 @@ quick: .venv/dev.stamp
 
 sim: .venv/dev.stamp
 	PERIHELION_SIM_SEEDS=$(or $(SEEDS),300) $(BIN)/python -m pytest -n 2 tests/sim
+
+soak: .venv/dev.stamp
+	$(BIN)/python -m tests.soak.run --days $(or $(DAYS),7) --speed $(or $(SPEED),1000)
 
 cover: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term
