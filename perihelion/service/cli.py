@@ -32,6 +32,7 @@ VERBS = {
     "check": "Find every mistake in the schedule, templates and posts",
     "preview": "Show what would be posted on a day",
     "upcoming": "List the next anniversaries",
+    "search": "Find events by words in any language",
     "balance": "Count the events by decade, agency, people, sources and days",
     "status": "Show what was sent, is waiting, is held or was missed",
     "resolve": "Settle a held delivery, or all that are alike",

@@ -46,6 +46,8 @@ READS = [
     ["preview", "2027-03-02", "--network", "mastodon", "--json"],
     ["upcoming"],
     ["upcoming", "--days", "3", "--json"],
+    ["search", "apollo"],
+    ["search", "apollo", "--json"],
     ["status"],
     ["status", "--json"],
     ["doctor"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from perihelion.almanac.calendar import Calendar
 from perihelion.almanac.observance import find_anniversary_on, find_yearly_day
+from perihelion.service.event_search import fold_text, index_events, search_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,7 +72,7 @@ class Site:
 
     @cached_property
     def _searchable(self) -> list[tuple[str, Event]]:
-        return [(_describe_for_search(event), event) for event in self.schedule.events]
+        return index_events(self.schedule.events)
 
     def list_mission_events(self, mission: str) -> list[Event]:
         """A mission's events, the oldest first."""
@@ -105,32 +105,13 @@ class Site:
         return None
 
     def search(self, words: str, limit: int = 60) -> list[Event]:
-        """The events in whose title, text, mission, people or tags all of `words` stand.
-
-        Upper case and accents do not matter. The most important come first.
-        """
-        wanted = fold_text(words).split()
-        if not wanted:
-            return []
-        found = [event for text, event in self._searchable if all(one in text for one in wanted)]
-        return sorted(found, key=lambda event: (-event.importance, event.moment.day))[:limit]
+        """The first `limit` events that `search_events` finds."""
+        return search_events(self._searchable, words)[:limit]
 
 
 def make_slug(name: str) -> str:
     """A name as a part of an address: `Valentina Tereshkova` → `valentina-tereshkova`."""
     return _NOT_IN_SLUG.sub("-", fold_text(name)).strip("-")
-
-
-def fold_text(text: str) -> str:
-    """`text` in lower case and without accents, for comparing."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
-def _describe_for_search(event: Event) -> str:
-    translated = [f"{one.title} {one.text}" for _, one in event.translations]
-    parts = [event.title, event.text, event.mission.name, *event.people, *event.tags, *translated]
-    return fold_text(" ".join([*parts, *event.mission.tags, str(event.moment.day.year)]))
 
 
 def _group(pairs: Iterable[tuple[Key, Event]]) -> dict[Key, list[Event]]:
