@@ -46,7 +46,7 @@ VERBS = {
     "restore": "Tell the ledger that it was restored from a backup",
     "web": "Serve the website with feeds and calendars",
     "migrate": "Upgrade the ledger to this version",
-    "export": "Print the schedule's JSON Schema, or write the website as files",
+    "export": "Write the website as files, or print the JSON Schema",
 }
 """Verb → short help. They stand here so that `--help` loads no command."""
 
