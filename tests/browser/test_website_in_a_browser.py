@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from werkzeug.serving import make_server
@@ -16,7 +16,6 @@ from tests.unit.service.web.conftest import FixedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Literal
 
     from playwright.sync_api import Browser
 
@@ -40,6 +39,10 @@ PAGES = (
 )
 
 
+VISITS: tuple[tuple[int, Literal["dark", "light"]], ...] = ((320, "dark"), (2560, "light"))
+"""The narrowest and the widest window, and each colour scheme once."""
+
+
 @pytest.fixture(scope="module")
 def site_url() -> Iterator[str]:
     """The shipped schedule's website."""
@@ -55,12 +58,9 @@ def site_url() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_everybody_can_read_every_page(
-    browser: Browser, site_url: str, path: str, scheme: Literal["dark", "light"]
-) -> None:
-    for width in (320, 1280):
+def test_everybody_can_read_every_page(browser: Browser, site_url: str, path: str) -> None:
+    for width, scheme in VISITS:
         with visit_page(browser, site_url + path, width=width, scheme=scheme) as visited:
             assert visited.find_violations() == []
             assert not visited.overflows()
