@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.almanac.due_anniversaries import list_due_in_span
+from perihelion.model.errors import UsageError
+from perihelion.model.units import Unit
 from perihelion.service.console import (
     format_counted,
     format_minute,
@@ -23,26 +25,33 @@ from perihelion.service.wiring import open_app
 if TYPE_CHECKING:
     from datetime import date
 
-    from perihelion.model.anniversaries import DueAnniversary
+    from perihelion.model.anniversaries import Anniversary, DueAnniversary
     from perihelion.service.wiring import App
+
+_DAYS, _DAYS_OF_ROUND = 30, 366
+_ROUND_STEPS = (10, 25)
 
 
 @click.command("upcoming")
 @click.option(
     "--days",
     type=click.IntRange(1, 3660),
-    default=30,
-    show_default=True,
-    help="How many days to cover.",
+    help="How many days to cover: by default 30, with --round 366.",
 )
+@click.option("--round", "only_round", is_flag=True, help="Only the 10s, 25s, 50s and 100s.")
 @click.option("--cost", is_flag=True, help="What the coming year costs on X, month by month.")
 @json_option
 @environment_options
-def command(*, days: int, cost: bool, as_json: bool, environ: dict[str, str]) -> None:
+def command(
+    *, days: int | None, only_round: bool, cost: bool, as_json: bool, environ: dict[str, str]
+) -> None:
     """List the next anniversaries.
 
     The times are those of the first account that is on; rank 1 is a day's most important one.
     """
+    if cost and only_round:
+        raise UsageError("--cost is about all posts: use it without --round")
+    days = days or (_DAYS_OF_ROUND if only_round else _DAYS)
     app = open_app(environ)
     now = app.clock.now()
     if cost:
@@ -51,13 +60,22 @@ def command(*, days: int, cost: bool, as_json: bool, environ: dict[str, str]) ->
     first = now.date() - timedelta(days=1)
     dues = list_due_in_span(app.calendar, app.accounts[:1], first, days + 2)
     coming = [due for due in dues if now <= due.at < now + timedelta(days=days)]
+    if only_round:
+        coming = [due for due in coming if _is_round(due.anniversary)]
     if as_json:
         print_json([_due_to_json(due) for due in coming])
     elif coming:
         columns = ("day", "at (UTC)", "rank", "count", "event", "title")
         show_table(columns, map(_due_row, coming))
     else:
-        print_line(f"No anniversary in the next {days} days; try --days 366.")
+        kind = "round anniversary" if only_round else "anniversary"
+        print_line(f"No {kind} in the next {days} days; try more --days.")
+
+
+def _is_round(seen: Anniversary) -> bool:
+    """Whether its number of years is one of the 10s or 25s; the 50s and 100s are among these."""
+    counts_years = seen.is_counted and seen.unit is Unit.YEARS
+    return counts_years and any(seen.count % step == 0 for step in _ROUND_STEPS)
 
 
 def _due_row(due: DueAnniversary) -> tuple[object, ...]:
