@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from flask import Request
 
-MAX_BYTES = 32_000_000
-"""Of all that is kept: every page of one language. What does not fit is rendered anew each time."""
+MAX_BYTES = 8_000_000
+"""Of all that is kept by one process: several hundred pages. What does not fit is rendered anew.
+
+With two processes, more would take the memory that small hosts have for the worker and the website.
+"""
 
 MAX_RESPONSE_BYTES = 1_000_000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from perihelion.ledger.engine import open_engine
 from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import PlanRequest
+from perihelion.model.corrections import Means
 from perihelion.model.deliveries import State
 from perihelion.model.posts import Receipt
 from tests.fakes.database_fixtures import to_driver_url
@@ -28,6 +30,8 @@ from tests.fakes.query_plans import ACCOUNT_COUNT, EXPLAIN_OPTIONS, PlanRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from perihelion.model.corrections import Correction
 
 ACCOUNTS = [f"a{number}" for number in range(ACCOUNT_COUNT)]
 SENT, OPEN = make_key(5, "a7"), make_key(995, "a7")
@@ -90,7 +94,27 @@ def load_cards(ledger: Ledger) -> None:
     ledger.load_cards(SENT, make_delivery_post(ledger.get_delivery(SENT)))
 
 
+def begin_correction(ledger: Ledger, number: int) -> Correction:
+    post = make_delivery_post(ledger.get_delivery(SENT))
+    return ledger.begin_correction(make_key(number, "a7"), Means.EDIT, "before", post, NOON)
+
+
+def settle_correction(ledger: Ledger, number: int, state: State) -> Correction:
+    made = begin_correction(ledger, number)
+    ledger.settle_correction(made, replace(made, state=state), NOON)
+    return replace(made, state=state)
+
+
 CALLS: dict[str, Callable[[Ledger], object]] = {
+    "begin_correction": lambda ledger: begin_correction(ledger, 10),
+    "list_corrections": lambda ledger: ledger.list_corrections(SENT),
+    "list_correction_history": lambda ledger: ledger.list_correction_history(
+        begin_correction(ledger, 11)
+    ),
+    "settle_correction": lambda ledger: settle_correction(ledger, 12, State.SENT),
+    "repeat_correction": lambda ledger: ledger.repeat_correction(
+        settle_correction(ledger, 13, State.WAITING), NOON
+    ),
     "delete_settled_pictures": Ledger.delete_settled_pictures,
     "exchange": exchange,
     "expire_claims": lambda ledger: ledger.expire_claims(NOON, lambda _name: MINUTE),
