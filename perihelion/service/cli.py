@@ -33,6 +33,7 @@ VERBS = {
     "preview": "Show what would be posted on a day",
     "upcoming": "List the next anniversaries",
     "search": "Find events by words in any language",
+    "show": "Show an event, its next posts and its deliveries",
     "balance": "Count the events by decade, agency, people, sources and days",
     "status": "Show what was sent, is waiting, is held or was missed",
     "resolve": "Settle a held delivery, or all that are alike",

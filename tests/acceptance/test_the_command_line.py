@@ -48,6 +48,8 @@ READS = [
     ["upcoming", "--days", "3", "--json"],
     ["search", "apollo"],
     ["search", "apollo", "--json"],
+    ["show", "apollo-11/landing"],
+    ["show", "apollo-11/landing", "--json"],
     ["status"],
     ["status", "--json"],
     ["doctor"],
