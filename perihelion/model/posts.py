@@ -84,7 +84,7 @@ class Limits:
     shows_link_cards: bool = False
     """Whether it shows a link as a card that the post must bring along."""
     shows_moments: bool = False
-    """Whether it can show a moment by each reader's own clock."""
+    """Whether posts are shown as embeds, with the moment by each reader's own clock."""
     mentions: MentionSyntax = MentionSyntax.ANY
     """What must not stand in a text unless the event wants it."""
 

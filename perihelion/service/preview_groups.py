@@ -77,4 +77,5 @@ def _appearance(preview: PostPreview) -> tuple[object, ...]:
     post = preview.post
     if post is None:
         return (preview.problem,)
-    return post.text, post.language, post.pictures, preview.due.at
+    embed = (preview.limits.shows_moments, post.moment, post.is_memorial)
+    return post.text, post.language, post.pictures, post.link_title, embed, preview.due.at

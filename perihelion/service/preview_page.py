@@ -26,8 +26,14 @@ def render_preview_page(previews: Iterable[PostPreview], span: str) -> str:
     source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"marked_up": mark_up, "host": _read_host, "uri": make_picture_uri}
-    environment.filters["position"] = find_crop_position
+    environment.filters |= {"position": find_crop_position, "titled": split_title}
     return environment.from_string(source).render(events=group_by_event(previews), span=span)
+
+
+def split_title(text: str) -> tuple[str, str]:
+    """The first paragraph, which an embed shows as its title, and the rest."""
+    title, _, rest = text.partition("\n\n")
+    return (title, rest) if rest and "\n" not in title else ("", text)
 
 
 def mark_up(text: str) -> Markup:

@@ -34,7 +34,7 @@ from perihelion.networks.discord.api import (
     parse_channel,
     parse_webhook,
 )
-from perihelion.networks.discord.channel import LIMITS, ChannelAdapter
+from perihelion.networks.discord.channel import LIMITS, ChannelAdapter, limits_of
 from perihelion.networks.discord.embed import LAYOUT, read_text
 from perihelion.networks.discord.history import ChannelHistory
 from perihelion.networks.discord.thread_options import THREAD_OPTIONS, read_thread_options
@@ -244,6 +244,7 @@ SPEC = NetworkSpec(
             Variable("CHANNEL", help="the channel's id, a number"),
         ),
     ),
+    limits_of=limits_of,
     options=(
         LAYOUT,
         Option("embeds", ("on", "off"), "whether links show a preview"),

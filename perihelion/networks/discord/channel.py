@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import PublishError, Rejected
@@ -16,6 +17,7 @@ from perihelion.networks.shared.media import require_fit, require_text_fit
 from perihelion.networks.shared.picture_fitting import fit_picture
 
 if TYPE_CHECKING:
+    from perihelion.model.accounts import Account
     from perihelion.model.posts import Post
     from perihelion.networks.base import Context
     from perihelion.networks.shared.http_client import ApiResponse
@@ -33,6 +35,11 @@ LIMITS = Limits(
 documents say "characters". A text has at least as many UTF-16 units, so one that fits here fits."""
 SUPPRESS_EMBEDS = 1 << 2
 """The flag of a message whose links show no preview."""
+
+
+def limits_of(account: Account) -> Limits:
+    """The limits of an account's posts, as far as its options say whether they are embeds."""
+    return replace(LIMITS, shows_moments=uses_embed(account, is_usual=True))
 
 
 class ChannelAdapter(HttpAdapter):
