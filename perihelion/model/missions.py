@@ -6,19 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from perihelion.model.accounts import UntranslatedRule
-from perihelion.model.moments import (
-    REPLAY_LATE,
-    CountMode,
-    LatePolicy,
-    LeapDayRule,
-    Tone,
-)
+from perihelion.model.moments import REPLAY_LATE, CountMode, LatePolicy, LeapDayRule, Tone
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
 
     from perihelion.model.accounts import Account
     from perihelion.model.cards import CardChoice
+    from perihelion.model.flybys import Flyby
     from perihelion.model.moments import Clock, Moment, ObserveMode, YearlyRule
     from perihelion.model.source_location import SourceLocation
     from perihelion.model.sources import Source
@@ -212,6 +207,8 @@ class Event:
     """Where its transcript or its notes can be read."""
     clock: Clock | None = None
     """Whose clock the time of `moment` was read from, where that is stated."""
+    flyby: Flyby | None = None
+    """How low and how fast it flew by, where that is known."""
 
     @property
     def full_id(self) -> str:

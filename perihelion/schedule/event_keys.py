@@ -6,6 +6,7 @@ from perihelion.model.cards import CardChoice
 from perihelion.model.moments import Clock, CountMode, Tone
 from perihelion.model.sources import Source, Supports
 from perihelion.schedule import finish, finish_event
+from perihelion.schedule.flyby_keys import FLYBY
 from perihelion.schedule.instant_type import DateOrInstantType, DateType, MonthType
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
@@ -224,6 +225,7 @@ EVENT = RecordType(
             MonthType(),
             "when a claim that may stop being true was last checked (yyyy-mm)",
         ),
+        KeySpec("flyby", FLYBY, "how low and how fast it flew by: its card shows the path"),
         KeySpec("period", PeriodType(), "how long one orbit takes, for milestones of orbits"),
         KeySpec(
             "translations",

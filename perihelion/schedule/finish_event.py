@@ -33,6 +33,7 @@ def finish_event(mapping: ParsedMapping, reader: YamlReader) -> dict[str, Any]:
     count = merge_pictures(mapping)
     if "translations" in found:
         found["translations"] = finish_translations(found["translations"], count, reader)
+    _check_flyby_kind(mapping, reader)
     written = found.get("at")
     if written is None:
         return found
@@ -55,6 +56,13 @@ def finish_picture(mapping: ParsedMapping, reader: YamlReader) -> Picture | None
     return Picture(
         **mapping.values, location=reader.locate_position(mapping.key_events["file"][1].start_mark)
     )
+
+
+def _check_flyby_kind(mapping: ParsedMapping, reader: YamlReader) -> None:
+    kind_is_known = "kind" in mapping.values or "kind" not in mapping.key_events
+    if "flyby" in mapping.key_events and kind_is_known and mapping.values.get("kind") != "flyby":
+        message = "`flyby` is for events of the kind flyby: write `kind: flyby`, or remove `flyby`"
+        reader.add_mistake(mapping.key_events["flyby"][0].start_mark, "bad-flyby", message)
 
 
 def _check_place_day(mapping: ParsedMapping, reader: YamlReader) -> None:

@@ -16,6 +16,7 @@ from perihelion.schedule.event_keys import (
     TRANSLATION,
     TURN_TEXT,
 )
+from perihelion.schedule.flyby_keys import FLYBY
 from perihelion.schedule.include import IncludeType
 from perihelion.schedule.list_types import ListType, MappingListType
 from perihelion.schedule.mapping_types import KeySpec, RecordType
@@ -73,6 +74,7 @@ KEY_TABLES: dict[str, RecordType[Any]] = {
     "picture": PICTURE,
     "links": LINK,
     "counter": COUNTER,
+    "flyby": FLYBY,
     "place": PLACE,
     "sources": SOURCE,
     "texts": TURN_TEXT,

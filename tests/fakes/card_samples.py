@@ -12,6 +12,7 @@ from perihelion.compose.cards.card import (
     Card,
     CardKind,
     Globe,
+    Hyperbola,
     MarsYears,
     MoonPhase,
     Planets,
@@ -65,12 +66,22 @@ REPLAY = Card(
     days=340,
     span=("Day 1", "Day 340"),
 )
+FLYBY = replace(
+    NIGHT,
+    title="Cassini swings past Earth on its way to the outer planets",
+    event_kind="flyby",
+    motif=Hyperbola("Earth", 0.844, 5.857, "1,175", "20"),
+    caption="1,175\xa0km\xa0up, turn of 20°",
+)
+SHARP_TURN = Hyperbola("Jupiter", 0.625, 1.0, "42,828", "157")
+STRAIGHT_ON = Hyperbola("Pluto", 0.087, 2979.0, "12,472", "<1")
 
 _WIDE_SAMPLES = (
     NIGHT,
     replace(NIGHT, motif=Globe(28.5, -80.6, LAUNCH), caption="Cape Canaveral"),
     replace(NIGHT, motif=Globe(-34.9, 138.6), caption="Woomera"),
     replace(NIGHT, motif=make_planets(), count="1", title="Launch"),
+    *(FLYBY, replace(FLYBY, motif=SHARP_TURN), replace(FLYBY, motif=STRAIGHT_ON)),
     replace(
         NIGHT,
         title="El Surveyor 7 se posa en la Luna, cerca del cráter Tycho",

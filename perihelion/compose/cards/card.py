@@ -63,7 +63,22 @@ class MarsYears:
     """Whole circles of Mars around the Sun, as a ring."""
 
 
-Motif = Planets | MoonPhase | Globe | MarsYears
+@dataclass(frozen=True, slots=True)
+class Hyperbola:
+    """The path of a flyby, to scale, around `planet` (its English name).
+
+    `disc` is the planet's radius as a part of the closest distance. `altitude` (in kilometres) and
+    `turn` (in degrees) are numbers as the language of the card writes them.
+    """
+
+    planet: str
+    disc: float
+    eccentricity: float
+    altitude: str
+    turn: str
+
+
+Motif = Planets | MoonPhase | Globe | MarsYears | Hyperbola
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from perihelion.compose.cards.card import (
     Card,
     CardKind,
     Globe,
+    Hyperbola,
     MarsYears,
     MoonPhase,
     Planets,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from perihelion.compose.cards.words import CardWords
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary, DayCount
+    from perihelion.model.flybys import Flyby
     from perihelion.model.missions import Event
 
 _GREAT: Final = 3
@@ -171,7 +173,9 @@ def _add_motif(card: Card, anniversary: Anniversary, words: CardWords, language:
 
 
 def choose_motif(event: Event, words: CardWords, language: str) -> tuple[Motif, str]:
-    """Where it was, if that is known; else the Moon, or the planets, as they stood that day."""
+    """Where it was, or its path, if that is known; else the Moon or the planets of that day."""
+    if event.flyby:
+        return _trace_flyby(event.flyby, words, language)
     if event.place and event.place.point:
         instant = None if event.moment.precision is Precision.DAY else event.moment.instant
         return Globe(*event.place.point, instant), event.place.name_in(language)
@@ -181,6 +185,14 @@ def choose_motif(event: Event, words: CardWords, language: str) -> tuple[Motif, 
         return MoonPhase(find_moon_angle(at)), words.moon_caption
     labels = tuple((name, words.planets[name]) for name in ("Earth", *named))
     return Planets(at, labels), words.planets_caption
+
+
+def _trace_flyby(flyby: Flyby, words: CardWords, language: str) -> tuple[Motif, str]:
+    altitude = format_number(round(flyby.altitude_km), language)
+    turn = str(round(flyby.turn)) if flyby.turn >= 1 else "<1"
+    planet = flyby.body.capitalize()
+    motif = Hyperbola(planet, flyby.disc, flyby.eccentricity, altitude, turn)
+    return motif, words.flyby_caption.format(altitude, turn)
 
 
 def _find_planets(event: Event) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perihelion.compose.cards.card import CardKind, Globe, MarsYears, MoonPhase, Planets
+from perihelion.compose.cards.card import CardKind, Globe, Hyperbola, MarsYears, MoonPhase, Planets
 from perihelion.compose.phrases import format_number
 from perihelion.model.units import CALENDAR_UNIT_DAYS, Unit
 
@@ -85,6 +85,11 @@ def _describe_motif(motif: Motif, caption: str, words: CardWords) -> str:
             return (words.globe_alt if at else words.lit_globe_alt).format(caption)
         case MarsYears():
             return words.mars_alt
+        case Hyperbola():
+            place = words.past.get(motif.planet) or words.past[""].format(
+                words.planets[motif.planet]
+            )
+            return words.flyby_alt.format(place, motif.altitude, motif.turn)
 
 
 def _join(names: Sequence[str], words: CardWords) -> str:

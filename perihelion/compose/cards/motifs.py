@@ -1,4 +1,4 @@
-"""What a card shows: the planets, the Moon, Mars; the Earth is in `globe`."""
+"""What a card shows: the planets, the Moon, Mars; `globe` and `hyperbola` have the rest."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageFilter
 
 from perihelion.compose.cards.canvas import OVERSAMPLING, make_mask
-from perihelion.compose.cards.card import Globe, MarsYears, MoonPhase, Planets
+from perihelion.compose.cards.card import Globe, Hyperbola, MarsYears, MoonPhase, Planets
 from perihelion.compose.cards.fonts import Family, TextStyle, measure_text
 from perihelion.compose.cards.globe import draw_globe
+from perihelion.compose.cards.hyperbola import draw_hyperbola
 from perihelion.compose.cards.sky import find_planets
 from perihelion.compose.cards.text_layout import smallest_size
 
@@ -60,6 +61,8 @@ def draw_motif(canvas: Canvas, motif: Motif, centre: Point, radius: int, accent:
         draw_globe(canvas, motif, centre, round(radius * 0.94), accent)
     elif isinstance(motif, MarsYears):
         _draw_mars(canvas, centre, radius, accent)
+    elif isinstance(motif, Hyperbola):
+        draw_hyperbola(canvas, motif, centre, radius, accent, colour=_PLANETS[motif.planet][2])
 
 
 def _draw_planets(

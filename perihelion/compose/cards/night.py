@@ -53,7 +53,7 @@ def _draw_wide(canvas: Canvas, card: Card) -> None:
     if card.motif:
         draw_motif(canvas, card.motif, (930, 308), 262, choose_accent(card.event_kind))
         canvas.write(
-            shorten_line(card.caption, 480, small), 930, bottom, small, BLUE_GREY, align=0.5
+            shorten_list(card.caption, 480, small, ", "), 930, bottom, small, BLUE_GREY, align=0.5
         )
     date = shorten_list(card.date, _COLUMN, small, ", ")  # the time is the lesser part
     canvas.write(date, MARGIN, 94, small, BLUE_GREY)

@@ -31,13 +31,19 @@ class CardWords:
     planets_caption: str
     moon_caption: str
     mars_caption: str
-    # In alt texts: what the card says; the planets that are named; the phase; the place; the years.
+    # The altitude and the angle; a line may end between them.
+    flyby_caption: str
+    # In alt texts: what the card says; the planets that are named; the phase; the place; the years;
+    # past which planet, the altitude and the angle of a flyby.
     card: str
     planets_alt: str
     moon_alt: str
     globe_alt: str
     lit_globe_alt: str
     mars_alt: str
+    flyby_alt: str
+    # Past each planet: "" stands for those that are not listed, with their name.
+    past: dict[str, str]
     ruler_alt: str
     lights_alt: str
     bar_alt: str
@@ -73,12 +79,16 @@ _ENGLISH: Final = CardWords(
     planets_caption="The planets that day",
     moon_caption="The Moon that day",
     mars_caption="Once around the Sun",
+    flyby_caption="{}\xa0km\xa0up, turn of {}°",
     card="Drawn card: {}.",
     planets_alt="It shows the planets where they stood around the Sun that day; marked: {}.",
     moon_alt="It shows the Moon as it was that day: {}.",
     globe_alt="It shows the globe as the Sun lit it then, with a light in {}.",
     lit_globe_alt="It shows the globe, with a light in {}.",
     mars_alt="It shows Mars inside a ring, its way around the Sun.",
+    flyby_alt="It shows, to scale, the path past {}: a hyperbola that comes as close as {} "
+    "kilometres to the surface and turns by {}°.",
+    past={"Earth": "the Earth", "": "{}"},
     ruler_alt="A ruler runs from {} to {}.",
     lights_alt="A light stands by each name: {}.",
     bar_alt="A bar shows how far the mission has come: day {} of {}.",
@@ -119,6 +129,7 @@ _GERMAN: Final = CardWords(
     planets_caption="Die Planeten an jenem Tag",
     moon_caption="Der Mond an jenem Tag",
     mars_caption="Einmal um die Sonne",
+    flyby_caption="{}\xa0km\xa0hoch, Kurve {}°",
     card="Gezeichnete Karte: {}.",
     planets_alt="Zu sehen sind die Planeten, wo sie an jenem Tag um die Sonne standen; "
     "hervorgehoben: {}.",
@@ -126,6 +137,9 @@ _GERMAN: Final = CardWords(
     globe_alt="Zu sehen ist die Erde, wie die Sonne sie damals beschien, mit einem Licht in {}.",
     lit_globe_alt="Zu sehen ist die Erde, mit einem Licht in {}.",
     mars_alt="Zu sehen ist der Mars in einem Ring, seinem Weg um die Sonne.",
+    flyby_alt="Zu sehen ist maßstäblich die Bahn {} vorbei: eine Hyperbel, die sich der Oberfläche "
+    "auf {} Kilometer nähert und um {}° abbiegt.",
+    past={"Earth": "an der Erde", "Venus": "an der Venus", "": "am {}"},
     ruler_alt="Ein Lineal reicht von {} bis {}.",
     lights_alt="Neben jedem Namen steht ein Licht: {}.",
     bar_alt="Ein Balken zeigt, wie weit die Mission ist: Tag {} von {}.",
@@ -171,12 +185,16 @@ _SPANISH: Final = CardWords(
     planets_caption="Los planetas aquel día",
     moon_caption="La Luna aquel día",
     mars_caption="Una vuelta al Sol",
+    flyby_caption="A\xa0{}\xa0km, giro de {}°",
     card="Tarjeta dibujada: {}.",
     planets_alt="Muestra los planetas donde estaban alrededor del Sol aquel día; destacan: {}.",
     moon_alt="Muestra la Luna como estaba aquel día: {}.",
     globe_alt="Muestra la Tierra como la iluminaba el Sol entonces, con una luz en {}.",
     lit_globe_alt="Muestra la Tierra, con una luz en {}.",
     mars_alt="Muestra Marte dentro de un anillo, su camino alrededor del Sol.",
+    flyby_alt="Muestra a escala la trayectoria junto a {}: una hipérbola que pasa a {} kilómetros "
+    "de la superficie y gira {}°.",
+    past={"Earth": "la Tierra", "": "{}"},
     ruler_alt="Una regla va de {} a {}.",
     lights_alt="Hay una luz junto a cada nombre: {}.",
     bar_alt="Una barra muestra cuánto ha avanzado la misión: día {} de {}.",

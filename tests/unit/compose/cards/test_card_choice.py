@@ -14,6 +14,7 @@ from perihelion.compose.cards.card import (
     Card,
     CardKind,
     Globe,
+    Hyperbola,
     MarsYears,
     MoonPhase,
     Planets,
@@ -24,6 +25,7 @@ from perihelion.compose.template_context import build_template_context
 from perihelion.model.accounts import Account
 from perihelion.model.anniversaries import Anniversary, DayCount
 from perihelion.model.cards import CardChoice, CardRule
+from perihelion.model.flybys import Body, Flyby
 from perihelion.model.missions import Event, Mission, Place, Translation
 from perihelion.model.moments import CountMode, Moment, Precision, Tone
 from perihelion.model.units import Unit
@@ -236,3 +238,63 @@ def test_a_place_with_coordinates_is_shown_on_the_globe_as_the_sun_lit_it() -> N
 def test_a_place_without_coordinates_leaves_the_planets() -> None:
     card = build_certain(replace(VOYAGER, place=Place("Florida", "America/New_York")))
     assert isinstance(card.motif, Planets)
+
+
+PAST_EARTH = replace(VOYAGER, kind="flyby", flyby=Flyby(Body.EARTH, 1175, v_infinity_km_s=16.01))
+
+
+@pytest.mark.parametrize(
+    ("language", "altitude", "caption", "alt"),
+    [
+        (
+            "en",
+            "1,175",
+            "1,175 km up, turn of 20°",
+            (
+                "It shows, to scale, the path past the Earth: a hyperbola that comes as close as "
+                "1,175 kilometres to the surface and turns by 20°."
+            ),
+        ),
+        (
+            "de",
+            "1.175",
+            "1.175 km hoch, Kurve 20°",
+            (
+                "Zu sehen ist maßstäblich die Bahn an der Erde vorbei: eine Hyperbel, die sich der "
+                "Oberfläche auf 1.175 Kilometer nähert und um 20° abbiegt."
+            ),
+        ),
+        (
+            "es",
+            "1175",
+            "A 1175 km, giro de 20°",
+            (
+                "Muestra a escala la trayectoria junto a la Tierra: una hipérbola que pasa a 1175 "
+                "kilómetros de la superficie y gira 20°."
+            ),
+        ),
+    ],
+)
+def test_a_flyby_with_its_numbers_is_shown_as_a_path_to_scale(
+    language: str, altitude: str, caption: str, alt: str
+) -> None:
+    place = Place("California", "America/Los_Angeles", coordinates="34.2, -118.2")
+    card = build_certain(replace(PAST_EARTH, place=place), language=language)
+    assert isinstance(card.motif, Hyperbola)
+    assert (card.motif.planet, card.motif.altitude, card.motif.turn) == ("Earth", altitude, "20")
+    assert card.motif.eccentricity == pytest.approx(5.857, abs=0.001)
+    assert card.motif.disc == pytest.approx(6378.1 / (6378.1 + 1175))
+    assert card.caption.replace("\xa0", " ") == caption
+    assert card.alt.endswith(alt)
+
+
+def test_a_planet_has_its_article_where_the_language_gives_it_one() -> None:
+    past_mars = replace(PAST_EARTH, flyby=Flyby(Body.MARS, 250, speed_km_s=10.053))
+    assert "the path past Mars:" in build_certain(past_mars).alt
+    assert "die Bahn am Mars vorbei:" in build_certain(past_mars, language="de").alt
+    assert "la trayectoria junto a Marte:" in build_certain(past_mars, language="es").alt
+
+
+def test_a_turn_too_small_to_see_is_not_called_none() -> None:
+    past_pluto = replace(PAST_EARTH, flyby=Flyby(Body.PLUTO, 12_472, speed_km_s=13.78))
+    assert build_certain(past_pluto).caption.endswith("turn of <1°")

@@ -16,10 +16,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from perihelion.compose.cards.card import SQUARE, WIDE, Card, CardKind
+from perihelion.compose.cards.card import SQUARE, WIDE, Card, CardKind, Hyperbola
 from perihelion.compose.cards.contrast import LEAST_CONTRAST
 from perihelion.compose.cards.drawing import draw_card, paint_card
-from tests.fakes.card_samples import MEMORIAL, NIGHT, REPLAY, YEARS, list_card_samples
+from perihelion.compose.cards.palette import choose_accent
+from perihelion.compose.cards.words import find_words
+from tests.fakes.card_samples import FLYBY, MEMORIAL, NIGHT, REPLAY, YEARS, list_card_samples
 
 if TYPE_CHECKING:
     from perihelion.compose.cards.canvas import Canvas, DrawnText
@@ -127,6 +129,33 @@ def test_a_replay_has_gone_farther_on_a_later_day() -> None:
         return sum(1 for pixel in row if isinstance(pixel, tuple) and pixel[0] > 200)
 
     assert measure_bar(1) < measure_bar(100) < measure_bar(339)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_the_numbers_of_a_flyby_are_written_whole(language: str) -> None:
+    words = find_words(language)
+    assert words is not None
+    caption = words.flyby_caption.format("4.888", "140")
+    card = replace(FLYBY, caption=caption)
+    assert caption in [one.text for one in paint_card(card).texts]
+    square = [one.text for one in paint_card(replace(card, size=SQUARE)).texts]
+    assert caption.replace("\xa0", " ") in " ".join(square).replace("\xa0", " ")
+
+
+def test_an_altitude_that_is_too_long_is_written_without_the_turn() -> None:
+    card = replace(FLYBY, caption="988.888.888\xa0km\xa0hoch, Kurve 140°")
+    assert "988.888.888\xa0km\xa0hoch" in [one.text for one in paint_card(card).texts]
+
+
+def test_the_path_of_a_flyby_ends_the_lower_the_more_it_turns() -> None:
+    def find_end(eccentricity: float) -> int:
+        motif = Hyperbola("Earth", 0.8, eccentricity, "1,000", "")
+        image, accent = paint_card(replace(FLYBY, motif=motif)).image, choose_accent("flyby")
+        places = ((x, y) for x in range(1199, 900, -1) for y in range(40, 580))
+        return next(y for x, y in places if image.getpixel((x, y)) == accent)
+
+    ends = [find_end(eccentricity) for eccentricity in (50, 6, 3, 2)]
+    assert ends == sorted(set(ends))
 
 
 _PROGRAM = """
