@@ -24,7 +24,11 @@ PLACES = {
     "crash": {"process", "slow"},
     "acceptance": {"process", "slow"},
     "contract": {"slow"},
+    "sim": {"slow"},
     "test_a_thousand_posts.py": {"slow"},
+    "test_shipped_days.py": {"slow"},
+    "test_static_site.py": {"slow"},
+    "test_transport.py": {"slow"},
     "test_account_login.py": {"process"},
     "test_login_dotenv.py": {"process"},
 }
