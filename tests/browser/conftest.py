@@ -1,4 +1,8 @@
-"""One browser for all of these tests."""
+"""One browser for the tests of each module.
+
+Not one for all: while it runs, so does an event loop in this process, in which the website's export
+could not run its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with start_browser() as started:
         yield started
