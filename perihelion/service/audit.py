@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from perihelion.service.wiring import App
 
 AUDITED_BACK = timedelta(days=7)
-"""How far back the audit looks unless it is told otherwise."""
+"""How far back the audit looks without `--since`."""
 
 SETTLED_AFTER = timedelta(minutes=10)
 """How long ago a post must have been sent: some timelines show new posts late."""

@@ -68,7 +68,7 @@ def choose_posting_names(groups: Iterable[frozenset[str]]) -> set[str]:
     """The accounts that are on, after the groups for which workers started, the latest first.
 
     A later worker with some of the accounts of an earlier one has taken its place, so that what it
-    does not have was turned off. Workers that share no account run beside each other.
+    does not have was turned off. Workers that share no account run side by side.
     """
     names: set[str] = set()
     seen: set[str] = set()

@@ -17,7 +17,7 @@ LAYOUT = Option("layout", ("embed", "text"), "how posts look; default: embed wit
 MAX_TITLE_UNITS = 256
 """UTF-16 units of an embed's title; Discord counts characters, of which there are no more."""
 COLOUR = 0xFFD67A
-"""The stripe beside the text. A memorial has none."""
+"""The stripe next to the text. A memorial has none."""
 _PARTS = ("title", "description")
 _CLOCK = re.compile(r"\n*-# <t:-?[0-9]+:f>\s*$")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -33,7 +33,7 @@ def uses_embed(account: Account, *, is_usual: bool) -> bool:
 def make_embed(post: Post, file_names: list[str]) -> dict[str, Any]:
     """The first paragraph as title, the rest below it, then the moment by the reader's own clock.
 
-    A single picture is part of it, with its alt text; several stay beside it.
+    A single picture is part of it, with its alt text; several stay outside it.
     """
     title, _, rest = post.text.partition("\n\n")
     if not rest or len(title.encode("utf-16-le")) // 2 > MAX_TITLE_UNITS or "\n" in title:

@@ -21,15 +21,13 @@ from perihelion.networks.base import DedupeMethod, Secret
 from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.service.alerts import MAX_LINES, Alerts
 from perihelion.service.attention import Attention, Need
-from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.delivery_runner import DeliveryRunner, make_runner
 from tests.fakes.fake_network import FakeNetwork
 from tests.fakes.ledger_testbed import NOON, make_key, make_planned, make_result
 from tests.fakes.model_builders import make_event
+from tests.fakes.pager import Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from perihelion.ledger.store import Ledger
     from perihelion.model.posts import Post
     from tests.fakes.ledger_testbed import LedgerTestbed
@@ -39,29 +37,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated and slated:Depre
 
 LANDING = make_event(id="landing", at="2016-03-02")
 LAUNCH = make_event(id="launch", at="1978-03-02", title="Soyuz 28 lifts off")
-
-
-class Pager:
-    """Where alerts go to; `status` is what it answers."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.server = FakeServer(lambda _request: Reply(self.status, {}))
-
-    @property
-    def address(self) -> Secret:
-        return Secret(self.server.url.replace("http://", "json://") + "/hunter22")
-
-    @property
-    def alert_titles(self) -> list[str]:
-        return [request.json["title"] for request in self.server.requests]
-
-
-@pytest.fixture
-def pager() -> Iterator[Pager]:
-    made = Pager()
-    yield made
-    made.server.close()
 
 
 def runner_with_held_delivery(testbed: LedgerTestbed) -> DeliveryRunner:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,48 +15,20 @@ from perihelion.service.empty_days import choose_posting_names, list_empty_days
 from perihelion.service.reports import Reports
 from perihelion.service.watch import alert_if_silent, watch_in_background
 from perihelion.service.web.server import WebServer
-from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.installed_app import DUE, ManualClock, open_app_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from perihelion.service.wiring import App
-    from perihelion.testing.http_server import Request
+    from tests.fakes.pager import Pager
 
 # Apprise tries the old modules of old Pythons first.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated and slated:DeprecationWarning")
 
 DAY_OVER = DUE.replace(hour=0) + timedelta(days=1)
 EMPTY_DAY = "local on 2027-03-02: nothing sent"
-
-
-class Pager:
-    """Where alerts go to; `came` is set by the first one."""
-
-    def __init__(self) -> None:
-        self.came = Event()
-        self.server = FakeServer(self._take)
-
-    def _take(self, _request: Request) -> Reply:
-        self.came.set()
-        return Reply(200, {})
-
-    @property
-    def environ(self) -> dict[str, str]:
-        return {"PERIHELION_ALERTS": self.server.url.replace("http://", "json://")}
-
-    @property
-    def titles(self) -> list[str]:
-        return [request.json["title"] for request in self.server.requests]
-
-
-@pytest.fixture
-def pager() -> Iterator[Pager]:
-    made = Pager()
-    yield made
-    made.server.close()
 
 
 @pytest.fixture
@@ -94,7 +65,7 @@ def test_the_website_alerts_about_a_day_without_posts_and_no_worker_repeats_it(
     ledger = prepare_ledger(app)
     Reports(app, ledger).send()
     ledger.close()
-    assert pager.titles == [EMPTY_DAY]
+    assert pager.alert_titles == [EMPTY_DAY]
 
 
 def test_a_dead_worker_is_noticed_as_well(pager: Pager, tmp_path: Path, clock: ManualClock) -> None:
@@ -103,7 +74,7 @@ def test_a_dead_worker_is_noticed_as_well(pager: Pager, tmp_path: Path, clock: M
     ledger.close()
     clock.at += timedelta(minutes=30)
     look(without_accounts(app))
-    assert pager.titles == [f"{ledger.worker}: dead worker"]
+    assert pager.alert_titles == [f"{ledger.worker}: dead worker"]
 
 
 def test_nothing_is_told_while_all_is_well_or_where_there_is_no_ledger(
@@ -117,7 +88,7 @@ def test_nothing_is_told_while_all_is_well_or_where_there_is_no_ledger(
     post_due_once(app, early=False)
     clock.at = DAY_OVER
     look(without_accounts(app))
-    assert pager.titles == []
+    assert pager.alert_titles == []
 
 
 def test_a_ledger_that_no_worker_ever_used_is_noticed_the_day_after(
@@ -131,7 +102,7 @@ def test_a_ledger_that_no_worker_ever_used_is_noticed_the_day_after(
     look(without_accounts(app))
     look(without_accounts(app))
     ledger.close()
-    assert pager.titles == ["no worker: nothing sent"]
+    assert pager.alert_titles == ["no worker: nothing sent"]
 
 
 def test_what_fell_due_before_the_ledger_was_created_is_not_missed(
@@ -171,7 +142,7 @@ def test_the_release_step_alerts(
     monkeypatch.setattr("perihelion.service.wiring.SystemClock.real_now", lambda _self: clock.at)
     result = CliRunner().invoke(migrate, [])
     assert result.exit_code == 0, result.output
-    assert pager.titles == [f"{ledger.worker}: dead worker"]
+    assert pager.alert_titles == [f"{ledger.worker}: dead worker"]
 
 
 def test_it_looks_in_the_background_until_it_is_stopped(

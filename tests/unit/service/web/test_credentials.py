@@ -41,7 +41,7 @@ NEEDED = {
 
 
 class Restarted(Exception):
-    """Stands for the process that is no more."""
+    """Stands for the process that has ended."""
 
 
 @pytest.mark.parametrize("name", ACCOUNT_SECRETS)
