@@ -184,7 +184,9 @@ def test_without_its_packages_the_program_says_how_to_install_them() -> None:
     done = run_bot("status", interpreter=("-S",))
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("The Python package click is missing. Run `make today`")
+    assert done.stderr.startswith(
+        "The Python package click is missing. In a clone, run `make today`"
+    )
     assert "Traceback" not in done.stderr
 
 
@@ -194,7 +196,7 @@ def test_a_package_that_only_one_verb_misses_is_named_in_one_line(
     missing = ModuleNotFoundError("No module named 'yaml'", name="yaml")
     assert cli.run_command(make_raising_command(missing), []) == 1
     said = capsys.readouterr().err
-    assert said.startswith("The Python package yaml is missing. Run `make today`")
+    assert said.startswith("The Python package yaml is missing. In a clone, run `make today`")
     assert "bug" not in said
 
 

@@ -1,0 +1,119 @@
+"""The wheel, built once for a whole run of tests and installed as a person would install it.
+
+The environment sees the packages that the tests use, so nothing is fetched; the wheel itself is
+built and installed without an index.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock
+
+from tests.fakes.bot_installation import OWN_VARIABLES, PATIENCE, CommandResult
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT_FROM = [
+    "LICENSE",
+    "README.md",
+    "perihelion",
+    "pyproject.toml",
+    "requirements.in",
+    "templates",
+]
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+MAY_READ = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+USERS = [NOBODY, [*NOBODY, *MAY_READ], ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]]
+"""What root runs a command as, the first that can start the interpreter here: nobody, nobody with
+the right to read everything, or root without the right to write everywhere."""
+
+
+@dataclass(frozen=True)
+class WheelInstallation:
+    """An environment in `folder`/venv that has the wheel."""
+
+    folder: Path
+
+    @property
+    def wheel(self) -> Path:
+        (found,) = (self.folder / "dist").glob("*.whl")
+        return found
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "venv" / "bin" / "python"
+
+    @cached_property
+    def as_other_user(self) -> list[str]:
+        """What makes root's command run as somebody whose rights the file system limits."""
+        if os.geteuid() or not shutil.which("setpriv"):
+            return []
+        for prefix in USERS:
+            probe = [*prefix, str(self.python), "-c", "import click"]
+            if subprocess.run(probe, capture_output=True, cwd="/", check=False).returncode == 0:
+                return prefix
+        return []
+
+    def __call__(self, *command: str, cwd: Path) -> CommandResult:
+        """Run a command of this environment in `cwd`, as the other user, with no settings."""
+        environ = {n: v for n, v in os.environ.items() if not OWN_VARIABLES.match(n)}
+        environ |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent"}
+        done = subprocess.run(
+            [*self.as_other_user, str(self.python.parent / command[0]), *command[1:]],
+            cwd=cwd,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+        return CommandResult(done.returncode, done.stdout, done.stderr)
+
+
+def install_wheel(folder: Path) -> WheelInstallation:
+    """The installation in `folder`, which all processes of a run share: the first one makes it."""
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            build_wheel(folder)
+            make_environment(folder)
+    return WheelInstallation(folder)
+
+
+def build_wheel(folder: Path) -> None:
+    """Build the wheel from a copy of the sources: building leaves files behind."""
+    for name in BUILT_FROM:
+        source, target = ROOT / name, folder / "source" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    options = ["--no-build-isolation", "--no-deps", "--no-index"]
+    run_pip("wheel", *options, "--wheel-dir", str(folder / "dist"), str(folder / "source"))
+    shutil.rmtree(folder / "source")
+
+
+def make_environment(folder: Path) -> None:
+    """A virtual environment with the wheel, which sees the packages of this one."""
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    run_pip("--python", str(python), "install", "--no-deps", "--no-index", str(wheel))
+    (packages,) = (folder / "venv" / "lib").glob("python*/site-packages")
+    (packages / "tests.pth").write_text("\n".join(site.getsitepackages()), "utf-8")
+
+
+def run_pip(*arguments: str) -> None:
+    """Run pip of this environment; what it says is in the failure."""
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
