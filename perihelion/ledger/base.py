@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
-from perihelion.ledger.liveness import LeaseLiveness, LockFileLiveness, path_exists
+from perihelion.ledger.liveness import (
+    WORKERS_FOLDER,
+    LeaseLiveness,
+    LockFileLiveness,
+    path_exists,
+)
 from perihelion.ledger.migrate import read_revision, read_stamped_revision, require_head_revision
 from perihelion.model.errors import LedgerUnavailable
 
@@ -45,7 +50,7 @@ class LedgerBase:
         self._engine = open_engine(url)
         self._liveness: LockFileLiveness | LeaseLiveness = LeaseLiveness()
         if self._engine.dialect.name == "sqlite":
-            folder = Path(self._engine.url.database or "").parent / "workers"
+            folder = Path(self._engine.url.database or "").parent / WORKERS_FOLDER
             self._liveness = LockFileLiveness(folder, worker, lease.total_seconds(), elapsed)
 
     @property

@@ -25,6 +25,9 @@ KEPT_SECONDS = 86_400
 """How long the lock file of a worker that is gone is kept, by the file's own date: until then it
 proves that its claims are abandoned."""
 
+WORKERS_FOLDER = "workers"
+"""The folder of the lock files, where the ledger's file is."""
+
 
 def path_exists(path: Path) -> bool:
     """Whether a file or folder exists. Raises LedgerUnavailable where we may not even look."""
@@ -113,6 +116,12 @@ class LockFileLiveness:
 
     def _lock_path(self, worker: str) -> Path:
         return self._folder / f"{worker}.lock"
+
+
+def list_locked_workers(file: Path) -> set[str]:
+    """The workers whose processes live, of the SQLite ledger `file`."""
+    locks = (file.parent / WORKERS_FOLDER).glob("*.lock")
+    return {path.stem for path in locks if not _is_unlocked(path)}
 
 
 def _is_unlocked(path: Path) -> bool:

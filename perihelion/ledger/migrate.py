@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
-from sqlalchemy import String, column, inspect, select, table, text
+from sqlalchemy import String, column, inspect, select, table, text, update
 
 from perihelion.ledger.driver_statements import Query
 from perihelion.ledger.engine import read_transaction, translate_errors, write_transaction
@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 HEAD = "0010"
 """The revision that this program is written for; a test compares it with Alembic's own head."""
 
+UNFINISHED = "unfinished copy"
+"""The version of a ledger that is still being copied; sorted as text, it is above every revision,
+so that an older program refuses it too."""
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _REVISION = column("version_num", String)
-_VERSION_TABLE = table("alembic_version")
+_VERSION_TABLE = table("alembic_version", _REVISION)
 _SELECT_REVISION = select(_REVISION).select_from(_VERSION_TABLE)
 VERSION_QUERY = Query(lambda _among: select(_REVISION.label("version")).select_from(_VERSION_TABLE))
 """As `version_column`, as a query of its own."""
@@ -51,6 +55,11 @@ def require_head_revision(found: str | None) -> None:
     """Refuse to work on any other version than this program's. Raises LedgerVersionMismatch."""
     if found == HEAD:
         return
+    if found == UNFINISHED:
+        raise LedgerVersionMismatch(
+            "the ledger is a copy that was not finished, so nothing is posted: empty its database, "
+            "or delete its file, and repeat `python bot.py ledger copy`"
+        )
     if found is None or found < HEAD:
         raise LedgerVersionMismatch(
             f"the ledger is at version {found or 'none'}, this program needs {HEAD}: run "
@@ -68,14 +77,32 @@ def migrate_ledger(engine: Engine) -> tuple[str | None, str]:
     Raises LedgerVersionMismatch if the ledger is newer than this program, LedgerUnavailable if it
     cannot be written.
     """
+    return _migrate(engine, HEAD)
+
+
+def create_unfinished_ledger(engine: Engine) -> None:
+    """Make a ledger that every program refuses until `mark_finished`. Raises LedgerUnavailable."""
+    _migrate(engine, UNFINISHED)
+
+
+def mark_finished(connection: Connection) -> None:
+    """Let programs use a ledger that was made unfinished."""
+    _stamp(connection, HEAD)
+
+
+def _stamp(connection: Connection, version: str) -> None:
+    connection.execute(update(_VERSION_TABLE).values(version_num=version))
+
+
+def _migrate(engine: Engine, stamp: str) -> tuple[str | None, str]:
     if engine.dialect.name != "sqlite":
-        return _upgrade_schema(engine)
+        return _upgrade_schema(engine, stamp)
     file = Path(engine.url.database or "")
     try:
         make_private_folder(file.parent)
         with FileLock(file.with_suffix(".migrate.lock"), mode=PRIVATE_FILE_MODE):
             file.touch(PRIVATE_FILE_MODE)
-            return _upgrade_schema(engine)
+            return _upgrade_schema(engine, stamp)
     except OSError as error:
         raise LedgerUnavailable(
             f"the state folder {file.parent} cannot be written, so nothing is posted: make it "
@@ -83,7 +110,7 @@ def migrate_ledger(engine: Engine) -> tuple[str | None, str]:
         ) from error
 
 
-def _upgrade_schema(engine: Engine) -> tuple[str | None, str]:
+def _upgrade_schema(engine: Engine, stamp: str) -> tuple[str | None, str]:
     with read_transaction(engine) as connection:
         before = read_revision(connection)
     if before is not None and before >= HEAD:
@@ -100,6 +127,7 @@ def _upgrade_schema(engine: Engine) -> tuple[str | None, str]:
         _lock_out_other_programs(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        _stamp(connection, stamp)
     return before, HEAD
 
 

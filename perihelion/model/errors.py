@@ -76,6 +76,10 @@ class LedgerVersionMismatch(LedgerError):
     """The ledger's tables are older or newer than this program."""
 
 
+class LedgerNotCopied(LedgerError):
+    """A ledger cannot be copied, or the copy is not finished; no program posts from the copy."""
+
+
 class WorkerFailed(PerihelionError):
     """A worker can no longer work; it ends, so that the platform starts it again."""
 

@@ -47,6 +47,7 @@ VERBS = {
     "restore": "Tell the ledger that it was restored from a backup",
     "web": "Serve the website with feeds and calendars",
     "migrate": "Upgrade the ledger to this version",
+    "ledger": "Copy the ledger to another database",
     "export": "Write the website as files, or print the JSON Schema",
 }
 """Verb → short help. They stand here so that `--help` loads no command."""

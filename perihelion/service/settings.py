@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from perihelion.model.errors import ConfigurationError
+from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import REQUEST_DEADLINE, Secret
 from perihelion.networks.shared.credentials import read_secret
@@ -98,6 +98,27 @@ def collect_settings(
     )
     reader.check_spelling()
     return settings, reader.mistakes
+
+
+def read_ledger_address(given: str, environ: Mapping[str, str]) -> Secret:
+    """A ledger's address, as DATABASE_URL takes it, for SQLAlchemy.
+
+    `given` is the address, the name of a variable in `environ` that holds it (or of its file:
+    NAME_FILE), or the path of a SQLite file. Raises UsageError, ConfigurationError.
+    """
+    is_name = given in environ or f"{given}_FILE" in environ
+    if not is_name and not {".", "/"} & set(given):
+        raise UsageError(
+            f"{given!r} is neither a variable that is set nor an address: write "
+            f"postgresql://... or the path of a SQLite file, such as ./{given}"
+        )
+    name = given if is_name else "the address"
+    address = given if "://" in given else f"sqlite:///{given}"
+    reader = _EnvironmentReader(environ if is_name else {name: address})
+    url = reader.read_database_url(name, Path(given))
+    if reader.mistakes:
+        raise ConfigurationError(reader.mistakes)
+    return url
 
 
 def find_short_times(settings: Settings) -> tuple[str, ...]:

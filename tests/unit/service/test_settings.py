@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perihelion.model.errors import ConfigurationError
+from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.networks.base import REQUEST_DEADLINE, Context
 from perihelion.service.setting_names import SETTINGS
 from perihelion.service.settings import (
@@ -15,6 +15,7 @@ from perihelion.service.settings import (
     LogLevel,
     Settings,
     find_short_times,
+    read_ledger_address,
     read_settings,
 )
 from perihelion.service.wiring import open_app
@@ -71,6 +72,22 @@ def test_an_address_that_names_no_ledger_is_refused_without_showing_it(url: str)
     assert mistake.startswith("environment: DATABASE_URL: ")
     assert "write postgresql://... or sqlite:///FILE" in mistake
     assert "hunter22" not in mistake
+
+
+def test_an_address_may_be_given_by_the_name_of_its_variable_or_as_a_path(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text("postgres://bot@db/y\n")
+    environ = {"OLD": "postgres://bot@db/x", "NEW_FILE": str(tmp_path / "address")}
+    given = ("OLD", "NEW", "./OLD", "state/ledger.sqlite3", "sqlite:////srv/x", "postgres://db/z")
+    assert [read_ledger_address(one, environ).reveal() for one in given] == [
+        "postgresql+psycopg://bot@db/x",
+        "postgresql+psycopg://bot@db/y",
+        "sqlite:///./OLD",
+        "sqlite:///state/ledger.sqlite3",
+        "sqlite:////srv/x",
+        "postgresql+psycopg://db/z",
+    ]
+    with pytest.raises(UsageError, match="neither a variable that is set nor an address"):
+        read_ledger_address("OLDER", environ)
 
 
 def test_the_settings_show_their_secret_to_nobody() -> None:
