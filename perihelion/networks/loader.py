@@ -23,6 +23,7 @@ from perihelion.networks.shared.credentials import (
     find_option_mistakes,
     make_mistake,
 )
+from perihelion.networks.shared.deferred_import import import_function
 from perihelion.schedule.suggestions import suggest_choice
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from perihelion.networks.shared.sign_in_steps import Dialogue
 
 BUILT_IN_NETWORKS = ("local", "mastodon", "bluesky", "nostr", "telegram", "threads", "discord", "x")
-"""Packages beside this module; each has its SPEC in `adapter`, which is imported when needed."""
+"""Packages beside this module; each has its SPEC in `spec`, which names the adapter."""
 ENTRY_POINT_GROUP = "perihelion.networks"
 
 
@@ -68,7 +69,7 @@ def load_spec(name: str) -> NetworkSpec:
     Raises ConfigurationError if another package adds it and cannot be loaded.
     """
     if name in BUILT_IN_NETWORKS:
-        built_in: NetworkSpec = import_module(f"perihelion.networks.{name}.adapter").SPEC
+        built_in: NetworkSpec = import_module(f"perihelion.networks.{name}.spec").SPEC
         return built_in
     return _load_third_party_spec(name, _find_entry_points()[name])
 
@@ -78,14 +79,8 @@ def load_sign_in(name: str) -> Callable[[Dialogue], Mapping[str, str]] | None:
 
     Raises TypeError if the network names a function that does not exist.
     """
-    module, _, function = load_spec(name).login.partition(":")
-    if not module:
-        return None
-    found = getattr(import_module(module), function, None)
-    if not callable(found):
-        raise TypeError(f"{name}: there is no function {function!r} in {module}")
-    flow: Callable[[Dialogue], Mapping[str, str]] = found
-    return flow
+    path = load_spec(name).login
+    return import_function(path) if path else None
 
 
 def suggest_network(name: str) -> str:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from perihelion.compose.text_length import fits_limits
-from perihelion.networks.bluesky.record import LIMITS, record_key
+from perihelion.networks.bluesky.record import record_key
+from perihelion.networks.bluesky.spec import LIMITS
 from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import make_picture, make_pictures, make_post
 from perihelion.testing.samples import LONG_AGO, TOKEN, TRICKY_TEXTS

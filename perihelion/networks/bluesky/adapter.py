@@ -25,15 +25,11 @@ from perihelion.networks.base import (
     Dedupe,
     DedupeMethod,
     Identity,
-    NetworkSpec,
-    Option,
     PublishedPost,
-    Variable,
 )
-from perihelion.networks.bluesky import session as bluesky_session
+from perihelion.networks.bluesky import spec as bluesky_spec
 from perihelion.networks.bluesky.record import (
     COLLECTION,
-    LIMITS,
     make_image,
     make_images_embed,
     make_link_card,
@@ -45,6 +41,7 @@ from perihelion.networks.bluesky.record import (
 )
 from perihelion.networks.bluesky.repository import MAX_PAGES, Repository
 from perihelion.networks.bluesky.session import BlueskySession, SessionManager, require_active
+from perihelion.networks.bluesky.spec import LIMITS
 from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import confirm_refusals, failures_as_not_sent
 from perihelion.networks.shared.http_adapter import HttpAdapter
@@ -79,7 +76,7 @@ class Bluesky(HttpAdapter):
     dedupe = Dedupe(DedupeMethod.KEYED, window=None, then_lookup=True)
 
     def __init__(self, context: Context) -> None:
-        public = bluesky_session.PUBLIC_SERVER
+        public = bluesky_spec.PUBLIC_SERVER
         base = read_server_url(context, public)
         self._sessions = SessionManager(context, base, follow=base == public)
         self._repository = Repository(context, self._sessions)
@@ -222,19 +219,3 @@ def _parse_listed_post(session: BlueskySession, record: Entry[Any]) -> Published
     except UNREADABLE:
         return None
     return PublishedPost(_make_receipt(session, record.id.rpartition("/")[2]), text, posted_at)
-
-
-SPEC = NetworkSpec(
-    "bluesky",
-    Bluesky,
-    LIMITS,
-    variants=(
-        (
-            Variable("URL", required=False, default=bluesky_session.PUBLIC_SERVER, help="the PDS"),
-            Variable("HANDLE", help="the account's handle, such as year.bsky.social"),
-            Variable("PASSWORD", secret=True, help="an app password of the account"),
-        ),
-    ),
-    options=(Option("card", ("on", "off", "thumbnail"), "when the first link is shown as a card"),),
-    login="perihelion.networks.bluesky.login:sign_in",
-)

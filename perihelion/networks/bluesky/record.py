@@ -15,7 +15,7 @@ import requests
 
 from perihelion.compose.entities import find_hashtags, find_links
 from perihelion.compose.text_length import fits_limits
-from perihelion.model.posts import Counting, Limits, MentionSyntax
+from perihelion.model.posts import Counting, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
     from perihelion.compose.entities import Span
     from perihelion.model.posts import Post
 
-LIMITS = Limits(
-    length=300,
-    counting=Counting.GRAPHEMES,
-    max_bytes=3000,
-    pictures=4,
-    alt_length=2000,
-    picture_bytes=1_000_000,
-    picture_formats=("JPEG", "PNG", "WEBP"),
-    mentions=MentionSyntax.NONE,
-    shows_link_cards=True,
-)
-"""The text's limits are the lexicon's; Bluesky's own app accepts 2,000 characters of alt text. A
-picture may have 2,000,000 bytes since 2026, but a PDS with the older lexicon refuses the record
-of one that has more than 1,000,000."""
 COLLECTION = "app.bsky.feed.post"
 
 _TID_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from perihelion.networks.base import Context
     from perihelion.networks.shared.http_client import ApiResponse
 
-PUBLIC_SERVER = "https://bsky.social"
-"""The public server. It names the host of each account in the account's DID document."""
 RENEWAL_MARGIN = timedelta(minutes=5)
 """Access tokens (2 hours) are renewed this early, because a post takes several requests."""
 FIRST_PAUSE = timedelta(seconds=30)

@@ -22,24 +22,19 @@ from perihelion.networks.base import (
     DedupeMethod,
     Identity,
     Network,
-    NetworkSpec,
-    Option,
     PublishedPost,
-    Variable,
 )
 from perihelion.networks.discord.api import (
-    API_URL,
     channel_url,
     parse_bot_token,
     parse_channel,
     parse_webhook,
 )
-from perihelion.networks.discord.channel import LIMITS, ChannelAdapter, limits_of
-from perihelion.networks.discord.embed import LAYOUT, read_text
+from perihelion.networks.discord.channel import ChannelAdapter
+from perihelion.networks.discord.embed import read_text
 from perihelion.networks.discord.history import ChannelHistory
-from perihelion.networks.discord.thread_options import THREAD_OPTIONS, read_thread_options
+from perihelion.networks.discord.spec import API_URL, LIMITS
 from perihelion.networks.shared.account_settings import (
-    UNKNOWN_OPTION,
     option_error,
     read_pair,
     read_server_url,
@@ -230,27 +225,3 @@ def _make_nonce(token: str) -> str:
 def _answers_same(message: dict[str, Any], post: Post) -> bool:
     """Whether both are answers, or neither is: to which post, a ledger may have forgotten."""
     return bool(get_value(message, "message_reference", "message_id")) == bool(post.reply_to)
-
-
-SPEC = NetworkSpec(
-    "discord",
-    make_adapter,
-    LIMITS,
-    variants=(
-        (Variable("WEBHOOK", secret=True, help="the webhook's URL, as Discord shows it"),),
-        (
-            Variable("URL", default=API_URL, help="the API's server"),
-            Variable("TOKEN", secret=True, help="the bot's token, from the Developer Portal"),
-            Variable("CHANNEL", help="the channel's id, a number"),
-        ),
-    ),
-    limits_of=limits_of,
-    options=(
-        LAYOUT,
-        Option("embeds", ("on", "off"), "whether links show a preview"),
-        UNKNOWN_OPTION,
-        *THREAD_OPTIONS,
-    ),
-    read_options=read_thread_options,
-    login="perihelion.networks.discord.login:sign_in",
-)

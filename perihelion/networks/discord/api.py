@@ -15,6 +15,7 @@ from perihelion.model.errors import (
     RefusedForNow,
     Rejected,
 )
+from perihelion.networks.discord.spec import API_PATH
 from perihelion.networks.shared.addresses import find_address_problem
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_client import HttpClient
@@ -22,9 +23,6 @@ from perihelion.networks.shared.json_values import get_int, get_value
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Context
-
-API_PATH = "/api/v10"
-API_URL = f"https://discord.com{API_PATH}"
 
 _WEBHOOK_URL = re.compile(
     r"(https?://[^/?#@\s]+)((?:/[\w.-]+)*)/webhooks/([\w-]{1,200})/([\w-]{1,200})/?", re.ASCII

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import PublishError, Rejected
-from perihelion.model.posts import Counting, Limits, MentionSyntax, Receipt
+from perihelion.model.posts import Receipt
 from perihelion.networks.discord.api import channel_url, make_http_client
 from perihelion.networks.discord.embed import make_embed, uses_embed
+from perihelion.networks.discord.spec import LIMITS
 from perihelion.networks.discord.thread_options import read_thread_options
 from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.http_adapter import HttpAdapter
@@ -17,29 +17,12 @@ from perihelion.networks.shared.media import require_fit, require_text_fit
 from perihelion.networks.shared.picture_fitting import fit_picture
 
 if TYPE_CHECKING:
-    from perihelion.model.accounts import Account
     from perihelion.model.posts import Post
     from perihelion.networks.base import Context
     from perihelion.networks.shared.http_client import ApiResponse
 
-LIMITS = Limits(
-    length=2000,
-    counting=Counting.UTF16,
-    pictures=10,
-    alt_length=1024,
-    picture_bytes=10_000_000,
-    mentions=MentionSyntax.NONE,
-    shows_moments=True,
-)
-"""Discord counts code points, according to a developer of its API (discord-api-docs#1315); its
-documents say "characters". A text has at least as many UTF-16 units, so one that fits here fits."""
 SUPPRESS_EMBEDS = 1 << 2
 """The flag of a message whose links show no preview."""
-
-
-def limits_of(account: Account) -> Limits:
-    """The limits of an account's posts, as far as its options say whether they are embeds."""
-    return replace(LIMITS, shows_moments=uses_embed(account, is_usual=True))
 
 
 class ChannelAdapter(HttpAdapter):

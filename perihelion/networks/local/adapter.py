@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from perihelion.model.errors import NotSent, OutcomeUnknown
-from perihelion.model.posts import Limits, Media, MentionSyntax, Post, Receipt
+from perihelion.model.posts import Media, Post, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
     DedupeMethod,
     Identity,
-    NetworkSpec,
     PublishedPost,
     require_lease,
 )
+from perihelion.networks.local.spec import LIMITS
 from perihelion.networks.shared.json_values import get_object, get_text, parse_json
 from perihelion.networks.shared.media import require_fit
 
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import FileIO
 
-LIMITS = Limits(
-    length=5000,
-    pictures=20,
-    alt_length=5000,
-    picture_bytes=50_000_000,
-    mentions=MentionSyntax.NONE,
-)
 LOCK_SECONDS = 10
 """How long to wait for another process that is writing."""
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
@@ -244,6 +237,3 @@ def _parse_post(line: dict[str, Any]) -> PublishedPost | None:
         return PublishedPost(_make_receipt(line), line["text"], posted_at, line.get("token"))
     except (KeyError, TypeError, ValueError):
         return None
-
-
-SPEC = NetworkSpec("local", Local, LIMITS)

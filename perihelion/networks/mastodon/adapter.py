@@ -22,23 +22,19 @@ from perihelion.networks.base import (
     Dedupe,
     DedupeMethod,
     Identity,
-    NetworkSpec,
-    Option,
     PublishedPost,
-    Variable,
 )
 from perihelion.networks.mastodon.client import JsonSession, classify_response, make_client
 from perihelion.networks.mastodon.edits import edit_status
 from perihelion.networks.mastodon.instance import (
-    LIMITS,
     Instance,
     choose_warning,
     describe_bot_flag,
-    limits_beside_warning,
     read_instance,
 )
 from perihelion.networks.mastodon.media_uploads import MediaUploads
 from perihelion.networks.mastodon.server_notes import describe_server
+from perihelion.networks.mastodon.spec import limits_beside_warning
 from perihelion.networks.mastodon.timeline import PAGE_SIZE, parse_page
 from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import (
@@ -238,23 +234,3 @@ def _is_same_post(entry: Entry[Status], post: Post, fetch_source: FetchSource) -
 def _make_receipt(status: dict[str, Any]) -> Receipt:
     url = get_text(status, "url") or get_text(status, "uri")
     return Receipt(str(status["id"]), url or None)
-
-
-SPEC = NetworkSpec(
-    "mastodon",
-    Mastodon,
-    LIMITS,
-    variants=(
-        (
-            Variable("URL", help="the server, such as https://mastodon.social"),
-            Variable("TOKEN", secret=True, help="an access token with the scopes read and write"),
-        ),
-    ),
-    options=(
-        Option("visibility", ("public", "unlisted", "private"), "who sees the posts"),
-        Option("content_warning", (), "a line that hides the post until it is opened"),
-        Option("memorial_warning", (), "the same, for memorials only"),
-    ),
-    login="perihelion.networks.mastodon.login:sign_in",
-    limits_of=limits_beside_warning,
-)

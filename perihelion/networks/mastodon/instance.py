@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import PublishError
-from perihelion.model.posts import Counting, Limits, MentionSyntax
+from perihelion.model.posts import Counting, Limits
+from perihelion.networks.mastodon.spec import LIMITS
 from perihelion.networks.shared.json_values import get_int, get_list, get_text
 
 if TYPE_CHECKING:
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import HttpClient
 
-LIMITS = Limits(
-    length=500,
-    url_length=23,
-    pictures=4,
-    alt_length=1500,
-    picture_bytes=16 * 1024 * 1024,
-    picture_pixels=4096 * 4096,
-    mentions=MentionSyntax.MASTODON,
-)
-"""Mastodon's own defaults (configuration of /api/v2/instance), for servers that report none. Other
-software counts code points; there are never fewer of them than of graphemes."""
 MASTODON_SOFTWARE = frozenset({"mastodon", "hometown", "fedibird"})
 """Software that keeps the Idempotency-Key, counts graphemes and counts a link as 23, by its name in
 nodeinfo or in the address of its source. A version proves nothing: other software calls itself
@@ -58,12 +48,6 @@ def choose_warning(account: Account, post: Post) -> str:
     """The line that hides `post`; empty if nothing does."""
     memorial = account.get_option("memorial_warning") if post.is_memorial else ""
     return memorial or account.get_option("content_warning")
-
-
-def limits_beside_warning(account: Account, limits: Limits = LIMITS) -> Limits:
-    """`limits` without the length of the account's longer warning, which counts as text."""
-    warnings = map(account.get_option, ("content_warning", "memorial_warning"))
-    return replace(limits, length=max(0, limits.length - max(map(len, warnings))))
 
 
 def read_instance(http: HttpClient, base: str) -> Instance:

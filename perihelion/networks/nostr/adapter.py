@@ -17,15 +17,13 @@ from perihelion.model.errors import (
     PictureNotSent,
     PublishError,
 )
-from perihelion.model.posts import Limits, MentionSyntax, Receipt
+from perihelion.model.posts import Limits, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
     DedupeMethod,
     Identity,
-    NetworkSpec,
     PublishedPost,
-    Variable,
     require_lease,
 )
 from perihelion.networks.nostr.events import (
@@ -45,6 +43,7 @@ from perihelion.networks.nostr.relay import (
     query_events,
     share_deadline,
 )
+from perihelion.networks.nostr.spec import LIMITS
 from perihelion.networks.nostr.timeline import fetch_notes
 from perihelion.networks.shared.account_settings import read_pair
 from perihelion.networks.shared.error_classification import make_error, unknown_as_not_sent
@@ -52,7 +51,6 @@ from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_text, parse_json
 from perihelion.networks.shared.media import (
-    MEDIA_URL,
     allow_served_picture,
     make_picture_url,
     read_media_url,
@@ -67,18 +65,6 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Media, Post
     from perihelion.networks.shared.timeline_reader import FindPost
 
-LIMITS = Limits(
-    length=5000,
-    pictures=0,
-    alt_length=1500,
-    picture_bytes=20_000_000,
-    picture_formats=("JPEG", "PNG", "WEBP", "GIF", "AVIF"),
-    fetches_pictures=True,
-    mentions=MentionSyntax.NONE,
-)
-"""Nostr has no limits. 5,000 characters are at most 20 kB, and common relays accept events of 64
-kB; the alt text is as long as Mastodon's. Only a note's tags mention somebody. Pictures need the
-option media_url."""
 DEDUPE = Dedupe(DedupeMethod.KEYED, then_lookup=True)
 """The same event always has the same id. But a ledger that is younger than the anniversary would
 make a note with another id, and has to look for the first one."""
@@ -235,20 +221,3 @@ def _classify_picture_response(status: int, _data: object) -> type[PublishError]
     """Whether the picture is served. With 405 and 501 the host does not support HEAD."""
     fine = 200 <= status < 300 or status in {405, 501}  # noqa: PLR2004 - the 2xx class of RFC 9110
     return None if fine else NotSent
-
-
-SPEC = NetworkSpec(
-    "nostr",
-    Nostr,
-    LIMITS,
-    variants=(
-        (
-            Variable("RELAYS", help="wss:// addresses, separated by commas or spaces"),
-            Variable("KEY", secret=True, help="the private key: an nsec, or 64 hexadecimal digits"),
-        ),
-    ),
-    options=(MEDIA_URL,),
-    read_options=read_media_url,
-    login="perihelion.networks.nostr.login:sign_in",
-    limits_of=lambda account: allow_served_picture(account, LIMITS),
-)

@@ -13,8 +13,6 @@ from perihelion.model.errors import LocalFault, NotSent
 from perihelion.networks.base import Option
 from perihelion.networks.shared.account_settings import option_error
 from perihelion.networks.shared.addresses import find_address_problem
-from perihelion.networks.shared.picture_facts import find_refused_problems, find_shape_problems
-from perihelion.networks.shared.picture_fitting import read_picture_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,6 +76,12 @@ def _require_picture_fit(picture: Media, limits: Limits) -> None:
 
 def _require_file_fit(picture: Media, limits: Limits) -> None:
     """Raise LocalFault for a file that its network will fetch as it is, and refuse."""
+    from perihelion.networks.shared.picture_facts import (  # noqa: PLC0415 - few networks fetch pictures
+        find_refused_problems,
+        find_shape_problems,
+    )
+    from perihelion.networks.shared.picture_fitting import read_picture_file  # noqa: PLC0415 - as above
+
     facts = read_picture_file(picture).facts
     problems = (*find_shape_problems(facts, limits), *find_refused_problems(facts, limits))
     if problems:

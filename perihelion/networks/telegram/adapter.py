@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from perihelion.compose.mentions import neutralize_mentions
 from perihelion.model.errors import Credentials, Rejected
-from perihelion.model.posts import Counting, Limits, MentionSyntax, Receipt
+from perihelion.model.posts import Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
     DedupeMethod,
     Identity,
-    NetworkSpec,
-    Option,
-    Variable,
 )
 from perihelion.networks.shared.account_settings import (
-    UNKNOWN_OPTION,
     read_pair,
     read_server_url,
 )
@@ -31,7 +27,6 @@ from perihelion.networks.shared.json_values import get_int, get_object, get_valu
 from perihelion.networks.shared.media import require_fit, require_text_fit
 from perihelion.networks.shared.picture_fitting import fit_picture
 from perihelion.networks.telegram.bot_api import (
-    CAPTION_LENGTH,
     BotApi,
     add_alt_text,
     classify_edit,
@@ -41,26 +36,11 @@ from perihelion.networks.telegram.bot_api import (
     parse_token,
     post_url,
 )
+from perihelion.networks.telegram.spec import API_URL, LIMITS
 
 if TYPE_CHECKING:
     from perihelion.model.posts import Post
     from perihelion.networks.shared.http_client import ApiResponse
-
-API_URL = "https://api.telegram.org"
-LIMITS = Limits(
-    length=4096,
-    counting=Counting.UTF16,
-    alt_length=5000,
-    picture_bytes=10_000_000,
-    picture_sides=10_000,
-    picture_ratio=20,
-    picture_min_side=2,
-    square_pictures=True,
-    caption_length=CAPTION_LENGTH,
-    mentions=MentionSyntax.TELEGRAM,
-)
-"""Bot API 10.1, sendMessage and sendPhoto. Telegram has no alt text; 5,000 rejects no picture for
-something that Telegram does not show."""
 
 
 class Telegram(HttpAdapter):
@@ -168,23 +148,3 @@ class Telegram(HttpAdapter):
         if not rights.get(status):
             problem = f"the bot may not post to {self._chat} (its status there is {status})"
             raise Credentials(self._http.label(f"{problem}; {make_advice(self._chat)}"))
-
-
-SPEC = NetworkSpec(
-    "telegram",
-    Telegram,
-    LIMITS,
-    variants=(
-        (
-            Variable("URL", default=API_URL, help="the Bot API's server"),
-            Variable("TOKEN", secret=True, help="the bot's token, from @BotFather"),
-            Variable("CHAT", help="@channel, or the chat's number"),
-        ),
-    ),
-    options=(
-        Option("alt", ("off", "caption"), "whether the alt text is appended to the caption"),
-        Option("link_preview", ("on", "off"), "whether the first link shows a preview"),
-        UNKNOWN_OPTION,
-    ),
-    login="perihelion.networks.telegram.login:sign_in",
-)

@@ -16,14 +16,13 @@ from perihelion.model.posts import Counting, Limits
 from perihelion.networks.shared.error_classification import classify_status
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_int, get_object, get_text, get_value
+from perihelion.networks.telegram.spec import CAPTION_LENGTH
 
 if TYPE_CHECKING:
     from perihelion.networks.base import Context
     from perihelion.networks.shared.http_client import ApiResponse, Classify
     from perihelion.networks.shared.picture_fitting import PictureFile
 
-CAPTION_LENGTH = 1024
-"""UTF-16 units in a caption (Bot API, sendPhoto)."""
 MIN_ALT_LENGTH = 40
 """UTF-16 units; with less room than this, the beginning of an alt text would help nobody."""
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")

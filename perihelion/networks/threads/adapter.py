@@ -14,21 +14,18 @@ from typing import TYPE_CHECKING
 
 from perihelion.compose.text_comparison import is_same_text
 from perihelion.model.errors import Credentials, LocalFault, PublishError
-from perihelion.model.posts import Counting, Limits, Receipt
+from perihelion.model.posts import Limits, Receipt
 from perihelion.networks.base import (
     Context,
     Dedupe,
     DedupeMethod,
     Identity,
-    NetworkSpec,
     PublishedPost,
-    Variable,
 )
 from perihelion.networks.shared.account_settings import read_server_url, read_variable
 from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.media import (
-    MEDIA_URL,
     allow_served_picture,
     make_picture_url,
     read_media_url,
@@ -38,6 +35,7 @@ from perihelion.networks.shared.timeline_reader import find_post, lookup_start, 
 from perihelion.networks.threads.container import READY_STATUSES, ContainerStore
 from perihelion.networks.threads.graph_api import GraphApi
 from perihelion.networks.threads.publisher import Publisher
+from perihelion.networks.threads.spec import LIMITS, PUBLIC_API
 from perihelion.networks.threads.timeline import fetch_own_posts
 
 if TYPE_CHECKING:
@@ -51,19 +49,6 @@ if TYPE_CHECKING:
 
     FetchEdge = Callable[[str, str], Page[OwnPost]]
 
-PUBLIC_API = "https://graph.threads.net"
-LIMITS = Limits(
-    length=500,
-    counting=Counting.THREADS,
-    pictures=0,
-    alt_length=1000,
-    picture_bytes=8_000_000,
-    picture_ratio=10,
-    fetches_pictures=True,
-)
-"""Meta's documents: 500 characters, pictures of 8 MB. They state no limit for alt text; ours is
-1,000. They do not say what is a mention either: every @ may begin one. Pictures need the option
-media_url."""
 MAX_LINKS = 5
 """A container with more different links is refused (since 2025-12-22)."""
 DEDUPE = Dedupe(DedupeMethod.KEYED, window=timedelta(hours=24), then_lookup=True)
@@ -207,21 +192,3 @@ def _parse_user(text: str) -> str:
     if not re.fullmatch("[0-9]{1,30}", text):
         raise ValueError("must be the account's number, digits only")
     return text
-
-
-SPEC = NetworkSpec(
-    "threads",
-    Threads,
-    LIMITS,
-    variants=(
-        (
-            Variable("URL", required=False, default=PUBLIC_API, help="the API's address"),
-            Variable("USER", help="the account's number (Threads user id)"),
-            Variable("TOKEN", secret=True, help="a long-lived access token"),
-        ),
-    ),
-    options=(MEDIA_URL,),
-    read_options=read_media_url,
-    login="perihelion.networks.threads.login:sign_in",
-    limits_of=lambda account: allow_served_picture(account, LIMITS),
-)

@@ -12,17 +12,14 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import OutcomeUnknown, PublishError, RefusedForNow, Rejected
-from perihelion.model.posts import Counting, Limits, MentionSyntax, Receipt
+from perihelion.model.posts import Receipt
 from perihelion.networks.base import (
     BudgetResult,
     Context,
     Dedupe,
     DedupeMethod,
     Identity,
-    NetworkSpec,
-    Option,
     PublishedPost,
-    Variable,
 )
 from perihelion.networks.shared.account_settings import read_server_url
 from perihelion.networks.shared.error_classification import confirm_refusals
@@ -33,13 +30,13 @@ from perihelion.networks.shared.timeline_reader import find_post, lookup_start, 
 from perihelion.networks.x.api import BAD_REQUEST, FORBIDDEN, BestEffortMemory, XApi
 from perihelion.networks.x.costs import (
     PRICES,
-    OverBudget,
     decide_budget,
     month_of,
     read_budget,
     sum_prices,
 )
 from perihelion.networks.x.media_uploads import MediaUploads
+from perihelion.networks.x.spec import LIMITS, PUBLIC_API
 from perihelion.networks.x.timeline import MAX_PAGES, fetch_tweets
 
 if TYPE_CHECKING:
@@ -50,19 +47,6 @@ if TYPE_CHECKING:
     from perihelion.networks.shared.http_client import ApiResponse
     from perihelion.networks.shared.timeline_reader import Entry, FetchPage, FindPost, Page
     from perihelion.networks.x.timeline import Tweet
-
-PUBLIC_API = "https://api.x.com"
-LIMITS = Limits(
-    links_cost=True,
-    length=280,
-    counting=Counting.WEIGHTED,
-    url_length=23,
-    pictures=4,
-    alt_length=1000,
-    picture_bytes=5_000_000,
-    picture_min_side=4,
-    mentions=MentionSyntax.X,
-)
 
 
 class X(HttpAdapter):
@@ -192,35 +176,3 @@ class X(HttpAdapter):
 
 def _make_receipt(number: str) -> Receipt:
     return Receipt(number, f"https://x.com/i/status/{number}")
-
-
-_URL_VARIABLE = Variable(
-    "URL", required=False, default=PUBLIC_API, help="another server, for tests"
-)
-SPEC = NetworkSpec(
-    "x",
-    X,
-    LIMITS,
-    variants=(
-        (
-            _URL_VARIABLE,
-            Variable("API_KEY", secret=True, help="the app's API key (OAuth 1.0a)"),
-            Variable("API_SECRET", secret=True, help="the app's API key secret"),
-            Variable("ACCESS_TOKEN", secret=True, help="the account's access token"),
-            Variable("ACCESS_SECRET", secret=True, help="the account's access token secret"),
-        ),
-        (
-            _URL_VARIABLE,
-            Variable("CLIENT_ID", help="the app's client ID (OAuth 2)"),
-            Variable("CLIENT_SECRET", secret=True, required=False, help="if it has one"),
-            Variable("REFRESH_TOKEN", secret=True, help="from the sign-in; renewed from then on"),
-        ),
-    ),
-    options=(
-        Option("budget", (), 'the most USD to spend in a calendar month, such as "5.00"'),
-        Option("over_budget", tuple(OverBudget), "what happens to a post that exceeds the budget"),
-    ),
-    read_options=read_budget,
-    login="perihelion.networks.x.login:sign_in",
-    is_paid=True,
-)

@@ -12,6 +12,7 @@ import pytest
 
 from perihelion.model.errors import Credentials, NotSent
 from perihelion.networks.bluesky import session as bluesky_session
+from perihelion.networks.bluesky import spec as bluesky_spec
 from perihelion.networks.bluesky.adapter import Bluesky
 from perihelion.service.adapter_memory import DictMemory
 from perihelion.testing.cases import expect_failure, make_picture, make_post
@@ -280,7 +281,7 @@ def host(case: BlueskyCase) -> Iterator[FakeServer]:
 def test_behind_the_public_entrance_posts_go_to_the_accounts_own_host(
     case: BlueskyCase, host: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bluesky_session, "PUBLIC_SERVER", case.server.url)
+    monkeypatch.setattr(bluesky_spec, "PUBLIC_SERVER", case.server.url)
     case.connect().publish(make_post(picture=make_picture(case.folder)), TOKEN)
     case.now += timedelta(hours=3)
     case.connect().find(make_post(), TOKEN)

@@ -23,8 +23,9 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks.base import DedupeMethod
-from perihelion.networks.discord.adapter import KEYED, SPEC, make_adapter
+from perihelion.networks.discord.adapter import KEYED, make_adapter
 from perihelion.networks.discord.api import parse_webhook as webhook_address
+from perihelion.networks.discord.spec import SPEC
 from perihelion.testing.cases import (
     HttpCase,
     StoredPicture,

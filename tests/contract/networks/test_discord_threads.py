@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.model.errors import ConfigurationError, Credentials, RefusedForNow
-from perihelion.networks.discord.adapter import SPEC
+from perihelion.networks.discord.spec import SPEC
 from perihelion.testing.cases import expect_failure, make_picture, make_post
 from perihelion.testing.contexts import make_context
 from perihelion.testing.samples import OTHER_TOKEN, TOKEN

@@ -19,7 +19,8 @@ from perihelion.model.errors import (
     Rejected,
 )
 from perihelion.networks.base import DedupeMethod
-from perihelion.networks.telegram.adapter import LIMITS, SPEC, Telegram
+from perihelion.networks.telegram.adapter import Telegram
+from perihelion.networks.telegram.spec import LIMITS, SPEC
 from perihelion.testing.cases import HttpCase, StoredPost, expect_failure, make_picture, make_post
 from perihelion.testing.contexts import NOW, make_context
 from perihelion.testing.edit_contract import EditContract

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from perihelion.compose.entities import find_hashtags, find_links
 from perihelion.compose.text_length import fits_limits
 from perihelion.networks.bluesky.record import (
-    LIMITS,
     make_facets,
     make_link_card,
     parse_post_address,
@@ -15,6 +14,7 @@ from perihelion.networks.bluesky.record import (
     post_url,
     record_key,
 )
+from perihelion.networks.bluesky.spec import LIMITS
 from perihelion.testing.cases import make_post
 from tests.contract.networks.lexicons import is_valid
 from tests.contract.networks.openapi_contracts import contract_file

@@ -17,7 +17,8 @@ from perihelion.model.posts import Post
 from perihelion.model.repairs import REPAIR_PAUSE
 from perihelion.model.units import Unit
 from perihelion.networks.base import PaidNetwork
-from perihelion.networks.x.adapter import LIMITS, X
+from perihelion.networks.x.adapter import X
+from perihelion.networks.x.spec import LIMITS
 from perihelion.publish.context import NetworkFacts, PublishContext
 from perihelion.publish.preparer import LedgerConnection, Preparer
 from perihelion.testing.contexts import make_context

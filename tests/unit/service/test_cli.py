@@ -98,6 +98,16 @@ def test_help_imports_no_library_that_a_verb_needs() -> None:
     assert "perihelion.service.commands" not in done.stderr
 
 
+def test_what_neither_posts_nor_reads_the_ledger_imports_no_client_library(tmp_path: Path) -> None:
+    schedule = tmp_path / "schedule.yaml"
+    schedule.write_text("accounts: [{network: mastodon}]\nmissions: []\n", "utf-8")
+    done = run_bot("upcoming", "--schedule", str(schedule), interpreter=("-X", "importtime"))
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert done.returncode == 0
+    assert "perihelion.networks.loader" in imported
+    assert not {"requests", "websockets", "mastodon", "tweepy", "sqlalchemy", "jinja2"} & imported
+
+
 def test_help_lists_every_verb_with_what_it_is_good_for() -> None:
     lines = run_bot("--help").stdout.splitlines()
     for verb, short in VERBS.items():
