@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Thread
 from typing import TYPE_CHECKING, Literal
@@ -46,9 +47,17 @@ VISITS: tuple[tuple[int, Literal["dark", "light"]], ...] = ((320, "dark"), (2560
 @pytest.fixture(scope="module")
 def site_url() -> Iterator[str]:
     """The shipped schedule's website."""
+    with serve(as_files=False) as url:
+        yield url
+
+
+@contextmanager
+def serve(*, as_files: bool) -> Iterator[str]:
+    """The address of a server with the website, or with the pages that are written as files."""
     clock = FixedClock()
     clock.instant = datetime(2027, 7, 20, 9, 0, tzinfo=UTC)  # while a mission is replayed
-    app = create_app({"PERIHELION_SCHEDULE": str(ROOT / "schedule.yaml")}, clock)
+    environ = {"PERIHELION_SCHEDULE": str(ROOT / "schedule.yaml")}
+    app = create_app(environ, clock, as_files=as_files)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -99,6 +108,24 @@ def test_everything_works_without_scripts(browser: Browser, site_url: str) -> No
         visited.page.get_by_label("Words in a title").fill("scott kelly")
         visited.page.get_by_role("button", name="Search").click()
         assert "scott kelly" in visited.page.locator("h2").first.inner_text()
+
+
+def test_a_site_of_files_is_searched_by_a_script(browser: Browser) -> None:
+    with (
+        serve(as_files=True) as url,
+        visit_page(browser, f"{url}/de/search?q=Müller", width=390, scheme="dark") as visited,
+    ):
+        visited.page.get_by_label("Wörter aus einem Titel").fill("TERESCHKOWA wostok")
+        visited.page.locator("#found a").first.wait_for()
+        titles = visited.page.locator("#found a").all_inner_texts()
+        assert any("Tereschkowa" in one for one in titles)
+        assert visited.page.locator("#said").inner_text().startswith(str(len(titles)))
+        link = visited.page.locator("#found a").first.get_attribute("href")
+        assert link
+        assert link.startswith(f"{url}/de/e/")
+        assert visited.find_violations() == []
+        assert not visited.overflows()
+        assert visited.console == []
 
 
 def test_the_kiosk_goes_on_without_the_network(browser: Browser, site_url: str) -> None:

@@ -21,6 +21,7 @@ from perihelion.service.web.page_cache import KeptPages, PageCache
 from perihelion.service.web.pages import make_pages
 from perihelion.service.web.search_engines import make_search_engines
 from perihelion.service.web.site import Site
+from perihelion.service.web.static_pages import make_static_pages
 from perihelion.service.web.view import WebContext
 from perihelion.service.web.words import LANGUAGES, Words
 from perihelion.service.wiring import App
@@ -36,7 +37,8 @@ def create_app(
 ) -> Flask:
     """The application for the schedule that `environ` names (by default the process's own).
 
-    With `as_files`, its pages lead to nothing that a server has to work out, such as a search.
+    With `as_files`, its pages lead to nothing that a server has to work out, such as a search, and
+    it has what only a site of files needs.
     It connects no account, and only what operators look at needs a ledger. Raises
     ConfigurationError for mistakes in the settings or the schedule.
     """
@@ -59,7 +61,9 @@ def create_app(
     app.register_blueprint(make_link_cards(context))
     app.register_blueprint(make_search_engines(context))
     app.register_blueprint(make_operators(service))
-    app.extensions["perihelion"] = service
+    if as_files:
+        app.register_blueprint(make_static_pages(context))
+    app.extensions |= {"perihelion": service, "perihelion-site": context}
     _add_common_parts(app, context)
     return app
 
@@ -86,5 +90,5 @@ def _add_common_parts(app: Flask, context: WebContext) -> None:
     def show_not_found(_error: Exception) -> tuple[str, int]:
         first = request.path.split("/")[1]
         language = first if first in LANGUAGES else LANGUAGES[0]
-        words = Words(language)
-        return render_template("not_found.html", words=words, **context.shared(language)), 404
+        words, shared = Words(language), context.shared(language)
+        return render_template("not_found.html", words=words, spoken=[words], **shared), 404

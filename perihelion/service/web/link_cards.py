@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
+from io import BytesIO
+from itertools import product
+from multiprocessing import get_context
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -12,12 +16,16 @@ from perihelion.compose.cards.link_card import build_link_card
 from perihelion.service.web.words import LANGUAGES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from perihelion.compose.cards.card import Card
     from perihelion.model.missions import Event
     from perihelion.service.web.view import WebContext
 
 MAX_CARDS = 64
-"""How many are kept in memory, at about 90 kB each."""
+"""How many are kept in memory, at about 65 kB each."""
+
+JPEG_QUALITY = 80
 
 MAX_AGE_SECONDS = 86_400
 
@@ -44,6 +52,8 @@ def make_link_cards(context: WebContext) -> Blueprint:
 
 def build_page_card(context: WebContext, event: Event, language: str) -> Card | None:
     """The card of an event's page in `language`; None if there can be none."""
+    if not context.has_cards:
+        return None
     text = context.choose_text(event, language)
     return build_link_card(event, text.title, text.people, text.language)
 
@@ -56,10 +66,29 @@ def find_card_address(context: WebContext, event: Event, language: str) -> str:
     return f"{context.root}/cards/{spoken}/{event.full_id}.jpg"
 
 
-def _draw(card: Card) -> bytes:
-    from perihelion.compose.cards.drawing import (  # noqa: PLC0415 - Pillow is heavy
-        encode_picture,
-        paint_card,
-    )
+def write_cards(context: WebContext, folder: Path) -> None:
+    """Draw the cards of all pages into `folder`, where their addresses say; on all processors."""
+    cards = {}
+    for event, language in product(context.site.events.values(), LANGUAGES):
+        card = build_page_card(context, event, language)
+        if card is not None:
+            path = find_card_address(context, event, language).removeprefix(f"{context.root}/")
+            cards[folder / path] = card
+    for parent in {file.parent for file in cards}:
+        parent.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:
+        for _ in executor.map(_write_card, cards, cards.values(), chunksize=16):
+            pass  # an error of a process is raised here
 
-    return encode_picture(paint_card(card).image)
+
+def _write_card(file: Path, card: Card) -> None:
+    file.write_bytes(_draw(card))
+
+
+def _draw(card: Card) -> bytes:
+    """A smaller file than a post's card: it is only ever shown reduced."""
+    from perihelion.compose.cards.drawing import paint_card  # noqa: PLC0415 - Pillow is heavy
+
+    file = BytesIO()
+    paint_card(card).image.save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from collections import deque
 from mimetypes import guess_type
-from pathlib import Path, PurePosixPath
-from posixpath import relpath
+from pathlib import PurePosixPath
 from shutil import rmtree
 from typing import IO, TYPE_CHECKING
 
@@ -13,23 +12,34 @@ from perihelion.model.errors import UsageError
 from perihelion.service.settings import read_settings
 from perihelion.service.web.application import create_app
 from perihelion.service.web.headers import EMBED_POLICY, MAX_AGE_SECONDS, SECURITY_HEADERS
+from perihelion.service.web.link_cards import write_cards
 from perihelion.service.web.search_engines import list_days
+from perihelion.service.web.static_links import (
+    LINK,
+    NOT_FOUND,
+    PLACEHOLDER,
+    choose_file,
+    find_own_path,
+    make_links_relative,
+)
 from perihelion.service.web.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from flask import Flask
+    from freezeyt.hooks import TaskInfo
 
     from perihelion.publish.context import Clock
-
-PLACEHOLDER = "http://localhost"
-"""What links that need a whole address begin with, where nobody said what it will be."""
 
 MARK = "# Written by `export site`, which replaces the whole folder.\n"
 """The first line of `_headers`, by which a folder that may be replaced is known."""
 
-_LINK = re.compile(r'(?P<name> (?:href|src|content)=")(?P<target>[^"]*)')
+MAX_PAGES_AT_ONCE = 20
+
 _UNLINKED = (
-    *("robots.txt", "sitemap.xml", "kiosk", "embed/today", "static/kiosk.js"),
+    *(NOT_FOUND, "robots.txt", "sitemap.xml", "kiosk", "embed/today", "static/kiosk.js"),
     *(f"sitemap-{language}.xml" for language in LANGUAGES),
     *(f"api/v1/on/{day}.json" for day in list_days()),
 )
@@ -48,39 +58,15 @@ def write_site(environ: Mapping[str, str], folder: Path, clock: Clock | None = N
     replaced if it holds an earlier site. Raises UsageError if it holds anything else or if a page
     leads nowhere, ConfigurationError for mistakes in the settings or the schedule.
     """
-    from freezeyt import freeze  # noqa: PLC0415 - heavy, and only for this
-    from freezeyt.util import UnexpectedStatus  # noqa: PLC0415 - as above
-
     _require_replaceable(folder)
     address = read_settings(environ).site or PLACEHOLDER
-    app = create_app({**environ, "PERIHELION_SITE": address}, clock, as_files=True)
-
-    def find_links(page: IO[bytes], _address: str, _headers: object) -> Iterator[str]:
-        for found in _LINK.finditer(page.read().decode()):
-            path = _find_own_path(found["target"], address)
-            if path is not None:
-                yield f"{PLACEHOLDER}{path.partition('#')[0]}"
-
+    app = create_app(environ, clock, as_files=True)
     try:
-        freeze(
-            app,
-            {
-                "prefix": f"{PLACEHOLDER}/",
-                "output": {"type": "dir", "dir": str(folder)},
-                "fail_fast": True,
-                "url_to_path": choose_file,
-                "get_mimetype": _list_types,
-                "use_default_url_finders": False,
-                "url_finders": {"text/html": find_links},
-                "extra_pages": list(_UNLINKED),
-            },
-        )
-    except BaseException as error:
+        _freeze(app, folder, _Pages(address))
+        if address != PLACEHOLDER:
+            write_cards(app.extensions["perihelion-site"], folder)
+    except BaseException:
         rmtree(folder, ignore_errors=True)  # half a site would be refused the next time
-        if isinstance(error, UnexpectedStatus):
-            raise UsageError(
-                f"the site was not written: {error.url} answers with {error}"
-            ) from error
         raise
     (folder / "_headers").write_text(_write_headers(), encoding="utf-8")
     (folder / ".nojekyll").touch()  # or GitHub Pages leaves out what begins with an underscore
@@ -91,32 +77,56 @@ def write_site(environ: Mapping[str, str], folder: Path, clock: Clock | None = N
     return sum(1 for file in folder.rglob("*") if file.is_file())
 
 
-def choose_file(path: str) -> str:
-    """The file of a page, both relative to the site's root: every server finds it at its address.
+def _freeze(app: Flask, folder: Path, pages: _Pages) -> None:
+    from freezeyt import freeze  # noqa: PLC0415 - heavy, and only for this
+    from freezeyt.util import UnexpectedStatus  # noqa: PLC0415 - as above
 
-    `m/apollo-11` is `m/apollo-11/index.html`; an address with an extension names its file.
+    config = {
+        "prefix": f"{PLACEHOLDER}/",
+        "output": {"type": "dir", "dir": str(folder)},
+        "fail_fast": True,
+        "url_to_path": choose_file,
+        "get_mimetype": _list_types,
+        "use_default_url_finders": False,
+        "url_finders": {"text/html": pages.find_links},
+        "hooks": {"page_frozen": [pages.ask_for_more]},
+    }
+    try:
+        freeze(app, config)
+    except UnexpectedStatus as error:
+        raise UsageError(f"the site was not written: {error.url} answers with {error}") from error
+
+
+class _Pages:
+    """The pages that were found, of which freezeyt is asked for a few at a time.
+
+    After each page it looks through all that it was asked for, so that thousands take hours.
     """
-    if not path or path.endswith("/"):
-        return f"{path}index.html"
-    return path if PurePosixPath(path).suffix else f"{path}/index.html"
 
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._known = {""}
+        self._waiting: deque[str] = deque()
+        self._add(_UNLINKED)
 
-def make_links_relative(text: str, file: str, address: str) -> str:
-    """The page `text` with links that lead from its `file` to that of the other page.
+    def _add(self, paths: Iterable[str]) -> None:
+        new = dict.fromkeys(paths).keys() - self._known
+        self._known |= new
+        self._waiting += sorted(new)
 
-    Links that must be whole, for search engines and previews, stay so if the site has an address.
-    """
-    here = str(PurePosixPath(file).parent)
+    def find_links(self, page: IO[bytes], _address: str, _headers: object) -> tuple[str, ...]:
+        """Note the pages to which one of freezeyt's leads; it is given none of them yet."""
+        targets = {found["target"] for found in LINK.finditer(page.read().decode())}
+        paths = (find_own_path(target, self._address) for target in targets)
+        own = (path.partition("#")[0].removeprefix("/") for path in paths if path is not None)
+        self._add(path for path in own if not path.startswith("cards/"))  # drawn by themselves
+        return ()
 
-    def rewrite(found: re.Match[str]) -> str:
-        target = found["target"]
-        path = _find_own_path(target, address)
-        if path is None or (address != PLACEHOLDER and not target.startswith("/")):
-            return found[0]
-        page, hash_mark, fragment = path.removeprefix("/").partition("#")
-        return f"{found['name']}{relpath(choose_file(page), here)}{hash_mark}{fragment}"
-
-    return _LINK.sub(rewrite, text)
+    def ask_for_more(self, task: TaskInfo) -> None:
+        """Ask for the next pages, after a page is finished."""
+        run = task.freeze_info
+        while self._waiting and run.total_task_count - run.done_task_count < MAX_PAGES_AT_ONCE:
+            run.add_url(f"{PLACEHOLDER}/{self._waiting.popleft()}")
 
 
 def _require_replaceable(folder: Path) -> None:
@@ -128,13 +138,6 @@ def _require_replaceable(folder: Path) -> None:
             f"{folder} holds something that `export site` did not write; name a folder that is "
             "empty or does not exist yet"
         )
-
-
-def _find_own_path(target: str, address: str) -> str | None:
-    """The path of a link on this site, with its fragment; None for all other links."""
-    if target.startswith(f"{address}/"):
-        return target.removeprefix(address)
-    return target if target.startswith("/") and not target.startswith("//") else None
 
 
 def _list_types(path: str) -> list[str]:

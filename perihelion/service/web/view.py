@@ -33,12 +33,17 @@ class WebContext:
     address: str = ""
     """The site's own address, without a slash at its end; empty: whatever was asked for."""
     as_files: bool = False
-    """Whether the pages are written as files, so that nothing answers a search."""
+    """Whether the pages are written as files, so that a script has to search."""
 
     @property
     def root(self) -> str:
         """The address that links from elsewhere begin with, without a slash at its end."""
         return self.address or request.url_root.rstrip("/")
+
+    @property
+    def has_cards(self) -> bool:
+        """Whether pages name their cards: a link preview needs the whole address of its picture."""
+        return bool(self.address) or not self.as_files
 
     @cached_property
     def collections(self) -> Collections:
@@ -60,7 +65,7 @@ class WebContext:
             "languages": [(one, Words(one)) for one in LANGUAGES],
             "today": self.today(),
             "root": self.root,
-            "has_search": not self.as_files,
+            "as_files": self.as_files,
             "prefix": find_prefix(language),
             "text_of": lambda event: self.choose_text(event, language),
         }

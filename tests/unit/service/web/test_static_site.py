@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import partial
-from html.parser import HTMLParser
 from http.client import HTTPConnection
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,15 +15,12 @@ import yaml
 from PIL import Image
 
 from perihelion.model.errors import UsageError
+from perihelion.service.web.application import create_app
 from perihelion.service.web.headers import SECURITY_HEADERS
-from perihelion.service.web.static_site import (
-    MARK,
-    PLACEHOLDER,
-    choose_file,
-    make_links_relative,
-    write_site,
-)
+from perihelion.service.web.static_links import PLACEHOLDER, make_links_relative
+from perihelion.service.web.static_site import MARK, write_site
 from tests.fakes.bot_installation import ROOT
+from tests.fakes.site_links import find_broken_links
 from tests.unit.service.web.conftest import SCHEDULE, FixedClock
 
 if TYPE_CHECKING:
@@ -38,17 +35,6 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         pass
-
-
-class LinkReader(HTMLParser):
-    """What a page refers to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-
-    def handle_starttag(self, _tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.links += [value or "" for name, value in attributes if name in {"href", "src"}]
 
 
 @pytest.fixture(scope="module")
@@ -86,20 +72,20 @@ def served(folder: Path) -> Iterator[HTTPConnection]:
     server.server_close()
 
 
-def read_links(file: Path) -> list[str]:
-    reader = LinkReader()
-    reader.feed(file.read_text(encoding="utf-8"))
-    return reader.links
+def test_every_link_of_every_file_leads_somewhere(folder: Path) -> None:
+    assert list(find_broken_links(folder, SITE)) == []
 
 
-def test_every_link_of_every_page_leads_to_a_file(folder: Path) -> None:
-    for file in folder.rglob("*.html"):
-        for link in read_links(file):
-            if link.startswith(SITE):
-                assert (folder / choose_file(link.removeprefix(f"{SITE}/"))).is_file(), (file, link)
-            elif not link.startswith("https://"):
-                assert not link.startswith(("/", "http:")), (file, link)
-                assert (file.parent / link.partition("#")[0]).exists(), (file, link)
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "index.html").write_text('<p id="a"><a href="../index.html">')
+    (tmp_path / "index.html").write_text(
+        '<a href="m/index.html#a"><a href="m/index.html#b"><a href="/m"><a href="../x">'
+        f'<a href="{SITE}/m"><a href="{SITE}/n"><a href="https://else.example/">'
+    )
+    assert [link for _, link in find_broken_links(tmp_path, SITE)] == [
+        *("m/index.html#b", "/m", "../x", f"{SITE}/n"),
+    ]
 
 
 def test_without_an_address_every_link_of_the_site_is_relative() -> None:
@@ -132,9 +118,33 @@ def test_a_plain_server_shows_each_page_at_its_address(served: HTTPConnection) -
         assert expected in body.decode(errors="replace")
 
 
-def test_nothing_asks_for_a_search(folder: Path) -> None:
-    assert not (folder / "search").exists()
-    assert "search" not in (folder / "index.html").read_text(encoding="utf-8")
+def test_a_script_searches_an_index_and_without_scripts_lists_lead_on(folder: Path) -> None:
+    page = (folder / "de" / "search" / "index.html").read_text(encoding="utf-8")
+    assert '<script src="../../search/de.js" defer>' in page
+    assert '<a href="../../de/missions/index.html">Missionen</a>' in page.split("<noscript>")[1]
+    index = (folder / "search" / "de.js").read_text(encoding="utf-8")
+    events = json.loads(index.removeprefix("const EVENTS = ").removesuffix(";\n"))
+    assert events[0][:4] == [
+        "de/e/apollo-11/landing/index.html",
+        "Apollo 11 landet auf dem Mond",
+        "20. Juli 1969, 20:17 UTC",
+        "Apollo 11",
+    ]
+    assert "Neil Armstrong" in events[0][4]
+    assert all((folder / event[0]).is_file() for event in events)
+
+
+def test_a_wrong_address_is_answered_at_any_depth_in_every_language(folder: Path) -> None:
+    page = (folder / "404.html").read_text(encoding="utf-8")
+    assert '<a href="/space/es/year/index.html">Calendario</a>' in page
+    assert 'href="/space/static/site.css"' in page
+
+
+def test_a_site_without_an_address_has_no_previews(schedule: Path, clock: FixedClock) -> None:
+    app = create_app({"PERIHELION_SCHEDULE": str(schedule)}, clock, as_files=True)
+    page = app.test_client().get("/e/apollo-11/landing").text
+    assert "og:title" in page
+    assert "og:image" not in page
 
 
 def test_the_hosts_that_read_it_find_the_headers_of_the_website(folder: Path) -> None:
@@ -151,7 +161,7 @@ def test_a_site_with_an_address_states_it_and_replaces_the_earlier_one(folder: P
     text = page.read_text(encoding="utf-8")
     assert f'<link rel="canonical" href="{SITE}/e/apollo-11/landing">' in text
     assert f'content="{SITE}/cards/en/apollo-11/landing.jpg"' in text
-    assert "../../../static/site.css" in read_links(page)
+    assert 'href="../../../static/site.css"' in text
     assert f"{SITE}/e/apollo-11/landing" in (folder / "feeds" / "en.atom").read_text()
     assert (folder / "cards" / "en" / "apollo-11" / "landing.jpg").is_file()
 
