@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 BUILT_IN_NETWORKS = ("local", "mastodon", "bluesky", "nostr", "telegram", "threads", "discord", "x")
 """Packages beside this module; each has its SPEC in `spec`, which names the adapter."""
 ENTRY_POINT_GROUP = "perihelion.networks"
+_OTHER_NAMES = {"bsky": "bluesky", "fediverse": "mastodon", "twitter": "x"}
+"""What people call some networks."""
 
 
 def network_names() -> tuple[str, ...]:
@@ -85,7 +87,8 @@ def load_sign_in(name: str) -> Callable[[Dialogue], Mapping[str, str]] | None:
 
 def suggest_network(name: str) -> str:
     """The end of a sentence about an unknown network: the one probably meant, or all of them."""
-    return f"; {suggest_choice(name, network_names())}"
+    meant = _OTHER_NAMES.get(name)
+    return f"; did you mean `{meant}`?" if meant else f"; {suggest_choice(name, network_names())}"
 
 
 def is_loopback_only(address: str) -> bool:

@@ -33,7 +33,7 @@ from perihelion.schedule.key_types import (
     YEARS_DESCRIPTION,
 )
 from perihelion.schedule.mapping_types import KeySpec, MappingType, RecordType
-from perihelion.schedule.patterns import LANGUAGE, NAME, OPTION
+from perihelion.schedule.patterns import LANGUAGE, NAME, NETWORK, OPTION
 from perihelion.schedule.replay_keys import ACCOUNT_REPLAY_KEY
 from perihelion.schedule.scalar_types import EnumType
 
@@ -70,7 +70,13 @@ DEFAULTS = RecordType(
 ACCOUNT = RecordType(
     "an account",
     (
-        KeySpec("network", NAME, "the network it is on, such as mastodon", required=True),
+        KeySpec(
+            "network",
+            NETWORK,
+            "the network it is on, such as mastodon",
+            required=True,
+            also_called=("platform", "service", "type"),
+        ),
         KeySpec(
             "name", NAME, "its own name, unique; in capitals it begins its environment variables"
         ),

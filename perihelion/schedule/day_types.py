@@ -12,10 +12,10 @@ from perihelion.schedule.scalar_types import (
     DURATION_PATTERN,
     InvalidValueError,
     ScalarType,
-    TimeOfDayType,
     parse_seconds,
 )
 from perihelion.schedule.suggestions import quote_text
+from perihelion.schedule.time_types import TimeOfDayType
 
 MAX_SPACING = timedelta(hours=12)
 _NO_SPACING = "0m"
@@ -39,7 +39,7 @@ class SpacingType(ScalarType[timedelta]):
             )
         return timedelta(seconds=seconds)
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": f"^(?:{_NO_SPACING}|{DURATION_PATTERN})$"}
 
@@ -59,7 +59,7 @@ class QuietHoursType(ScalarType[QuietHours]):
             )
         return QuietHours(_TIME_OF_DAY.parse(begins), _TIME_OF_DAY.parse(ends))
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": f"^{_QUIET_HOURS.pattern}$"}
 
@@ -77,6 +77,6 @@ class CalendarDateType(ScalarType[date]):
         message = f"{quote_text(text)} is not a date of the calendar; write {self.expected}"
         raise InvalidValueError("bad-date", message)
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": f"^{_DATE.pattern}$"}

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 from yaml.events import DocumentStartEvent, StreamEndEvent
 
 from perihelion.model.source_location import Mistake, SourceLocation
-from perihelion.schedule.encoding import has_odd_line_breaks, is_utf16, replace_unreadable
+from perihelion.schedule.encoding import (
+    has_odd_line_breaks,
+    has_odd_spaces,
+    is_utf16,
+    replace_odd_spaces,
+    replace_unreadable,
+)
 from perihelion.schedule.reader import YamlReader, is_null
 from perihelion.schedule.yaml_errors import Position
 
@@ -15,13 +21,12 @@ if TYPE_CHECKING:
     from perihelion.schedule.mapping_types import RecordType
 
     ParsedValues = dict[str, Any]
+    Reading = tuple[ParsedValues, list[Mistake]]
 
 START_POSITION = Position(0, 0)
 
 
-def read_document(
-    data: bytes, file: str, record: RecordType[ParsedValues]
-) -> tuple[ParsedValues, list[Mistake]]:
+def read_document(data: bytes, file: str, record: RecordType[ParsedValues]) -> Reading:
     """What `record` makes of the only document in `data`, and every mistake found on the way."""
     if is_utf16(data):
         message = "this is UTF-16 or UTF-32; save the file as UTF-8"
@@ -30,6 +35,8 @@ def read_document(
         reader = YamlReader(data, file)
         parsed = _read_root(reader, record)
         if not reader.has_unreadable:
+            if reader.mistakes and has_odd_spaces(data):
+                return _choose_reading((parsed, reader.mistakes), data, file, record)
             return parsed, reader.mistakes
     # libyaml reads ahead, and stops before it has reported what comes before the unreadable place:
     # go again without those characters, so that they hide no other mistake.
@@ -37,6 +44,20 @@ def read_document(
     reader = YamlReader(data, file)
     parsed = _read_root(reader, record)
     return parsed, mistakes + reader.mistakes
+
+
+def _choose_reading(
+    reading: Reading, data: bytes, file: str, record: RecordType[ParsedValues]
+) -> Reading:
+    """`reading`, or the file read with ordinary spaces, if those of another kind were its mistakes.
+
+    A text may well begin with one, where it does no harm.
+    """
+    corrected, odd = replace_odd_spaces(data, file)
+    if not odd:
+        return reading
+    parsed, mistakes = read_document(corrected, file, record)
+    return (parsed, odd + mistakes) if len(mistakes) < len(reading[1]) else reading
 
 
 def _read_root(reader: YamlReader, record: RecordType[ParsedValues]) -> ParsedValues:
@@ -60,4 +81,5 @@ def _check_single_document(reader: YamlReader) -> None:
     after = reader.next_event()
     if after is not None and type(after) is not StreamEndEvent:
         message = "a second document begins here; a schedule is one document, so remove the `---`"
+        reader.forget_mistakes("missing-key")  # it may stand in the other document
         reader.add_mistake(after.start_mark, "documents", message)

@@ -15,6 +15,12 @@ MAX_UNREADABLE = 20
 # so that their line and column can be counted.
 _UNREADABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ODD_BREAKS = tuple(character.encode() for character in "\x85\u2028\u2029")
+# Where YAML looks for indentation, or for the space after a colon, and an editor shows one.
+_ODD_SPACE = re.compile("(?m)^(?P<start> *(?:- )?(?:\\w+:)?)(?P<odd> *[\xa0\ufeff][ \xa0\ufeff]*)")
+_ODD_SPACE_NAMES = {
+    "\xa0": "a no-break space (U+00A0); type an ordinary one",
+    "\ufeff": "a byte order mark (U+FEFF), which belongs at the start of a file; remove it",
+}
 _FIRST_ESCAPE, _LAST_ESCAPE = 0xDC80, 0xDCFF
 
 
@@ -27,6 +33,28 @@ def is_utf16(data: bytes) -> bool:
 def has_odd_line_breaks(data: bytes) -> bool:
     """Whether libyaml would count more lines than an editor shows."""
     return any(line_break in data for line_break in _ODD_BREAKS)
+
+
+def has_odd_spaces(data: bytes) -> bool:
+    """Whether there may be spaces that YAML does not take for such."""
+    return b"\xc2\xa0" in data or b"\xef\xbb\xbf" in data[3:]
+
+
+def replace_odd_spaces(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:
+    """The file with ordinary spaces where lines are indented, and a mistake for each other one."""
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    mistakes = []
+    for match in _ODD_SPACE.finditer(text):
+        position = match.start("odd") + len(match["odd"]) - len(match["odd"].lstrip(" "))
+        message = f"there is {_ODD_SPACE_NAMES[text[position]]}"
+        mistakes.append(Mistake(_locate(text, position, file), "odd-space", message))
+    text = _ODD_SPACE.sub(_make_ordinary, text)
+    return text.encode("utf-8", "surrogateescape"), mistakes
+
+
+def _make_ordinary(match: re.Match[str]) -> str:
+    return match["start"] + match["odd"].replace("\ufeff", "").replace("\xa0", " ")
 
 
 def replace_unreadable(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:
@@ -42,11 +70,14 @@ def replace_unreadable(data: bytes, file: str) -> tuple[bytes, list[Mistake]]:
 
 
 def _make_mistake(text: str, position: int, file: str) -> Mistake:
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
     number = ord(text[position])
-    location = SourceLocation(file, line, column)
+    location = _locate(text, position, file)
     if _FIRST_ESCAPE <= number <= _LAST_ESCAPE:
         byte = number - _FIRST_ESCAPE + 0x80
         return Mistake(location, "encoding", f"the byte 0x{byte:02X} is not UTF-8; save as UTF-8")
     return Mistake(location, "character", f"the character U+{number:04X} is not allowed; remove it")
+
+
+def _locate(text: str, position: int, file: str) -> SourceLocation:
+    line = text.count("\n", 0, position) + 1
+    return SourceLocation(file, line, position - text.rfind("\n", 0, position))

@@ -32,7 +32,7 @@ class PositiveNumberType(ScalarType[float]):
             )
         return float(text)
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A number."""
         return {"type": "number", "exclusiveMinimum": 0, "maximum": 999_999_999}
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from perihelion.model.julian_dates import JulianDate, last_julian_day
 from perihelion.model.moments import Moment, Precision
+from perihelion.schedule.date_suggestions import suggest_date, suggest_swapped
 from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
 from perihelion.schedule.suggestions import quote_text
 
@@ -78,7 +79,7 @@ class DateOrInstantType(ScalarType[DateOrInstant]):
         precision = Precision.SECOND if second else Precision.MINUTE
         return DateOrInstant(instant, precision, bool(julian))
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": _SCHEMA_PATTERN}
 
@@ -96,7 +97,7 @@ class MonthType(ScalarType[date]):
             raise InvalidValueError("bad-month", message)
         return date(int(match[1]), int(match[2]), 1)
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": f"^{_MONTH.pattern}$"}
 
@@ -110,12 +111,13 @@ class DateType(ScalarType[date]):
         """The date."""
         match = _DATE.fullmatch(text)
         if match is None:
-            message = f"{quote_text(text)} is not a date; write {self.expected}"
+            advice = suggest_date(text) or f"write {self.expected}"
+            message = f"{quote_text(text)} is not a date; {advice}"
             raise InvalidValueError("bad-date", message)
         year, month, day = map(int, match.groups())
         return _make_date(text, (year, month, day), is_julian=False)
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": _DATE_SCHEMA_PATTERN}
 
@@ -172,6 +174,7 @@ def _make_date(text: str, written: tuple[int, int, int], *, is_julian: bool) -> 
     except ValueError:
         last_day = _describe_last_day(year, month, is_julian=is_julian)
         message = f"{quote_text(text)} is on a day that does not exist; {last_day}"
+        message += suggest_swapped(*written)
         raise InvalidValueError("bad-date", message) from None
 
 
@@ -210,4 +213,5 @@ def _describe_format_mistake(text: str) -> str:
         return (
             f"{quote_text(text)} is not valid; write `T` between date and time, as in {_EXAMPLES}"
         )
-    return f"{quote_text(text)} is not a date or instant; write it like {_EXAMPLES}"
+    advice = suggest_date(text) or f"write it like {_EXAMPLES}"
+    return f"{quote_text(text)} is not a date or instant; {advice}"

@@ -11,14 +11,9 @@ from perihelion.schedule.list_types import ListType
 from perihelion.schedule.mapping_types import MappingType
 from perihelion.schedule.milestone_types import MilestoneType
 from perihelion.schedule.patterns import LANGUAGE, TAG
-from perihelion.schedule.scalar_types import (
-    EnumType,
-    IntegerType,
-    LatePolicyType,
-    TextType,
-    TimeOfDayType,
-)
+from perihelion.schedule.scalar_types import EnumType, IntegerType, TextType
 from perihelion.schedule.span_types import DaysType
+from perihelion.schedule.time_types import LatePolicyType, TimeOfDayType
 from perihelion.schedule.time_zones import TimeZoneType
 from perihelion.schedule.years_type import YearsRuleType
 

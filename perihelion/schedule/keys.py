@@ -7,8 +7,8 @@ from typing import Any
 from perihelion.schedule import finish
 from perihelion.schedule.account_keys import ACCOUNT, DEFAULTS
 from perihelion.schedule.day_types import CalendarDateType
-from perihelion.schedule.event_keys import (
-    EVENT,
+from perihelion.schedule.event_keys import EVENT
+from perihelion.schedule.event_parts import (
     LINK,
     PICTURE,
     PLACE,
@@ -46,6 +46,8 @@ SCHEDULE = RecordType(
     ),
     finish.finish_values,
     any_of=("missions", "include"),
+    elsewhere={key.name: "a mission, below `missions:`" for key in MISSION.keys}
+    | {key.name: "`defaults`" for key in DEFAULTS.keys},
 )
 
 

@@ -34,6 +34,6 @@ class LeadType(TextType):
             raise InvalidValueError("bad-lead", message)
         return text
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A text with the place in it once."""
         return {"type": "string", "pattern": r"^[^{}\n]*\{ago\}[^{}\n]*$"}

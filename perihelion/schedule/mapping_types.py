@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from yaml.events import (
@@ -11,15 +11,15 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from perihelion.schedule.suggestions import quote_text, suggest_choice
+from perihelion.schedule.suggestions import find_closest_match, quote_text, suggest_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from yaml.events import Event
 
     from perihelion.schedule.reader import YamlReader
-    from perihelion.schedule.scalar_types import ScalarType, ValueType
+    from perihelion.schedule.scalar_types import ValueType
     from perihelion.schedule.yaml_errors import YamlPosition
 
 T = TypeVar("T")
@@ -34,6 +34,8 @@ class KeySpec:
     description: str
     required: bool = False
     default: str | int | None = None
+    also_called: tuple[str, ...] = ()
+    """What people write instead of the name."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class ParsedMapping:
     values: dict[str, Any]
     key_events: dict[str, tuple[Event, Event]]
     """The events that each key, right or wrong, and its value begin with."""
+    meant_keys: set[str | None] = field(default_factory=set)
+    """Keys that unknown ones probably are: they are not missing as well."""
 
 
 class RecordType(Generic[T]):
@@ -52,7 +56,7 @@ class RecordType(Generic[T]):
     Of the two `exclusive_keys` only one may stand there; of `any_of` at least one must.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each rule about its keys
         self,
         noun: str,
         keys: tuple[KeySpec, ...],
@@ -60,8 +64,12 @@ class RecordType(Generic[T]):
         *,
         exclusive_keys: tuple[str, ...] = (),
         any_of: tuple[str, ...] = (),
+        elsewhere: Mapping[str, str] | None = None,
     ) -> None:
+        """`elsewhere` says of the keys of other mappings where they belong."""
         self.noun, self.keys, self.finish = noun, keys, finish
+        self._elsewhere = elsewhere or {}
+        self._other_names = {other: key.name for key in keys for other in key.also_called}
         self._exclusive_keys, self._any_of = exclusive_keys, any_of
         self._keys_by_name = {key.name: key for key in keys}
         self._required = frozenset(key.name for key in keys if key.required)
@@ -113,6 +121,7 @@ class RecordType(Generic[T]):
         elif name.value in mapping.key_events:
             _report_duplicate_key(name.value, name, mapping, reader)
         else:
+            mapping.meant_keys.add(self._guess_key(name.value))
             reader.add_mistake(
                 name.start_mark, "unknown-key", self.describe_unknown_key(name.value)
             )
@@ -120,7 +129,21 @@ class RecordType(Generic[T]):
 
     def describe_unknown_key(self, name: str) -> str:
         """What is wrong with the key `name`, which is none of these."""
-        return f"unknown key {quote_text(name)}; {suggest_choice(name, tuple(self._keys_by_name))}"
+        if name[:1] == "-" and name[1:] in self._keys_by_name:
+            advice = f"write a space after the dash: `- {name[1:]}`"
+        elif guess := self._guess_key(name):
+            advice = f"did you mean `{guess}`?"
+        elif name in self._elsewhere:
+            advice = f"it belongs in {self._elsewhere[name]}"
+        else:
+            advice = suggest_choice(name, tuple(self._keys_by_name))
+        return f"unknown key {quote_text(name)}; {advice}"
+
+    def _guess_key(self, name: str) -> str | None:
+        meant = self._other_names.get(name.lower())
+        if meant or name in self._elsewhere:
+            return meant
+        return find_closest_match(name, tuple(self._keys_by_name))
 
     def _report_none_of_keys(self, mapping: ParsedMapping, reader: YamlReader) -> None:
         if not reader.is_stopped:
@@ -129,7 +152,7 @@ class RecordType(Generic[T]):
 
     def _report_missing_keys(self, mapping: ParsedMapping, reader: YamlReader) -> None:
         for key in self.keys:
-            if key.required and key.name not in mapping.key_events:
+            if key.required and key.name not in mapping.key_events.keys() | mapping.meant_keys:
                 message = f"{self.noun} needs `{key.name}`: {key.description}"
                 reader.add_mistake(mapping.position, "missing-key", message)
 
@@ -152,26 +175,6 @@ class RecordType(Generic[T]):
         if self._any_of:
             schema["anyOf"] = [{"required": [name]} for name in self._any_of]
         return schema
-
-
-class TextOrRecordType(Generic[T]):
-    """A text where that is enough, a mapping where there is more to say."""
-
-    def __init__(
-        self, text: ScalarType[str], record: RecordType[T], from_text: Callable[[str], T]
-    ) -> None:
-        self._text, self._record, self._from_text = text, record, from_text
-
-    def read_value(self, event: Event | None, reader: YamlReader) -> T | None:
-        """The value of either."""
-        if type(event) is MappingStartEvent:
-            return self._record.read_value(event, reader)
-        text = self._text.read_value(event, reader)
-        return None if text is None else self._from_text(text)
-
-    def to_json_schema(self) -> dict[str, Any]:
-        """Either."""
-        return {"anyOf": [self._text.to_json_schema(), self._record.to_json_schema()]}
 
 
 class MappingType(Generic[T]):
@@ -224,6 +227,8 @@ def _report_duplicate_key(
 ) -> None:
     first = reader.locate_position(mapping.key_events[key][0].start_mark).line
     message = f"duplicate key {quote_text(key)}; the first is on line {first}"
+    if key == next(iter(mapping.key_events)) and mapping.position is not None:
+        message += "; if a new item begins here, write `- ` before it"
     reader.add_mistake(name.start_mark, "duplicate-key", message)
 
 

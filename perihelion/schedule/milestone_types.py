@@ -44,7 +44,7 @@ class MilestoneType(ScalarType[Milestone]):
             raise InvalidValueError("bad-milestone", message)
         return milestone
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         pattern = rf"^[1-9][0-9]{{0,10}} (?:{'|'.join(_UNITS)})$"
         return {"type": "string", "pattern": pattern, "examples": ["10000 days", "500 sols"]}
@@ -64,7 +64,7 @@ class PeriodType(ScalarType[timedelta]):
             raise InvalidValueError("bad-period", message)
         return period
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": f"^{_PERIOD.pattern}$"}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from perihelion.schedule import finish_replay
-from perihelion.schedule.event_keys import EVENT, PLACE
+from perihelion.schedule.event_keys import EVENT
+from perihelion.schedule.event_parts import PLACE
 from perihelion.schedule.key_types import (
     ADVICE_OFF,
     ADVICE_OFF_DESCRIPTION,
@@ -36,7 +37,7 @@ MISSION = RecordType(
     "a mission",
     (
         KeySpec("id", ID, "a permanent name, unique in all files", required=True),
-        KeySpec("name", SINGLE_LINE, "its name for readers", required=True),
+        KeySpec("name", SINGLE_LINE, "its name for readers", required=True, also_called=("title",)),
         KeySpec(
             "names",
             LOCAL_NAMES,
@@ -61,4 +62,5 @@ MISSION = RecordType(
         KeySpec("events", MappingListType(EVENT, "id"), "what happened in it"),
     ),
     finish_replay.finish_replayed_mission,
+    elsewhere={key.name: "an event, below `events:`" for key in EVENT.keys},
 )

@@ -29,7 +29,12 @@ class ObserveType(ScalarType[ObserveMode | YearlyRule]):
             message = f"{wrong.message}, or a rule such as {EXAMPLE}"
             raise InvalidValueError(wrong.code, message) from None
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A mode, or a text that begins as rules do."""
-        rule = {"type": "string", "pattern": "^[A-Za-z]+=[^;]+(?:;[A-Za-z]+=[^;]+)+$"}
-        return {"anyOf": [self._mode.to_json_schema(), rule | {"examples": [EXAMPLE]}]}
+        rule = {
+            "type": "string",
+            "pattern": "^[A-Za-z]+=[^;]+(?:;[A-Za-z]+=[^;]+)+$",
+            "examples": [EXAMPLE],
+            "errorMessage": f"write {self.expected}",
+        }
+        return {"anyOf": [self._mode.make_json_rule(), rule]}

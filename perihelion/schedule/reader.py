@@ -22,7 +22,7 @@ from yaml.events import (
 
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.schedule.suggestions import quote_text
-from perihelion.schedule.yaml_errors import YamlPosition, explain_yaml_error
+from perihelion.schedule.yaml_errors import YamlPosition, explain_yaml_error, read_rest_of_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +61,9 @@ class YamlReader:
         """Set when the bytes hold something that is not text; see `encoding.py`."""
         self._data = data
         self._interned: dict[Any, Any] = {}
+        self._last_content: Event | None = None
+        self._mistakes_before = 0
+        """How many mistakes had been noted when `_last_content` was read."""
         parser = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader
         self._get_event: Callable[[], Event | None] = _no_event
         try:
@@ -76,6 +79,7 @@ class YamlReader:
             self._handle_yaml_error(error)
             return None
         if isinstance(event, _CONTENT_EVENTS):
+            self._last_content, self._mistakes_before = event, len(self.mistakes)
             if event.anchor is not None or event.tag is not None:
                 self._report_anchor_and_tag(event)
         elif type(event) is AliasEvent:
@@ -92,6 +96,10 @@ class YamlReader:
         """Note a mistake."""
         self.mistakes.append(Mistake(self.locate_position(position), code, message))
 
+    def forget_mistakes(self, code: str) -> None:
+        """Forget the mistakes of that code."""
+        self.mistakes = [one for one in self.mistakes if one.code != code]
+
     def report_wrong_type(self, event: Event | None, expected: str) -> None:
         """Note that `event` starts another kind of thing than `wanted`, and step over it."""
         if event is None:
@@ -106,6 +114,8 @@ class YamlReader:
     def report_missing_value(self, event: Event, expected: str) -> None:
         """Note that nothing stands where `wanted` should."""
         message = f"the value is missing; write {expected}, or remove the key if it is optional"
+        if event.start_mark and read_rest_of_line(event.start_mark, self._data).strip()[:1] == "#":
+            message = f"the value is missing, as ` #` begins a comment; write {expected}"
         self.add_mistake(event.start_mark, "empty", message)
 
     def skip_value(self, event: Event | None) -> None:
@@ -151,8 +161,26 @@ class YamlReader:
             self.has_unreadable = True
         else:
             position, code, message = explain_yaml_error(error, self._data)
+            self._drop_consequences(position)
             self.add_mistake(position, code, message)
         self._stop_reading()
+
+    def _drop_consequences(self, position: YamlPosition) -> None:
+        """Forget the mistakes that the syntax error at `position` has only made look like some.
+
+        Such are a mapping that ended too early, a value that went on over the next lines, and one
+        in the very line of the error.
+        """
+        last = self._last_content
+        if last is None or last.start_mark is None or last.end_mark is None:
+            return
+        lines = last.end_mark.line - last.start_mark.line
+        runs_on = type(last) is ScalarEvent and not last.style and lines > 0
+        self.mistakes[self._mistakes_before :] = [
+            one
+            for one in self.mistakes[self._mistakes_before :]
+            if one.code != "missing-key" and not runs_on and one.location.line <= position.line
+        ]
 
     def _stop_reading(self) -> None:
         self.is_stopped = True

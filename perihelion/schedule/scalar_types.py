@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from datetime import time
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from yaml.events import ScalarEvent
 
-from perihelion.model.moments import LatePolicy
+from perihelion.schedule.guesses import describe_curly_quotes
 from perihelion.schedule.reader import NULL_TEXTS, is_null
 from perihelion.schedule.suggestions import quote_text, suggest_choice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from enum import StrEnum
 
     from yaml.events import Event
@@ -32,8 +32,6 @@ _CONTROL_CHARACTER = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400}
-_MAX_LATE_SECONDS = 366 * 86400
-_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 DURATION_PATTERN = r"([1-9]\d{0,5})([mhd])"
 _DURATION = re.compile(DURATION_PATTERN, re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -80,16 +78,21 @@ class ScalarType(ABC, Generic[T]):
         try:
             return self.parse(text)
         except InvalidValueError as wrong:
-            reader.add_mistake(event.start_mark, wrong.code, wrong.message)
+            message = wrong.message + describe_curly_quotes(text)
+            reader.add_mistake(event.start_mark, wrong.code, message)
             return None
 
     @abstractmethod
     def parse(self, text: str) -> T:
         """The value of a stripped text that is not empty. Raises Wrong."""
 
-    @abstractmethod
     def to_json_schema(self) -> dict[str, Any]:
-        """The same rule as JSON Schema."""
+        """The same rule as JSON Schema, with what editors say of any other value."""
+        return self.make_json_rule() | {"errorMessage": f"write {self.expected}"}
+
+    @abstractmethod
+    def make_json_rule(self) -> dict[str, Any]:
+        """The rule alone."""
 
 
 class TextType(ScalarType[str]):
@@ -113,7 +116,7 @@ class TextType(ScalarType[str]):
             )
         return text
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A text that is not empty. What some YAML readers take for a number will do as one."""
         pattern = r"\S" if self._multiline else r"^\s*\S(?:.*\S)?\s*$"
         return {"type": ["string", "number", "boolean"], "pattern": pattern}
@@ -122,22 +125,34 @@ class TextType(ScalarType[str]):
 class PatternType(ScalarType[str]):
     """A text that one regular expression describes whole."""
 
-    def __init__(self, code: str, expected: str, pattern: str) -> None:
-        self.code, self.expected = code, expected
+    def __init__(
+        self,
+        code: str,
+        expected: str,
+        pattern: str,
+        guess: Callable[[str], str] | None = None,
+        *,
+        examples: tuple[str, ...] = (),
+    ) -> None:
+        """`guess` makes of a wrong text what was probably meant; editors offer the `examples`."""
+        self.code, self.expected, self._guess, self._examples = code, expected, guess, examples
         self._match = re.compile(pattern).fullmatch
         self._pattern = pattern
 
     def parse(self, text: str) -> str:
         """The text itself."""
         if self._match(text) is None:
+            guess = self._guess(text) if self._guess else ""
+            meant = f"; did you mean `{guess}`?" if guess and self._match(guess) else ""
             raise InvalidValueError(
-                self.code, f"{quote_text(text)} is not valid here; write {self.expected}"
+                self.code, f"{quote_text(text)} is not valid here; write {self.expected}{meant}"
             )
         return text
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string with the same pattern."""
-        return {"type": "string", "pattern": f"^(?:{self._pattern})$"}
+        rule: dict[str, Any] = {"type": "string", "pattern": f"^(?:{self._pattern})$"}
+        return rule | ({"examples": list(self._examples)} if self._examples else {})
 
 
 class EnumType(ScalarType[Choice]):
@@ -158,7 +173,7 @@ class EnumType(ScalarType[Choice]):
             raise InvalidValueError("bad-choice", message)
         return value
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """The values."""
         return {"enum": list(self._names)}
 
@@ -178,57 +193,6 @@ class IntegerType(ScalarType[int]):
             )
         return int(text)
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """An integer."""
         return {"type": "integer", "minimum": self._low, "maximum": self._high}
-
-
-class TimeOfDayType(ScalarType[time]):
-    """A time of day, to the minute."""
-
-    expected = 'a time of day such as "15:00"'
-
-    def parse(self, text: str) -> time:
-        """The time, without a zone."""
-        match = _TIME_OF_DAY.fullmatch(text)
-        if match is None:
-            raise InvalidValueError(
-                "bad-time", f"{quote_text(text)} is not a time of day; write {self.expected}"
-            )
-        return time(int(match[1]), int(match[2]))
-
-    def to_json_schema(self) -> dict[str, Any]:
-        """A string; unquoted, some YAML readers would take it for a number in base 60."""
-        return {"type": "string", "pattern": f"^{_TIME_OF_DAY.pattern}$"}
-
-
-class LatePolicyType(ScalarType[LatePolicy]):
-    """How late a post may be: the same day, or a duration."""
-
-    expected = "`same-day`, or a duration such as 90m, 6h or 2d"
-
-    def __init__(self) -> None:
-        self._policies = {"same-day": LatePolicy()}
-
-    def parse(self, text: str) -> LatePolicy:
-        """The policy; equal texts share one."""
-        late = self._policies.get(text)
-        if late is None:
-            late = self._policies[text] = self._parse_duration(text)
-        return late
-
-    def _parse_duration(self, text: str) -> LatePolicy:
-        seconds = parse_seconds(text)
-        if seconds is None:
-            raise InvalidValueError(
-                "bad-late", f"{quote_text(text)} is not a valid `late`; write {self.expected}"
-            )
-        if seconds > _MAX_LATE_SECONDS:
-            raise InvalidValueError(
-                "bad-late", f"{quote_text(text)} is over a year; write {self.expected}"
-            )
-        return LatePolicy(seconds)
-
-    def to_json_schema(self) -> dict[str, Any]:
-        """A string."""
-        return {"type": "string", "pattern": f"^(?:same-day|{DURATION_PATTERN})$"}

@@ -28,6 +28,6 @@ class DaysType(ScalarType[timedelta]):
             )
         return timedelta(days=int(match[1]))
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "pattern": f"^{_DAYS.pattern}$"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,6 +14,22 @@ _EXCLUDED_ZONES = frozenset({"Factory", "localtime", "posixrules"})
 _EXCLUDED_PREFIXES = ("posix/", "right/")
 """What some machines keep beside the zones: their own choice, copies, and clocks with leap seconds.
 A schedule must mean the same everywhere."""
+_OFFSET = re.compile(r"(?:UTC|GMT|Z)? ?[+-]\d{1,2}(?::?\d\d)?", re.ASCII)
+_ZONES_MEANT = {
+    "BST": "Europe/London",
+    "CDT": "America/Chicago",
+    "CEST": "Europe/Berlin",
+    "CST": "America/Chicago",
+    "EDT": "America/New_York",
+    "JST": "Asia/Tokyo",
+    "MSK": "Europe/Moscow",
+    "PDT": "America/Los_Angeles",
+    "PST": "America/Los_Angeles",
+    "Baikonur": "Asia/Qyzylorda",
+    "Cape Canaveral": "America/New_York",
+    "Houston": "America/Chicago",
+}
+"""Abbreviations of clocks, and places of space flight, that are no names of zones themselves."""
 
 
 class TimeZoneType(ScalarType[str]):
@@ -23,16 +40,19 @@ class TimeZoneType(ScalarType[str]):
     def parse(self, text: str) -> str:
         """The name; one string for each zone."""
         zone = _find_zone(text)
+        if zone is None and _OFFSET.fullmatch(text):
+            message = f"`{text}` is an offset; write {self.expected}, or the offset into `at`"
+            raise InvalidValueError("bad-zone", message)
         if zone is None:
             guess = _guess_zone(text)
             advice = f"did you mean `{guess}`?" if guess else f"write {self.expected}"
             raise InvalidValueError("bad-zone", f"unknown time zone {quote_text(text)}; {advice}")
         return zone.key
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """A string with an example: the list itself is the time zone database's."""
         examples = ["UTC", "America/New_York", "Europe/Berlin"]
-        return {"type": "string", "pattern": r"^\S+$", "examples": examples}
+        return {"type": "string", "pattern": r"^[A-Za-z][\w+/-]*$", "examples": examples}
 
 
 @lru_cache(maxsize=1024)
@@ -55,6 +75,8 @@ def _zones_by_name() -> dict[str, str]:
 
 
 def _guess_zone(text: str) -> str | None:
+    if text in _ZONES_MEANT:
+        return _ZONES_MEANT[text]
     names = _zones_by_name()
     found = find_closest_match(text.replace(" ", "_"), tuple(names))
     return names[found] if found else None

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, Protocol
 
 from yaml import MarkedYAMLError
 
-_UNTERMINATED_QUOTE = "found unexpected end of stream"
+from perihelion.schedule.syntax_causes import Complaint, find_cause
+
 _NEEDS_QUOTES = "a text that starts like this must be quoted"
 _ADVICE = {
-    "mapping values are not allowed": "quote a text that contains `: `, and align the keys of a "
-    "mapping",
-    "could not find expected ':'": "end a key with `:`, and indent the next lines of a long text",
-    "did not find expected key": "is this line indented like its neighbours? does a quote end too "
-    "early? (inside '...', a ' is written twice)",
-    "did not find expected '-' indicator": "is this line indented like its neighbours?",
-    "did not find expected ',' or": "a list ends with `]`, a mapping in braces with `}`",
-    _UNTERMINATED_QUOTE: "the quote that opens here is never closed",
     "cannot start any token": "a text that starts with this character must be quoted",
     "did not find expected node content": "a value is missing here",
     "did not find expected alphabetic or numeric": _NEEDS_QUOTES,
@@ -29,6 +23,7 @@ _ADVICE = {
     "expected <document start>": "a schedule is one document, so remove the `...` above",
     "incompatible YAML document": "remove this line",
 }
+_LINE_BREAK = re.compile("\r\n|\r|\n")
 
 
 class YamlPosition(Protocol):
@@ -51,21 +46,36 @@ class Position(NamedTuple):
 
 
 def explain_yaml_error(error: Exception, data: bytes) -> tuple[YamlPosition, str, str]:
-    """Where a syntax error stands, its code, and a message with advice."""
+    """Where a syntax error stands, its code, and a message with advice.
+
+    The place is that of the cause where the lines show it, or else of libyaml's complaint.
+    """
     problem = str(getattr(error, "problem", None) or error)
-    positions = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
-    if (
-        _UNTERMINATED_QUOTE in problem
-    ):  # the end of the file is not where to correct it: the start of the quote is
-        positions = positions[::-1]
-    position = positions[0] or positions[1] or Position(0, 0)
-    if _is_tab_at(position, data):
+    found = _find_position(getattr(error, "problem_mark", None))
+    begun = _find_position(getattr(error, "context_mark", None))
+    position = found or begun or Position(0, 0)
+    lines = _LINE_BREAK.split(data.decode("utf-8", "replace").removeprefix("\ufeff"))
+    if _is_tab_at(position, lines):
         return position, "tab", "there is a tab here; indent YAML with spaces only"
+    cause = find_cause(Complaint(problem, *position, *(begun or position)), lines)
+    if cause:
+        line, column, code, message = cause
+        return Position(line, column), code, f"not valid YAML: {message}"
     advice = next((words for part, words in _ADVICE.items() if part in problem), "")
     message = (
         f"not valid YAML: {problem}" + _describe_context(error) + (f"; {advice}" if advice else "")
     )
     return position, "syntax", message
+
+
+def read_rest_of_line(position: YamlPosition, data: bytes) -> str:
+    """What stands in its line from `position` on."""
+    lines = _LINE_BREAK.split(data.decode("utf-8", "replace").removeprefix("\ufeff"))
+    return lines[position.line][position.column :] if position.line < len(lines) else ""
+
+
+def _find_position(mark: YamlPosition | None) -> Position | None:
+    return None if mark is None else Position(mark.line, mark.column)
 
 
 def _describe_context(error: Exception) -> str:
@@ -74,9 +84,7 @@ def _describe_context(error: Exception) -> str:
     return f" ({error.context} that begins at line {error.context_mark.line + 1})"
 
 
-def _is_tab_at(position: YamlPosition, data: bytes) -> bool:
-    lines = data.splitlines()
+def _is_tab_at(position: YamlPosition, lines: list[str]) -> bool:
     if position.line >= len(lines):
         return False
-    line = lines[position.line].decode("utf-8", "replace")
-    return line[position.column : position.column + 1] == "\t"
+    return lines[position.line][position.column : position.column + 1] == "\t"

@@ -48,7 +48,7 @@ class YearsRuleType(ScalarType[YearsRule]):
             raise InvalidValueError("bad-years", message)
         return self._rules[text]
 
-    def to_json_schema(self) -> dict[str, Any]:
+    def make_json_rule(self) -> dict[str, Any]:
         """One of the words, a number, or an array of numbers."""
         words: list[str | bool] = list(self._rules)
         words += [word == "true" for word in self._rules if word in {"true", "false"}]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perihelion.model.advice_codes import AdviceCode
 from perihelion.model.source_location import Mistake
+from perihelion.service.advice.places import locate_key
 from perihelion.service.local_faults import locate_event
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ class Advice(NamedTuple):
     finding: Mistake
 
 
-def advise(event: Event, code: AdviceCode, message: str) -> Advice:
-    """An advice at the beginning of the event."""
-    return Advice(event, Mistake(locate_event(event), code, f"{event.full_id}: {message}"))
+def advise(event: Event, code: AdviceCode, message: str, key: str = "") -> Advice:
+    """An advice at the event's `key`, or at the beginning of the event."""
+    location = locate_key(event, key) if key else locate_event(event)
+    return Advice(event, Mistake(location, code, f"{event.full_id}: {message}"))
 
 
 def apply_advice_off(advices: Iterable[Advice], events: Iterable[Event]) -> Iterator[Mistake]:

@@ -36,7 +36,7 @@ def find_future_events(events: Iterable[Event], today: date) -> Iterator[Advice]
     for event in events:
         if event.moment.day > today:
             message = f"`at` is {event.moment.day}, which is yet to come; is the year right?"
-            yield advise(event, AdviceCode.FUTURE, message)
+            yield advise(event, AdviceCode.FUTURE, message, "at")
 
 
 def find_never_posted(
@@ -77,7 +77,7 @@ def find_unknown_kinds(events: Sequence[Event], templates: Templates) -> Iterato
         if meant or counts[event.kind] == 1:
             advice = f"did you mean `{meant[0]}`?" if meant else "correct it, or add that template"
             message = f"the kind `{event.kind}` has no template templates/{event.kind}.j2; {advice}"
-            yield advise(event, AdviceCode.KIND, message)
+            yield advise(event, AdviceCode.KIND, message, "kind")
 
 
 def find_incomplete_translations(events: Iterable[Event]) -> Iterator[Advice]:
@@ -87,7 +87,7 @@ def find_incomplete_translations(events: Iterable[Event]) -> Iterator[Advice]:
             lacking = ", ".join(_list_lacking(event, translation))
             if lacking:
                 message = f"the translation `{language}` lacks {lacking}, so no post uses it"
-                yield advise(event, AdviceCode.TRANSLATION, message)
+                yield advise(event, AdviceCode.TRANSLATION, message, "translations")
 
 
 def find_unspoken_languages(schedule: Schedule, templates: Templates) -> Iterator[Advice]:

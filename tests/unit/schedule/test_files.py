@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("text", "line", "column", "says"),
     [
-        ("missions: []\ndefaults: a: b\n", 2, 12, "quote a text that contains"),
+        ("missions: []\ndefaults: a: b\n", 2, 12, "a text that contains `: ` must be quoted"),
         ("missions: []\ndefaults: 'a\n\n\n", 2, 11, "the quote that opens here is never closed"),
         ("missions: []\ndefaults: 'it's'\n", 2, 15, "is written twice"),
         ("missions: []\ndefaults: | a\n", 2, 13, "must be quoted"),

@@ -208,11 +208,11 @@ def test_a_pattern_that_cannot_be_right_is_told_at_its_place(
         ("# a comment\n", 1, "empty-file", "an included file holds at least `missions: []`"),
         (
             "missions:\n  - {id: a, name: A, events: [{id: b, at: 2016",
-            3,
+            2,
             "syntax",
-            "not valid YAML",
+            "what opens here is never closed",
         ),
-        ("missions:\n" + mission("a")[:60], 5, "syntax", "not valid YAML"),
+        ("missions:\n" + mission("a")[:60], 3, "syntax", "what opens here is never closed"),
         ("- id: a\n", 1, "wrong-type", "an included file, a mapping with keys such as `missions:`"),
     ],
 )
