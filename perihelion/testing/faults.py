@@ -17,7 +17,7 @@ LOST_ANSWERS = {
     "cut before the answer": Fault(acted=True, cut_after=0),
     "cut in the headers": Fault(acted=True, cut_after=20),
     "cut in the body": Fault(acted=True, cut_after=-3),
-    "a drip": Fault(acted=True, drip=0.05),
+    "a drip": Fault(acted=True, drip=0.5),
     "no JSON": Fault(acted=True, reply=Reply(200, body=b"<html>fine</html>")),
     "an empty answer": Fault(acted=True, reply=Reply(200, body=b"")),
     "JSON that names nothing": Fault(acted=True, reply=Reply(200, {})),
@@ -39,8 +39,9 @@ UPLOAD_FAULTS = {
 """What may happen to an upload when another one is done."""
 SHORT_PATIENCE = 2.0
 """Seconds that an adapter waits for what never comes: longer than a busy machine stands still."""
-MAX_SECONDS = 15.0
-"""Seconds: far above what haste allows, far below a hanging server's 30."""
+MAX_SECONDS = 60.0
+"""Seconds: far above any patience here, even where the machine stands still, and far below a
+hanging server's 120 or the time that a dripping answer takes."""
 
 
 class SilentFault(Protocol):

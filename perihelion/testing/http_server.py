@@ -219,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         made = self.server.owner.answer(request) if fault.acted else Reply()
         answer = (fault.reply or made).to_bytes()
         if fault.hang:
-            self.server.owner.closing.wait(30)
+            self.server.owner.closing.wait(120)
             self.close_connection = True
         elif fault.cut_after is not None:
             self.wfile.write(answer[: fault.cut_after])

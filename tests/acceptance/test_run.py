@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 STATUSES = "/api/v1/statuses"
 """Where a Mastodon server takes posts; their cards go elsewhere, and first."""
-GRACE = 10
-"""Seconds after a signal in which a worker must have ended."""
+GRACE = 25
+"""Seconds after a signal in which a worker must have ended: hosts give 30, and a hanging request
+takes 120."""
 
 
 SCHEDULE = """\

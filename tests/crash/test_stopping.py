@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from perihelion.testing.http_server import Request
 
-SOON = 10.0
-"""Seconds in which a stop must be over: what hosts give."""
+SOON = 25.0
+"""Seconds in which a stop must be over: hosts give 30, and a hanging request takes 120."""
 HANGS = {"acted": Fault(hang=True, acted=True), "not acted": Fault(hang=True)}
 
 
@@ -68,7 +68,7 @@ def test_a_stop_while_the_server_hangs_says_that_nobody_knows(
         )
         asked = time.monotonic()
         run.send_signal(number)
-        assert run.wait(20) == 0, run.read_output()
+        assert run.wait(SOON) == 0, run.read_output()
         assert time.monotonic() - asked < SOON
         doubtful = State.HELD if kind == "none" else State.UNKNOWN
         assert harness.count_states() == {State.DUE: 2, doubtful: 2}

@@ -1,8 +1,9 @@
 """A TCP proxy that breaks connections on purpose, in front of any server on loopback.
 
 Modes: pass, refuse, rst_after_request, eof_after_request, cut_response:N, delay:S, blackhole,
-cut_request:N. After `*_after_request` and `cut_response` the server has acted, and the client does
-not get the (whole) answer. What a client shows does not tell which of them it was.
+drop_request, cut_request:N. After `*_after_request` and `cut_response` the server has acted, and
+the client does not get the (whole) answer; `drop_request` reads what comes and hangs up. What a
+client shows does not tell which of them it was.
 """
 
 from __future__ import annotations
@@ -77,6 +78,9 @@ class FaultProxy:
             _reset_connection(client)
         elif name == "blackhole":
             self._closing.wait()
+        elif name == "drop_request":
+            client.recv(65536)
+            _shut_down_socket(client)
         else:
             server = socket.create_connection(self.upstream)
             self._sockets.append(server)

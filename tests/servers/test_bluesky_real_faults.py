@@ -73,7 +73,7 @@ def test_a_lost_answer_is_settled_to_one_record(
     connect_adapter(pds.url, pds_account, memory).check()
     with FaultProxy("127.0.0.1", pds.port, mode, times=1) as proxy:
         inside = move_session_to_proxy(memory, pds.url, proxy.url)
-        network = connect_adapter(proxy.url, pds_account, inside, patience=3)
+        network = connect_adapter(proxy.url, pds_account, inside)
         with pytest.raises(OutcomeUnknown):
             network.publish(make_post(), TOKEN)
         found = network.find(make_post(), TOKEN)
@@ -82,13 +82,13 @@ def test_a_lost_answer_is_settled_to_one_record(
     assert len(pds.list_posts(pds_account)) == 1
 
 
-def test_an_answer_that_never_comes_is_unknown_and_no_record(
+def test_a_request_that_never_arrives_is_unknown_and_no_record(
     pds: PdsServer, pds_account: PdsAccount, memory: DictMemory
 ) -> None:
     connect_adapter(pds.url, pds_account, memory).check()
-    with FaultProxy("127.0.0.1", pds.port, "blackhole", times=1) as proxy:
+    with FaultProxy("127.0.0.1", pds.port, "drop_request", times=1) as proxy:
         inside = move_session_to_proxy(memory, pds.url, proxy.url)
-        network = connect_adapter(proxy.url, pds_account, inside, patience=3)
+        network = connect_adapter(proxy.url, pds_account, inside)
         with pytest.raises(OutcomeUnknown):
             network.publish(make_post(), TOKEN)
         assert network.find(make_post(), TOKEN) is None
@@ -101,7 +101,7 @@ def test_a_lost_upload_makes_no_record_and_is_never_unknown(
     connect_adapter(pds.url, pds_account, memory).check()
     with FaultProxy("127.0.0.1", pds.port, "rst_after_request", times=1) as proxy:
         inside = move_session_to_proxy(memory, pds.url, proxy.url)
-        network = connect_adapter(proxy.url, pds_account, inside, patience=3)
+        network = connect_adapter(proxy.url, pds_account, inside)
         post = make_post(picture=make_picture(tmp_path))
         with pytest.raises(NotSent):
             network.publish(post, TOKEN)

@@ -43,7 +43,8 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("ready", flush=True)
 time.sleep(300)
 """
-SECONDS_TO_NOTICE = 1.0
+SECONDS_TO_NOTICE = 30.0
+"""Half of what `wait_until_ready` waits, and a tenth of what the program sleeps."""
 
 
 @pytest.fixture

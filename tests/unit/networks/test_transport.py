@@ -131,7 +131,7 @@ def test_an_impossible_url_is_not_sent() -> None:
 
 
 def test_a_dripping_answer_ends_at_the_deadline(server: FakeServer) -> None:
-    server.break_next(Fault(drip=0.05), match_any)
+    server.break_next(Fault(drip=0.5), match_any)
     begun = time.monotonic()
     with pytest.raises(OutcomeUnknown):
         send_post(make_wire(patience=2), server.url)
