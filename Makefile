@@ -35,7 +35,7 @@ quick: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -m "not (server or process or slow)"
+	$(BIN)/python -m pytest -n 2 -m "not (server or process or slow)" --hypothesis-profile=quick
 
 sim: .venv/dev.stamp
 	PERIHELION_SIM_SEEDS=$(or $(SEEDS),300) $(BIN)/python -m pytest -n 2 tests/sim

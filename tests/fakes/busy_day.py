@@ -62,10 +62,20 @@ def write_schedule_for_today(
 def write_templates(folder: Path) -> Path:
     """A folder with the least that templates need, so that many programs start quickly."""
     templates = folder / "templates"
-    templates.mkdir()
+    templates.mkdir(exist_ok=True)
     (templates / "_words.j2").write_text("{% set ago = count ~ ' years ago' %}", encoding="utf-8")
     (templates / "default.j2").write_text("{{ title }}, {{ ago }}.", encoding="utf-8")
     return templates
+
+
+def write_smallest_files(folder: Path, networks: Sequence[str]) -> dict[str, str]:
+    """A schedule of one event for an account on each network, with the least templates.
+
+    Returns the settings that name them.
+    """
+    day = write_schedule(folder, 1, [(network, network) for network in networks])
+    templates = write_templates(folder)
+    return {"PERIHELION_SCHEDULE": str(day.path), "PERIHELION_TEMPLATES": str(templates)}
 
 
 def _event_year(number: int) -> int:

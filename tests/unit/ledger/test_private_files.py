@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.service.delivery_run import post_due_once
 from perihelion.service.wiring import open_app
-from tests.fakes.bot_process import ROOT
+from tests.fakes.busy_day import write_smallest_files
 
-ENVIRON = {
-    "PERIHELION_SCHEDULE": str(ROOT / "schedule.yaml"),
-    "PERIHELION_TEMPLATES": str(ROOT / "templates"),
-}
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    RunOnce = Callable[[Path], None]
 
 
-def run_once(state: Path, **environ: str) -> None:
-    post_due_once(open_app(ENVIRON | {"PERIHELION_STATE": str(state)} | environ), early=False)
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings that name a small schedule and its templates."""
+    return write_smallest_files(tmp_path_factory.mktemp("bot"), ["local"])
+
+
+@pytest.fixture
+def run_once(files: dict[str, str]) -> RunOnce:
+    def post(state: Path) -> None:
+        post_due_once(open_app(files | {"PERIHELION_STATE": str(state)}), early=False)
+
+    return post
 
 
 def list_modes(folder: Path) -> dict[str, int]:
@@ -29,7 +40,7 @@ def list_modes(folder: Path) -> dict[str, int]:
 
 @pytest.mark.parametrize("mask", [0o000, 0o022])
 def test_a_new_state_folder_is_its_owner_s_alone_whatever_the_umask(
-    tmp_path: Path, mask: int
+    tmp_path: Path, mask: int, run_once: RunOnce
 ) -> None:
     before = os.umask(mask)
     try:
@@ -41,7 +52,9 @@ def test_a_new_state_folder_is_its_owner_s_alone_whatever_the_umask(
     assert not any(mode & 0o077 for mode in modes.values()), modes
 
 
-def test_an_older_state_folder_becomes_so_at_the_next_start(tmp_path: Path) -> None:
+def test_an_older_state_folder_becomes_so_at_the_next_start(
+    tmp_path: Path, run_once: RunOnce
+) -> None:
     state = tmp_path / "state"
     run_once(state)
     for name in ("ledger.sqlite3-wal", "ledger.sqlite3-shm"):
@@ -56,7 +69,7 @@ def test_an_older_state_folder_becomes_so_at_the_next_start(tmp_path: Path) -> N
 
 
 def test_a_folder_that_holds_more_than_the_state_stays_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_once: RunOnce
 ) -> None:
     tmp_path.chmod(0o755)
     monkeypatch.chdir(tmp_path)
@@ -71,7 +84,7 @@ def test_a_folder_that_holds_more_than_the_state_stays_as_it_is(
 
 
 def test_a_disk_without_permissions_is_no_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_once: RunOnce
 ) -> None:
     def refuse(*_arguments: object, **_names: object) -> None:
         raise PermissionError("this disk has no permissions")

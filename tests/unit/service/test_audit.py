@@ -18,7 +18,7 @@ from perihelion.service.delivery_run import post_due_once, prepare_ledger
 from perihelion.service.reports import Reports
 from perihelion.service.wiring import open_app
 from perihelion.testing.http_server import FakeServer, Fault, Reply
-from tests.fakes.bot_process import ROOT
+from tests.fakes.busy_day import write_templates
 from tests.fakes.installed_app import ManualClock
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 from tests.fakes.telegram_server import TOKEN as TELEGRAM_TOKEN
@@ -64,7 +64,7 @@ class Site:
         self.environ = {
             "PERIHELION_STATE": str(folder / "state"),
             "PERIHELION_SCHEDULE": str(schedule),
-            "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+            "PERIHELION_TEMPLATES": str(write_templates(folder)),
             **environ,
         }
         return replace(open_app(self.environ), clock=self.clock)

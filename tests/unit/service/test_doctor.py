@@ -23,6 +23,7 @@ from perihelion.service.commands.doctor import (
 from perihelion.service.delivery_run import prepare_ledger
 from perihelion.service.wiring import open_app
 from perihelion.testing.http_server import FakeServer, Fault, Reply
+from tests.fakes.busy_day import write_smallest_files
 from tests.fakes.ordinary_user import as_ordinary_user
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def state() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         folder = Path(name) / "state"
         folder.parent.chmod(0o755)
-        prepare_ledger(open_app({"PERIHELION_STATE": str(folder)})).close()
+        write_smallest_files(folder.parent, ["local", "mastodon"])
+        prepare_ledger(open_app(make_environ(folder))).close()
         for one in (folder, *folder.rglob("*")):
             one.chmod(0o755 if one.is_dir() else 0o644)
         yield folder
@@ -56,8 +58,19 @@ def address_of(server: FakeServer) -> str:
     return server.url.replace("http://", "json://") + "/hunter22 "
 
 
-def ledger_finding(state: Path) -> Finding:
-    findings = run_doctor_checks({"PERIHELION_STATE": str(state)})
+def make_environ(state: Path) -> dict[str, str]:
+    """The settings of the small installation whose state folder this is."""
+    schedule = str(state.parent / "schedule.yaml")
+    templates = str(state.parent / "templates")
+    return {
+        "PERIHELION_STATE": str(state),
+        "PERIHELION_SCHEDULE": schedule,
+        "PERIHELION_TEMPLATES": templates,
+    }
+
+
+def ledger_finding(state: Path, **environ: str) -> Finding:
+    findings = run_doctor_checks(make_environ(state) | environ)
     (found,) = [finding for finding in findings if finding.subject == "ledger"]
     return found
 
@@ -85,7 +98,7 @@ def test_a_ledger_that_cannot_be_looked_at_is_a_finding_and_not_taken_for_none(s
 
 def test_a_folder_in_which_no_ledger_can_be_made_is_a_finding(state: Path) -> None:
     with as_ordinary_user():
-        found = ledger_finding(state / "another")
+        found = ledger_finding(state, PERIHELION_STATE=str(state / "another"))
     assert not found.ok
     assert "cannot be written, so nothing is posted" in found.details[0]
     assert not (state / "another").exists()
@@ -128,7 +141,7 @@ def find_finding(environ: dict[str, str], subject: str) -> Finding | None:
 
 
 def test_a_misspelt_variable_is_a_warning_and_no_failure(state: Path) -> None:
-    environ = {"PERIHELION_STATE": str(state)}
+    environ = make_environ(state)
     assert find_finding(environ, "environment") is None
     found = find_finding(environ | {"MASTODN_TOKEN": "x"}, "environment")
     assert found is not None
@@ -139,7 +152,7 @@ def test_a_misspelt_variable_is_a_warning_and_no_failure(state: Path) -> None:
 def test_alerts_are_proved_as_far_as_that_goes_without_sending_one(
     state: Path, pager: FakeServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    environ = {"PERIHELION_STATE": str(state)}
+    environ = make_environ(state)
     none = find_finding(environ, "alerts")
     assert none == Finding("alerts", ok=True, details=("PERIHELION_ALERTS is not set",))
     two = find_finding(environ | {"PERIHELION_ALERTS": address_of(pager) * 2}, "alerts")
@@ -171,12 +184,12 @@ def test_a_test_alert_without_an_address_is_a_failure() -> None:
 
 
 def test_one_account_can_be_tested_alone(state: Path) -> None:
-    (found,) = run_doctor_checks({"PERIHELION_STATE": str(state)}, "local")
+    (found,) = run_doctor_checks(make_environ(state), "local")
     assert (found.subject, found.ok) == ("account local", True)
 
 
 def test_one_account_is_tested_alone_whatever_is_wrong_with_another_one(state: Path) -> None:
-    environ = {"PERIHELION_STATE": str(state), "MASTODON_URL": "no address"}
+    environ = make_environ(state) | {"MASTODON_URL": "no address"}
     (found,) = run_doctor_checks(environ, "local")
     assert (found.subject, found.ok) == ("account local", True)
     (refused,) = run_doctor_checks(environ, "mastodon")
@@ -184,14 +197,14 @@ def test_one_account_is_tested_alone_whatever_is_wrong_with_another_one(state: P
 
 
 def test_an_account_that_is_off_fails_when_it_is_asked_for(state: Path) -> None:
-    (found,) = run_doctor_checks({"PERIHELION_STATE": str(state)}, "mastodon")
+    (found,) = run_doctor_checks(make_environ(state), "mastodon")
     assert not found.ok
     assert found.details[0].startswith("off: ")
 
 
 def test_an_unknown_account_is_wrong_usage_with_the_nearest_name(state: Path) -> None:
     with pytest.raises(UsageError, match="did you mean `mastodon`"):
-        run_doctor_checks({"PERIHELION_STATE": str(state)}, "mastodn")
+        run_doctor_checks(make_environ(state), "mastodn")
 
 
 def test_a_damaged_file_is_a_finding_even_where_its_first_pages_are_well(state: Path) -> None:

@@ -15,7 +15,7 @@ from perihelion.service.commands.doctor import Finding, run_doctor_checks
 from perihelion.service.delivery_run import post_due_once, prepare_ledger
 from perihelion.service.wiring import open_app
 from perihelion.testing.http_server import FakeServer, Fault, Reply
-from tests.fakes.bot_process import ROOT
+from tests.fakes.busy_day import write_templates
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def make_deployment(folder: Path, server: FakeServer) -> dict[str, str]:
     environ = {
         "PERIHELION_STATE": str(folder / "state"),
         "PERIHELION_SCHEDULE": str(schedule),
-        "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+        "PERIHELION_TEMPLATES": str(write_templates(folder)),
         "PERIHELION_PATIENCE": "0.2",
         "MASTODON_URL": server.url,
         "MASTODON_TOKEN": TOKEN,

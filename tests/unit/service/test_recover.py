@@ -12,6 +12,7 @@ from perihelion.service.commands.recover import recover_ledger
 from perihelion.service.delivery_run import post_due_once
 from perihelion.service.wiring import open_app
 from perihelion.testing.http_server import FakeServer, Fault, Reply
+from tests.fakes.busy_day import write_templates
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 from tests.fakes.telegram_server import TOKEN as TELEGRAM_TOKEN
 
@@ -58,7 +59,7 @@ def open_busy_app(
     paths = {
         "PERIHELION_STATE": str(folder / "state"),
         "PERIHELION_SCHEDULE": str(schedule),
-        "PERIHELION_TEMPLATES": "templates",
+        "PERIHELION_TEMPLATES": str(write_templates(folder)),
         "PERIHELION_PATIENCE": "0.2",
     }
     return open_app({**paths, **environ}, at=at)

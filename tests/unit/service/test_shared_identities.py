@@ -12,7 +12,7 @@ from perihelion.service.delivery_run import open_posting_app, prepare_ledger
 from perihelion.service.reports import Reports
 from perihelion.service.wiring import open_app
 from perihelion.testing.http_server import FakeServer, Reply
-from tests.fakes.bot_process import ROOT
+from tests.fakes.busy_day import write_templates
 from tests.fakes.mastodon_server import TOKEN, FakeMastodon
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def make_environ(folder: Path, *accounts: str, **values: str) -> dict[str, str]:
     paths = {"PERIHELION_STATE": folder / "state", "PERIHELION_SCHEDULE": schedule}
     return {
         **{name: str(path) for name, path in paths.items()},
-        "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+        "PERIHELION_TEMPLATES": str(write_templates(folder)),
         **values,
     }
 

@@ -18,7 +18,6 @@ from perihelion.service.shutdown import exit_when_stuck
 from perihelion.service.wiring import open_app
 from perihelion.service.worker import LEAD_SECONDS, MAX_LEDGER_OUTAGE, Worker
 from tests.fakes import busy_day
-from tests.fakes.bot_process import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +49,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     environ = {
         "PERIHELION_STATE": str(tmp_path / "state"),
         "PERIHELION_SCHEDULE": str(day.path),
-        "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+        "PERIHELION_TEMPLATES": str(busy_day.write_templates(tmp_path)),
     }
     made = Worker(replace(open_app(environ), clock=CreepingClock()))
     yield made
@@ -240,7 +239,7 @@ def test_a_worker_that_can_no_longer_work_exits_with_1_and_says_why(
     day = busy_day.write_schedule(tmp_path, 1, [("local", "local")])
     monkeypatch.setenv("PERIHELION_TICK", "0.01")
     monkeypatch.setenv("PERIHELION_SCHEDULE", str(day.path))
-    monkeypatch.setenv("PERIHELION_TEMPLATES", str(ROOT / "templates"))
+    monkeypatch.setenv("PERIHELION_TEMPLATES", str(busy_day.write_templates(tmp_path)))
     monkeypatch.setattr("perihelion.service.delivery_run.configure_logging", lambda *_: None)
     monkeypatch.setattr("gc.freeze", lambda: None)
     code = run_command(group, ["run", "--state", str(tmp_path / "state")])
