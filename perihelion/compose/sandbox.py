@@ -50,10 +50,10 @@ class _SeparatorLoader(FileSystemLoader):
         return _SEPARATOR_LINE.sub(WORDING_SEPARATOR, source), file, is_fresh
 
 
-def make_environment(*folders: Path) -> BoundedEnvironment:
+def make_environment(*folders: Path, rereads: bool = True) -> BoundedEnvironment:
     """The sandbox for the templates of the first of `folders`.
 
-    Each is compiled once, and again when its file has changed.
+    Each is compiled once, and again when its file has changed if it `rereads` them.
 
     What they include or import may also be in the others: `_ladder.j2` has no words and serves
     every language.
@@ -64,7 +64,8 @@ def make_environment(*folders: Path) -> BoundedEnvironment:
         autoescape=False,  # a post is plain text, not HTML
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=True,  # it may have been broken, and repaired, while the program runs
+        auto_reload=rereads,  # it may have been broken, and repaired, while the program runs
+        cache_size=-1,  # all of them: none is read again because others were needed since
     )
 
 

@@ -29,12 +29,14 @@ _NO_FILE: Final = "is missing since the start; put it back, or restart to go on 
 class Templates:
     """All that `folder` says. Which files there are is read once; a changed file is read again.
 
+    Unless it `rereads`, each file stays as it was when it was first read: `find_errors` reads all.
+
     `<kind>.j2` or else `default.j2` words an event, in the schedule's own language; the same names
     in `<language>/` word it in another. Files that begin with `_` are only for other templates.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, rereads: bool = True) -> None:
+        self._folder, self._rereads = folder, rereads
         self._folders_by_path: dict[Path, _TemplateFolder] = {}
         folders = (file.parent for file in folder.glob(f"*/{DEFAULT_FILE}"))
         self.languages = frozenset(one.name for one in folders if (one / LANGUAGE_FILE).is_file())
@@ -89,16 +91,18 @@ class Templates:
 
     def _get_folder(self, folder: Path) -> _TemplateFolder:
         if folder not in self._folders_by_path:
-            self._folders_by_path[folder] = _TemplateFolder(folder, self._folder)
+            self._folders_by_path[folder] = _TemplateFolder(
+                folder, self._folder, rereads=self._rereads
+            )
         return self._folders_by_path[folder]
 
 
 class _TemplateFolder:
     """The templates of one folder; what they include may also stand in `above`."""
 
-    def __init__(self, folder: Path, fallback_folder: Path) -> None:
-        self._folder, self._fallback_folder = folder, fallback_folder
-        self._environment = make_environment(folder, fallback_folder)
+    def __init__(self, folder: Path, fallback_folder: Path, *, rereads: bool) -> None:
+        self._folder, self._fallback_folder, self._rereads = folder, fallback_folder, rereads
+        self._environment = make_environment(folder, fallback_folder, rereads=rereads)
         self._language_variables = LanguageVariables(self._environment)
         self._file_names = frozenset(one.name for one in folder.glob("*.j2") if one.is_file())
         self._errors_by_file: dict[str, TemplateError] = {}
@@ -109,7 +113,7 @@ class _TemplateFolder:
         if name in self._errors_by_file:
             known = self._errors_by_file[name]
             raise TemplateError(known.template, known.line, known.problem)
-        missing = self._find_missing(LANGUAGE_FILE, name)
+        missing = self._find_missing(LANGUAGE_FILE, name) if self._rereads else None
         if missing is not None:
             raise missing
         variables = dict(context)

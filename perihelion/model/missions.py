@@ -253,3 +253,5 @@ class Schedule:
     """The language that events are written in, unless a translation says otherwise."""
     quiet_days: tuple[date, ...] = ()
     """The days, in each account's zone, on which nothing is posted."""
+    include: tuple[str, ...] = ()
+    """The patterns of the files that were read as well, from the schedule's folder on."""

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from perihelion.ledger.values import Action, Claim, ClaimRequest
+from perihelion.ledger.values import Claim
 from perihelion.model.errors import LedgerUnavailable, NotSent, OutcomeUnknown
-from perihelion.networks.base import DedupeMethod
+from perihelion.publish.claim_requests import ClaimLimits
 from perihelion.publish.context import NetworkFacts
-from perihelion.publish.decisions import get_cutoff_wait
 from perihelion.publish.network_calls import NetworkCalls, ProbeRequest
 from perihelion.publish.preparer import LedgerConnection, Preparer
 from perihelion.publish.promiser import Promiser
 from perihelion.publish.repeats import hold_repeats
 from perihelion.publish.request_pool import RequestPool
-from perihelion.publish.settlements import SettlementMaker, list_settled
+from perihelion.publish.settlements import SettlementMaker, allows_another_claim, list_settled
 from perihelion.publish.worker_options import WorkerOptions
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import PreparedClaim, Result, Settlement
+    from perihelion.ledger.values import ClaimRequest, PreparedClaim, Result
     from perihelion.model.deliveries import DeliveryKey
     from perihelion.model.posts import Receipt
     from perihelion.publish.context import Clock, PublishContext
@@ -55,12 +54,12 @@ class DeliveryLoop:
 
     def __post_init__(self) -> None:
         networks, ledger = self.context.networks, self.ledger
-        calls = NetworkCalls(networks, ledger.wall_clock, ledger.lease, ledger.elapsed)
+        self._calls = NetworkCalls(networks, ledger.wall_clock, ledger.lease, ledger.elapsed)
         self._pool: RequestPool[NetworkRequest, NetworkFacts | Outcome] = RequestPool(
-            self.options.max_in_flight, calls.perform
+            self.options.max_in_flight, self._calls.perform
         )
         self._network_facts: dict[str, NetworkFacts] = {}
-        self._probing: set[str] = set()
+        self._probing, self._changing = set[str](), set[str]()
         self._in_flight: dict[str, Claim] = {}
         self._unsettled: list[Result] = []
         self._stopping = False
@@ -68,15 +67,35 @@ class DeliveryLoop:
         self._commit_uncertain = False
         self._late: list[tuple[DeliveryKey, Receipt]] = []
         self._connection = LedgerConnection(self.clock.now(), self.options.patience)
-        self._preparer = Preparer(
-            self.ledger, self.context, self.clock, self._network_facts, self._connection
+        self._claim_limits = ClaimLimits(self.options, self._network_facts)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """Make what works with the context."""
+        ledger, context, clock, facts = self.ledger, self.context, self.clock, self._network_facts
+        self._preparer = Preparer(ledger, context, clock, facts, self._connection)
+        self._promiser = Promiser(ledger, context, early=self.early, patience=self.options.patience)
+        self._settlements = SettlementMaker(
+            context, clock, ledger, self.jitter, self.options, facts
         )
-        self._promiser = Promiser(
-            self.ledger, self.context, early=self.early, patience=self.options.patience
-        )
-        self._settlement_maker = SettlementMaker(
-            self.context, self.clock, ledger, self.jitter, self.options, self._network_facts
-        )
+
+    def use_context(self, context: PublishContext) -> bool:
+        """Go on with another schedule; False while an account that it changes is busy.
+
+        Such an account claims nothing until then: ask again after the next results. What is
+        promised or worded already stays as it is. Its network is then asked anew what it allows.
+        """
+        before, after = self.context.networks, context.networks
+        self._changing = {name for name in before if after.get(name) is not before[name]}
+        if not self._changing.isdisjoint({*self._in_flight, *self._probing}):
+            return False
+        for name in self._changing:
+            self._network_facts.pop(name, None)
+        self._changing = set()
+        self.context = context
+        self._calls.use_networks(context.networks)
+        self._set_up()
+        return True
 
     def stop(self) -> None:
         """Claim nothing more and let the loop end; safe in a signal handler."""
@@ -122,7 +141,7 @@ class DeliveryLoop:
             unsettled = {settlement.key.account for _claim, settlement in self._unsettled}
             self.ledger.release_lost_claims(unsettled.union(self._in_flight), self.clock.now())
             self._commit_uncertain = False
-        self.ledger.expire_claims(self.clock.now(), self._patience_for)
+        self.ledger.expire_claims(self.clock.now(), self._preparer.get_patience)
         own = tuple(self.context.accounts) if self.options.rehearsal else None
         self.ledger.mark_missed(self.clock.now(), own)
         self.ledger.skip_paused(self.clock.now())
@@ -165,7 +184,7 @@ class DeliveryLoop:
 
     def _settle(self, claim: Claim, result: NetworkFacts | Outcome) -> None:
         del self._in_flight[claim.delivery.key.account]
-        self._unsettled.append((claim, self._settlement_maker.make_settlement(claim, result)))
+        self._unsettled.append((claim, self._settlements.make_settlement(claim, result)))
 
     def exchange_with_ledger(self) -> list[Result]:
         """Write what is finished and claim what is ready, in one commit; returns what was settled.
@@ -192,7 +211,7 @@ class DeliveryLoop:
         for claim in outcome.claims:
             self._in_flight[claim.delivery.key.account] = claim
             self._pool.submit(claim)
-        if outcome.should_read_again or any(_allows_another_claim(*one, now) for one in results):
+        if outcome.should_read_again or any(allows_another_claim(*one, now) for one in results):
             self._pool.wake()
         if self._late:
             with suppress(LedgerUnavailable):  # they are kept for the next exchange
@@ -210,21 +229,10 @@ class DeliveryLoop:
 
     def _make_claim_request(self, now: datetime) -> ClaimRequest | None:
         """What may be claimed now; None if nothing may."""
-        capacity = self.options.max_in_flight + (
-            self.options.max_claimed_ahead if self._may_claim_ahead() else 0
-        )
-        free = capacity - len(self._in_flight)
-        accounts = tuple(name for name in self._network_facts if name not in self._in_flight)
-        if self._stopping or free <= 0 or not accounts:
+        if self._stopping:
             return None
-        return ClaimRequest(now, self.ledger.wall_clock(), accounts, limit=free)
-
-    def _may_claim_ahead(self) -> bool:
-        """While answers come, and if a claim that a kill leaves behind is settled by itself."""
-        is_resolvable = all(
-            facts.dedupe.method is not DedupeMethod.NONE for facts in self._network_facts.values()
-        )
-        return is_resolvable and bool(self._unsettled)
+        busy, wall = {*self._in_flight, *self._changing}, self.ledger.wall_clock()
+        return self._claim_limits.make_request(now, wall, busy, answers_come=bool(self._unsettled))
 
     def _has_claimable(self) -> bool:
         """Whether something is ready; another worker may only have been writing its account."""
@@ -245,16 +253,3 @@ class DeliveryLoop:
             self._facts_changed = True
         else:
             logger.warning("not ready: %s", result, extra={"account": account})
-
-    def _patience_for(self, account: str) -> timedelta | None:
-        """How long to wait before a dead worker's delivery is looked up; None if not known yet."""
-        facts = self._network_facts.get(account)
-        if facts is None:
-            return None if account in self.context.networks else self.options.patience
-        return get_cutoff_wait(facts.dedupe, self.options.patience)
-
-
-def _allows_another_claim(claim: Claim, settlement: Settlement, now: datetime) -> bool:
-    """Whether a result makes a delivery ready that its own exchange could not see as such."""
-    at_once = settlement.ready_at is not None and settlement.ready_at <= now
-    return at_once or claim.action is Action.FIND

@@ -50,8 +50,13 @@ class NetworkCalls:
         lease: timedelta,
         elapsed: Callable[[], float],
     ) -> None:
-        self._networks, self._wall_clock, self._lease = networks, wall_clock, lease
-        self._look_ups = LookUps(networks, wall_clock, elapsed)
+        self._wall_clock, self._lease, self._elapsed = wall_clock, lease, elapsed
+        self.use_networks(networks)
+
+    def use_networks(self, networks: Mapping[str, Network]) -> None:
+        """Carry out the requests that begin from now on with these networks."""
+        self._networks = networks
+        self._look_ups = LookUps(networks, self._wall_clock, self._elapsed)
 
     def perform(self, request: NetworkRequest) -> NetworkFacts | Outcome:
         """The outcome. Raises PublishError, and any exception that an adapter lets through."""

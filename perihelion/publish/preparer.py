@@ -15,7 +15,7 @@ from perihelion.model.errors import CompositionError
 from perihelion.model.repairs import REPAIR_PAUSE, format_repair_reason
 from perihelion.model.storable_text import make_single_line
 from perihelion.networks.base import PaidNetwork
-from perihelion.publish.decisions import UnknownPolicy, choose_action
+from perihelion.publish.decisions import UnknownPolicy, choose_action, get_cutoff_wait
 from perihelion.publish.planner import is_late
 from perihelion.publish.threads import (
     PARENT_GONE,
@@ -78,6 +78,13 @@ class Preparer:
     clock: Clock
     network_facts: Mapping[str, NetworkFacts]
     connection: LedgerConnection
+
+    def get_patience(self, account: str) -> timedelta | None:
+        """How long to wait before a dead worker's delivery is looked up; None if not known yet."""
+        facts = self.network_facts.get(account)
+        if facts is None:
+            return None if account in self.context.networks else self.connection.patience
+        return get_cutoff_wait(facts.dedupe, self.connection.patience)
 
     def prepare_claims(
         self, ready: Iterable[ReadyDelivery], results: Sequence[Result]

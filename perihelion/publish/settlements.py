@@ -16,6 +16,7 @@ from perihelion.publish.preparer import get_unknown_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from perihelion.ledger.store import Ledger
     from perihelion.ledger.values import ExchangeOutcome, Result
@@ -87,6 +88,12 @@ def escalate_repeated_refusal(claim: Claim, outcome: Outcome) -> Outcome:
     is_refusal = isinstance(outcome, RefusedForNow) and claim.action is Action.SEND
     before = claim.account_reason.removeprefix(PAUSED)
     return Credentials(before) if is_refusal and before == make_storable(str(outcome)) else outcome
+
+
+def allows_another_claim(claim: Claim, settlement: Settlement, now: datetime) -> bool:
+    """Whether a result makes a delivery ready that its own exchange could not see as such."""
+    at_once = settlement.ready_at is not None and settlement.ready_at <= now
+    return at_once or claim.action is Action.FIND
 
 
 def list_settled(results: Sequence[Result], outcome: ExchangeOutcome) -> list[Result]:

@@ -59,6 +59,11 @@ def find_included_files(
     return sorted(files), mistakes
 
 
+def list_matching_files(pattern: str, folder: Path) -> list[Path]:
+    """The files that a pattern matches from `folder` on."""
+    return [path for path in _expand(pattern, folder) if not path.is_dir()]
+
+
 def _expand(pattern: str, folder: Path) -> list[Path]:
     names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob would match hidden files
     return [folder / name for name in names]

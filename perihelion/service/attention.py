@@ -48,6 +48,7 @@ class Need(StrEnum):
     NOTHING_SENT = "nothing-sent"
     SHARED_IDENTITY = "shared-identity"
     CORRECTION = "correction"
+    NOT_RELOADED = "not-reloaded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from perihelion.service.local_faults import list_repairs, require_no_local_fault
 from perihelion.service.logs import configure_logging
 from perihelion.service.outcome_log import OutcomeLog
 from perihelion.service.reports import Reports
-from perihelion.service.settings import LogFormat, LogLevel, find_short_times
+from perihelion.service.settings import LogFormat, LogLevel, Switch, find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
 from perihelion.service.wiring import open_app, require_loopback
 
@@ -60,6 +61,8 @@ def open_posting_app(
     for a rehearsal that would post publicly without `yes`.
     """
     app = open_app(environ, at=at, speed=speed)
+    # What reloads reads them all together, and refuses what is broken.
+    app = replace(app, rereads_templates=app.settings.reload is Switch.OFF)
     if at is not None or speed != 1:
         require_loopback(app, yes=yes)
     require_no_local_faults(app)

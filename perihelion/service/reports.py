@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perihelion.ledger.store import Ledger
+    from perihelion.service.attention import Attention
     from perihelion.service.wiring import App
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,11 @@ class Reports:
         self._alerts = Alerts(app.settings.alerts, ledger)
         self._heartbeat = Heartbeat(app.settings.heartbeat)
         self._threads: dict[str, Thread] = {}
+        self._refusals: tuple[Attention, ...] = ()
+
+    def use_app(self, app: App, refusal: Attention | None) -> None:
+        """Report about `app` from now on, and that what the files say since is not used."""
+        self._app, self._refusals = app, (refusal,) if refusal else ()
 
     def send(self) -> None:
         """Send them all, and wait until they are sent or have failed."""
@@ -74,7 +80,7 @@ class Reports:
     def _send_heartbeat(self) -> None:
         """A rehearsal sends none: the monitor watches the real worker."""
         if self._app.settings.heartbeat.reveal() and not self._app.is_rehearsal:
-            needs_person = bool(find_attention(self._app, self._ledger))
+            needs_person = bool(self._refusals or find_attention(self._app, self._ledger))
             self._heartbeat.send(self._app.clock.real_now(), needs_person=needs_person)
 
     def _send_alerts(self) -> None:
@@ -84,7 +90,7 @@ class Reports:
             shared = find_repeating_accounts(self._app)
             doubles = find_doubles(self._ledger)
             corrections = find_open_corrections(self._app, self._ledger)
-            self._alerts.send_new([*shared, *doubles, *corrections, *dead, *days])
+            self._alerts.send_new([*self._refusals, *shared, *doubles, *corrections, *dead, *days])
 
     def _audit_daily(self) -> None:
         """Once a day, by one of the workers; a rehearsal's posts are not for the record."""

@@ -36,6 +36,11 @@ SETTINGS = (
     ),
     Setting("PERIHELION_TICK", "30", "longest time in seconds between two looks at the ledger"),
     Setting(
+        "PERIHELION_RELOAD",
+        "on",
+        "whether `run` reads the schedule, templates and pictures again when they change: on, off",
+    ),
+    Setting(
         "PERIHELION_ALERTS",
         "none",
         "Apprise addresses that are notified of what needs a person, and of missed posts",

@@ -32,6 +32,13 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+class Switch(StrEnum):
+    """Whether something is done."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class LogLevel(StrEnum):
     """The least severe messages that are logged."""
 
@@ -59,6 +66,7 @@ class Settings:
     site: str
     log: LogFormat
     log_level: LogLevel
+    reload: Switch
 
 
 def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -> Settings:
@@ -95,6 +103,7 @@ def collect_settings(
         site=reader.read_url("PERIHELION_SITE").reveal().rstrip("/"),
         log=reader.read_choice("PERIHELION_LOG", LogFormat.CONSOLE if terminal else LogFormat.JSON),
         log_level=reader.read_choice("PERIHELION_LOG_LEVEL", LogLevel.INFO),
+        reload=reader.read_choice("PERIHELION_RELOAD", Switch.ON),
     )
     reader.check_spelling()
     return settings, reader.mistakes

@@ -57,6 +57,8 @@ class App:
     """Reads the settings again: the file with the ledger's address may have changed."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What no log and no message may show."""
+    rereads_templates: bool = True
+    """Whether a template that has changed is read again; if not, each is as it was at first."""
 
     @cached_property
     def redact(self) -> Redactor:
@@ -75,7 +77,7 @@ class App:
         """The templates folder."""
         from perihelion.compose.templates import Templates  # noqa: PLC0415 - jinja2 is heavy
 
-        return Templates(self.settings.templates)
+        return Templates(self.settings.templates, rereads=self.rereads_templates)
 
     @property
     def is_rehearsal(self) -> bool:
@@ -152,14 +154,16 @@ class App:
             elapsed=time.monotonic,
         )
 
-    def make_publish_context(self, ledger: Ledger) -> PublishContext:
-        """What the delivery loop needs of the schedule and the networks."""
+    def make_publish_context(
+        self, ledger: Ledger, networks: dict[str, Network] | None = None
+    ) -> PublishContext:
+        """What the delivery loop needs of the schedule and the networks, new unless given."""
         from perihelion.publish.context import PublishContext  # noqa: PLC0415 - only posting needs it
 
         return PublishContext(
             calendar=self.calendar,
             accounts={account.name: account for account in self.accounts},
-            networks=self.connect_accounts(ledger),
+            networks=self.connect_accounts(ledger) if networks is None else networks,
             compose_post=self.compose_post,
             find_anniversary=self.find_anniversary,
             redact=self.redact,

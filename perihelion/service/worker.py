@@ -31,6 +31,7 @@ from perihelion.service.delivery_run import (
 )
 from perihelion.service.outcome_log import OutcomeLog
 from perihelion.service.reports import Reports
+from perihelion.service.schedule_switch import ScheduleSwitch
 from perihelion.service.shutdown import exit_when_stuck, stop_on_signals
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.publish.delivery_loop import DeliveryLoop
+    from perihelion.service.live_schedule import LiveSchedule
     from perihelion.service.wiring import App
 
 logger = logging.getLogger(__name__)
@@ -61,7 +63,8 @@ LEAD_SECONDS = 2.0
 class Worker:
     """One process that posts until it is stopped. Any number of them may share a ledger."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, live: LiveSchedule | None = None) -> None:
+        """`live` reads the schedule again when it changes; without it, `app` stays."""
         self._app = app
         self._outcomes = OutcomeLog(keep=False)
         self._ledger: Ledger = prepare_ledger(app)
@@ -72,12 +75,12 @@ class Worker:
             app, self._ledger, early=False, options=options
         )
         self._reports = Reports(app, self._ledger)
+        self._switch = live and ScheduleSwitch(app, self._ledger, self._delivery_loop, live)
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             # No wake-up may be left out because the one before it is not quite over yet.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1000},
         )
-        self._account_names = tuple(account.name for account in app.accounts)
         self._last_maintenance: datetime | None = None
         self._busy_since: datetime | None = None
         self._outage_since: datetime | None = None
@@ -96,9 +99,11 @@ class Worker:
                 stop_on_signals(self._delivery_loop.stop),
                 exit_when_stuck(stuck_after.total_seconds()) as report_progress,
             ):
-                names = {"worker": self._ledger.worker, "accounts": self._account_names}
-                logger.info("started", extra=names)
+                names = tuple(account.name for account in self._app.accounts)
+                logger.info("started", extra={"worker": self._ledger.worker, "accounts": names})
                 gc.freeze()  # what exists now stays, and examining it would take 50 ms each time
+                if self._switch:
+                    self._switch.start()
                 while not self._delivery_loop.is_stopping:
                     report_progress()
                     self._require_scheduler()
@@ -106,6 +111,8 @@ class Worker:
                 self._stop_scheduler()
                 self._shut_down()
         finally:
+            if self._switch:
+                self._switch.stop()
             self._stop_scheduler()
             self._ledger.close()
         logger.info("stopped", extra={"worker": self._ledger.worker})
@@ -113,6 +120,7 @@ class Worker:
     def _run_cycle(self) -> None:
         """Do what is due, then sleep until a result, a due instant or the tick."""
         try:
+            self._use_changed_files()
             self._delivery_loop.promise_due()
             self._exchange_with_ledger()
             if self._is_sending():
@@ -129,6 +137,15 @@ class Worker:
         # In monotonic seconds: the scheduler goes by the machine's clock, and if that is set back
         # by an hour, it wakes us an hour late.
         self._delivery_loop.collect_results(self._app.settings.tick.total_seconds())
+
+    def _use_changed_files(self) -> None:
+        """Go on with what was read again, if it can be used; else report that it cannot."""
+        if not self._switch:
+            return
+        app = self._switch.switch()
+        if app:
+            self._app, self._last_maintenance = app, None
+        self._reports.use_app(self._app, self._switch.refusal)
 
     def _exchange_with_ledger(self) -> None:
         self._outcomes.record_outcomes(self._delivery_loop.exchange_with_ledger())

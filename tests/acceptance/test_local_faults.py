@@ -90,6 +90,7 @@ class Installation:
             "PERIHELION_TEMPLATES": "",
             "PERIHELION_ALERTS": address,
             "PERIHELION_TICK": "0.3",
+            "PERIHELION_RELOAD": "off",  # else a broken template is not used at all
         }
         self.bot = BotInstallation(self.folder.with_name("elsewhere"), settings)
 

@@ -74,17 +74,21 @@ class DeliveryRunner:
         """A delivery loop as a new process would make it."""
         return DeliveryLoop(
             ledger=self.ledger,
-            context=PublishContext(
-                calendar=Calendar(tuple(self.events)),
-                accounts=self.accounts,
-                networks=dict(self.networks),
-                compose_post=self.compose_post,
-                find_anniversary=self.find_anniversary,
-            ),
+            context=self.make_context(),
             clock=TestbedClock(self.testbed.clocks),
             jitter=lambda: 1.0,
             options=self.worker_options,
             early=self.early,
+        )
+
+    def make_context(self) -> PublishContext:
+        """The events, accounts and networks as they are now."""
+        return PublishContext(
+            calendar=Calendar(tuple(self.events)),
+            accounts=dict(self.accounts),
+            networks=dict(self.networks),
+            compose_post=self.compose_post,
+            find_anniversary=self.find_anniversary,
         )
 
     def compose_post(

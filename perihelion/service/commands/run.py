@@ -29,8 +29,20 @@ def command(*, at: datetime | None, speed: float, yes: bool, environ: dict[str, 
 
     SIGTERM and SIGINT stop it within ten seconds; a post that is being sent is finished, or
     settled by the next run. Any number of workers may share one ledger.
+
+    The schedule, templates and pictures are read again when they change, or at once after SIGHUP.
+    If there are mistakes in them, what was read before stays in use.
     """
+    from perihelion.service.clock import SystemClock
     from perihelion.service.delivery_run import open_posting_app
+    from perihelion.service.live_schedule import LiveSchedule
+    from perihelion.service.reload import Reloader
+    from perihelion.service.settings import Switch
     from perihelion.service.worker import Worker
 
-    Worker(open_posting_app(environ, at=at, speed=speed, yes=yes)).run()
+    opened_at = SystemClock().now()
+    app = open_posting_app(environ, at=at, speed=speed, yes=yes)
+    live = None
+    if app.settings.reload is Switch.ON:
+        live = LiveSchedule(Reloader(app, environ, opened_at), app.settings.tick.total_seconds())
+    Worker(app, live).run()
