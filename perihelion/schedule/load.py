@@ -36,7 +36,7 @@ def parse_schedule(data: bytes, file: str) -> Schedule:
 
     Raises as `load_schedule` does.
     """
-    return _raise_on_mistakes(*_parse_with_mistakes(data, Path(file)))
+    return _raise_on_mistakes(*parse_with_mistakes(data, file))
 
 
 def load_with_mistakes(path: Path) -> tuple[Schedule, list[Mistake]]:
@@ -48,16 +48,18 @@ def load_with_mistakes(path: Path) -> tuple[Schedule, list[Mistake]]:
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         return build_schedule({})[0], [_make_file_mistake(str(path), error)]
-    return _parse_with_mistakes(data, path)
+    return parse_with_mistakes(data, str(path))
 
 
-def _parse_with_mistakes(data: bytes, path: Path) -> tuple[Schedule, list[Mistake]]:
+def parse_with_mistakes(data: bytes, file: str) -> tuple[Schedule, list[Mistake]]:
+    """As `load_with_mistakes`, from bytes; `file` as for `parse_schedule`."""
+    path = Path(file)
     with _garbage_collection_paused():
         parsed, mistakes = read_document(data, str(path), SCHEDULE)
         files, not_found = find_included_files(parsed.get("include", ()), path)
         missions = parsed.get("missions", [])
-        for file in files:
-            more, wrong = _read_included_file(file)
+        for included in files:
+            more, wrong = _read_included_file(included)
             missions += more
             mistakes += wrong
         mistakes += [*not_found, *_find_repeated_missions(missions)]

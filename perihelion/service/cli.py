@@ -48,7 +48,8 @@ VERBS = {
     "web": "Serve the website with feeds and calendars",
     "migrate": "Upgrade the ledger to this version",
     "ledger": "Copy the ledger to another database",
-    "export": "Write the website as files, or print the JSON Schema",
+    "import": "Draft events from another program's file, for review",
+    "export": "Write events, calendars, feeds or the website for other programs",
 }
 """Verb → short help. They stand here so that `--help` loads no command."""
 
@@ -64,7 +65,8 @@ class LazyGroup(click.Group):
         """Load the command `name`; None if there is no such verb."""
         if name not in VERBS:
             return None
-        command: click.Command = import_module(f"perihelion.service.commands.{name}").command
+        module = "import_events" if name == "import" else name  # Python keeps that word to itself
+        command: click.Command = import_module(f"perihelion.service.commands.{module}").command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

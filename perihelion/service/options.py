@@ -30,6 +30,9 @@ def _as_option_type(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     return convert
 
 
+span_type = _as_option_type(parse_span)
+"""A span of time as people write it: 12h."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 at_option = click.option(
     "--at",
@@ -46,7 +49,7 @@ until_option = click.option(
 alive_option = click.option(
     "--alive",
     metavar="SPAN",
-    type=_as_option_type(parse_span),
+    type=span_type,
     help="Exit with 1 if no worker has shown itself for so long, such as 10m.",
 )
 yes_option = click.option(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event, vRecur
+from icalendar import Alarm, Calendar, Event, vRecur, vText
 
 from perihelion.almanac.observance import find_yearly_day, is_leap_day
 from perihelion.almanac.ranking import ROUND_POINTS
 from perihelion.model.moments import LeapDayRule
 from perihelion.model.units import Unit
+from perihelion.service.event_fields import list_cells
 from perihelion.service.web.link_cards import find_card_address
 from perihelion.service.web.site import LONGEST_WAIT
 from perihelion.service.web.view import find_prefix
@@ -41,12 +43,34 @@ _LEAP_DAY_RULES = {
 """In a common year, February's last day is the 28th, and the year's 60th day is 1 March."""
 
 
-def render_calendar(
-    context: WebContext, name: str, events: Iterable[MissionEvent], words: Words, root: str
+OWN_PROPERTY = "x-perihelion-"
+"""What the names of our own properties begin with, which hold an event's fields for `import`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarExtras:
+    """What an exported calendar has besides: an alarm so long before each day, and our fields."""
+
+    alarm: timedelta | None = None
+    has_fields: bool = False
+
+
+NO_EXTRAS = CalendarExtras()
+
+
+def render_calendar(  # noqa: PLR0913 - a calendar's name, events and words are of three kinds
+    context: WebContext,
+    name: str,
+    events: Iterable[MissionEvent],
+    words: Words,
+    root: str,
+    *,
+    extras: CalendarExtras = NO_EXTRAS,
 ) -> bytes:
     """A calendar with a day that returns each year for each of `events` but those of replays alone.
 
-    The UIDs depend on the events' ids alone. `root` is the site's address.
+    The UIDs depend on the events' ids alone. `root` is the site's address; without one, there are
+    no links to its pages.
     """
     calendar = _start_calendar(name)
     for event in events:
@@ -56,12 +80,14 @@ def render_calendar(
         entry = _make_entry(f"{event.full_id}@perihelion", _find_first_day(event), context)
         entry.add("summary", f"{text.title} ({event.moment.day.year})")
         entry.add("rrule", vRecur(_find_rule(event)))
-        link = f"{root}{find_prefix(words.language)}/e/{event.full_id}"
+        link = f"{root}{find_prefix(words.language)}/e/{event.full_id}" if root else ""
         entry.add("description", "\n\n".join(filter(None, [text.text, link])))
-        entry.add("url", link)
-        card = find_card_address(context, event, words.language)
+        if link:
+            entry.add("url", link)
+        card = find_card_address(context, event, words.language) if root else ""
         if card:
             entry.add("image", card, parameters=_IMAGE)
+        _add_extras(entry, event, extras)
         calendar.add_component(entry)
     return bytes(calendar.to_ical())
 
@@ -81,6 +107,19 @@ def render_round_calendar(
         entry.add("description", text.text or text.title)
         calendar.add_component(entry)
     return bytes(calendar.to_ical())
+
+
+def _add_extras(entry: Event, event: MissionEvent, extras: CalendarExtras) -> None:
+    if extras.has_fields:
+        for name, text in list_cells(event).items():
+            if text:
+                entry.add(OWN_PROPERTY + name.replace("_", "-"), vText(text))
+    if extras.alarm is not None:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", entry["summary"])
+        alarm.add("trigger", -extras.alarm)
+        entry.add_component(alarm)
 
 
 def is_round(count: int) -> bool:

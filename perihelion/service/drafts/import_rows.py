@@ -1,0 +1,52 @@
+"""Rows and a mapping → drafts, reviewed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from perihelion.model.source_location import Mistake, SourceLocation
+from perihelion.service.drafts.draft import Draft
+from perihelion.service.drafts.field_mapping import map_row
+from perihelion.service.drafts.review import Review, review_drafts
+from perihelion.service.event_fields import FIELDS
+from perihelion.service.event_search import fold_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perihelion.model.missions import Schedule
+    from perihelion.service.drafts.draft import Row
+    from perihelion.service.drafts.field_mapping import FieldMapping
+
+MAX_ID_LENGTH = 40
+_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
+
+
+def import_rows(rows: Iterable[Row], mapping: FieldMapping, schedule: Schedule) -> Review:
+    """The drafts of all rows, and every mistake in them, in the order of the rows."""
+    drafts, unmapped = [], list[Mistake]()
+    for row in rows:
+        fields, problems = map_row(row, mapping)
+        location = SourceLocation(row.place)
+        unmapped += [Mistake(location, "bad-date", problem) for problem in problems]
+        if not problems:
+            drafts.append(Draft(row.place, add_ids(fields)))
+    review = review_drafts(drafts, schedule)
+    return Review(review.drafts, review.present, (*unmapped, *review.mistakes))
+
+
+def add_ids(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with ids: where none are stated, made from the mission's name and the title."""
+    mission = fields.get("mission") or make_id(str(fields.get("mission_name", "")))
+    event = fields.get("id") or make_id(str(fields.get("title", "")))
+    found = {**fields, "mission": mission, "id": event}
+    return {name: found[name] for name in FIELDS if found.get(name, "") != ""}
+
+
+def make_id(name: str) -> str:
+    """A name as an id, cut after a whole word: `Apollo 11 lands` → `apollo-11-lands`."""
+    words = _NOT_IN_ID.sub("-", fold_text(name)).strip("-")
+    if len(words) <= MAX_ID_LENGTH:
+        return words
+    return words[: MAX_ID_LENGTH + 1].rpartition("-")[0] or words[:MAX_ID_LENGTH]
