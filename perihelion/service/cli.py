@@ -32,6 +32,7 @@ VERBS = {
     "check": "Find every mistake in the schedule, templates and posts",
     "preview": "Show what would be posted on a day",
     "upcoming": "List the next anniversaries",
+    "calendar": "Show a year as a heat map",
     "search": "Find events by words in any language",
     "show": "Show an event, its next posts and its deliveries",
     "balance": "Count the events by decade, agency, people, sources and days",
@@ -54,6 +55,11 @@ VERBS = {
 """Verb → short help. They stand here so that `--help` loads no command."""
 
 
+def find_module(verb: str) -> str:
+    """The module of a verb. Python keeps the word `import` to itself."""
+    return f"perihelion.service.commands.{'import_events' if verb == 'import' else verb}"
+
+
 class LazyGroup(click.Group):
     """The verbs: each is `command` in the module of its name, loaded only when it is called."""
 
@@ -65,8 +71,7 @@ class LazyGroup(click.Group):
         """Load the command `name`; None if there is no such verb."""
         if name not in VERBS:
             return None
-        module = "import_events" if name == "import" else name  # Python keeps that word to itself
-        command: click.Command = import_module(f"perihelion.service.commands.{module}").command
+        command: click.Command = import_module(find_module(name)).command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -29,7 +29,7 @@ file_argument = click.argument("file", metavar="FILE", type=_PATH)
 
 @click.group("import")
 def command() -> None:
-    """Draft events from a file of another program, for review.
+    """Draft events from another program's file, for review.
 
     Nothing is added to the schedule. What the schedule has already is left out, and what looks the
     same is marked. If a row is wrong, all mistakes are listed and nothing is written.

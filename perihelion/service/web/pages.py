@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 
 from perihelion.model.units import Unit
+from perihelion.service.heat_map import choose_level
 from perihelion.service.web.headers import EMBED_POLICY
 from perihelion.service.web.link_cards import build_page_card, find_card_address
 from perihelion.service.web.replay_progress import find_replay_progress
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from perihelion.service.web.view import WebContext
 
 MAX_SEARCH_LENGTH = 100
-HEAT_LEVELS = 4
-"""How many shades the days of the year have, besides that of an empty one."""
-
 ONE_DAY = timedelta(days=1)
 
 
@@ -102,7 +100,7 @@ class _Pages:
     def _count_day(self, month: int, day: int) -> tuple[date, int, int]:
         """A day, how many events it has, and its shade."""
         number = len(self._site.list_day_events(month, day))
-        return date(CALENDAR_YEAR, month, day), number, min(number, HEAT_LEVELS)
+        return date(CALENDAR_YEAR, month, day), number, choose_level(number)
 
     def show_missions(self) -> str:
         missions = sorted(self._site.missions.values(), key=lambda one: make_slug(one.name))

@@ -20,7 +20,7 @@ from perihelion.__main__ import start
 from perihelion.model.errors import ConfigurationError, LedgerUnavailable, UsageError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service import cli
-from perihelion.service.cli import VERBS
+from perihelion.service.cli import VERBS, find_module
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAVY = {
@@ -121,7 +121,7 @@ def test_the_version_is_the_package_s_own() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_s_short_help_is_that_of_its_own_docstring(verb: str) -> None:
-    command = import_module(f"perihelion.service.commands.{verb}").command
+    command = import_module(find_module(verb)).command
     assert command.name == verb
     assert command.get_short_help_str(limit=200).removesuffix(".") == VERBS[verb]
 
