@@ -61,7 +61,7 @@ class CorrectionsMixin(LedgerBase):
                 changes |= {"url": url, "doubt": False}
             if to is State.WAITING:
                 changes |= {
-                    "ready_at": now,
+                    "ready_at": max(now, before.due_at),  # it may have been held ahead
                     "late_until": max(before.late_until, now + RETRY_WINDOW),
                     "post": None,
                     "text_hash": None,
@@ -124,6 +124,8 @@ class CorrectionsMixin(LedgerBase):
 
 def _require_resolvable(before: Delivery, to: State) -> None:
     """Raise IllegalTransition, which says what is possible, unless a person may decide this."""
+    if to is State.WAITING and before.awaits_approval:
+        raise IllegalTransition(f"{before.key} {before.reason}; then it goes out by itself")
     possible = TRANSITIONS[before.state] & _REASON_BY_STATE.keys()
     if to not in possible or before.state in UNRESOLVABLE_STATES:
         allowed = f"it can become {', '.join(sorted(possible))}"

@@ -17,7 +17,7 @@ from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Label
 
-HEAD = "0010"
+HEAD = "0011"
 """The revision that this program is written for; a test compares it with Alembic's own head."""
 
 UNFINISHED = "unfinished copy"

@@ -17,6 +17,7 @@ from perihelion.ledger.post_corrections import PostCorrectionsMixin
 from perihelion.ledger.promises import PromisesMixin
 from perihelion.ledger.queries import QueriesMixin
 from perihelion.ledger.restored import RestoredMixin
+from perihelion.ledger.sign_offs import SignOffsMixin
 from perihelion.ledger.stored_values import StoredValuesMixin
 from perihelion.ledger.tables import META
 from perihelion.ledger.workers import WorkersMixin
@@ -39,6 +40,7 @@ class Ledger(
     CorrectionsMixin,
     LateReceiptsMixin,
     RestoredMixin,
+    SignOffsMixin,
     StoredValuesMixin,
     WorkersMixin,
 ):

@@ -206,6 +206,20 @@ CORRECTIONS = Table(
     Column("url", Text),
 )
 
+SIGN_OFFS = Table(
+    "sign_offs",
+    METADATA,
+    Column(
+        "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    Column("key", String(300), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("words", String(64), nullable=False),
+)
+Index("sign_offs_key", SIGN_OFFS.c.key)
+
 WORKERS = Table(
     "workers",
     METADATA,

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from perihelion.model.approvals import Requirement, UnapprovedRule
 from perihelion.model.cards import CardRule
 from perihelion.model.moments import DayZone, MemorialRule
 from perihelion.model.year_rules import EVERY_YEAR, YearsRule
@@ -72,6 +73,9 @@ class Account:
     anniversary is not a repeat, and long enough for any late policy."""
     cards: CardRule = CardRule.GREAT
     emoji: EmojiRule = EmojiRule.NONE
+    requires: Requirement = Requirement.NOTHING
+    unapproved: UnapprovedRule = UnapprovedRule.HOLD
+    """What becomes of a post that needs an approval and has none at its time."""
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
     location: SourceLocation | None = None

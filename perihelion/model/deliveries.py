@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from perihelion.model.anniversaries import LeftOut
+from perihelion.model.approvals import AWAITS_APPROVAL
 from perihelion.model.repairs import is_repair_reason
 from perihelion.model.units import Unit
 
@@ -32,7 +33,7 @@ class State(StrEnum):
     HELD = "held"
 
 
-INITIAL_STATES = frozenset({State.DUE, State.UNKNOWN, State.MISSED, State.SKIPPED, State.SENT})
+INITIAL_STATES = frozenset(set(State) - {State.SENDING, State.WAITING, State.REJECTED})
 """The states in which a delivery may enter the ledger."""
 
 OPEN_STATES = frozenset({State.DUE, State.WAITING, State.UNKNOWN})
@@ -60,7 +61,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         {State.SENT, State.REJECTED, State.UNKNOWN, State.WAITING, State.HELD, State.SKIPPED}
     ),
     State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.WAITING, State.HELD, State.SKIPPED}),
-    State.HELD: frozenset({State.SENT, State.WAITING, State.SKIPPED}),
+    State.HELD: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),
     State.REJECTED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),
     State.MISSED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SKIPPED, State.SENT}),
     State.SKIPPED: frozenset({State.DUE, State.UNKNOWN, State.WAITING, State.SENT}),
@@ -68,8 +69,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 """Every legal transition.
 
-Only a person makes those out of held. A verdict about a day (rejected, missed, skipped) is judged
-again when the day, the schedule, the cap or the clock was corrected, as long as nothing was sent.
+Only a person makes those out of held, by a decision or an approval. A verdict about a day
+(rejected, missed, skipped, or held for want of an approval) is judged again when the day, the
+schedule, the cap or the clock was corrected, as long as nothing was sent.
 """
 
 OVER_DAILY_CAP = LeftOut.DAILY_CAP.value
@@ -165,6 +167,12 @@ class Delivery:
     """How often it was looked up in vain since it was first tried, or promised late."""
     thread: str = ""
     """The thread on the account in which it is posted; empty for a post by itself."""
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether it is held until a person approves its words; no request has left."""
+        is_undoubted = self.state is State.HELD and not self.doubt
+        return is_undoubted and self.reason.startswith(AWAITS_APPROVAL)
 
     @property
     def needs_repair(self) -> bool:

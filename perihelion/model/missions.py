@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, timedelta
 
     from perihelion.model.accounts import Account
+    from perihelion.model.approvals import FileApproval, Review
     from perihelion.model.cards import CardChoice
     from perihelion.model.flybys import Flyby
     from perihelion.model.moments import Clock, Moment, ObserveMode, YearlyRule
@@ -209,6 +210,9 @@ class Event:
     """Whose clock the time of `moment` was read from, where that is stated."""
     flyby: Flyby | None = None
     """How low and how fast it flew by, where that is known."""
+    review: Review | None = None
+    """Whether its posts need an approval on every account."""
+    approved: FileApproval | None = None
 
     @property
     def full_id(self) -> str:

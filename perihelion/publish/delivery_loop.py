@@ -142,6 +142,7 @@ class DeliveryLoop:
             self.ledger.release_lost_claims(unsettled.union(self._in_flight), self.clock.now())
             self._commit_uncertain = False
         self.ledger.expire_claims(self.clock.now(), self._preparer.get_patience)
+        self._preparer.approvals.release_approved(self.clock.now())
         own = tuple(self.context.accounts) if self.options.rehearsal else None
         self.ledger.mark_missed(self.clock.now(), own)
         self.ledger.skip_paused(self.clock.now())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from perihelion.model.anniversaries import LeftOut
+from perihelion.model.approvals import AWAITS_APPROVAL, NOT_APPROVED
 from perihelion.model.deliveries import (
     DURING_PAUSE,
     EVENT_IS_GONE,
@@ -151,15 +152,18 @@ class Planner:
 
         Missed: a clock that ran ahead was corrected, or the late policy or the date. Left out of
         its day by the daily cap, for a memorial or as the day is quiet: the schedule has changed,
-        or the day is another. Skipped for a pause: the day is another. Skipped without an event:
-        it is back. Rejected: for another day, or by a local fault. What a person decided stays.
+        or the day is another. Skipped for a pause, or held or skipped for want of an approval: the
+        day is another. Skipped without an event: it is back. Rejected: for another day, or by a
+        local fault. What a person decided stays.
         """
         is_other_day = known.day != due.anniversary.day
         if known.doubt:
             return False
         if known.state is State.SKIPPED and known.reason.startswith(_LEFT_OUT):
             return is_other_day or not due.is_on_other_day(self.today)
-        if known.state is State.SKIPPED and known.reason.startswith(DURING_PAUSE):
+        if known.state is State.SKIPPED and known.reason.startswith((DURING_PAUSE, NOT_APPROVED)):
+            return is_other_day
+        if known.state is State.HELD and known.reason.startswith(AWAITS_APPROVAL):
             return is_other_day
         if known.state is State.REJECTED:
             return is_other_day or known.attempts == 0

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from perihelion.compose.picture_files import find_first_picture_problem
 from perihelion.ledger.values import Action, ClaimPrepared, ClaimRefused
 from perihelion.model.deliveries import EVENT_IS_GONE, State
-from perihelion.model.errors import CompositionError
+from perihelion.model.errors import CompositionError, LedgerError
 from perihelion.model.repairs import REPAIR_PAUSE, format_repair_reason
 from perihelion.model.storable_text import make_single_line
 from perihelion.networks.base import PaidNetwork
+from perihelion.publish.approvals import ApprovalGate
 from perihelion.publish.decisions import UnknownPolicy, choose_action, get_cutoff_wait
 from perihelion.publish.planner import is_late
 from perihelion.publish.threads import (
@@ -79,6 +80,11 @@ class Preparer:
     network_facts: Mapping[str, NetworkFacts]
     connection: LedgerConnection
 
+    @property
+    def approvals(self) -> ApprovalGate:
+        """What refuses a post whose words nobody has approved, where that is necessary."""
+        return ApprovalGate(self.ledger, self.context, self.network_facts)
+
     def get_patience(self, account: str) -> timedelta | None:
         """How long to wait before a dead worker's delivery is looked up; None if not known yet."""
         facts = self.network_facts.get(account)
@@ -134,14 +140,35 @@ class Preparer:
     ) -> ClaimPrepared | ClaimRefused:
         """The post that is kept; or a new one, if nothing has left and this one cannot.
 
-        Its pictures may have moved, or its wording or alt text was shortened to fit.
+        Its pictures may have moved, or its wording or alt text was shortened to fit; or other words
+        are approved by now.
         """
+        unapproved = self._refuse_unapproved(delivery, action)
+        if unapproved is not None:
+            return unapproved
+        if delivery.reason == PARENT_GONE:
+            parent = Parent(None)
         kept = delivery.post and self.ledger.load_cards(delivery.key, delivery.post)
-        if kept is None or (action is Action.SEND and _needs_another_post(delivery, kept)):
+        if kept is None or (action is Action.SEND and self._needs_another_post(delivery, kept)):
             return self._prepare_new_post(delivery, account, action, parent)
         if delivery.reason == PARENT_GONE:
             kept = replace(kept, reply_to=None)
         return ClaimPrepared(kept, action)
+
+    def _needs_another_post(self, delivery: Delivery, kept: Post) -> bool:
+        if delivery.needs_repair or find_first_picture_problem(kept.pictures):
+            return True
+        return self.approvals.applies_to(delivery)
+
+    def _refuse_unapproved(self, delivery: Delivery, action: Action) -> ClaimRefused | None:
+        try:
+            return self.approvals.refuse_unapproved(delivery, action)
+        except CompositionError as error:
+            return self._wait_for_repair(delivery, str(error))
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one broken post must not stop the others
+            return self._wait_for_bug(delivery, error)
 
     def _prepare_new_post(
         self, delivery: Delivery, account: Account, action: Action, parent: Parent
@@ -157,12 +184,17 @@ class Preparer:
             post = self.context.compose_post(anniversary, account, limits, leaves_at)
         except CompositionError as error:
             return self._wait_for_repair(delivery, str(error))
-        except Exception as error:  # one broken post must not stop the others
-            logger.exception("a post could not be composed", extra={"key": str(delivery.key)})
-            reason = f"it could not be composed, because of a bug in Perihelion: {error!r}"
-            return self._wait_for_repair(delivery, reason)
+        except Exception as error:  # noqa: BLE001 - one broken post must not stop the others
+            return self._wait_for_bug(delivery, error)
         post = replace(post, key=str(delivery.key), reply_to=parent.receipt_id)
         return self._apply_budget(account, post, action)
+
+    def _wait_for_bug(self, delivery: Delivery, error: Exception) -> ClaimRefused:
+        logger.error(
+            "a post could not be composed", extra={"key": str(delivery.key)}, exc_info=error
+        )
+        reason = f"it could not be composed, because of a bug in Perihelion: {error!r}"
+        return self._wait_for_repair(delivery, reason)
 
     def _wait_for_repair(self, delivery: Delivery, problem: str) -> ClaimRefused:
         """A fault of this machine is never final: no request left, and no attempt is counted."""
@@ -193,7 +225,3 @@ class Preparer:
         if budget.post is None:
             return ClaimRefused(State.WAITING, budget.reason, budget.wait_until or now)
         return ClaimPrepared(budget.post, action)
-
-
-def _needs_another_post(delivery: Delivery, kept: Post) -> bool:
-    return delivery.needs_repair or bool(find_first_picture_problem(kept.pictures))

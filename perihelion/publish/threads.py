@@ -31,6 +31,8 @@ PARENT_GONE = "the post that it answers is gone from the network; it begins a ne
 """The reason of a delivery that was refused as an answer, and is sent once more as a post of its
 own."""
 
+_STILL_COMING = OPEN_STATES | {State.SENDING}
+
 _OVERTAKEN = "a later post of this replay came first, so that this one was left out"
 
 
@@ -69,7 +71,7 @@ def _follow_part(
     before = next((one for one in others if one.key == key), None)
     if before is not None and before.state is State.SENT:
         return Parent(before.receipt_id)
-    if before is not None and before.state in {*OPEN_STATES, State.SENDING}:
+    if before is not None and (before.state in _STILL_COMING or before.awaits_approval):
         return ClaimRefused(State.WAITING, f"waits for part {key.part}", now + WAIT_STEP)
     state = before.state if before else "not promised"
     return ClaimRefused(State.SKIPPED, f"part {key.part} was not published: {state}")

@@ -24,11 +24,15 @@ from perihelion.schedule.key_types import (
     QUIET_HOURS_DESCRIPTION,
     REPEAT_WINDOW,
     REPEAT_WINDOW_DESCRIPTION,
+    REQUIRES,
+    REQUIRES_DESCRIPTION,
     SINGLE_LINE,
     SPACING,
     SPACING_DESCRIPTION,
     TIME_ZONE,
     TO_THE_MINUTE_DESCRIPTION,
+    UNAPPROVED,
+    UNAPPROVED_DESCRIPTION,
     YEARS,
     YEARS_DESCRIPTION,
 )
@@ -63,6 +67,8 @@ DEFAULTS = RecordType(
         KeySpec("repeat_window", REPEAT_WINDOW, REPEAT_WINDOW_DESCRIPTION, default="300d"),
         KeySpec("cards", CARD_RULE, CARDS_DESCRIPTION, default="great"),
         KeySpec("emoji", _EMOJI, _EMOJI_DESCRIPTION, default="none"),
+        KeySpec("requires", REQUIRES, REQUIRES_DESCRIPTION, default="nothing"),
+        KeySpec("unapproved", UNAPPROVED, UNAPPROVED_DESCRIPTION, default="hold"),
     ),
     finish.finish_defaults,
 )
@@ -98,6 +104,8 @@ ACCOUNT = RecordType(
         KeySpec("max_per_day", DAILY_CAP, DAILY_CAP_DESCRIPTION),
         KeySpec("cards", CARD_RULE, CARDS_DESCRIPTION),
         KeySpec("emoji", _EMOJI, _EMOJI_DESCRIPTION),
+        KeySpec("requires", REQUIRES, REQUIRES_DESCRIPTION),
+        KeySpec("unapproved", UNAPPROVED, UNAPPROVED_DESCRIPTION),
         KeySpec("days", EnumType(DayZone), "whose zone decides an event's day", default="event"),
         ACCOUNT_REPLAY_KEY,
         KeySpec(

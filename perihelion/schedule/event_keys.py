@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from perihelion.model.approvals import Review
 from perihelion.model.cards import CardChoice
 from perihelion.model.moments import Clock, CountMode, Tone
 from perihelion.schedule import finish, finish_event
 from perihelion.schedule.account_keys import ACCOUNT
+from perihelion.schedule.approval_keys import APPROVED
 from perihelion.schedule.event_parts import (
     LEAD,
     LINK_OR_URL,
@@ -171,6 +173,8 @@ EVENT = RecordType(
             MappingType(LANGUAGE, TRANSLATION, _TRANSLATIONS_EXPECTED, finish.finish_pairs),
             "its words in other languages",
         ),
+        KeySpec("review", EnumType(Review), "needed: a person approves its posts first"),
+        KeySpec("approved", APPROVED, "who has approved its words, in every language"),
         KeySpec("advice_off", ADVICE_OFF, ADVICE_OFF_DESCRIPTION),
     ),
     finish_event.finish_event,

@@ -35,6 +35,8 @@ _COMMON_KEYS = (
     "years",
     "on_memorial_days",
     "repeat_window",
+    "requires",
+    "unapproved",
 )
 _MISSION_RULES = ("zone", "place", "observe", "years")
 _EVENT_DEFAULTS: ParsedValues = {

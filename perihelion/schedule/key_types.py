@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perihelion.model.advice_codes import AdviceCode
+from perihelion.model.approvals import Requirement, UnapprovedRule
 from perihelion.model.cards import CardRule
 from perihelion.model.moments import LeapDayRule, MemorialRule, ObserveMode
 from perihelion.schedule import finish
@@ -48,6 +49,8 @@ ADVICE_OFF = MappingType(
     finish.finish_pairs,
 )
 CARD_RULE = EnumType(CardRule)
+REQUIRES = EnumType(Requirement)
+UNAPPROVED = EnumType(UnapprovedRule)
 
 LATE_DESCRIPTION = "how long after its time a post may still go out: same-day, or as 90m, 6h, 2d"
 LEAP_DAY_DESCRIPTION = (
@@ -83,5 +86,9 @@ MILESTONES_DESCRIPTION = "other counts to remember it by, such as [10000 days, 5
 PLACE_DESCRIPTION = "where people had another date or time; posts state it, the day stays"
 CARDS_DESCRIPTION = "which posts without a picture get a drawn card: all, great or none"
 KIND_DESCRIPTION = "what kind of event it is, such as launch: chooses the template"
+REQUIRES_DESCRIPTION = "what an account's posts need before they go out: approval, or nothing"
+UNAPPROVED_DESCRIPTION = (
+    "what becomes of a post that nobody has approved at its time: hold (until one does), or skip"
+)
 TAGS_DESCRIPTION = "hashtags, without the #"
 ADVICE_OFF_DESCRIPTION = "advice of `check` that does not apply, by code, each with the reason"

@@ -6,6 +6,7 @@ from typing import Any
 
 from perihelion.schedule import finish
 from perihelion.schedule.account_keys import ACCOUNT, DEFAULTS
+from perihelion.schedule.approval_keys import APPROVED
 from perihelion.schedule.day_types import CalendarDateType
 from perihelion.schedule.event_keys import EVENT
 from perihelion.schedule.event_parts import (
@@ -73,6 +74,7 @@ KEY_TABLES: dict[str, RecordType[Any]] = {
     "accounts": ACCOUNT,
     "missions": MISSION,
     "events": EVENT,
+    "approved": APPROVED,
     "picture": PICTURE,
     "links": LINK,
     "counter": COUNTER,

@@ -37,6 +37,8 @@ VERBS = {
     "show": "Show an event, its next posts and its deliveries",
     "balance": "Count the events by decade, agency, people, sources and days",
     "status": "Show what was sent, is waiting, is held or was missed",
+    "approve": "Approve the words of a post, or of all posts of a day",
+    "hold": "Hold back one post until you decide, up to a year ahead",
     "resolve": "Settle a held delivery, or all that are alike",
     "pause": "Post nothing on ACCOUNT, or on any account, for a while",
     "resume": "End the pause of ACCOUNT, or every pause",

@@ -10,12 +10,15 @@ import click
 
 from perihelion.model.deliveries import DeliveryKey
 from perihelion.model.errors import UsageError
+from perihelion.model.storable_text import make_single_line
 from perihelion.service.clock import parse_instant, parse_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = TypeVar("Value")
+
+_LONGEST_NAME = 80
 
 
 def _as_option_type(parse: Callable[[str], Value]) -> Callable[[str], Value]:
@@ -32,6 +35,14 @@ def _as_option_type(parse: Callable[[str], Value]) -> Callable[[str], Value]:
 
 span_type = _as_option_type(parse_span)
 """A span of time as people write it: 12h."""
+
+
+def _parse_person(text: str) -> str:
+    name = make_single_line(text)
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise ValueError(f"write a name of 1 to {_LONGEST_NAME} characters")
+    return name
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 at_option = click.option(
@@ -51,6 +62,14 @@ alive_option = click.option(
     metavar="SPAN",
     type=span_type,
     help="Exit with 1 if no worker has shown itself for so long, such as 10m.",
+)
+person_option = click.option(
+    "--by",
+    "person",
+    required=True,
+    metavar="NAME",
+    type=_as_option_type(_parse_person),
+    help="Who decides it; kept in the history.",
 )
 yes_option = click.option(
     "--yes", is_flag=True, help="With --at: really post to accounts on other machines."

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import time, timedelta
 
     from perihelion.model.accounts import EmojiRule, LinkRule, UntranslatedRule
+    from perihelion.model.approvals import FileApproval, Requirement, Review, UnapprovedRule
     from perihelion.model.missions import (
         DayCounter,
         Link,
@@ -93,6 +94,8 @@ class EventFields(TypedDict, total=False):
     texts: tuple[TurnText, ...]
     short: str
     long: str
+    review: Review | None
+    approved: FileApproval | None
     location: SourceLocation | None
 
 
@@ -113,6 +116,8 @@ class AccountFields(TypedDict, total=False):
     years: YearsRule
     on_memorial_days: MemorialRule
     emoji: EmojiRule
+    requires: Requirement
+    unapproved: UnapprovedRule
     options: tuple[tuple[str, str], ...]
     location: SourceLocation | None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perihelion.model.approval_rules import fingerprint_words
 from perihelion.service.console import (
     format_counted,
     format_minute,
@@ -71,6 +72,8 @@ def _print_facts(event: Event, seen: Anniversary | None) -> None:
         ("text", event.text),
         ("languages", ", ".join(language for language, _ in event.translations)),
         *(("source", f"{one.title} {one.page}".strip()) for one in event.sources),
+        ("words", fingerprint_words(event)),
+        ("approved", f"by {event.approved.by}" if event.approved else ""),
         ("file", event.location),
         ("next", f"{seen.day}, {format_counted(seen)}" if seen else "never"),
     ):
@@ -101,6 +104,7 @@ def _event_to_json(
         "languages": [language for language, _ in event.translations],
         "sources": [{"title": one.title, "page": one.page or None} for one in event.sources],
         "location": str(event.location) if event.location else None,
+        "words": fingerprint_words(event),
         "next": select_fields(seen, "day", "count", "unit") if seen else None,
         "posts": [_post_to_json(one) for one in posts],
         "deliveries": [

@@ -20,6 +20,7 @@ from perihelion.service.console import (
     select_fields,
     show_table,
 )
+from perihelion.service.delivery_history import list_delivery_history
 from perihelion.service.local_faults import find_start_error
 from perihelion.service.options import alive_option, environment_options, json_option, parse_key
 from perihelion.service.wiring import open_app_for_ledger
@@ -62,7 +63,7 @@ def command(
     Exits with 1 if you must act: a delivery is held or rejected or needs a repair, an account's
     credentials are refused, a worker has died, nothing was sent on an account's last due day, or
     mistakes in the schedule, a template or a picture keep workers from starting. With a KEY, shows
-    the history of that delivery: every change of its state, when, why and by which worker.
+    the history of that delivery: every change of its state, its approvals and its corrections.
     """
     if key and alive:
         raise UsageError("--alive is about workers: use it without a KEY")
@@ -132,13 +133,14 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
 
 def _print_history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> None:
     ledger.require_current_version()
-    ledger.get_delivery(key)
-    steps = ledger.list_history(key)
+    entries = list_delivery_history(ledger, key)
+    if not entries:
+        ledger.get_delivery(key)  # says what is wrong
     if as_json:
-        names = ("at", "worker", "before", "after", "reason")
-        print_json([select_fields(step, *names) for step in steps])
+        names = ("key", "at", "worker", "before", "after", "reason")
+        print_json([select_fields(one, *names) for one in entries])
         return
-    rows = [(format_iso(s.at), s.before or "", s.after, s.reason, s.worker) for s in steps]
+    rows = [(format_iso(e.at), e.before or "", e.after, e.why, e.worker) for e in entries]
     show_table(("at (UTC)", "from", "to", "why", "by"), rows)
 
 

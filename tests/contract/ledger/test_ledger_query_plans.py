@@ -11,6 +11,7 @@ import pytest
 from perihelion.ledger.engine import open_engine
 from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import PlanRequest
+from perihelion.model.approvals import SignOff, Verdict
 from perihelion.model.corrections import Means
 from perihelion.model.deliveries import State
 from perihelion.model.posts import Receipt
@@ -37,12 +38,12 @@ ACCOUNTS = [f"a{number}" for number in range(ACCOUNT_COUNT)]
 SENT, OPEN = make_key(5, "a7"), make_key(995, "a7")
 
 _SMALL_TABLES = """
-    clear_flags close exists get_creation_time get_first_worker_start get_server_time get_version
-    get_version_or_none has_lagging_standby has_server_clock list_account_groups list_accounts
-    list_flags list_pauses list_workers load_adapter_value migrate pause_account record_heartbeat
-    register_accounts register_worker reopen_account require_current_version require_undamaged
-    require_writable resume_account save_adapter_value set_flag_once switch_database
-    unregister_worker wall_clock
+    approve_deliveries clear_flags close exists get_creation_time get_first_worker_start
+    get_server_time get_version get_version_or_none has_lagging_standby has_server_clock
+    list_account_groups list_accounts list_flags list_pauses list_sign_offs list_workers
+    load_adapter_value migrate pause_account record_heartbeat register_accounts register_worker
+    reopen_account require_current_version require_undamaged require_writable resume_account
+    save_adapter_value set_flag_once switch_database unregister_worker wall_clock
 """
 WITHOUT_DELIVERIES = frozenset(_SMALL_TABLES.split())
 """What reads and writes other tables, all of them small, or looks through the whole on purpose."""
@@ -121,6 +122,9 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "find_next_lookup_time": lambda ledger: ledger.find_next_lookup_time(ACCOUNTS, NOON),
     "find_next_ready_time": lambda ledger: ledger.find_next_ready_time(ACCOUNTS, NOON),
     "get_delivery": lambda ledger: ledger.get_delivery(SENT),
+    "hold_planned": lambda ledger: ledger.hold_planned(
+        make_planned(1999, "a7", state=State.HELD), NOON.date(), NOON
+    ),
     "keep_one_of_double": lambda ledger: ledger.keep_one_of_double(SENT, "https://a.test/", NOON),
     "list_deliveries": lambda ledger: ledger.list_deliveries(limit=20),
     "list_history": lambda ledger: ledger.list_history(SENT),
@@ -142,9 +146,13 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "record_timeline_posts": lambda ledger: ledger.record_timeline_posts(
         [(make_planned(994, "a7"), Receipt("2", "https://a.test/2"), NOON)], NOON
     ),
+    "release_approved": lambda ledger: ledger.release_approved(SENT, "approved", NOON),
     "release_lost_claims": lambda ledger: ledger.release_lost_claims((), NOON),
     "resolve_delivery": lambda ledger: ledger.resolve_delivery(
         make_key(993, "a7"), State.SENT, NOON, "https://a.test/3"
+    ),
+    "withdraw_approval": lambda ledger: ledger.withdraw_approval(
+        SignOff(str(make_key(1998, "a7")), NOON, Verdict.WITHDRAWN, "Ada", ""), "withdrawn"
     ),
     "skip_paused": lambda ledger: ledger.skip_paused(NOON),
 }

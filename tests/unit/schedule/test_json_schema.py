@@ -176,6 +176,10 @@ PICTURE = {"file": "a/b.jpg", "alt": "a", "credit": "c"}
         {"advice_off": {"exclamation": "a cry"}},
         {"advice_off": {"exclamation": ""}},
         {"advice_off": {"exlamation": "a cry"}},
+        {"review": "needed", "approved": {"by": "Ada", "words": "3f9c2a7e1b04"}},
+        {"approved": {"by": "Ada", "words": "3F9C"}},
+        {"approved": {"by": "Ada"}},
+        {"review": "done"},
         {"unknown": "x"},
     ],
 )
@@ -206,7 +210,7 @@ def test_every_default_in_the_schema_is_the_one_that_holds() -> None:
     plain, full = (
         parse_schedule(json.dumps(document).encode(), "a") for document in (short, written)
     )
-    assert (len(defaults), len(event)) == (13, 5)
+    assert (len(defaults), len(event)) == (15, 5)
     assert plain.local_account == full.local_account
     assert plain.language == full.language
     assert replace(plain.events[0], location=None) == replace(full.events[0], location=None)
