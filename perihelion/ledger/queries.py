@@ -113,6 +113,13 @@ class QueriesMixin(LedgerBase):
             rows = connection.execute(query.order_by(DELIVERIES.c.due_at.desc())).mappings()
             return [make_delivery(row) for row in rows]
 
+    def list_published(self, keys: Sequence[DeliveryKey]) -> list[Delivery]:
+        """Those of `keys` that were sent, in no particular order."""
+        query = select(DELIVERIES).where(DELIVERIES.c.key.in_([str(key) for key in keys]))
+        with self._read() as connection:
+            found = [make_delivery(row) for row in connection.execute(query).mappings()]
+        return [one for one in found if one.state is State.SENT]
+
     def list_thread(self, account: str, thread: str) -> list[Delivery]:
         """What is promised on `account` as a part of `thread`, in no particular order."""
         query = select(DELIVERIES).where(

@@ -19,6 +19,8 @@ from perihelion.service.web.link_cards import make_link_cards
 from perihelion.service.web.operators import make_operators
 from perihelion.service.web.page_cache import KeptPages, PageCache
 from perihelion.service.web.pages import make_pages
+from perihelion.service.web.published_posts import PublishedPosts
+from perihelion.service.web.readable_ledger import ReadableLedger
 from perihelion.service.web.search_engines import make_search_engines
 from perihelion.service.web.site import Site
 from perihelion.service.web.static_pages import make_static_pages
@@ -39,8 +41,8 @@ def create_app(
 
     With `as_files`, its pages lead to nothing that a server has to work out, such as a search, and
     it has what only a site of files needs.
-    It connects no account, and only what operators look at needs a ledger. Raises
-    ConfigurationError for mistakes in the settings or the schedule.
+    It connects no account, and only what operators look at needs a ledger: other pages lack what
+    only a ledger knows. Raises ConfigurationError for mistakes in the settings or the schedule.
     """
     settings = read_settings(os.environ if environ is None else environ)
     schedule, clock = load_schedule(settings.schedule), clock or SystemClock()
@@ -53,11 +55,13 @@ def create_app(
     app.url_map.strict_slashes = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = MAX_AGE_SECONDS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    ledger = ReadableLedger(service.open_ledger, clock.real_now)
+    posts = PublishedPosts(context, ledger)
     for language in LANGUAGES:
-        app.register_blueprint(make_pages(context, language))
+        app.register_blueprint(make_pages(context, posts, language))
     app.register_blueprint(make_feeds(context))
     app.register_blueprint(make_api(context))
-    app.register_blueprint(make_corrections(context, service.open_ledger))
+    app.register_blueprint(make_corrections(context, ledger))
     app.register_blueprint(make_link_cards(context))
     app.register_blueprint(make_search_engines(context))
     app.register_blueprint(make_operators(service))
@@ -70,11 +74,11 @@ def create_app(
 
 def _add_common_parts(app: Flask, context: WebContext) -> None:
     cache = PageCache()
-    app.wsgi_app = KeptPages(app.wsgi_app, cache, context.address, context.today)  # type: ignore[method-assign]  # as Flask's guide does
+    app.wsgi_app = KeptPages(app.wsgi_app, cache, context.address, context.clock.now)  # type: ignore[method-assign]  # as Flask's guide does
 
     @app.before_request
     def answer_from_cache() -> Response | None:
-        return cache.find(request, context.root, context.today())
+        return cache.find(request, context.root, context.clock.now())
 
     @app.after_request
     def finish_response(response: Response) -> Response:
@@ -82,7 +86,7 @@ def _add_common_parts(app: Flask, context: WebContext) -> None:
             response.headers.setdefault(name, value)
         if request.method in {"GET", "HEAD"} and response.status_code == 200:  # noqa: PLR2004 - HTTP's OK
             response.headers.setdefault("Cache-Control", f"public, max-age={MAX_AGE_SECONDS}")
-            cache.keep(request, context.root, context.today(), response)
+            cache.keep(request, context.root, context.clock.now(), response)
             response.make_conditional(request)
         return response
 

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, render_template
 
 from perihelion.model.deliveries import State
-from perihelion.model.errors import LedgerError
 from perihelion.service.web.view import find_prefix
 from perihelion.service.web.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
-    from perihelion.ledger.store import Ledger
     from perihelion.model.corrections import Correction
+    from perihelion.service.web.readable_ledger import ReadableLedger
     from perihelion.service.web.view import WebContext
 
 SHOWN = 100
 """How many corrections are shown, the latest first."""
 
 _HEADERS = {"Cache-Control": "no-store"}
-"""A page is kept until its day is over, and a correction may be made at any time."""
+"""A correction is shown as soon as it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +41,16 @@ class ShownCorrection:
 
 
 class PublishedCorrections:
-    """Reads the ledger that `open_ledger` opens, when it is first asked for; writes nothing."""
+    """The corrections that the ledger has, if there is one."""
 
-    def __init__(self, context: WebContext, open_ledger: Callable[[], Ledger]) -> None:
-        self._context, self._open_ledger = context, open_ledger
-        self._opened: Ledger | None = None
-        self._lock = Lock()  # a process answers with several threads, and has one ledger
+    def __init__(self, context: WebContext, ledger: ReadableLedger) -> None:
+        self._context, self._ledger = context, ledger
 
     def list_latest(self, language: str) -> list[ShownCorrection] | None:
         """The latest first; None if there is no ledger that can be read."""
-        with self._lock:
-            try:
-                self._opened = self._opened or self._open_ledger()
-                if self._opened.get_version_or_none() is None:
-                    return None
-                self._opened.require_current_version()
-                made = self._opened.list_corrections()
-            except LedgerError:
-                return None
+        made = self._ledger.read(lambda ledger: ledger.list_corrections())
+        if made is None:
+            return None
         sent = [one for one in made if one.state is State.SENT]
         sent.sort(key=lambda one: (one.made_at, one.key), reverse=True)
         return [self._show(one, language) for one in sent[:SHOWN]]
@@ -82,10 +71,10 @@ class PublishedCorrections:
         )
 
 
-def make_corrections(context: WebContext, open_ledger: Callable[[], Ledger]) -> Blueprint:
+def make_corrections(context: WebContext, ledger: ReadableLedger) -> Blueprint:
     """The blueprint of `/corrections` and its Atom feed, in each language."""
     corrections = Blueprint("corrections", __name__)
-    published = PublishedCorrections(context, open_ledger)
+    published = PublishedCorrections(context, ledger)
 
     def show(language: str) -> Response:
         page = render_template(

@@ -1,7 +1,9 @@
-"""Rendered responses, kept in memory until the day is over."""
+"""Rendered responses, kept in memory as long as their max-age says, and no longer than the day."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from flask import Response
@@ -9,13 +11,12 @@ from werkzeug.wsgi import get_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Request
 
 MAX_BYTES = 8_000_000
-"""Of all that is kept by one process: several hundred pages. What does not fit is rendered anew.
+"""Of all that is kept by one process: several hundred pages. What does not fit is not kept.
 
 With two processes, more would take the memory that small hosts have for the worker and the website.
 """
@@ -23,31 +24,35 @@ With two processes, more would take the memory that small hosts have for the wor
 MAX_RESPONSE_BYTES = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class KeptResponse:
+    """A response's body and headers, and the instants (UTC) between which it may be given again."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    since: datetime
+    until: datetime
+
+
 class PageCache:
-    """The responses of one day. A worker's threads share it; at worst a page is rendered twice."""
+    """A worker's threads share it; at worst a page is rendered twice. Every `now` is in UTC."""
 
     def __init__(self) -> None:
-        self._day: date | None = None
-        self._responses: dict[tuple[str, str], tuple[bytes, list[tuple[str, str]]]] = {}
+        self._responses: dict[tuple[str, str], KeptResponse] = {}
         self._bytes = 0
 
-    def find(self, request: Request, root: str, today: date) -> Response | None:
-        """The response that the same request had today; `root` is the address in its links."""
-        if request.method != "GET" or self._day != today:
-            return None
-        kept = self.find_bytes(root, request.full_path, today)
-        return None if kept is None else Response(kept[0], headers=kept[1])
+    def find(self, request: Request, root: str, now: datetime) -> Response | None:
+        """The response to the same request, if it may still be given; `root` is in its links."""
+        kept = self.find_kept(root, request.full_path, now) if request.method == "GET" else None
+        return None if kept is None else Response(kept.body, headers=kept.headers)
 
-    def find_bytes(
-        self, root: str, full_path: str, today: date
-    ) -> tuple[bytes, list[tuple[str, str]]] | None:
-        """The body and the headers of what was kept today under an address."""
-        return self._responses.get((root, full_path)) if self._day == today else None
+    def find_kept(self, root: str, full_path: str, now: datetime) -> KeptResponse | None:
+        """What is kept under an address and may still be given."""
+        kept = self._responses.get((root, full_path))
+        return kept if kept is not None and kept.since <= now < kept.until else None
 
-    def keep(self, request: Request, root: str, today: date, response: Response) -> None:
+    def keep(self, request: Request, root: str, now: datetime, response: Response) -> None:
         """Keep a response for the next request, with an ETag. Searches are not kept."""
-        if self._day != today:
-            self._day, self._responses, self._bytes = today, {}, 0
         caching = response.cache_control
         if request.method != "GET" or response.direct_passthrough or caching.no_store:
             return
@@ -56,11 +61,28 @@ class PageCache:
         data = response.get_data()
         response.content_length = len(data)
         key = (root, request.full_path)
-        fits = len(data) <= min(MAX_RESPONSE_BYTES, MAX_BYTES - self._bytes)
-        is_new = key not in self._responses and not (response.mimetype or "").startswith("image/")
-        if fits and is_new and not caching.no_cache and not request.query_string:
-            self._responses[key] = (data, list(response.headers))
+        if self.find_kept(*key, now) or request.query_string or caching.no_cache:
+            return
+        if (response.mimetype or "").startswith("image/") or len(data) > MAX_RESPONSE_BYTES:
+            return
+        until = min(now + timedelta(seconds=caching.max_age or 0), _find_midnight(now))
+        self._make_room(key, now, len(data))
+        if self._bytes + len(data) <= MAX_BYTES:
+            self._responses[key] = KeptResponse(data, tuple(response.headers), now, until)
             self._bytes += len(data)
+
+    def _make_room(self, key: tuple[str, str], now: datetime, needed: int) -> None:
+        """Drop what was kept under `key`, and all that is outdated if `needed` bytes do not fit."""
+        replaced = self._responses.pop(key, None)
+        self._bytes -= len(replaced.body) if replaced else 0
+        if self._bytes + needed > MAX_BYTES:
+            current = {one: kept for one, kept in self._responses.items() if now < kept.until}
+            self._responses = current
+            self._bytes = sum(len(kept.body) for kept in current.values())
+
+
+def _find_midnight(now: datetime) -> datetime:
+    return datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
 
 
 _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
@@ -74,26 +96,26 @@ class KeptPages:
     """
 
     def __init__(
-        self, app: WSGIApplication, cache: PageCache, address: str, today: Callable[[], date]
+        self, app: WSGIApplication, cache: PageCache, address: str, now: Callable[[], datetime]
     ) -> None:
         self._app, self._cache = app, cache
-        self._address, self._today = address, today
+        self._address, self._now = address, now
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         kept = self._find(environ)
         if kept is None:
             return self._app(environ, start_response)
-        start_response("200 OK", list(kept[1]))
-        return [kept[0]]
+        start_response("200 OK", list(kept.headers))
+        return [kept.body]
 
-    def _find(self, environ: WSGIEnvironment) -> tuple[bytes, list[tuple[str, str]]] | None:
+    def _find(self, environ: WSGIEnvironment) -> KeptResponse | None:
         is_plain = environ["REQUEST_METHOD"] == "GET" and not environ.get("QUERY_STRING")
         if not is_plain or any(name in environ for name in _CONDITIONS):
             return None
         root = self._address or _read_root(environ)
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        return self._cache.find_bytes(root, f"{path}?", self._today())
+        return self._cache.find_kept(root, f"{path}?", self._now())
 
 
 def _read_root(environ: WSGIEnvironment) -> str:

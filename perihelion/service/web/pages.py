@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from perihelion.model.missions import Event, Mission
+    from perihelion.service.web.published_posts import PublishedPosts
     from perihelion.service.web.replay_progress import ReplayProgress
     from perihelion.service.web.view import WebContext
 
@@ -29,10 +30,10 @@ MAX_SEARCH_LENGTH = 100
 ONE_DAY = timedelta(days=1)
 
 
-def make_pages(context: WebContext, language: str) -> Blueprint:
-    """The blueprint of all pages in `language`."""
+def make_pages(context: WebContext, posts: PublishedPosts, language: str) -> Blueprint:
+    """The blueprint of all pages in `language`; those of events lead to their `posts`."""
     pages = Blueprint(f"pages-{language}", __name__, url_prefix=find_prefix(language) or None)
-    views = _Pages(context, language)
+    views = _Pages(context, posts, language)
     for rule, view in (
         ("/", views.show_today),
         ("/<int:month>-<int:day>", views.show_day),
@@ -59,8 +60,8 @@ def make_pages(context: WebContext, language: str) -> Blueprint:
 class _Pages:
     """One method for each kind of page; raises a 404 for what the schedule does not have."""
 
-    def __init__(self, context: WebContext, language: str) -> None:
-        self._context, self._site = context, context.site
+    def __init__(self, context: WebContext, posts: PublishedPosts, language: str) -> None:
+        self._context, self._site, self._posts = context, context.site, posts
         self._language, self._words = language, Words(language)
 
     def show_today(self) -> str:
@@ -136,6 +137,8 @@ class _Pages:
             earlier=siblings[place - 1] if place else None,
             later=siblings[place + 1] if place + 1 < len(siblings) else None,
             people=list(zip(map(make_slug, found.people), text.people, strict=True)),
+            years=self._posts.list_years(found),
+            year_unit=Unit.YEARS,
             card=build_page_card(self._context, found, self._language),
             card_address=find_card_address(self._context, found, self._language),
             place_slug=make_slug(found.place.name) if found.place else "",

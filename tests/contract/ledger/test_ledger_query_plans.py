@@ -130,6 +130,7 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "list_history": lambda ledger: ledger.list_history(SENT),
     "list_known_doubles": Ledger.list_known_doubles,
     "list_posts_since": lambda ledger: ledger.list_posts_since("a7", NOON - DAY),
+    "list_published": lambda ledger: ledger.list_published([SENT, OPEN]),
     "list_ready": lambda ledger: ledger.list_ready(LedgerTestbed("").make_request(ACCOUNTS)),
     "list_sent": lambda ledger: ledger.list_sent("a7", NOON - 30 * DAY),
     "list_similar": list_similar,
