@@ -6,7 +6,7 @@ import re
 import traceback
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 
@@ -14,7 +14,7 @@ from perihelion.compose.sandbox_limits import BoundedEnvironment
 from perihelion.model.errors import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from jinja2 import Environment
 
@@ -27,8 +27,30 @@ _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNDEFINED = re.compile(r"^'(\w+)' is undefined$")
 
 
+class TemplateLine(NamedTuple):
+    """A line of a template, from 1."""
+
+    file: str
+    number: int
+
+    def has_statement(self) -> bool:
+        """Whether it holds a tag that other lines may depend on; so does one that is not there."""
+        try:
+            lines = Path(self.file).read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError):
+            return True
+        return self.number > len(lines) or "{%" in lines[self.number - 1]
+
+
 class _SeparatorLoader(FileSystemLoader):
-    """Reads templates; each line `---` becomes a separator, so that lines keep their number."""
+    """Reads templates; each line `---` becomes a separator, so that lines keep their number.
+
+    The lines `left_out` are empty, which finds what is wrong after a fault.
+    """
+
+    def __init__(self, folders: Sequence[Path], left_out: frozenset[TemplateLine]) -> None:
+        super().__init__(folders)
+        self._left_out = left_out
 
     def get_source(
         self, environment: Environment, template: str
@@ -41,7 +63,7 @@ class _SeparatorLoader(FileSystemLoader):
             files = (Path(folder, template) for folder in self.searchpath)
             file = str(next(one for one in files if one.is_file()))
             raise TemplateSyntaxError(problem, line, template, file) from None
-        source = source.removeprefix("\ufeff")
+        source = self._leave_out(source.removeprefix("\ufeff"), file)
         hidden = _HIDDEN.search(source)
         if hidden:
             line = source.count("\n", 0, hidden.start()) + 1
@@ -49,8 +71,17 @@ class _SeparatorLoader(FileSystemLoader):
             raise TemplateSyntaxError(problem, line, template, file)
         return _SEPARATOR_LINE.sub(WORDING_SEPARATOR, source), file, is_fresh
 
+    def _leave_out(self, source: str, file: str) -> str:
+        numbers = {line.number for line in self._left_out if line.file == file}
+        if not numbers:
+            return source
+        lines = enumerate(source.split("\n"), 1)
+        return "\n".join("" if number in numbers else line for number, line in lines)
 
-def make_environment(*folders: Path, rereads: bool = True) -> BoundedEnvironment:
+
+def make_environment(
+    *folders: Path, rereads: bool = True, left_out: frozenset[TemplateLine] = frozenset()
+) -> BoundedEnvironment:
     """The sandbox for the templates of the first of `folders`.
 
     Each is compiled once, and again when its file has changed if it `rereads` them.
@@ -59,7 +90,7 @@ def make_environment(*folders: Path, rereads: bool = True) -> BoundedEnvironment
     every language.
     """
     return BoundedEnvironment(
-        loader=_SeparatorLoader(folders),
+        loader=_SeparatorLoader(folders, left_out),
         undefined=StrictUndefined,
         autoescape=False,  # a post is plain text, not HTML
         trim_blocks=True,

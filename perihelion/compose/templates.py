@@ -6,18 +6,25 @@ from typing import TYPE_CHECKING, Final
 
 from perihelion.compose.language_variables import LANGUAGE_FILE, LanguageVariables
 from perihelion.compose.sample_contexts import generate_sample_contexts
-from perihelion.compose.sandbox import WORDING_SEPARATOR, make_environment, make_template_error
+from perihelion.compose.sandbox import (
+    WORDING_SEPARATOR,
+    TemplateLine,
+    make_environment,
+    make_template_error,
+)
 from perihelion.model.errors import TemplateError
 from perihelion.model.source_location import Mistake, SourceLocation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Generator, Iterator, Mapping
     from pathlib import Path
 
 DEFAULT_FILE: Final = "default.j2"
 MAX_WORDING_LENGTH: Final = 100_000
 """In characters, more than any network takes: a template that says more runs away."""
 
+MAX_ERRORS: Final = 20
+"""How many errors of one template are reported at most."""
 
 _NO_FOLDER: Final = (
     "there is no such folder; put the templates beside the schedule, or set PERIHELION_TEMPLATES"
@@ -100,9 +107,19 @@ class Templates:
 class _TemplateFolder:
     """The templates of one folder; what they include may also stand in `above`."""
 
-    def __init__(self, folder: Path, fallback_folder: Path, *, rereads: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        fallback_folder: Path,
+        *,
+        rereads: bool,
+        left_out: frozenset[TemplateLine] = frozenset(),
+    ) -> None:
         self._folder, self._fallback_folder, self._rereads = folder, fallback_folder, rereads
-        self._environment = make_environment(folder, fallback_folder, rereads=rereads)
+        self.left_out = left_out
+        self._environment = make_environment(
+            folder, fallback_folder, rereads=rereads, left_out=left_out
+        )
         self._language_variables = LanguageVariables(self._environment)
         self._file_names = frozenset(one.name for one in folder.glob("*.j2") if one.is_file())
         self._errors_by_file: dict[str, TemplateError] = {}
@@ -130,13 +147,48 @@ class _TemplateFolder:
         if missing is not None:
             yield missing
             return
+        rest = self
         for file in sorted(self._folder.glob("*.j2")):
-            try:
-                self._check_template(file)
-            except Exception as error:  # noqa: BLE001 - as in wordings; every fault is reported
-                found = make_template_error(error, str(file))
+            found = self._find_error(file)
+            if found:
                 self._errors_by_file[file.name] = found
                 yield found
+                rest = yield from rest._find_more_errors(file, found)
+
+    def _find_error(self, file: Path) -> TemplateError | None:
+        try:
+            self._check_template(file)
+        except Exception as error:  # noqa: BLE001 - as in wordings; every fault is reported
+            return make_template_error(error, str(file))
+        return None
+
+    def _find_more_errors(
+        self, file: Path, found: TemplateError
+    ) -> Generator[TemplateError, None, _TemplateFolder]:
+        """What is wrong in `file` besides what was found, each line with a fault left out.
+
+        Returns this folder without those lines. A line with a statement is needed by others, so the
+        search ends there.
+        """
+        rest, error = self, found
+        while error.line and len(rest.left_out) < MAX_ERRORS:
+            line = TemplateLine(error.template, error.line)
+            if line not in rest.left_out:
+                if line.has_statement():
+                    break
+                rest = _TemplateFolder(
+                    self._folder,
+                    self._fallback_folder,
+                    rereads=self._rereads,
+                    left_out=rest.left_out | {line},
+                )
+            next_error = rest._find_error(file)
+            if next_error is None or str(next_error) == str(error):
+                break
+            if next_error.line:
+                yield next_error
+            error = next_error
+        return rest
 
     def _find_missing(self, *names: str) -> TemplateError | None:
         """The first of these files that is not there, or else the folder of all templates.

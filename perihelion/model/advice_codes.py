@@ -10,6 +10,7 @@ class AdviceCode(StrEnum):
 
     ALIKE = "alike"
     ANIMATED = "animated"
+    CROPPED = "cropped"
     EMOJI = "emoji"
     EXCLAMATION = "exclamation"
     FACTS = "facts"
@@ -19,6 +20,7 @@ class AdviceCode(StrEnum):
     KIND = "kind"
     LANGUAGE = "language"
     LINK = "link"
+    LOST_QUOTE = "lost-quote"
     MARKUP = "markup"
     MENTION = "mention"
     NEVER_POSTED = "never-posted"
@@ -31,3 +33,4 @@ class AdviceCode(StrEnum):
     TRANSLATION = "translation"
     TWIN = "twin"
     UNUSED = "unused-advice-off"
+    WEEKDAY = "weekday"

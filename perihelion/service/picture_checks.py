@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
     from perihelion.model.posts import Limits
 
+SHOWN_RATIOS = (3 / 4, 2.0)
+"""Width over height between which networks show a picture whole that is the only one of its post.
+
+Of several pictures many show squares."""
+
 
 def check_pictures(
     event: Event, folder: Path, networks: Mapping[str, Iterable[Limits]]
@@ -42,7 +47,11 @@ def check_pictures(
             if limits.pictures > index
         ]
         file = folder / picture.file
-        found = (*_check_file(file, shown), *_check_alt_texts(event, index, shown))
+        found = (
+            *_check_file(file, shown),
+            *_check_focus(event, index, file),
+            *_check_alt_texts(event, index, shown),
+        )
         for code, problem in dict.fromkeys(found):
             yield Mistake(location, code, f"{event.full_id}: {problem}")
 
@@ -62,6 +71,22 @@ def _check_file(file: Path, shown: Iterable[tuple[str, Limits]]) -> Iterator[tup
                 problems.append(f"is {facts.format}, which its name does not say; rename it")
         for problem in problems:
             yield "picture", f"on {network}, {file} {problem}"
+
+
+def _check_focus(event: Event, index: int, file: Path) -> Iterator[tuple[str, str]]:
+    """Whether the focus is in the part that networks show which cut out the middle."""
+    focus, facts = event.pictures[index].focus, _read_facts(file)
+    if not focus or isinstance(facts, str):
+        return
+    least, most = SHOWN_RATIOS if len(event.pictures) == 1 else (1.0, 1.0)
+    ratio = facts.width / facts.height
+    x, y = (abs(float(one)) for one in focus.split(","))
+    if x > most / ratio or y > ratio / least:
+        problem = (
+            f"{file} has its focus outside its middle, which is all that networks without a focus "
+            "show of it; crop the file, so that the focus is nearer to the middle"
+        )
+        yield AdviceCode.CROPPED, problem
 
 
 def _check_alt_texts(

@@ -125,12 +125,12 @@ def check_everything(environ: Mapping[str, str], facts: Iterable[Path] = ()) -> 
     pictures = list(_check_all_pictures(app, accounts))
     first = app.clock.now().date()
     posts = list(preview_posts(app, accounts, first, CHECKED_DAYS, ignore_daily_cap=True))
-    mistakes += [one.finding for one in pictures if one.finding.code != AdviceCode.ANIMATED]
+    mistakes += [one.finding for one in pictures if one.finding.code not in set(AdviceCode)]
     mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
-    animated = [one for one in pictures if one.finding.code == AdviceCode.ANIMATED]
+    more = [one for one in pictures if one.finding.code in set(AdviceCode)]
     events = format_count(len(schedule.events), "events")
     checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
-    more = [*animated, *_find_unwanted_mentions(posts), *find_monotony(app, posts)]
+    more += [*_find_unwanted_mentions(posts), *find_monotony(app, posts)]
     advice = collect_advice(app, more)
     coverage = tuple(describe_coverage(schedule, schedule.accounts))
     return CheckResult(sorted(set(mistakes)), advice, checked, coverage)

@@ -205,12 +205,8 @@ def test_all_faults_are_told_at_once_each_once(folder: Path) -> None:
     (folder / "launch.j2").write_text("{% endfor %}", "utf-8")
     (folder / "landing.j2").write_text("\n{{ nope }}", "utf-8")
     mistakes = Templates(folder).find_mistakes()
-    assert [(one.location.file, one.location.line) for one in mistakes] == [
-        (str(folder / "_words.j2"), 1)
-    ]
-    (folder / "_words.j2").write_text(WORDS, "utf-8")
-    mistakes = Templates(folder).find_mistakes()
     assert [one.location for one in mistakes] == [
+        SourceLocation(str(folder / "_words.j2"), 1, 1),
         SourceLocation(str(folder / "landing.j2"), 2, 1),
         SourceLocation(str(folder / "launch.j2"), 1, 1),
     ]
@@ -377,3 +373,13 @@ def test_what_turns_the_direction_of_a_template_is_found_at_its_line(
     found = find_fault(folder, f"one\ntwo {hidden}three")
     assert found.line == 2
     assert found.problem == f"the character U+{ord(hidden):04X} is invisible; remove it"
+
+
+def test_all_faults_of_a_shared_template_are_told_in_one_run_each_once(folder: Path) -> None:
+    shared = "{{ titel }}\n{{ ago | shout }}\nfine\n{{ a b }}\n"
+    (folder / "_post.j2").write_text(shared, "utf-8")
+    for kind in ("launch", "landing"):
+        (folder / f"{kind}.j2").write_text('{% include "_post.j2" %}\n{{ oops }}', "utf-8")
+    found = sorted((error.template, error.line) for error in Templates(folder).find_errors())
+    own = [(str(folder / f"{kind}.j2"), 2) for kind in ("landing", "launch")]
+    assert found == [*((str(folder / "_post.j2"), line) for line in (1, 2, 4)), *own]

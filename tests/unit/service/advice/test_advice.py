@@ -86,6 +86,17 @@ def test_a_good_event_needs_no_advice(folder: Path) -> None:
         ({"text": "It landed on June 20th."}, "other-date", "“June 20th”, and `at` is 1969-07-20"),
         ({"text": "'On June 20, 1969, it landed.'"}, "other-date", "“June 20, 1969”"),
         ({"lead": "'It landed {ago}, on 20 June.'"}, "other-date", "`lead` says “20 June”"),
+        ({"lead": "'It landed in June {ago}.'"}, "other-date", "`lead` says “June”"),
+        ({"at": "1969-07-06", "text": "It landed on 7 June."}, "other-date", "says “7 June”"),
+        ({"text": "'It was Monday, 20 July 1969.'"}, "weekday", "1969”, which was a Sunday"),
+        ({"text": "'It came on Monday, July 20.'"}, "weekday", "which was a Sunday; correct one"),
+        (
+            {"translations": "{de: {title: 'Gelandet am Montag, dem 20. Juli'}}"},
+            "weekday",
+            "the title (de) says “Montag, dem 20. Juli”, which was a Sonntag",
+        ),
+        ({"text": "It landed on the sea.'"}, "lost-quote", "the text holds a lone '"),
+        ({"text": "'It landed,\" he said.'"}, "lost-quote", 'the text holds a lone "'),
         ({"texts": "[It flies today.]", "text": "x"}, "relative-date", "one of the texts says"),
         ({"long": "It landed!"}, "exclamation", "`long` holds an exclamation mark"),
         ({"short": "'It landed 🚀.'"}, "emoji", "`short` holds the emoji 🚀"),
@@ -137,11 +148,21 @@ def test_what_is_probably_not_meant_is_advised_at_its_event(
         "They said it was 3 < 4 and 5 > 4, so a*b*c and snake_case_name.",
         "In May 20 people came.",
         "It was launched on Sunday, 20 July 1969.",
+        "It was Monday, 14 July.",
+        "The crew had asked for 'Eagle'.",
+        "A dish of 64'' came home with the boys'",
     ],
 )
 def test_what_only_looks_like_a_slip_is_let_alone(folder: Path, text: str) -> None:
     event = one_event(text=f'"{text}"', at="1969-05-20" if "May" in text else "1969-07-20")
     assert advise_on(folder, schedule_with_events(event)) == []
+
+
+def test_what_a_text_says_is_told_at_the_line_of_that_text(folder: Path) -> None:
+    text = schedule_with_one_event(
+        kind="laning", text="|\n          It is up\n          today.", sources="GCAT"
+    )
+    assert [one[:2] for one in advise_on(folder, text)] == [(9, "kind"), (10, "relative-date")]
 
 
 def test_a_replay_may_say_tomorrow(folder: Path) -> None:
