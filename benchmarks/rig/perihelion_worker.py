@@ -60,9 +60,9 @@ class StartGate:
         promise = Promiser.promise_due
 
         def promise_and_signal(
-            promiser: Promiser, known: Mapping[str, NetworkFacts], now: datetime
+            promiser: Promiser, known: Mapping[str, NetworkFacts], *instants: datetime
         ) -> list[PlannedDelivery]:
-            made = promise(promiser, known, now)
+            made = promise(promiser, known, *instants)
             if len(known) == accounts:
                 self._planned.set()
             return made

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.account_days import AccountDays
+from perihelion.almanac.account_kinds import group_by_kind
 from perihelion.almanac.ranking import is_never_left_out
 from perihelion.almanac.threads import join_threads
 from perihelion.almanac.wall_clock import ONE_DAY, end_of_day
@@ -43,13 +44,12 @@ def list_due_in_span(
 ) -> list[DueAnniversary]:
     """What the accounts post on `days` days from `first` on, by instant, account and rank."""
     span = [first + timedelta(days=number) for number in range(days)]
-    dues = [
-        due
-        for account in accounts
-        for days_of_account in (AccountDays(calendar, account),)
-        for day in span
-        for due in _list_dues(days_of_account, account, day)
-    ]
+    dues: list[DueAnniversary] = []
+    for account, *alike in group_by_kind(accounts):
+        days_of_account = AccountDays(calendar, account)
+        own = [due for day in span for due in _list_dues(days_of_account, account, day)]
+        dues += own
+        dues += [replace(due, account=other) for other in alike for due in own]
     return sorted(dues, key=_sort_key)
 
 
@@ -69,31 +69,10 @@ def list_due_since(
 def find_next_due_time(
     calendar: Calendar, accounts: Iterable[Account], after: datetime
 ) -> datetime | None:
-    """The earliest instant after `after` at which a chosen post is due, within about a year.
-
-    Of accounts that differ in nothing that decides when they post, only one is asked.
-    """
-    kinds = {_list_timing(account): account for account in accounts if account.max_per_day}
-    firsts = (_find_next_due_for_account(calendar, one, after) for one in kinds.values())
+    """The earliest instant after `after` at which a chosen post is due, within about a year."""
+    kinds = group_by_kind(account for account in accounts if account.max_per_day)
+    firsts = (_find_next_due_for_account(calendar, one, after) for one, *_alike in kinds)
     return min((at for at in firsts if at is not None), default=None)
-
-
-def _list_timing(account: Account) -> tuple[object, ...]:
-    """All that decides when an account posts."""
-    return (
-        account.timezone,
-        account.post_at,
-        account.max_per_day,
-        account.days,
-        account.spacing,
-        account.quiet_hours,
-        account.to_the_minute,
-        account.years,
-        account.on_memorial_days,
-        account.replays,
-        account.language,
-        account.untranslated,
-    )
 
 
 def _find_next_due_for_account(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -60,13 +60,13 @@ def make_result_converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter
 
 
 @lru_cache(256)  # the rows of an exchange share most of theirs
-def _encode_instant(value: object) -> str:
-    """An instant in JSON. Raises ValueError for one without a zone."""
-    if not isinstance(value, datetime):
+def _encode_time(value: object) -> str:
+    """An instant or a day in JSON. Raises ValueError for an instant without a zone."""
+    if not isinstance(value, date):
         raise TypeError(f"{type(value).__name__} is nothing that a ledger keeps")
-    if value.tzinfo is None:
+    if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(f"the ledger keeps instants, and {value} has no zone")
     return value.isoformat()
 
 
-encode_json = json.JSONEncoder(default=_encode_instant).encode
+encode_json = json.JSONEncoder(default=_encode_time).encode

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Date, and_, bindparam, select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import restart_waits
+from perihelion.ledger.driver_statements import DriverConnection, Query, make_insert_batch
 from perihelion.ledger.pauses import read_pauses
-from perihelion.ledger.rows import make_delivery_row
+from perihelion.ledger.rows import DELIVERY_ROW, make_delivery_row
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION, is_in_state
 from perihelion.ledger.values import AlreadyPromised, KnownPromise
 from perihelion.ledger.writes import (
-    insert_new,
-    lock_account,
+    lock_accounts,
     lock_free_accounts,
+    read_accounts,
     record_transitions,
 )
 from perihelion.model.deliveries import COUNTED_IN_CAP, DeliveryKey, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -35,6 +37,15 @@ if TYPE_CHECKING:
 _KNOWN_COLUMNS = [
     DELIVERIES.c[name] for name in ("key", "state", "day", "attempts", "doubt", "reason")
 ]
+_KNOWN_QUERY = Query(lambda among: select(*_KNOWN_COLUMNS).where(among(DELIVERIES.c.key, "keys")))
+_PROMISED_QUERY = Query(
+    lambda among: select(DELIVERIES.c.account, DELIVERIES.c.key, DELIVERIES.c.promised_on).where(
+        among(DELIVERIES.c.account, "accounts"),
+        DELIVERIES.c.promised_on >= bindparam("first", type_=Date),
+        is_in_state(*COUNTED_IN_CAP),
+    )
+)
+_INSERT_DELIVERIES = make_insert_batch(DELIVERIES, DELIVERY_ROW)
 _UNTRIED = {
     "post": None,
     "text_hash": None,
@@ -49,19 +60,55 @@ _UNTRIED = {
 
 @dataclass(frozen=True, slots=True)
 class OpenPlan:
-    """An account while it is planned under the ledger's lock, in one transaction."""
+    """Some accounts, by name, while they are planned in one transaction.
+
+    They are locked, unless the plan is only looked at; then those that are not there are left out.
+    """
 
     _connection: Connection
-    _request: PlanRequest
-    account: AccountView
+    _requests: Mapping[str, PlanRequest]
+    accounts: Mapping[str, AccountView]
     _wall: datetime
     _worker: str
 
-    def read_promised(self, keys: Sequence[DeliveryKey]) -> AlreadyPromised:
-        """What the ledger holds of `keys`, and how much of today's cap is used up."""
-        return _read_already_promised(self._connection, self.account, self._request, keys)
+    def read_known(self, keys: Iterable[str]) -> dict[str, KnownPromise]:
+        """What the ledger holds of `keys`."""
+        driver = DriverConnection(self._connection)
+        rows = driver.execute_query(_KNOWN_QUERY, {"keys": list(keys)}).list_rows()
+        return {
+            row["key"]: KnownPromise(
+                State(row["state"]), row["day"], row["attempts"], row["doubt"], row["reason"]
+            )
+            for row in rows
+        }
 
-    def promise(self, planned: Sequence[PlannedDelivery], promised: AlreadyPromised) -> None:
+    def read_promised(self, keys: Iterable[str]) -> dict[str, AlreadyPromised]:
+        """For each account what the ledger holds of all `keys`, and how much of today's cap."""
+        known, used = self.read_known(keys), self._count_cap_used()
+        pauses = read_pauses(self._connection)
+        return {
+            name: AlreadyPromised(
+                view, known, used[name], [one for one in pauses if one.account in {None, name}]
+            )
+            for name, view in self.accounts.items()
+        }
+
+    def _count_cap_used(self) -> Counter[str]:
+        """How many deliveries count in the cap of each account's day of planning."""
+        first = min(one.today for one in self._requests.values())
+        rows = DriverConnection(self._connection).execute_query(
+            _PROMISED_QUERY, {"accounts": list(self._requests), "first": first}
+        )
+        return Counter(
+            row["account"]
+            for row in rows.list_rows()
+            if row["promised_on"] == self._requests[row["account"]].today
+            and DeliveryKey.parse(row["key"]).uses_daily_cap
+        )
+
+    def promise(
+        self, planned: Iterable[PlannedDelivery], promised: Mapping[str, AlreadyPromised]
+    ) -> None:
         """Write what was `planned` after what is `promised` already, and that it was planned.
 
         A planned delivery that is there already as missed, skipped or rejected starts anew, as if
@@ -70,24 +117,25 @@ class OpenPlan:
         """
         rows, transitions = [], []
         for item in planned:
-            known = promised.known.get(str(item.key))
+            request, key = self._requests[item.key.account], str(item.key)
+            known = promised[request.account].known.get(key)
             before = known.state if known else None
-            transitions.append((str(item.key), before, item.state, item.reason))
+            transitions.append((key, before, item.state, item.reason))
             is_unknown = item.state is State.UNKNOWN
             ready_at = self._wall + item.look_up_after if is_unknown else item.due_at
-            row = make_delivery_row(item, self._request.today, self._request.now, ready_at)
+            row = make_delivery_row(item, request.today, request.now, ready_at)
             if before is None:
                 rows.append(row)
             else:
                 self._promise_again(row, before)
-        if rows:
-            insert_new(self._connection, DELIVERIES, rows)
-        record_transitions(self._connection, self._request.now, self._worker, transitions)
-        if self.account.planned_until != self._request.now:
+        driver = DriverConnection(self._connection)
+        driver.execute_batch(_INSERT_DELIVERIES, rows)
+        now = next(iter(self._requests.values())).now
+        record_transitions(driver, now, self._worker, transitions)
+        changed = [name for name, view in self.accounts.items() if view.planned_until != now]
+        if changed:
             self._connection.execute(
-                update(ACCOUNTS)
-                .where(ACCOUNTS.c.name == self._request.account)
-                .values(planned_until=self._request.now)
+                update(ACCOUNTS).where(ACCOUNTS.c.name.in_(changed)).values(planned_until=now)
             )
 
     def _promise_again(self, row: dict[str, Any], before: State) -> None:
@@ -103,14 +151,29 @@ class PromisesMixin(LedgerBase):
     """How promises enter the ledger, and how they lapse."""
 
     @contextmanager
-    def planning(self, request: PlanRequest) -> Iterator[OpenPlan]:
-        """Lock an account while it is planned; what was promised is written when this ends.
+    def planning(self, requests: Sequence[PlanRequest]) -> Iterator[OpenPlan]:
+        """Lock accounts while they are planned; what was promised is written when this ends.
 
-        Whatever is raised meanwhile undoes all of it.
+        All of them are planned at the same instant. Whatever is raised meanwhile undoes all of it.
         """
         with self._write() as connection:
-            account = lock_account(connection, request)
-            yield OpenPlan(connection, request, account, self.wall_clock(), self.worker)
+            accounts = lock_accounts(connection, requests)
+            yield self._open_plan(connection, requests, accounts)
+
+    @contextmanager
+    def viewing_plan(self, requests: Sequence[PlanRequest]) -> Iterator[OpenPlan]:
+        """As `planning`, only to read what is promised: nothing is locked, and nothing written."""
+        with self._read() as connection:
+            yield self._open_plan(connection, requests, read_accounts(connection, requests))
+
+    def _open_plan(
+        self,
+        connection: Connection,
+        requests: Sequence[PlanRequest],
+        accounts: Mapping[str, AccountView],
+    ) -> OpenPlan:
+        by_name = {one.account: one for one in requests}
+        return OpenPlan(connection, by_name, accounts, self.wall_clock(), self.worker)
 
     def mark_missed(self, now: datetime, accounts: Collection[str] | None = None) -> int:
         """Make `missed` what is past its late policy; returns how many deliveries that were.
@@ -147,29 +210,6 @@ class PromisesMixin(LedgerBase):
                 )
             record_transitions(connection, now, self.worker, transitions)
             return len(transitions)
-
-
-def _read_already_promised(
-    connection: Connection, account: AccountView, request: PlanRequest, keys: Sequence[DeliveryKey]
-) -> AlreadyPromised:
-    """What the ledger holds of `keys`, and how much of today's cap is used up."""
-    stored = connection.execute(
-        select(*_KNOWN_COLUMNS).where(DELIVERIES.c.key.in_([str(key) for key in keys]))
-    )
-    known = {
-        row.key: KnownPromise(State(row.state), row.day, row.attempts, row.doubt, row.reason)
-        for row in stored
-    }
-    todays = connection.execute(
-        select(DELIVERIES.c.key).where(
-            DELIVERIES.c.account == request.account,
-            DELIVERIES.c.promised_on == request.today,
-            is_in_state(*COUNTED_IN_CAP),
-        )
-    ).scalars()
-    cap_used = sum(DeliveryKey.parse(key).uses_daily_cap for key in todays)
-    pauses = read_pauses(connection, request.account)
-    return AlreadyPromised(account, known, cap_used, pauses)
 
 
 def _format_missed_reason(reason: str) -> str:

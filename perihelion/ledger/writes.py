@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from perihelion.ledger.driver_statements import DriverConnection, make_insert_batch
+from perihelion.ledger.driver_statements import DriverConnection, Query, make_insert_batch
 from perihelion.ledger.rows import make_account_view
 from perihelion.ledger.tables import ACCOUNTS, HISTORY
 from perihelion.model.deliveries import INITIAL_STATES, TRANSITIONS, State
@@ -18,27 +18,60 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Insert, Table
+    from sqlalchemy import Connection, Insert, Select, Table
 
+    from perihelion.ledger.driver_statements import Among
     from perihelion.ledger.values import AccountView, PlanRequest
 
 INSERT_HISTORY = make_insert_batch(
     HISTORY, ["key", "at", "worker", "from_state", "to_state", "reason"]
 )
 
+
+def _select_accounts(among: Among) -> Select[Any]:
+    query = select(ACCOUNTS).where(among(ACCOUNTS.c.name, "accounts"))
+    return query.order_by(ACCOUNTS.c.name)
+
+
+_ACCOUNTS_QUERY = Query(_select_accounts)
+_LOCK_ACCOUNTS_QUERY = Query(lambda among: _select_accounts(among).with_for_update())
+
 Transition = tuple[str, State | None, State, str]
 """A step of one delivery: its key, before, after, and why."""
 
 
-def lock_account(connection: Connection, request: PlanRequest) -> AccountView:
-    """Lock an account until the transaction ends; it is created if it is not there yet."""
-    query = select(ACCOUNTS).where(ACCOUNTS.c.name == request.account).with_for_update()
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        new = {"name": request.account, "network": request.network, "known_since": request.now}
-        insert_new(connection, ACCOUNTS, [new])
-        row = connection.execute(query).mappings().one()
-    return make_account_view(row)
+def read_accounts(
+    connection: Connection, requests: Sequence[PlanRequest]
+) -> dict[str, AccountView]:
+    """What the ledger knows of the accounts; those that are not there are left out."""
+    return _query_accounts(connection, _ACCOUNTS_QUERY, requests)
+
+
+def lock_accounts(
+    connection: Connection, requests: Sequence[PlanRequest]
+) -> dict[str, AccountView]:
+    """Lock accounts until the transaction ends, by name; those that are not there are created.
+
+    In a fixed order, so that no two workers wait for each other.
+    """
+    found = _query_accounts(connection, _LOCK_ACCOUNTS_QUERY, requests)
+    new = [
+        {"name": one.account, "network": one.network, "known_since": one.now}
+        for one in sorted(requests, key=lambda one: one.account)
+        if one.account not in found
+    ]
+    if not new:
+        return found
+    insert_new(connection, ACCOUNTS, new)
+    return _query_accounts(connection, _LOCK_ACCOUNTS_QUERY, requests)
+
+
+def _query_accounts(
+    connection: Connection, query: Query, requests: Sequence[PlanRequest]
+) -> dict[str, AccountView]:
+    driver, names = DriverConnection(connection), [one.account for one in requests]
+    rows = driver.execute_query(query, {"accounts": names}).list_rows()
+    return {row["name"]: make_account_view(row) for row in rows}
 
 
 def lock_free_accounts(connection: Connection, names: Sequence[str]) -> Sequence[str]:

@@ -132,7 +132,7 @@ class DeliveryLoop:
 
     def promise_ahead(self, at: datetime) -> None:
         """Promise what falls due at `at`, a moment ahead, and render it once as a warm-up."""
-        self._promiser.promise_due(self._network_facts, at)
+        self._promiser.promise_due(self._network_facts, self.clock.now(), at)
         self._promiser.warm_up(self._network_facts, at)
 
     def expire_and_recover(self) -> None:

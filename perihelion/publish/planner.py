@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from perihelion.almanac.wall_clock import local_day
 from perihelion.model.anniversaries import LeftOut
 from perihelion.model.approvals import AWAITS_APPROVAL, NOT_APPROVED
 from perihelion.model.deliveries import (
@@ -89,10 +89,8 @@ class Planner:
     ) -> PlannedDelivery | None:
         key = make_delivery_key(due)
         known = already_promised.known.get(str(key))
-        if known is not None and not self._can_decide_again(due, known):
+        if self.is_decided(due, known, already_promised.account.known_since):
             return None
-        if due.late_until <= self.now and due.at < already_promised.account.known_since:
-            return None  # before this ledger's time: nothing is claimed about it
         item = self._choose_state(due, already_promised, spare)
         is_verdict = item is None or item.state not in OPEN_STATES
         return None if known is not None and is_verdict else item
@@ -126,8 +124,8 @@ class Planner:
         may replace one that a restored backup or a failover has lost.
         """
         known_since = already_promised.account.known_since
-        day = min(due.anniversary.day, _local_date(due.at, due))
-        is_ledger_younger = _local_date(known_since, due) >= day
+        day = min(due.anniversary.day, local_day(due.at, due.account.timezone))
+        is_ledger_younger = local_day(known_since, due.account.timezone) >= day
         if self._is_safe_to_send or not (is_ledger_younger or is_late(due.at, self.now)):
             return make_planned_delivery(due, State.DUE, "")
         if due.anniversary.is_replay and due.at < known_since:
@@ -146,6 +144,18 @@ class Planner:
         """An earlier ledger's last request may still be on its way: not before `patience` ends."""
         planned = make_planned_delivery(due, State.UNKNOWN, reason)
         return replace(planned, look_up_after=max(self.patience / 2, due.at - self.now))
+
+    def is_decided(
+        self, due: DueAnniversary, known: KnownPromise | None, known_since: datetime
+    ) -> bool:
+        """Whether nothing is left to plan for `due`, of which the ledger has `known`.
+
+        Nothing is claimed about what was over before the ledger knew the account.
+        """
+        is_over = due.late_until <= self.now
+        if known is None:
+            return is_over and due.at < known_since
+        return is_over or due.left_out is not None or not self._can_decide_again(due, known)
 
     def _can_decide_again(self, due: DueAnniversary, known: KnownPromise) -> bool:
         """Whether a verdict may be another by now, and nothing was ever sent.
@@ -194,7 +204,3 @@ def make_planned_delivery(due: DueAnniversary, state: State, reason: str) -> Pla
         state=state,
         reason=reason,
     )
-
-
-def _local_date(instant: datetime, due: DueAnniversary) -> date:
-    return instant.astimezone(ZoneInfo(due.account.timezone)).date()

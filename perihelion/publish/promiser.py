@@ -1,34 +1,32 @@
-"""Promising what is due: planned account by account, under the ledger's lock."""
+"""Promising what is due: planned in batches of accounts, under the ledger's locks."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zlib import crc32
 
-from perihelion.almanac.due_anniversaries import list_due_on_day, list_due_since
-from perihelion.ledger.values import PlanRequest
-from perihelion.publish.planner import Planner, make_delivery_key
+from perihelion.almanac.account_kinds import group_by_kind
+from perihelion.almanac.due_anniversaries import list_due_since
+from perihelion.almanac.wall_clock import ONE_DAY
+from perihelion.publish.account_plans import AccountPlan, KindAgenda
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import AccountView, AlreadyPromised
     from perihelion.model.accounts import Account
-    from perihelion.model.anniversaries import DueAnniversary
-    from perihelion.model.deliveries import DeliveryKey, PlannedDelivery
+    from perihelion.model.deliveries import PlannedDelivery
     from perihelion.publish.context import NetworkFacts, PublishContext
 
-PLAN_OVERLAP = timedelta(hours=48)
-"""How much of the past each plan covers again, so that a clock set back loses nothing; and in which
-every post with the default late policy is over."""
-
 MAX_CLOCK_LEAD = timedelta(seconds=5)
-"""How far ahead of its clock a worker may have planned; more means that the clock was set back."""
+"""How far its clock may be behind the time of its last plan; more means that it was set back."""
+
+BATCH_SIZE = 200
+"""How many accounts are planned in one transaction, so that nobody waits long for it."""
 
 
 class Promiser:
@@ -44,101 +42,113 @@ class Promiser:
     ) -> None:
         self._ledger, self._context, self._early = ledger, context, early
         self._patience = patience
+        self._kinds = {
+            account.name: kind[0]
+            for kind in group_by_kind(context.accounts.values())
+            for account in kind
+        }
+        """An account of the same kind for each account."""
+        self._names = _order_names(self._kinds, ledger.worker)
         self._planned_until: dict[str, datetime] = {}
+        self._planned_at: datetime | None = None
+        self._next_due_times: dict[tuple[str, datetime], datetime] = {}
+        self._next_due_at: datetime | None = None
 
     def promise_due(
-        self, network_facts: Mapping[str, NetworkFacts], now: datetime
+        self,
+        network_facts: Mapping[str, NetworkFacts],
+        now: datetime,
+        ahead: datetime | None = None,
     ) -> list[PlannedDelivery]:
-        """Promise for these accounts all that is due at `now`; with `early`, all of today."""
+        """Promise for these accounts all that is due at `now`, or `ahead` of it at that instant.
+
+        With `early`, all of today.
+        """
+        at = ahead or now
+        if self._planned_at is not None and now < self._planned_at - MAX_CLOCK_LEAD:
+            self._planned_until.clear()
+        is_complete = len(self._planned_until) == len(network_facts)
+        if is_complete and self._next_due_at is not None and at < self._next_due_at:
+            return []
+        self._planned_at = now
         planned: list[PlannedDelivery] = []
-        for name, facts in network_facts.items():
-            account = self._context.accounts[name]
-            if self._has_new_due(account, now):
-                plan = _AccountPlan(self._context, account, facts, now, self._early, self._patience)
-                planned += plan.write_promises(self._ledger)
-                self._planned_until[name] = now
+        for batch in self._list_batches(network_facts, at):
+            planned += self._promise_batch(batch)
+            self._planned_until |= {one.account.name: at for one in batch}
+        self._next_due_times.clear()
+        self._next_due_at = min(map(self._find_next_due_time, self._planned_until), default=None)
         return planned
 
+    def count_due(self, at: datetime) -> int:
+        """On how many accounts something is due at `at`, if nothing is before."""
+        return sum(self._find_next_due_time(name) == at for name in self._planned_until)
+
     def warm_up(self, network_facts: Mapping[str, NetworkFacts], at: datetime) -> None:
-        """Render what falls due at `at`, for nothing: what is slow the first time is then done."""
-        for name, facts in network_facts.items():
-            account = self._context.accounts[name]
+        """Render what falls due at `at`, for nothing: what is slow the first time is then done.
+
+        Once for all accounts whose posts differ in nothing.
+        """
+        alike = {
+            replace(account, name="", location=None): account
+            for name, account in self._context.accounts.items()
+            if name in network_facts
+        }
+        for account in alike.values():
+            limits = network_facts[account.name].limits
             for due in list_due_since(self._context.calendar, account, at, at):
                 with suppress(Exception):  # it is reported when it is due
-                    self._context.compose_post(due.anniversary, account, facts.limits, at)
+                    self._context.compose_post(due.anniversary, account, limits, at)
 
-    def _has_new_due(self, account: Account, now: datetime) -> bool:
-        last = self._planned_until.get(account.name)
-        if last is None or now < last - MAX_CLOCK_LEAD:
-            return True
-        return any(
-            due.at > last for due in list_due_since(self._context.calendar, account, now, last)
-        )
+    def _list_batches(
+        self, network_facts: Mapping[str, NetworkFacts], at: datetime
+    ) -> Iterator[Sequence[AccountPlan]]:
+        """The accounts on which something has fallen due, beginning with this worker's own place.
 
+        So workers that begin together share the work: what another has planned is done already.
+        """
+        agendas: dict[tuple[Account, bool], KindAgenda] = {}
+        plans = []
+        for name in self._names:
+            last = self._planned_until.get(name)
+            if name not in network_facts or (last and self._find_next_due_time(name) > at):
+                continue
+            facts, kind = network_facts[name], self._kinds[name]
+            replies = facts.limits.replies
+            if (kind, replies) not in agendas:
+                agendas[kind, replies] = KindAgenda(
+                    self._context.calendar, kind, at, early=self._early, has_replies=replies
+                )
+            account, agenda = self._context.accounts[name], agendas[kind, replies]
+            plans.append(AccountPlan(account, agenda, facts, last, self._patience))
+        for start in range(0, len(plans), BATCH_SIZE):
+            yield plans[start : start + BATCH_SIZE]
 
-@dataclass
-class _AccountPlan:
-    """One account at one instant."""
-
-    context: PublishContext
-    account: Account
-    facts: NetworkFacts
-    now: datetime
-    early: bool
-    patience: timedelta
-
-    def __post_init__(self) -> None:
-        self._today: date = self.now.astimezone(ZoneInfo(self.account.timezone)).date()
-        self._due_now: list[DueAnniversary] = []
-        self._due_later_today: list[DueAnniversary] = []
-
-    def write_promises(self, ledger: Ledger) -> list[PlannedDelivery]:
-        request = PlanRequest(self.account.name, self.account.network, self.now, self._today)
-        with ledger.planning(request) as plan:
-            promised = plan.read_promised(self._list_candidate_keys(plan.account))
-            planned = self._plan_deliveries(promised)
+    def _promise_batch(self, batch: Sequence[AccountPlan]) -> list[PlannedDelivery]:
+        """What another worker has planned already is only read, so that nobody waits for it."""
+        with self._ledger.viewing_plan([one.request for one in batch]) as view:
+            known = view.read_known(key for one in batch for key in one.list_new_keys(view))
+            undecided = [one for one in batch if one.has_new(view, known)]
+        if not undecided:
+            return []
+        with self._ledger.planning([one.request for one in undecided]) as plan:
+            promised = plan.read_promised(key for one in undecided for key in one.list_keys(plan))
+            planned = [item for one in undecided for item in one.plan(promised)]
             plan.promise(planned, promised)
         return planned
 
-    def _list_candidate_keys(self, view: AccountView) -> Sequence[DeliveryKey]:
-        since = self.now - PLAN_OVERLAP - self.context.calendar.longest_late
-        if view.planned_until is not None:
-            since = min(view.planned_until, since)
-        self._due_now = self._keep_possible(
-            list_due_since(self.context.calendar, self.account, self.now, since)
-        )
-        todays = self._keep_possible(
-            list_due_on_day(self.context.calendar, self.account, self._today)
-        )
-        if any(due.is_memorial and due.is_chosen for due in todays):
-            # The day is the memorial's: what is late waits until it is over.
-            self._due_now = [due for due in self._due_now if not due.is_on_other_day(self._today)]
-        if self.early:
-            self._due_now += [replace(due, at=self.now) for due in todays if due.at > self.now]
-        self._due_later_today = [
-            due
-            for due in todays
-            if due.is_chosen and due.at > self.now and make_delivery_key(due).uses_daily_cap
-        ]
-        return [make_delivery_key(due) for due in (*self._due_now, *self._due_later_today)]
+    def _find_next_due_time(self, name: str) -> datetime:
+        """When an account that is planned is to be planned again: within a day."""
+        kind, last = self._kinds[name], self._planned_until[name]
+        found = self._next_due_times.get((kind.name, last))
+        if found is None:
+            dues = list_due_since(self._context.calendar, kind, last + ONE_DAY, last)
+            found = min((due.at for due in dues if due.at > last), default=last + ONE_DAY)
+            self._next_due_times[kind.name, last] = found
+        return found
 
-    def _keep_possible(self, dues: Sequence[DueAnniversary]) -> list[DueAnniversary]:
-        """Without the next parts of stories on a network that has no replies."""
-        can_reply = self.facts.limits.replies
-        return [due for due in dues if due.anniversary.part == 1 or can_reply]
 
-    def _plan_deliveries(self, already_promised: AlreadyPromised) -> list[PlannedDelivery]:
-        still_to_come = [
-            due
-            for due in self._due_later_today
-            if str(make_delivery_key(due)) not in already_promised.known
-        ]
-        planner = Planner(
-            now=self.now,
-            today=self._today,
-            cap=self.account.max_per_day,
-            reserved=0 if self.early else len(still_to_come),
-            dedupe=self.facts.dedupe,
-            patience=self.patience,
-        )
-        return planner.plan(self._due_now, already_promised)
+def _order_names(names: Iterable[str], worker: str) -> Sequence[str]:
+    """The names in order, from a place on that is the worker's own."""
+    ordered = sorted(names)
+    start = crc32(worker.encode()) % max(1, len(ordered))
+    return ordered[start:] + ordered[:start]

@@ -261,9 +261,9 @@ class LedgerTestbed:
     ) -> list[PlannedDelivery]:
         now = self.clocks.now
         window = PlanRequest(account, "mastodon", now, now.date())
-        with ledger.planning(window) as open_plan:
-            promised = open_plan.read_promised(keys)
-            planned = list(plan(promised))
+        with ledger.planning([window]) as open_plan:
+            promised = open_plan.read_promised(map(str, keys))
+            planned = list(plan(promised[account]))
             open_plan.promise(planned, promised)
         return planned
 
