@@ -9,7 +9,7 @@ import pytest
 
 from perihelion.model.deliveries import State
 from tests.fakes.crash_harness import KINDS, CrashHarness, wait_until
-from tests.fakes.crash_points import POINTS, CrashPoint
+from tests.fakes.crash_points import POINTS, PROMISE_POINTS, CrashPoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,14 +37,32 @@ def test_a_kill_at_any_exact_point_neither_doubles_nor_loses(
         harness.verify_history()
 
 
-def kill_all_at(harness: CrashHarness, point: str, workers: int) -> None:
-    """Kill every worker once one of them has died at `point`."""
-    runs = harness.start_workers(workers, lambda: CrashPoint(point, random.randint(1, 3)))
+def kill_all_at(harness: CrashHarness, point: str, workers: int, nth: int | None = None) -> None:
+    """Kill every worker once one of them has died at `point`, which it reaches for the `nth` time.
+
+    Without `nth`, for one of the first three times.
+    """
+    runs = harness.start_workers(workers, lambda: CrashPoint(point, nth or random.randint(1, 3)))
     wait_until(
         lambda: any(run.was_killed for run in runs), lambda: f"{point}: {runs[0].read_output()}"
     )
     for run in runs:
         run.kill()
+
+
+@pytest.mark.slow
+def test_a_kill_between_two_batches_of_promises_neither_doubles_nor_loses(
+    database: str | None, tmp_path: Path
+) -> None:
+    with CrashHarness(tmp_path, "local", database, accounts=7, events=3) as harness:
+        harness.create_old_ledger()
+        harness.environ["BATCH_SIZE"] = "2"
+        for point in PROMISE_POINTS:
+            kill_all_at(harness, point, workers=1, nth=2)
+            assert not harness.is_settled()
+        harness.run_until_settled(2)
+        assert set(harness.verify_deliveries()) == {State.SENT}
+        harness.verify_history()
 
 
 @pytest.mark.slow

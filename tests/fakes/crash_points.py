@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection
 
+from perihelion.ledger.promises import OpenPlan
 from perihelion.ledger.store import Ledger
 from perihelion.networks.base import Context
 from perihelion.networks.local import adapter as local
-from perihelion.publish import decisions, planner
+from perihelion.publish import decisions, planner, promiser
 from perihelion.service import wiring
 
 if TYPE_CHECKING:
@@ -39,14 +40,19 @@ POINTS = (
 """`in-...`: all is written, nothing committed. `after-claim`: committed, and no request has left.
 `acted`: the server has the post, and nobody has read its answer."""
 
+PROMISE_POINTS = ("in-promise", "after-promise")
+"""The same for a batch of accounts that are planned together."""
+
 
 def shorten_pauses() -> None:
     """Make all pauses of ours short, and a line's way to the file as long as SLOW_LINES.
 
-    PROMPT_PROMISE is how many seconds late a promise may be until it is looked up first, and
-    REQUEST_DEADLINE how many a request may take. Nothing else of the program is changed.
+    BATCH_SIZE is how many accounts are planned together, PROMPT_PROMISE how many seconds late a
+    promise may be until it is looked up first, and REQUEST_DEADLINE how many a request may take.
+    Nothing else of the program is changed.
     """
     decisions.BACKOFF_BASE = timedelta(milliseconds=100)
+    promiser.BATCH_SIZE = int(os.environ.get("BATCH_SIZE", promiser.BATCH_SIZE))
     if prompt := os.environ.get("PROMPT_PROMISE"):
         planner.PROMPT_PROMISE = timedelta(seconds=float(prompt))
     if deadline := float(os.environ.get("REQUEST_DEADLINE", "0")):
@@ -72,7 +78,7 @@ class CrashPoint:
 
     def install_hook(self) -> None:
         """Lay the trap."""
-        assert self.name in POINTS
+        assert self.name in _HOOKS
         countdown = itertools.count(1)
 
         def kill_on_nth_call() -> None:
@@ -100,7 +106,7 @@ def _hook_exchange(*, before: bool, settles: bool) -> Callable[[Callable[[], Non
     return install_hook
 
 
-def _hook_after(module: Any, name: str) -> Callable[[Callable[[], None]], None]:  # noqa: ANN401 - any module
+def _hook_after(module: Any, name: str) -> Callable[[Callable[[], None]], None]:  # noqa: ANN401 - any module or class
     def install_hook(reached: Callable[[], None]) -> None:
         real = getattr(module, name)
 
@@ -146,6 +152,8 @@ def _hook_answer(reached: Callable[[], None]) -> None:
 
 
 _HOOKS: dict[str, Callable[[Callable[[], None]], None]] = {
+    "in-promise": _hook_after(OpenPlan, "promise"),
+    "after-promise": _hook_after(promiser.Promiser, "_promise_batch"),
     "before-claim": _hook_exchange(before=True, settles=False),
     "in-claim": _hook_exchange_write(settles=False),
     "after-claim": _hook_exchange(before=False, settles=False),
