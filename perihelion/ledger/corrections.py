@@ -12,7 +12,7 @@ from perihelion.ledger.queries import get_delivery
 from perihelion.ledger.rows import make_delivery_row
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES
 from perihelion.ledger.values import PlanRequest
-from perihelion.ledger.writes import insert_new, lock_accounts, record_transitions
+from perihelion.ledger.writes import insert_new, lock_account, record_transitions
 from perihelion.model.deliveries import (
     IN_PROGRESS_STATES,
     RETRY_REASON,
@@ -90,8 +90,9 @@ class CorrectionsMixin(LedgerBase):
     ) -> bool:
         planned, receipt, posted_at = entry
         key, today = str(planned.key), posted_at.date()
-        request = PlanRequest(planned.key.account, planned.network, now, today)
-        account = lock_accounts(connection, [request])[request.account]
+        account = lock_account(
+            connection, PlanRequest(planned.key.account, planned.network, now, today)
+        )
         stored_state = connection.execute(
             select(DELIVERIES.c.state).where(DELIVERIES.c.key == key)
         ).scalar_one_or_none()

@@ -66,6 +66,11 @@ def lock_accounts(
     return _query_accounts(connection, _LOCK_ACCOUNTS_QUERY, requests)
 
 
+def lock_account(connection: Connection, request: PlanRequest) -> AccountView:
+    """Lock an account until the transaction ends; it is created if it is not there yet."""
+    return lock_accounts(connection, [request])[request.account]
+
+
 def _query_accounts(
     connection: Connection, query: Query, requests: Sequence[PlanRequest]
 ) -> dict[str, AccountView]:
