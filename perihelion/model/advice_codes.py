@@ -10,6 +10,7 @@ class AdviceCode(StrEnum):
 
     ALIKE = "alike"
     ANIMATED = "animated"
+    APPROVAL = "approval"
     CROPPED = "cropped"
     EMOJI = "emoji"
     EXCLAMATION = "exclamation"

@@ -211,7 +211,6 @@ class Event:
     flyby: Flyby | None = None
     """How low and how fast it flew by, where that is known."""
     review: Review | None = None
-    """Whether its posts need an approval on every account."""
     approved: FileApproval | None = None
 
     @property

@@ -38,6 +38,9 @@ MAX_DELIVERIES = 1000
 _TOLD_AGAIN = ("stopped", "repair", State.REJECTED)
 """What is alerted again if it comes back after it was settled."""
 
+EVENING_KEYS = "alert:evening:"
+"""How the dedupe keys of what is sent the evening before begin."""
+
 MAX_LINES = 20
 """How many deliveries one alert lists."""
 
@@ -86,6 +89,15 @@ class Alerts:
         if findings:
             more = "`python bot.py audit` shows them all; nothing is posted again by itself."
             self._send_once([Alert(tuple(keys), title, "\n".join([*lines, more]))])
+
+    def send_evening(self, alerts: Sequence[Alert]) -> None:
+        """Send those that were not sent yet; what is not among them may be sent again later.
+
+        Raises LedgerError.
+        """
+        self._send_once(alerts)
+        names = {name for alert in alerts for name in alert.dedupe_keys}
+        self._ledger.clear_flags(EVENING_KEYS, names)
 
     def _send_unsent(self, attention: Sequence[Attention]) -> None:
         current = [*map(_make_attention_alert, attention), *_find_alerts(self._ledger)]

@@ -17,10 +17,12 @@ from perihelion.service.attention import (
     find_repeating_accounts,
 )
 from perihelion.service.audit import AUDITED_BACK, audit_accounts
+from perihelion.service.evening import EVENING_STEP, list_evening_alerts
 from perihelion.service.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from perihelion.ledger.store import Ledger
     from perihelion.service.attention import Attention
@@ -41,6 +43,7 @@ class Reports:
         self._heartbeat = Heartbeat(app.settings.heartbeat)
         self._threads: dict[str, Thread] = {}
         self._refusals: tuple[Attention, ...] = ()
+        self._evening_at: datetime | None = None
 
     def use_app(self, app: App, refusal: Attention | None) -> None:
         """Report about `app` from now on, and that what the files say since is not used."""
@@ -69,7 +72,7 @@ class Reports:
 
     @property
     def _reports(self) -> tuple[Callable[[], None], ...]:
-        return self._send_heartbeat, self._send_alerts, self._audit_daily
+        return self._send_heartbeat, self._send_alerts, self._audit_daily, self._send_evening
 
     def _run(self, report: Callable[[], None]) -> None:
         try:
@@ -91,6 +94,15 @@ class Reports:
             doubles = find_doubles(self._ledger)
             corrections = find_open_corrections(self._app, self._ledger)
             self._alerts.send_new([*self._refusals, *shared, *doubles, *corrections, *dead, *days])
+
+    def _send_evening(self) -> None:
+        """What the evening before has to say, asked for now and then: it words coming posts."""
+        now = self._app.clock.now()
+        before = self._evening_at
+        if not self._app.settings.alerts.reveal() or (before and now - before < EVENING_STEP):
+            return
+        self._evening_at = now
+        self._alerts.send_evening(list_evening_alerts(self._app, self._ledger, now))
 
     def _audit_daily(self) -> None:
         """Once a day, by one of the workers; a rehearsal's posts are not for the record."""

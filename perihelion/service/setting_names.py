@@ -47,6 +47,12 @@ SETTINGS = (
         secret=True,
     ),
     Setting(
+        "PERIHELION_EVENING",
+        "none",
+        "time such as 18:00, in the schedule's time zone, at which tomorrow's posts and what needs "
+        "a person are sent to PERIHELION_ALERTS",
+    ),
+    Setting(
         "PERIHELION_HEARTBEAT",
         "none",
         "address that gets a GET request at every tick, and URL/fail while a person is needed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -60,6 +60,7 @@ class Settings:
     patience: timedelta
     tick: timedelta
     alerts: Secret
+    evening: time | None
     heartbeat: Secret
     status_token: Secret
     sentry_dsn: Secret
@@ -97,6 +98,7 @@ def collect_settings(
         patience=reader.read_seconds("PERIHELION_PATIENCE"),
         tick=reader.read_seconds("PERIHELION_TICK"),
         alerts=Secret(reader.read_secret("PERIHELION_ALERTS")),
+        evening=reader.read_time("PERIHELION_EVENING"),
         heartbeat=reader.read_url("PERIHELION_HEARTBEAT"),
         status_token=Secret(reader.read_secret("PERIHELION_STATUS_TOKEN")),
         sentry_dsn=reader.read_url("SENTRY_DSN"),
@@ -164,6 +166,14 @@ class _EnvironmentReader:
             return timedelta(seconds=seconds)
         self._add_mistake(f"{name} must be seconds above 0 and up to {_MAX_SECONDS}, not {text!r}")
         return timedelta(0)
+
+    def read_time(self, name: str) -> time | None:
+        text = self._read_text(name)
+        try:
+            return datetime.strptime(text, "%H:%M").time() if text else None  # noqa: DTZ007 - a time of day has no zone
+        except ValueError:
+            self._add_mistake(f"{name} must be a time such as 18:00, not {text!r}")
+            return None
 
     def read_choice(self, name: str, default: Choice) -> Choice:
         text = self._read_text(name).lower()

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.due_anniversaries import list_due_in_span, list_due_on_day
+from perihelion.ledger.migrate import HEAD
 from perihelion.model.approval_rules import describe_missing_approval, hash_words, needs_approval
-from perihelion.model.approvals import Verdict
+from perihelion.model.approvals import Requirement, UnapprovedRule, Verdict
 from perihelion.model.deliveries import State
 from perihelion.model.errors import (
     CompositionError,
@@ -21,7 +22,7 @@ from perihelion.networks import loader
 from perihelion.publish.planner import make_delivery_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from perihelion.ledger.store import Ledger
@@ -36,8 +37,18 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=366)
 """How far ahead a post may be approved or held back."""
 
+SOON = timedelta(days=2)
+
 SETTLED_STATES = frozenset({State.SENT, State.SENDING, State.SKIPPED})
 """For what is in one of them, an approval comes too late."""
+
+
+def may_need_approval(app: App) -> bool:
+    """Whether any post of the accounts that are on needs an approval."""
+    events = app.schedule.events
+    return any(account.requires is Requirement.APPROVAL for account in app.accounts) or any(
+        event.review is not None for event in events
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class ComingPost:
     needs_approval: bool = False
     missing: str = ""
     approved_by: str = ""
+    otherwise: UnapprovedRule = UnapprovedRule.HOLD
+    """What becomes of it without an approval."""
 
     @property
     def awaits_approval(self) -> bool:
@@ -72,13 +85,13 @@ class ComingPost:
 
 @dataclass(slots=True)
 class SignOffs:
-    """The posts of the accounts that are on, and what `ledger` says of their approvals.
+    """The posts of the accounts that are on, and what `ledger`, if there is one, says of them.
 
     Only where words have to be compared is a server asked for its limits, and only once.
     """
 
     app: App
-    ledger: Ledger
+    ledger: Ledger | None
     _limits: dict[str, Limits] = field(default_factory=dict)
 
     def list_due(self, start: datetime, end: datetime) -> list[ComingPost]:
@@ -99,7 +112,8 @@ class SignOffs:
 
     def list_held(self) -> list[ComingPost]:
         """What is held for want of an approval."""
-        held = [one for one in self.ledger.list_deliveries([State.HELD]) if one.awaits_approval]
+        held = self.ledger.list_deliveries([State.HELD]) if self.ledger else []
+        held = [one for one in held if one.awaits_approval]
         return [found for one in held if (found := self._view_delivery(one)) is not None]
 
     def find(self, key: DeliveryKey) -> tuple[ComingPost, DueAnniversary | None]:
@@ -108,11 +122,11 @@ class SignOffs:
         Raises UsageError if its account is not on, or if it is not due within a year.
         """
         self._get_account(key.account)
-        try:
-            found = self._view_delivery(self.ledger.get_delivery(key))
-        except DeliveryNotFound:
+        delivery = self._find_delivery(key)
+        if delivery is None:
             due = self._find_due(key)
-            return self._view_dues([due])[0], due
+            return self.view_due(due), due
+        found = self._view_delivery(delivery)
         if found is None:
             raise UsageError(f"{key}: its event is no longer in the schedule")
         return found, None
@@ -122,6 +136,8 @@ class SignOffs:
         now = self.app.clock.now()
         first = now.date() - timedelta(days=1)
         for due in list_due_in_span(self.app.calendar, [account], first, AHEAD.days + 1):
+            if make_delivery_key(due) == key and due.left_out:
+                raise UsageError(f"{key} is not posted: {due.left_out}")
             if make_delivery_key(due) == key:
                 return due
         raise UsageError(
@@ -131,23 +147,28 @@ class SignOffs:
 
     def _view_dues(self, dues: Iterable[DueAnniversary]) -> list[ComingPost]:
         chosen = [due for due in dues if due.is_chosen and self._can_post(due)]
-        return [self._view_due(due) for due in chosen]
+        return [self.view_due(due) for due in chosen]
 
     def _can_post(self, due: DueAnniversary) -> bool:
         spec = loader.load_spec(due.account.network)
         return due.anniversary.part == 1 or spec.limits_for(due.account).replies
 
-    def _view_due(self, due: DueAnniversary) -> ComingPost:
+    def view_due(self, due: DueAnniversary) -> ComingPost:
+        """What is due, as the ledger has it if it is promised already."""
         key = make_delivery_key(due)
-        try:
-            found = self._view_delivery(self.ledger.get_delivery(key))
-        except DeliveryNotFound:
-            found = None
+        delivery = self._find_delivery(key)
+        found = self._view_delivery(delivery) if delivery else None
         if found is not None:
             return found
         title = due.anniversary.event.title
         plain = ComingPost(key, due.anniversary.day, due.at, due.late_until, title)
         return self._word(plain, due.anniversary)
+
+    def _find_delivery(self, key: DeliveryKey) -> Delivery | None:
+        try:
+            return self.ledger.get_delivery(key) if self.ledger else None
+        except DeliveryNotFound:
+            return None
 
     def _view_delivery(self, delivery: Delivery) -> ComingPost | None:
         """None if its event is gone, or its account is not on."""
@@ -173,10 +194,12 @@ class SignOffs:
             return replace(plain, problem=str(error), needs_approval=needed)
         if not needed:
             return replace(plain, post=post)
-        latest = next(reversed(self.ledger.list_sign_offs([plain.key])), None)
+        said = self.ledger.list_sign_offs([plain.key]) if self.ledger else []
+        latest = next(reversed(said), None)
         missing = describe_missing_approval(anniversary.event, hash_words(post), latest)
         by = "" if missing else _name_approver(anniversary, latest)
-        return replace(plain, post=post, needs_approval=True, missing=missing, approved_by=by)
+        found = replace(plain, post=post, needs_approval=True, missing=missing, approved_by=by)
+        return replace(found, otherwise=account.unapproved)
 
     def _get_account(self, name: str) -> EnabledAccount:
         for one in self.app.enabled_accounts:
@@ -194,6 +217,32 @@ class SignOffs:
                 limits = _get_usual_limits(enabled.account)
             self._limits[name] = limits
         return self._limits[name]
+
+
+def describe_approvals(app: App, dues: Sequence[DueAnniversary]) -> list[str]:
+    """For each of `dues`: that it awaits an approval, or who has given it; empty if it needs none.
+
+    Without a ledger nothing is approved but in the schedule. None is created.
+    """
+    if not may_need_approval(app):
+        return [""] * len(dues)
+    ledger = app.open_ledger()
+    sign_offs = SignOffs(app, ledger if ledger.get_version_or_none() == HEAD else None)
+    needed = [due.is_chosen and needs_approval(due.account, due.anniversary.event) for due in dues]
+    viewed = [sign_offs.view_due(due) if it else None for due, it in zip(dues, needed, strict=True)]
+    return [_describe_approval(one) if one else "" for one in viewed]
+
+
+def _describe_approval(one: ComingPost) -> str:
+    return one.missing or (f"approved by {one.approved_by}" if one.approved_by else "")
+
+
+def list_awaiting(app: App, ledger: Ledger) -> list[ComingPost]:
+    """What is due in the coming two days and awaits an approval."""
+    if not may_need_approval(app):
+        return []
+    now = app.clock.now()
+    return [one for one in SignOffs(app, ledger).list_due(now, now + SOON) if one.awaits_approval]
 
 
 def _get_usual_limits(account: Account) -> Limits:

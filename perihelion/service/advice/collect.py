@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perihelion.model.advice_codes import AdviceCode
+from perihelion.service.advice.approvals import find_outdated_approval
 from perihelion.service.advice.finding import advise, apply_advice_off
 from perihelion.service.advice.holds import find_unchecked_claims
 from perihelion.service.advice.reach import (
@@ -50,6 +51,7 @@ def _find_event_advice(app: App) -> Iterator[Advice]:
         yield from find_wording_advice(event, schedule.language)
         yield from _find_insecure_links(event)
         yield from find_sourcing_advice(event)
+        yield from find_outdated_approval(event)
     yield from find_twins(events)
     yield from find_repeated_texts(events)
     yield from find_future_events(events, today)

@@ -23,6 +23,7 @@ from perihelion.service.console import (
 from perihelion.service.delivery_history import list_delivery_history
 from perihelion.service.local_faults import find_start_error
 from perihelion.service.options import alive_option, environment_options, json_option, parse_key
+from perihelion.service.sign_off import list_awaiting
 from perihelion.service.wiring import open_app_for_ledger
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _EMPTY_STATUS: dict[str, Any] = {
     "last_seen": None,
     "attention": [],
     "pauses": [],
+    "approvals": [],
 }
 SHOWN_DELIVERIES = 20
 """How many of the latest deliveries the tables show, besides those that wait for a person; JSON
@@ -169,6 +171,10 @@ def _status_to_json(app: App, ledger: Ledger, attention: list[Attention]) -> dic
         "budgets": _list_budgets(app, ledger),
         "last_seen": _find_last_seen(app, ledger),
         "pauses": [pause_to_json(pause) for pause in _list_current_pauses(app, ledger)],
+        "approvals": [
+            {"key": str(one.key), **select_fields(one, "due_at", "title", "missing")}
+            for one in list_awaiting(app, ledger)
+        ],
         "attention": [select_fields(one, "need", "subject", "text") for one in attention],
     }
 
@@ -204,6 +210,9 @@ def _print_tables(app: App, ledger: Ledger) -> None:
             print_line(f"  {account.reason}, until {format_minute(account.resume_at)} UTC")
     for pause in _list_current_pauses(app, ledger):
         print_line(f"PAUSED: {describe_pause(pause)}")
+    for one in list_awaiting(app, ledger):
+        due = f"{one.key}, due {format_minute(one.due_at)} UTC"
+        print_line(f"{due}, {one.missing}: `python bot.py approve {one.key} --by NAME`")
     for line in _list_budgets(app, ledger):
         print_line(line)
     for worker in ledger.list_workers():

@@ -20,6 +20,7 @@ from perihelion.service.console import (
     show_table,
 )
 from perihelion.service.options import environment_options, json_option
+from perihelion.service.sign_off import describe_approvals
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
@@ -62,11 +63,13 @@ def command(
     coming = [due for due in dues if now <= due.at < now + timedelta(days=days)]
     if only_round:
         coming = [due for due in coming if _is_round(due.anniversary)]
+    approvals = describe_approvals(app, coming)
     if as_json:
-        print_json([_due_to_json(due) for due in coming])
+        found = zip(coming, approvals, strict=True)
+        print_json([{**_due_to_json(due), "approval": said or None} for due, said in found])
     elif coming:
         columns = ("day", "at (UTC)", "rank", "count", "event", "title")
-        show_table(columns, map(_due_row, coming))
+        show_table(columns, map(_due_row, coming, approvals))
     else:
         kind = "round anniversary" if only_round else "anniversary"
         print_line(f"No {kind} in the next {days} days; try more --days.")
@@ -78,11 +81,12 @@ def _is_round(seen: Anniversary) -> bool:
     return counts_years and any(seen.count % step == 0 for step in _ROUND_STEPS)
 
 
-def _due_row(due: DueAnniversary) -> tuple[object, ...]:
+def _due_row(due: DueAnniversary, approval: str) -> tuple[object, ...]:
     seen = due.anniversary
     count = format_counted(seen)
     title = seen.event.title if due.is_chosen else f"{seen.event.title} (left out: {due.left_out})"
-    return seen.day, format_minute(due.at), due.rank, count, seen.event.full_id, title
+    said = f"{title} ({approval})" if approval else title
+    return seen.day, format_minute(due.at), due.rank, count, seen.event.full_id, said
 
 
 def _due_to_json(due: DueAnniversary) -> dict[str, object]:

@@ -53,6 +53,22 @@ def one_event(**keys: str) -> str:
     return ", ".join(f"{name}: {value}" for name, value in (good | keys).items())
 
 
+def test_an_approval_of_other_words_is_named_where_it_stands_with_the_right_fingerprint(
+    folder: Path,
+) -> None:
+    approved = 'approved: {by: Ada, words: "3f9c2a7e1b04"}'
+    ((line, code, says),) = (
+        one
+        for one in advise_on(folder, schedule_with_events(f"{one_event()}, {approved}"))
+        if one[1] == "approval"
+    )
+    assert (line, code) == (6, "approval")
+    words = says.partition('write `words: "')[2][:12]
+    right = approved.replace("3f9c2a7e1b04", words)
+    found = advise_on(folder, schedule_with_events(f"{one_event()}, {right}"))
+    assert "approval" not in [one[1] for one in found]
+
+
 def test_a_good_event_needs_no_advice(folder: Path) -> None:
     text = schedule_with_one_event(
         text="It came down on 2 March, 340 days after its launch on 27 March 2015 (“a long year”).",
