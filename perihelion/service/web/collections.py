@@ -1,4 +1,4 @@
-"""Events that belong together: those of a mission, a person, an agency or a place. Pure."""
+"""Events that belong together, such as those of a mission, a person or a place. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.observance import find_anniversary_on, find_yearly_day
+from perihelion.service.web.programmes import group_programmes, name_programme
 from perihelion.service.web.site import LONGEST_WAIT, Site, make_slug
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from perihelion.model.anniversaries import Anniversary
-    from perihelion.model.missions import Event, Place
+    from perihelion.model.missions import Event, Mission, Place
 
 LATEST = 30
 """How many anniversaries the feed of a collection has."""
@@ -25,7 +26,8 @@ LATEST = 30
 class Collection:
     """What stands at the address `kind`/`slug`: its name in one language, and its events.
 
-    `kind` is `m` for a mission, `p` for a person, `a` for an agency, `l` for a place.
+    `kind` is `m` for a mission, `p` for a person, `a` for an agency, `l` for a place, `s` for a
+    programme.
     """
 
     kind: str
@@ -55,6 +57,12 @@ class Collections:
         return dict(sorted(found.items()))
 
     @cached_property
+    def programmes(self) -> Mapping[str, tuple[str, list[Mission]]]:
+        """The names and the missions of the programmes, by slug, in the order of the alphabet."""
+        grouped = group_programmes(self.site.missions.values())
+        return {make_slug(name): (name, grouped[name]) for name in sorted(grouped, key=make_slug)}
+
+    @cached_property
     def _events(self) -> Mapping[tuple[str, str], tuple[Event, ...]]:
         """In the order of the schedule's events; each list is sorted when it is asked for."""
         found: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
@@ -67,9 +75,9 @@ class Collections:
         return {key: tuple(sorted(events, key=_sort_key)) for key, events in found.items()}
 
     def list_all(self, kind: str, language: str) -> list[Collection]:
-        """The agencies (`a`) or the places (`l`), by name."""
-        slugs = self.agencies if kind == "a" else self.places
-        found = (self.find(kind, slug, language) for slug in slugs)
+        """The agencies (`a`), the places (`l`) or the programmes (`s`), by name."""
+        slugs = {"a": self.agencies, "l": self.places, "s": self.programmes}
+        found = (self.find(kind, slug, language) for slug in slugs[kind])
         return sorted((one for one in found if one), key=lambda one: make_slug(one.name))
 
     def find(self, kind: str, slug: str, language: str) -> Collection | None:
@@ -87,6 +95,13 @@ class Collections:
             case "l" if slug in self.places:
                 name = self.places[slug].name_in(language)
                 return Collection(kind, slug, name, self._events[kind, slug])
+            case "s" if slug in self.programmes:
+                own_name, missions = self.programmes[slug]
+                events = [
+                    one for mission in missions for one in site.list_mission_events(mission.id)
+                ]
+                name = name_programme(own_name, missions, language)
+                return Collection(kind, slug, name, tuple(sorted(events, key=_sort_key)))
         return None
 
 

@@ -38,9 +38,9 @@ def make_feeds(context: WebContext) -> Blueprint:
         ("/feeds/<language>.json", views.send_json_feed),
         ("/calendars/<language>/all.ics", views.send_all),
         ("/calendars/<language>/round.ics", views.send_round),
-        ("/feeds/<language>/<any(m, p, a, l):kind>/<slug>.atom", views.send_collection_feed),
+        ("/feeds/<language>/<any(m, p, a, l, s):kind>/<slug>.atom", views.send_collection_feed),
         ("/feeds/<language>/e/<mission>/<event>.atom", views.send_event_feed),
-        ("/calendars/<language>/<any(m, p, a, l):kind>/<slug>.ics", views.send_collection),
+        ("/calendars/<language>/<any(m, p, a, l, s):kind>/<slug>.ics", views.send_collection),
         ("/calendars/<language>/e/<mission>/<event>.ics", views.send_event),
     ):
         feeds.add_url_rule(rule, view_func=view)

@@ -10,8 +10,11 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 
 from perihelion.model.units import Unit
 from perihelion.service.heat_map import choose_level
+from perihelion.service.web.glossary import list_terms
 from perihelion.service.web.headers import EMBED_POLICY
 from perihelion.service.web.link_cards import build_page_card, find_card_address
+from perihelion.service.web.people import describe_life
+from perihelion.service.web.programmes import find_programme
 from perihelion.service.web.replay_progress import find_replay_progress
 from perihelion.service.web.search_engines import describe_event
 from perihelion.service.web.site import make_slug
@@ -42,9 +45,9 @@ def make_pages(context: WebContext, posts: PublishedPosts, language: str) -> Blu
         ("/m/<mission>", views.show_mission),
         ("/e/<mission>/<event>", views.show_event),
         ("/people", views.show_people),
-        ("/agencies", views.show_agencies),
-        ("/places", views.show_places),
-        ("/<any(p, a, l):kind>/<slug>", views.show_collection),
+        ("/<any(agencies, places, programmes):heading>", views.show_collections),
+        ("/<any(p, a, l, s):kind>/<slug>", views.show_collection),
+        ("/glossary", views.show_glossary),
         ("/r/<mission>", views.show_replay),
         ("/search", views.search),
         ("/subscribe", views.show_subscribe),
@@ -112,13 +115,19 @@ class _Pages:
         if mission not in self._site.missions:
             abort(404)
         found = self._site.missions[mission]
+        events = self._site.list_mission_events(mission)
+        launches = [one.moment.day for one in events if one.kind == "launch"]
+        programme = make_slug(find_programme(found.name))
         return self._render(
             "mission.html",
             f"m/{mission}",
             mission=found,
+            programme=self._context.collections.find("s", programme, self._language),
+            launched=launches[0] if len(launches) == 1 else None,
+            terms={one.id for one in list_terms(self._language)},
             agencies=[(make_slug(name), name) for name in found.agencies],
             has_replay=self._find_replay(found) is not None,
-            events=self._site.list_mission_events(mission),
+            events=events,
         )
 
     def show_event(self, mission: str, event: str) -> str:
@@ -152,20 +161,21 @@ class _Pages:
         ]
         return self._render("people.html", "people", people=counted)
 
-    def show_agencies(self) -> str:
-        found = self._context.collections.list_all("a", self._language)
-        return self._render("collections.html", "agencies", heading="agencies", collections=found)
-
-    def show_places(self) -> str:
-        found = self._context.collections.list_all("l", self._language)
-        return self._render("collections.html", "places", heading="places", collections=found)
+    def show_collections(self, heading: str) -> str:
+        kind = {"agencies": "a", "places": "l", "programmes": "s"}[heading]
+        found = self._context.collections.list_all(kind, self._language)
+        return self._render("collections.html", heading, heading=heading, collections=found)
 
     def show_collection(self, kind: str, slug: str) -> str:
         found = self._context.collections.find(kind, slug, self._language)
         if found is None:
             abort(404)
+        life = describe_life(slug, found.events) if kind == "p" else None
         values = {"kind": kind, "slug": slug, "name": found.name, "events": found.events}
-        return self._render("collection.html", f"{kind}/{slug}", **values)
+        return self._render("collection.html", f"{kind}/{slug}", life=life, **values)
+
+    def show_glossary(self) -> str:
+        return self._render("glossary.html", "glossary", terms=list_terms(self._language))
 
     def show_replay(self, mission: str) -> Response:
         """A page that is never kept, as it changes with each moment of the replay."""

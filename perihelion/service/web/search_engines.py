@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from perihelion.service.web.view import WebContext
 
 FIXED_PAGES = (
-    *("", "year", "missions", "people", "agencies", "places"),
-    *("subscribe", "corrections"),
+    *("", "year", "missions", "people", "agencies", "places", "programmes"),
+    *("glossary", "subscribe", "corrections"),
 )
 """The pages that every site has, besides the search and those for other screens."""
 
@@ -46,6 +46,7 @@ def list_pages(context: WebContext) -> Iterator[str]:
     yield from FIXED_PAGES
     yield from (f"a/{slug}" for slug in context.collections.agencies)
     yield from (f"l/{slug}" for slug in context.collections.places)
+    yield from (f"s/{slug}" for slug in context.collections.programmes)
     yield from list_days()
     yield from (f"m/{mission}" for mission in site.missions)
     yield from (f"p/{slug}" for slug in site.people)

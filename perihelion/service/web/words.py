@@ -109,6 +109,20 @@ class Words:
             return self["tomorrow" if days else "today_word"]
         return self.say("in_days", n=format_decimal(days, locale=self.language))
 
+    def find_phase(self, kind: str) -> str:
+        """`Flyby`: what a mission does at an event of this kind; empty if the kind does not say."""
+        return self[_PHASES[kind]] if kind in _PHASES else ""
+
+    def say_after_launch(self, launched: date, day: date) -> str:
+        """`4 days after launch`, `6 years after launch`; empty on the day itself."""
+        days = (day - launched).days
+        years = day.year - launched.year - ((day.month, day.day) < (launched.month, launched.day))
+        if days < 1:
+            return ""
+        long = years >= 2  # noqa: PLR2004 - one year and some months are better told in days
+        count = self.count(years, Unit.YEARS) if long else self.count(days, Unit.DAYS)
+        return self.say("after_launch", count=self["one_day"] if days == 1 else count)
+
     def say_ago(self, seen: Anniversary) -> str:
         """`50 years ago`; empty for a day that is observed without a count."""
         if not seen.is_counted:
@@ -116,5 +130,18 @@ class Words:
         return self.say("ago", count=self.count(seen.count, seen.spoken_unit))
 
 
+_PHASES = {
+    "launch": "kind_launch",
+    "flyby": "kind_flyby",
+    "orbit-insertion": "kind_orbit-insertion",
+    "landing": "kind_landing",
+    "docking": "kind_docking",
+    "undocking": "kind_undocking",
+    "eva": "kind_eva",
+    "sample-return": "kind_sample-return",
+    "impact": "kind_impact",
+    "reentry": "kind_reentry",
+    "end-of-mission": "kind_end-of-mission",
+}
 _DATE_PATTERNS = {"en": "d MMMM y", "de": "d. MMMM y", "es": "d 'de' MMMM 'de' y"}
 _DAY_PATTERNS = {"en": "d MMMM", "de": "d. MMMM", "es": "d 'de' MMMM"}
