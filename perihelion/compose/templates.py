@@ -198,7 +198,7 @@ class _TemplateFolder:
         for name in names:
             if not (self._folder / name).is_file():
                 if not self._fallback_folder.is_dir():
-                    return TemplateError(str(self._fallback_folder), 0, _NO_FOLDER)
+                    return TemplateError(str(self._fallback_folder.absolute()), 0, _NO_FOLDER)
                 required = name in {DEFAULT_FILE, LANGUAGE_FILE}
                 problem = _NO_REQUIRED_FILE if required else _NO_FILE
                 return TemplateError(str(self._folder / name), 0, problem)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from perihelion.ledger.engine import open_engine, read_transaction, write_transaction
+from perihelion.ledger.failures import name_ledger
 from perihelion.ledger.liveness import (
     WORKERS_FOLDER,
     LeaseLiveness,
@@ -52,6 +53,11 @@ class LedgerBase:
         if self._engine.dialect.name == "sqlite":
             folder = Path(self._engine.url.database or "").parent / WORKERS_FOLDER
             self._liveness = LockFileLiveness(folder, worker, lease.total_seconds(), elapsed)
+
+    @property
+    def address(self) -> str:
+        """Where the ledger is, for a person: without the password."""
+        return name_ledger(self._engine)
 
     @property
     def has_server_clock(self) -> bool:

@@ -47,9 +47,16 @@ def _is_disk_full(file: Path) -> bool:
         return False
 
 
+def name_ledger(engine: Engine) -> str:
+    """The ledger's address for a person, its file with the whole path. Holds no password."""
+    if engine.dialect.name == "sqlite":
+        return f"sqlite:///{Path(engine.url.database or '').absolute()}"
+    return engine.url.set(query={}).render_as_string(hide_password=True)
+
+
 def explain_failure(engine: Engine, error: BaseException) -> str:
     """One sentence for a person: which ledger, what happened, what to do. Holds no password."""
-    where = engine.url.set(query={}).render_as_string(hide_password=True)
+    where = name_ledger(engine)
     problem = " ".join(str(error).split())
     if "disk I/O error" in problem and _is_disk_full(Path(engine.url.database or "")):
         problem += ", as the disk is full"

@@ -101,7 +101,9 @@ def _raise_on_mistakes(schedule: Schedule, mistakes: list[Mistake]) -> Schedule:
 def _make_file_mistake(file: str, error: Exception) -> Mistake:
     location = SourceLocation(file)
     if isinstance(error, FileNotFoundError):
-        return Mistake(location, "no-file", "there is no such file; give the schedule's path")
+        problem = f"there is no such file in {Path(file).parent.absolute()}"
+        advice = "give the schedule's path with --schedule or PERIHELION_SCHEDULE"
+        return Mistake(location, "no-file", f"{problem}; {advice}")
     if isinstance(error, IsADirectoryError):
         return Mistake(location, "directory", "this is a folder; give the path of the file in it")
     reason = getattr(error, "strerror", None) or error

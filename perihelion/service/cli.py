@@ -51,6 +51,7 @@ VERBS = {
     "web": "Serve the website with feeds and calendars",
     "migrate": "Upgrade the ledger to this version",
     "ledger": "Copy the ledger to another database",
+    "init": "Lay out a bot with a calendar of your own",
     "import": "Draft events from another program's file, for review",
     "export": "Write events, calendars, feeds or the website for other programs",
 }

@@ -19,6 +19,7 @@ from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.attention import find_repeating_accounts
 from perihelion.service.environment_warnings import find_environment_warnings
 from perihelion.service.error_reports import start_error_reports
+from perihelion.service.known_ledger import require_known_ledger
 from perihelion.service.local_faults import list_repairs, require_no_local_faults
 from perihelion.service.logs import configure_logging
 from perihelion.service.outcome_log import OutcomeLog
@@ -61,6 +62,7 @@ def open_posting_app(
     for a rehearsal that would post publicly without `yes`.
     """
     app = open_app(environ, at=at, speed=speed)
+    require_known_ledger(app.settings)
     # What reloads reads them all together, and refuses what is broken.
     app = replace(app, rereads_templates=app.settings.reload is Switch.OFF)
     if at is not None or speed != 1:

@@ -52,7 +52,7 @@ def list_repairs(ledger: Ledger) -> list[Delivery]:
 
 
 def _list_missing_pictures(app: App) -> list[Mistake]:
-    found = _find_missing_pictures(app.schedule, app.settings.schedule.parent)
+    found = _find_missing_pictures(app.schedule, app.settings.schedule.parent.absolute())
     return list(dict.fromkeys(found))
 
 

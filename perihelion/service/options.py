@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = TypeVar("Value")
+_SCHEDULE_FILE = "schedule.yaml"
 
 _LONGEST_NAME = 80
 
@@ -100,9 +103,18 @@ def add_environment_options(verb: Callable[..., object]) -> Callable[..., object
 
 
 def override_environment(**chosen: str | None) -> dict[str, str]:
-    """The process's environment, with `PERIHELION_<NAME>` for each `name` that was chosen."""
+    """The process's environment, with `PERIHELION_<NAME>` for each `name` that was chosen.
+
+    If nothing says where the schedule is and the current folder has none, it is the one of the
+    bot.py that was started.
+    """
     given = {f"PERIHELION_{name.upper()}": value for name, value in chosen.items() if value}
-    return {**os.environ, **given}
+    environ = {**os.environ, **given}
+    beside = Path(sys.argv[0]).parent / _SCHEDULE_FILE
+    found_here = environ.get("PERIHELION_SCHEDULE") or Path(_SCHEDULE_FILE).exists()
+    if not found_here and Path(sys.argv[0]).name == "bot.py" and beside.exists():
+        environ["PERIHELION_SCHEDULE"] = str(beside)
+    return environ
 
 
 def parse_key(text: str) -> DeliveryKey:

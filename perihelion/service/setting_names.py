@@ -25,8 +25,16 @@ SETTINGS = (
         "where the ledger is: PostgreSQL (postgres://, postgresql://) or SQLite (sqlite:///FILE)",
         secret=True,
     ),
-    Setting("PERIHELION_STATE", "state", "folder of the SQLite ledger and of the local timeline"),
-    Setting("PERIHELION_SCHEDULE", "schedule.yaml", "the schedule file"),
+    Setting(
+        "PERIHELION_STATE",
+        "state beside the schedule",
+        "folder of the SQLite ledger and of the local timeline",
+    ),
+    Setting(
+        "PERIHELION_SCHEDULE",
+        "schedule.yaml",
+        "the schedule file; if the current folder has none, the one beside bot.py",
+    ),
     Setting("PERIHELION_TEMPLATES", "templates beside the schedule", "folder of the templates"),
     Setting("PERIHELION_LEASE", "120", "seconds in which a worker must send what it has claimed"),
     Setting(

@@ -22,6 +22,9 @@ from perihelion.service.setting_names import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LEDGER_FILE = "ledger.sqlite3"
+"""The embedded ledger, in the state folder."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -87,13 +90,13 @@ def collect_settings(
     """As `read_settings`, with placeholders for what is wrong; and every mistake."""
     reader = _EnvironmentReader(environ)
     terminal = sys.stderr.isatty() if terminal is None else terminal
-    state = reader.read_path("PERIHELION_STATE")
     schedule = reader.read_path("PERIHELION_SCHEDULE")
+    state = reader.read_path("PERIHELION_STATE", schedule.parent / "state")
     settings = Settings(
         state=state,
         schedule=schedule,
         templates=reader.read_path("PERIHELION_TEMPLATES", schedule.parent / "templates"),
-        database_url=reader.read_database_url("DATABASE_URL", state / "ledger.sqlite3"),
+        database_url=reader.read_database_url("DATABASE_URL", state / LEDGER_FILE),
         lease=reader.read_seconds("PERIHELION_LEASE"),
         patience=reader.read_seconds("PERIHELION_PATIENCE"),
         tick=reader.read_seconds("PERIHELION_TICK"),

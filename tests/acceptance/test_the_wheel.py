@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion import __version__
-from tests.fakes.wheel_installation import WheelInstallation, install_wheel
+from tests.fakes.wheel_installation import WheelInstallation, share_installation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "perihelion"
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> WheelInstallation:
-    base = tmp_path_factory.getbasetemp()
-    return install_wheel((base if worker_id == "master" else base.parent) / "wheel")
+def installed(
+    tmp_path_factory: pytest.TempPathFactory, testrun_uid: str, worker_id: str
+) -> Iterator[WheelInstallation]:
+    """In a folder that others may enter, which pytest's own are not."""
+    lock = tmp_path_factory.getbasetemp().parent / f"{testrun_uid}.lock"
+    folder = Path(tempfile.gettempdir(), f"perihelion-{testrun_uid}")
+    with share_installation(folder, lock, worker_id) as installation:
+        yield installation
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """An empty folder, which stays empty."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+        assert list(Path(name).iterdir()) == []
 
 
 def list_files(folder: Path) -> set[str]:
@@ -37,12 +56,48 @@ def test_the_wheel_holds_all_of_the_package_and_the_templates(installed: WheelIn
     assert {one.split("/")[0] for one in others} == {f"perihelion-{__version__}.dist-info"}
 
 
-@pytest.mark.parametrize("command", [["perihelion"], ["python", "-m", "perihelion"]])
-def test_the_installed_commands_name_themselves(
-    command: list[str], installed: WheelInstallation, tmp_path: Path
+@pytest.fixture(scope="module")
+def museum(installed: WheelInstallation) -> Iterator[Path]:
+    """A bot that `init` has laid out as the other user; afterwards only its state may change."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        installed.give_to_other_user(folder)
+        said = installed("perihelion", "init", name, cwd=folder)
+        assert (said.code, said.err) == (0, "")
+        for one in (folder, *folder.rglob("*")):
+            if one != folder / "state":
+                one.chmod(0o555 if one.is_dir() else 0o444)
+        yield folder
+        for one in (folder, *folder.rglob("*")):
+            one.chmod(0o755)
+
+
+def test_a_new_bot_passes_its_own_check_from_anywhere(
+    installed: WheelInstallation, museum: Path, elsewhere: Path
 ) -> None:
-    said = installed(*command, "--help", cwd=tmp_path)
-    assert (said.code, said.out.splitlines()[0]) == (
-        0,
-        f"Usage: {' '.join(command)} [OPTIONS] COMMAND [ARGS]...",
-    )
+    schedule = str(museum / "schedule.yaml")
+    said = installed("perihelion", "check", "--strict", schedule, cwd=elsewhere)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("No mistakes: 6 events, ")
+
+
+def test_a_new_bot_posts_once_and_into_its_own_folder(
+    installed: WheelInstallation, museum: Path, elsewhere: Path
+) -> None:
+    state, at = museum / "state", "2027-10-01T10:00Z"
+    bot = ["python", str(museum / "bot.py")]
+    rehearsal = ["once", "--at", at, "--state", str(state), "--json"]
+    first = installed(*bot, *rehearsal, cwd=elsewhere)
+    assert (first.code, [one["state"] for one in first.json]) == (0, ["sent"])
+    (line,) = (state / "timeline.jsonl").read_text("utf-8").splitlines()
+    assert "Tokyo and Osaka" in line
+    status = installed(*bot, "status", "--json", cwd=elsewhere)
+    assert status.json["deliveries"] == {"sent": 1}
+
+
+def test_what_is_not_there_is_named_with_the_place_where_it_was_looked_for(
+    installed: WheelInstallation, elsewhere: Path
+) -> None:
+    said = installed("perihelion", "upcoming", cwd=elsewhere)
+    assert said.code == 1
+    assert said.err.startswith(f"schedule.yaml: there is no such file in {elsewhere}; give ")

@@ -11,13 +11,18 @@ import shutil
 import site
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from tests.fakes.bot_installation import OWN_VARIABLES, PATIENCE, CommandResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT_FROM = [
@@ -61,6 +66,11 @@ class WheelInstallation:
                 return prefix
         return []
 
+    def give_to_other_user(self, folder: Path) -> None:
+        """Make `folder` that user's own, if there is another user."""
+        if NOBODY[1] in self.as_other_user:
+            os.chown(folder, 65534, 65534)
+
     def __call__(self, *command: str, cwd: Path) -> CommandResult:
         """Run a command of this environment in `cwd`, as the other user, with no settings."""
         environ = {n: v for n, v in os.environ.items() if not OWN_VARIABLES.match(n)}
@@ -79,13 +89,26 @@ class WheelInstallation:
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def install_wheel(folder: Path) -> WheelInstallation:
-    """The installation in `folder`, which all processes of a run share: the first one makes it."""
-    with FileLock(folder.with_suffix(".lock")):
-        if not folder.exists():
+@contextmanager
+def share_installation(folder: Path, lock: Path, user: str) -> Iterator[WheelInstallation]:
+    """The installation in `folder` for one of the processes that run the tests.
+
+    The first of them makes it, and the last deletes it.
+    """
+    users = folder / "users"
+    with FileLock(lock):
+        if not users.exists():
             build_wheel(folder)
             make_environment(folder)
-    return WheelInstallation(folder)
+            users.mkdir()
+        (users / user).touch()
+    try:
+        yield WheelInstallation(folder)
+    finally:
+        with FileLock(lock):
+            (users / user).unlink()
+            if not any(users.iterdir()):
+                shutil.rmtree(folder)
 
 
 def build_wheel(folder: Path) -> None:

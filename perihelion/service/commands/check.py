@@ -147,7 +147,7 @@ def _check_all_pictures(app: App, accounts: Iterable[Account]) -> Iterator[Advic
     networks: dict[str, set[Limits]] = {}
     for one in accounts:
         networks.setdefault(one.network, set()).add(loader.load_spec(one.network).limits_for(one))
-    folder = app.settings.schedule.parent
+    folder = app.settings.schedule.parent.absolute()
     for event in app.schedule.events:
         for finding in check_pictures(event, folder, networks):
             yield Advice(event, finding)

@@ -6,6 +6,7 @@ import click
 
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import print_line
+from perihelion.service.known_ledger import require_known_ledger
 from perihelion.service.options import environment_options
 from perihelion.service.settings import read_settings
 from perihelion.service.wiring import open_app_for_ledger
@@ -22,6 +23,7 @@ def command(*, environ: dict[str, str]) -> None:
     from perihelion.ledger.store import Ledger
 
     settings = read_settings(environ)
+    require_known_ledger(settings)
     now = SystemClock().now
     ledger = Ledger(settings.database_url.reveal(), "migrate", settings.lease, now, lambda: 0.0)
     before, after = ledger.migrate(now())

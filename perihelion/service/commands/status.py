@@ -113,7 +113,10 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
         if as_json:
             print_json(_EMPTY_STATUS)
         else:
-            print_line("There is no ledger yet; `python bot.py once` or `run` creates it.")
+            print_line(
+                f"There is no ledger {ledger.address} yet; "
+                "`python bot.py once` or `run` creates it."
+            )
         return False
     ledger.require_current_version()
     attention = find_attention(app, ledger)

@@ -38,7 +38,7 @@ ACCOUNTS = [f"a{number}" for number in range(ACCOUNT_COUNT)]
 SENT, OPEN = make_key(5, "a7"), make_key(995, "a7")
 
 _SMALL_TABLES = """
-    approve_deliveries clear_flags close exists get_creation_time get_first_worker_start
+    address approve_deliveries clear_flags close exists get_creation_time get_first_worker_start
     get_server_time get_version get_version_or_none has_lagging_standby has_server_clock
     list_account_groups list_accounts list_flags list_pauses list_sign_offs list_workers
     load_adapter_value migrate pause_account record_heartbeat register_accounts register_worker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.networks.base import REQUEST_DEADLINE, Context
+from perihelion.service.known_ledger import require_known_ledger
 from perihelion.service.setting_names import SETTINGS
 from perihelion.service.settings import (
     LogFormat,
@@ -49,6 +51,32 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 def test_a_person_at_a_terminal_gets_a_readable_log_unless_told_otherwise() -> None:
     assert read_settings({}, terminal=True).log is LogFormat.CONSOLE
     assert read_settings({"PERIHELION_LOG": "JSON"}, terminal=True).log is LogFormat.JSON
+
+
+def test_state_and_templates_are_beside_the_schedule() -> None:
+    settings = read_environ(PERIHELION_SCHEDULE="/srv/museum/schedule.yaml")
+    assert settings.templates == Path("/srv/museum/templates")
+    assert settings.state == Path("/srv/museum/state")
+    assert settings.database_url.reveal() == "sqlite:////srv/museum/state/ledger.sqlite3"
+
+
+def test_a_ledger_in_the_current_folder_is_not_left_behind_for_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    museum, here = tmp_path / "museum", tmp_path / "here"
+    for folder in (museum, here):
+        (folder / "state").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    settings = read_environ(PERIHELION_SCHEDULE=str(museum / "schedule.yaml"))
+    require_known_ledger(settings)
+    (here / "state/ledger.sqlite3").touch()
+    with pytest.raises(UsageError, match="say which of these folders") as refused:
+        require_known_ledger(settings)
+    assert f"no ledger in {museum / 'state'}, but one in {here / 'state'}" in str(refused.value)
+    require_known_ledger(replace(settings, state=Path("state")))
+    require_known_ledger(read_environ(PERIHELION_SCHEDULE=str(museum), DATABASE_URL="sqlite:////x"))
+    (museum / "state/ledger.sqlite3").touch()
+    require_known_ledger(settings)
 
 
 def test_the_ledger_follows_the_state_folder() -> None:
