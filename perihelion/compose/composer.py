@@ -72,6 +72,7 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
         credit,
         at_the_minute=at_the_minute,
         link_rule=LinkRule.NEVER if limits.links_cost else LinkRule.ROOM,
+        several_tags=limits.several_tags,
         days_late=count_days_late(anniversary, account, created_at),
     )
     if not pictures and not is_next_part:

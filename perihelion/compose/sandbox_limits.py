@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -43,6 +43,16 @@ _MULTIPLYING = frozenset({"replace", "join", "translate"})
 """Filters and methods that repeat one of their texts as often as another is long."""
 
 
+class TemplateReads(NamedTuple):
+    """The names that a template reads, whether set by itself or not, and the files it includes.
+
+    A file that is known only when it is rendered is None.
+    """
+
+    names: frozenset[str]
+    included: tuple[str | None, ...]
+
+
 class _BoundedCodeGenerator(CodeGenerator):
     """Joins texts (`~`) through the environment, as Jinja2 does with other operators."""
 
@@ -66,6 +76,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._steps_left = MAX_STEPS
+        self.reads_by_file: dict[str, TemplateReads] = {}
+        """What each template reads by itself, as it was last compiled."""
         del self.globals["lipsum"]  # text without end
         self.globals["range"] = _limited_range
         self.filters |= FILTERS
@@ -120,9 +132,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def join_text(self, parts: Iterable[Any]) -> str:
         """What `~` makes of its parts."""
-        found = tuple(parts)
-        require_size(sum(self._measure_all(found)))
-        return "".join(map(str, found))
+        joined = "".join(map(str, parts))  # each of the few parts is short enough by itself
+        self._check_output(joined)
+        return joined
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -134,6 +146,11 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             cost: list[nodes.Expr] = [nodes.Const(1 + text // _SIZE_PER_STEP)]
             counted = nodes.Filter(loop.iter, _COUNT_TURNS, cost, [], None, None)
             loop.iter = counted.set_lineno(loop.lineno).set_environment(self)
+        if name is not None:
+            read = frozenset(one.name for one in tree.find_all(nodes.Name) if one.ctx == "load")
+            self.reads_by_file[name] = TemplateReads(
+                read, tuple(meta.find_referenced_templates(tree))
+            )
         return tree
 
     def _count_turns(self, items: Iterable[Any], cost: int) -> Iterator[Any]:
@@ -167,7 +184,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             require_size(multiply((len(text), *(measure(one) for one in given))))
 
     def _check_output(self, value: Any) -> Any:  # noqa: ANN401 - as Jinja2's
-        self._measure_all((value,))
+        self._take_steps(1 + measure(value) // _SIZE_PER_STEP)
         return value
 
     def _measure_all(self, values: tuple[Any, ...]) -> list[int]:

@@ -40,13 +40,14 @@ def build_template_context(  # noqa: PLR0913 - what is said depends on all of th
     *,
     at_the_minute: bool = False,
     link_rule: LinkRule = LinkRule.ROOM,
+    several_tags: bool = True,
     days_late: int = 0,
 ) -> Mapping[str, object]:
     """Everything a template may use, as plain values; docs/templates.md explains each.
 
     `credit` is that of the pictures which go with the post; `at_the_minute` says that the post
     leaves at the very minute of the anniversary, `days_late` how long after its day; `link_rule`
-    holds where the account has none.
+    holds where the account has none; `several_tags` says that the network wants more than one.
     """
     event = anniversary.event
     language = localized.language
@@ -65,6 +66,7 @@ def build_template_context(  # noqa: PLR0913 - what is said depends on all of th
         "link_stays": rule is LinkRule.ALWAYS,
         "now": normalize_text(localized.now),
         "tags": _collect_hashtags(event),
+        "several_tags": several_tags,
         "mentions": _list_unnamed_handles(event.handles_on(account.network), localized),
         "kind": event.kind,
         "mission": mission,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from perihelion.compose.language_variables import LANGUAGE_FILE, LanguageVariables
+from perihelion.compose.read_cache import ReadCache
 from perihelion.compose.sample_contexts import generate_sample_contexts
 from perihelion.compose.sandbox import (
     WORDING_SEPARATOR,
@@ -123,6 +125,7 @@ class _TemplateFolder:
         self._language_variables = LanguageVariables(self._environment)
         self._file_names = frozenset(one.name for one in folder.glob("*.j2") if one.is_file())
         self._errors_by_file: dict[str, TemplateError] = {}
+        self._kept_by_file: dict[str, ReadCache[list[str]]] = {}
 
     def render_wordings(self, kind: str, context: Mapping[str, object]) -> Iterator[str]:
         """The wordings of `kind` for `facts`. Raises TemplateFault."""
@@ -136,10 +139,22 @@ class _TemplateFolder:
         variables = dict(context)
         self._environment.start_rendering()
         try:
+            kept = self._get_cache(name).get(context, list)
+            already = tuple(kept)
+            yield from already
             variables |= self._language_variables.load(context)
-            yield from _split_wordings(self._environment.get_template(name).generate(variables))
+            pieces = self._environment.get_template(name).generate(variables)
+            for wording in islice(_split_wordings(pieces), len(already), None):
+                kept.append(wording)
+                yield wording
         except Exception as error:  # a template can raise whatever Python can
             raise make_template_error(error, str(self._folder / f"{kind}.j2"), variables) from error
+
+    def _get_cache(self, file: str) -> ReadCache[list[str]]:
+        """The wordings that `file` was last asked for: most networks are told the same."""
+        if file not in self._kept_by_file:
+            self._kept_by_file[file] = ReadCache(self._environment, LANGUAGE_FILE, file)
+        return self._kept_by_file[file]
 
     def find_errors(self) -> Iterator[TemplateError]:
         """What is wrong in this folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import regex
@@ -25,6 +26,7 @@ _CLUSTER = regex.compile(r"\X")
 _ELLIPSIS = "…"
 
 
+@lru_cache(256)  # most networks are told the same
 def normalize_text(text: str) -> str:
     """NFC, no control characters, single spaces, at most one blank line in a row, none around."""
     text = unicodedata.normalize("NFC", _CONTROLS.sub("", text))

@@ -23,15 +23,15 @@ _NESTED_FIELD = re.compile(r"\{[^{}]*\{")
 
 def measure(value: Any) -> int:  # noqa: ANN401 - whatever a template computes
     """The characters, items or digits of a value and of what is in it, at most the largest size."""
-    if value is None or isinstance(value, bool | float):
-        return 1
-    if isinstance(value, str):
+    if isinstance(value, str):  # as nearly all are
         return require_size(len(value))
+    if value is None or isinstance(value, (bool, float)):
+        return 1
     if isinstance(value, int):
         return require_size(value.bit_length() // 3 + 1)
     if isinstance(value, dict):
         return _measure_items((*value, *value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, (list, tuple, set, frozenset)):
         return _measure_items(value)
     return 1
 

@@ -79,6 +79,8 @@ class Limits:
     """A lower limit for the text of a post with a picture, where the network has one."""
     links_cost: bool = False
     """Whether a link makes a post dearer, so that accounts have none unless they ask for it."""
+    several_tags: bool = True
+    """Whether a post should have more than one tag."""
     replies: bool = True
     """Whether a post can answer another one."""
     shows_link_cards: bool = False

@@ -15,6 +15,7 @@ LIMITS = Limits(
     alt_length=1000,
     picture_bytes=8_000_000,
     picture_ratio=10,
+    several_tags=False,
     fetches_pictures=True,
 )
 """Meta's documents: 500 characters, pictures of 8 MB. They state no limit for alt text; ours is

@@ -10,6 +10,7 @@ from perihelion.networks.x.costs import OverBudget, read_budget
 PUBLIC_API = "https://api.x.com"
 LIMITS = Limits(
     links_cost=True,
+    several_tags=False,
     length=280,
     counting=Counting.WEIGHTED,
     url_length=23,

@@ -103,7 +103,7 @@ def test_a_post_mentions_those_whom_its_event_names_for_its_network() -> None:
 @pytest.mark.parametrize("length", [4096, 280])
 def test_a_mention_that_the_words_do_not_name_stands_before_the_tags(length: int) -> None:
     event = replace(HANDOVER, mentions=(Mention("x", ("@NASA", "@ESA")),))
-    limits = Limits(length, mentions=MentionSyntax.X)
+    limits = Limits(length, mentions=MentionSyntax.X, several_tags=False)
     text = compose_sample(event, limits, by=make_account(network="x")).text
     assert "\n@NASA @ESA #YearInSpace" in text
     assert "@" not in compose_sample(event, limits, by=make_account(network="bluesky")).text
