@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -28,7 +29,10 @@ MAX_BATCH_WAIT_SECONDS = 0.025
 """Seconds; no answer waits longer for others, however slow the network."""
 
 STUCK_SECONDS = 1.0
-"""Seconds without any result after which each waiting job gets a thread of its own."""
+"""Seconds without any result after which waiting jobs get threads of their own."""
+
+MAX_ISOLATED_THREADS = 32
+"""How many threads there may be outside `max_threads`: containers allow a process few."""
 
 _POLLS_PER_WAIT = 20
 
@@ -46,6 +50,9 @@ class RequestPool(Generic[Job, Result]):
         self._pending: SimpleQueue[Job | None] = SimpleQueue()
         self._finished: SimpleQueue[tuple[Job, Result | Exception] | None] = SimpleQueue()
         self._thread_count = 0
+        self._isolated: deque[Job] = deque()
+        self._isolated_thread_count = 0
+        self._isolated_lock = threading.Lock()
         self._outstanding = 0
         self._mean_job_seconds = self._mean_handling_seconds = 0.0
         self._handed_over_at: float | None = None
@@ -68,9 +75,14 @@ class RequestPool(Generic[Job, Result]):
         self._pending.put(job)
 
     def submit_isolated(self, job: Job) -> None:
-        """Do a job in a thread of its own, outside `max_threads`."""
+        """Do a job outside `max_threads`: at once, unless MAX_ISOLATED_THREADS are busy."""
         self._outstanding += 1
-        self._start_thread(self._run_job, job)
+        with self._isolated_lock:
+            self._isolated.append(job)
+            if self._isolated_thread_count == MAX_ISOLATED_THREADS:
+                return
+            self._isolated_thread_count += 1
+        self._start_thread(self._run_isolated_jobs)
 
     def cancel_pending(self) -> list[Job]:
         """Take back the jobs that no thread has begun."""
@@ -146,21 +158,35 @@ class RequestPool(Generic[Job, Result]):
             self._last_progress_at = now
         elif self.pending_count and now - self._last_progress_at >= STUCK_SECONDS:
             for job in self.cancel_pending():
-                self.submit_isolated(job)
+                if self._isolated_thread_count < MAX_ISOLATED_THREADS:
+                    self.submit_isolated(job)
+                else:
+                    self.submit(job)
 
     def close(self) -> None:
-        """Let the idle threads end."""
+        """Let the idle threads end, and begin no isolated job any more."""
+        with self._isolated_lock:
+            self._isolated.clear()
         for _ in range(self._thread_count):
             self._pending.put(None)
 
-    def _start_thread(self, target: Callable[..., None], *job: Job) -> None:
-        threading.Thread(target=target, args=job, daemon=True).start()
+    def _start_thread(self, target: Callable[[], None]) -> None:
+        threading.Thread(target=target, daemon=True).start()
 
     def _run_jobs(self) -> None:
         while (job := self._pending.get()) is not None:
             started = time.monotonic()
             self._run_job(job)
             self._mean_job_seconds += (time.monotonic() - started - self._mean_job_seconds) / 16
+
+    def _run_isolated_jobs(self) -> None:
+        while True:
+            with self._isolated_lock:
+                if not self._isolated:
+                    self._isolated_thread_count -= 1
+                    return
+                job = self._isolated.popleft()
+            self._run_job(job)
 
     def _run_job(self, job: Job) -> None:
         try:

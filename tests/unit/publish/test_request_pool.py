@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.publish.request_pool import RequestPool
+from perihelion.publish.request_pool import MAX_ISOLATED_THREADS, RequestPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +122,24 @@ def test_a_job_given_apart_waits_for_no_hand() -> None:
     pool.close()
 
 
+def test_a_thousand_jobs_given_apart_take_some_dozens_of_threads() -> None:
+    hold, threads = threading.Event(), set[int]()
+
+    def note_thread(_job: int) -> bool:
+        threads.add(threading.get_ident())
+        return hold.wait(SOON)
+
+    pool: RequestPool[int, bool] = RequestPool(1, note_thread)
+    for number in range(1000):
+        pool.submit_isolated(number)
+    hold.set()
+    done: set[int] = set()
+    while len(done) < 1000:
+        done |= {job for job, _answer in pool.results(SOON)}
+    assert len(threads) <= MAX_ISOLATED_THREADS
+    pool.close()
+
+
 def test_what_nobody_has_begun_can_be_taken_back() -> None:
     hold, begun = threading.Event(), threading.Event()
 
@@ -165,6 +183,31 @@ def test_while_every_hand_is_stuck_others_do_what_waits(monkeypatch: pytest.Monk
         done |= {job for job, _answer in pool.results(None)}
     assert done == {1, 2}
     hold.set()
+    pool.close()
+
+
+def test_jobs_that_find_no_thread_while_all_are_stuck_wait_for_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("perihelion.publish.request_pool.STUCK_SECONDS", 0.02)
+    monkeypatch.setattr("perihelion.publish.request_pool.MAX_ISOLATED_THREADS", 1)
+    hold, both_stuck = threading.Event(), threading.Semaphore(0)
+
+    def begin_and_wait(_job: int) -> bool:
+        both_stuck.release()
+        return hold.wait(SOON)
+
+    pool: RequestPool[int, bool] = RequestPool(1, begin_and_wait)
+    for number in range(4):
+        pool.submit(number)
+    while pool.pending_count > 2:
+        assert pool.results(0.05) == []
+    assert both_stuck.acquire(timeout=SOON)
+    assert both_stuck.acquire(timeout=SOON)
+    hold.set()
+    done: set[int] = set()
+    while len(done) < 4:
+        done |= {job for job, _answer in pool.results(SOON)}
     pool.close()
 
 
