@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,12 @@ class Templates:
         """The languages that have a folder of their own, with a default and with words."""
         self.kinds = frozenset(one.stem for one in folder.glob("*.j2") if one.name[0] != "_")
         """The kinds of events that have a template, `default` among them."""
+
+    @cached_property
+    def may_name_account(self) -> bool:
+        """Whether a template may say which account it is that posts."""
+        files = self._folder.glob("**/*.j2")
+        return any(b"account" in file.read_bytes() for file in files if file.is_file())
 
     def has_language(self, language: str) -> bool:
         """Whether `language` has a folder of its own."""

@@ -83,11 +83,47 @@ def preview_posts(
 
     `ignore_daily_cap` includes those beyond the daily cap.
     """
+    shared = SharedPreviews(app)
     for due in list_due_in_span(app.calendar, accounts, first, days):
         shown = due.is_chosen or ignore_daily_cap
-        limits = loader.load_spec(due.account.network).limits_for(due.account)
-        if shown and (due.anniversary.part == 1 or limits.replies):
-            yield preview_due(app, due)
+        if shown and (due.anniversary.part == 1 or shared.get_limits(due.account).replies):
+            yield shared.preview(due)
+
+
+class SharedPreviews:
+    """Previews for which accounts that differ only in name are told the same words."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._limits: dict[str, Limits] = {}
+        self._first_alike: dict[tuple[Account, Limits], str] = {}
+        self._names: dict[str, str] = {}
+        self._previews: dict[tuple[object, ...], PostPreview] = {}
+
+    def get_limits(self, account: Account) -> Limits:
+        """What the account's network takes."""
+        if account.name not in self._limits:
+            self._limits[account.name] = loader.load_spec(account.network).limits_for(account)
+        return self._limits[account.name]
+
+    def preview(self, due: DueAnniversary) -> PostPreview:
+        """As `preview_due`; a post that cannot be worded is reported for each account."""
+        if self._app.templates.may_name_account:
+            return preview_due(self._app, due)
+        alike, seen = self._find_first_alike(due.account), due.anniversary
+        said = (seen.event.full_id, seen.count, seen.unit, seen.day, seen.part, seen.instant)
+        key = (alike, *said, due.at)
+        known = self._previews.get(key)
+        if known is None or known.post is None:
+            known = self._previews[key] = preview_due(self._app, due)
+        return replace(known, due=due)
+
+    def _find_first_alike(self, account: Account) -> str:
+        """The name of the first account that differs from this one at most in its name."""
+        if account.name not in self._names:
+            kind = replace(account, name="", location=None), self.get_limits(account)
+            self._names[account.name] = self._first_alike.setdefault(kind, account.name)
+        return self._names[account.name]
 
 
 def preview_due(app: App, due: DueAnniversary, *, draws_cards: bool = False) -> PostPreview:
