@@ -17,6 +17,7 @@ from perihelion.model.errors import ConfigurationError, LedgerError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service.console import format_count
 from perihelion.service.local_faults import list_repairs
+from perihelion.service.program import IN_A_CLONE, Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,8 +61,8 @@ class Alert(NamedTuple):
 class Alerts:
     """Sends what the ledger says and was not sent yet; without addresses, sends nothing."""
 
-    def __init__(self, addresses: Secret, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, addresses: Secret, ledger: Ledger, program: Program = IN_A_CLONE) -> None:
+        self._ledger, self._program = ledger, program
         self._senders = open_addresses(addresses)
 
     def send_new(self, attention: Sequence[Attention] = ()) -> None:
@@ -115,7 +116,8 @@ class Alerts:
                 self._send_alert(alert, new)
 
     def _send_alert(self, alert: Alert, new: Sequence[str]) -> None:
-        taken = [_notify(sender, alert.title, alert.text) for sender in self._senders]
+        text = self._program.name_commands(alert.text)
+        taken = [_notify(sender, alert.title, text) for sender in self._senders]
         if all(taken):
             logger.info("alert sent", extra={"alert": alert.title})
             return

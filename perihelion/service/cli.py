@@ -10,13 +10,13 @@ import io
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from perihelion import INSTALL_HINT, __version__
 from perihelion.model.errors import PerihelionError, UsageError
+from perihelion.service.program import Program, identify_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,12 +104,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
-def name_program(path: str) -> str:
-    """What the usage line calls the program that was started as `path`, the process's own."""
-    names = {"perihelion": "perihelion", "__main__": "python -m perihelion"}
-    return names.get(Path(path).stem, "bot.py")
-
-
 def _reopen_closed_streams() -> None:
     """Replace the streams that the caller has closed by ones that discard what is written."""
     if sys.stdout and sys.stderr:
@@ -127,9 +121,11 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     A command may return its status itself; None is 0. Raises BrokenPipeError when the reader of
     the output has gone.
     """
+    program = identify_program(sys.argv[0])
     try:
-        name = name_program(sys.argv[0])
-        returned = command.main(arguments, prog_name=name, standalone_mode=False)
+        returned = command.main(
+            arguments, prog_name=program.name, standalone_mode=False, obj=program
+        )
         sys.stdout.flush()
     except click.ClickException as error:
         error.show(sys.stderr)
@@ -138,24 +134,24 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         interrupted = isinstance(aborted.__cause__, KeyboardInterrupt)
         return EXIT_INTERRUPTED if interrupted else EXIT_FAILURE
     except PerihelionError as error:
-        _print_error(str(error))
+        _print_error(str(error), program)
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILURE
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the last place that can keep a secret out of a traceback
-        _print_error(_describe_crash(error))
+        _print_error(_describe_crash(error), program)
         return _discard_output() if _is_output_error(error) else EXIT_FAILURE
     return returned if isinstance(returned, int) else EXIT_OK
 
 
-def _print_error(text: str) -> None:
+def _print_error(text: str, program: Program) -> None:
     from perihelion.networks.shared.redaction import (  # noqa: PLC0415 - needed only after an error
         Redactor,
     )
     from perihelion.service.console import print_line  # noqa: PLC0415 - as above
     from perihelion.service.redaction import find_secrets  # noqa: PLC0415 - as above
 
-    print_line(Redactor(find_secrets(os.environ))(text), sys.stderr)
+    print_line(Redactor(find_secrets(os.environ))(program.name_commands(text)), sys.stderr)
 
 
 def _is_output_error(error: Exception) -> bool:

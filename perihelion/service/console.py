@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.model.deliveries import State
+from perihelion.service.program import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,9 +50,12 @@ def encodes_unicode(stream: TextIO) -> bool:
 
 
 def print_line(text: str = "", stream: TextIO | None = None) -> None:
-    """Write `text` and a line break to `stream` (by default stdout), in colour if it takes any."""
+    """Write `text` and a line break to `stream` (by default stdout), in colour if it takes any.
+
+    Commands in it are named as the user called the program.
+    """
     stream = stream or sys.stdout
-    text = remove_controls(text)
+    text = remove_controls(find_program().name_commands(text))
     # Left to choose the stream itself, click would write UTF-8 where ASCII was asked for.
     click.echo(text, file=stream, color=uses_colours(stream))
 

@@ -85,7 +85,9 @@ def configure_app_logging(app: App, *, prints_results: bool = False) -> None:
     level = app.settings.log_level
     if prints_results and app.settings.log is LogFormat.CONSOLE and level is LogLevel.INFO:
         level = LogLevel.WARNING
-    configure_logging(app.settings.log, level, app.redact)
+    configure_logging(
+        app.settings.log, level, lambda line: app.program.name_commands(app.redact(line))
+    )
     if not app.is_rehearsal:
         start_error_reports(app.settings.sentry_dsn, app.redact)
 

@@ -39,7 +39,7 @@ class Reports:
 
     def __init__(self, app: App, ledger: Ledger) -> None:
         self._app, self._ledger = app, ledger
-        self._alerts = Alerts(app.settings.alerts, ledger)
+        self._alerts = Alerts(app.settings.alerts, ledger, app.program)
         self._heartbeat = Heartbeat(app.settings.heartbeat)
         self._threads: dict[str, Thread] = {}
         self._refusals: tuple[Attention, ...] = ()

@@ -40,7 +40,7 @@ def alert_if_silent(app: App, ledger: Ledger) -> None:
         dead = find_dead_workers(app, ledger.list_workers())
         found = [*dead, *find_empty_days(app, ledger)]
         if found:
-            Alerts(app.settings.alerts, ledger).send_attention(found)
+            Alerts(app.settings.alerts, ledger, app.program).send_attention(found)
     except (LedgerError, ConfigurationError) as error:
         logger.warning("not looked for silent workers", extra={"reason": app.redact(str(error))})
 

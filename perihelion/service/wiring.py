@@ -23,6 +23,7 @@ from perihelion.schedule.load import load_schedule
 from perihelion.service.adapter_memory import DictMemory, EncryptedMemory
 from perihelion.service.clock import RehearsalClock, SystemClock
 from perihelion.service.enabled_accounts import EnabledAccount, resolve_accounts
+from perihelion.service.program import IN_A_CLONE, Program, find_program
 from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import read_settings
 
@@ -59,6 +60,8 @@ class App:
     """What no log and no message may show."""
     rereads_templates: bool = True
     """Whether a template that has changed is read again; if not, each is as it was at first."""
+    program: Program = IN_A_CLONE
+    """What alerts, logs and pages call this program where they name a command."""
 
     @cached_property
     def redact(self) -> Redactor:
@@ -230,7 +233,10 @@ def open_app(
     clock = RehearsalClock(at or SystemClock().now(), speed) if rehearses else SystemClock()
     # Not a partial: its repr would show the environment, with all its secrets.
     secrets = find_secrets(environ).union(*(one.secret_values for one in on))
-    return App(settings, schedule, clock, on, off, lambda: read_settings(environ), secrets)
+    program = find_program()
+    return App(
+        settings, schedule, clock, on, off, lambda: read_settings(environ), secrets, program=program
+    )
 
 
 def open_app_for_ledger(environ: Mapping[str, str]) -> tuple[App, ConfigurationError | None]:
@@ -244,7 +250,8 @@ def open_app_for_ledger(environ: Mapping[str, str]) -> tuple[App, ConfigurationE
     except ConfigurationError as error:
         settings = read_settings(environ)
         empty = Schedule((), (), (), local_account=Account("local", "local"))
-        return App(settings, empty, SystemClock(), (), (), lambda: settings), error
+        clock, program = SystemClock(), find_program()
+        return App(settings, empty, clock, (), (), lambda: settings, program=program), error
 
 
 def require_loopback(app: App, *, yes: bool) -> None:

@@ -10,11 +10,10 @@ from perihelion.service.console import format_count, print_line
 
 NEXT_STEPS = """\
 Next, in that folder:
-  python bot.py check               finds every mistake
-  python bot.py preview 2027-10-01  shows that day's posts
+  python bot.py check
+  python bot.py preview 2027-10-01
   python bot.py once --at 2027-10-01T10:00Z --state rehearsal
-                                    posts them to rehearsal/timeline.jsonl
-Then put your own events into schedule/."""
+The last one posts to rehearsal/timeline.jsonl. Then put your own events into schedule/."""
 
 
 @click.command("init")

@@ -9,6 +9,7 @@ from flask import Flask, Response, render_template, request
 
 from perihelion.schedule.load import load_schedule
 from perihelion.service.clock import SystemClock
+from perihelion.service.program import find_program
 from perihelion.service.redaction import find_secrets
 from perihelion.service.settings import read_settings
 from perihelion.service.web.api import make_api
@@ -50,7 +51,8 @@ def create_app(
         Site(schedule), clock, settings.schedule.parent.absolute(), settings.site, as_files
     )
     secrets = find_secrets(os.environ if environ is None else environ)
-    service = App(settings, schedule, clock, (), (), lambda: settings, secrets)
+    program = find_program()
+    service = App(settings, schedule, clock, (), (), lambda: settings, secrets, program=program)
     app = Flask("perihelion.service.web", static_folder="static", template_folder="templates")
     app.url_map.strict_slashes = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = MAX_AGE_SECONDS

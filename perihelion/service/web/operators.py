@@ -79,7 +79,7 @@ class _Operators:
 
     def _render_status(self) -> str:
         ledger, clock = self._ledger, self._app.clock
-        return render_template(
+        page = render_template(
             "status.html",
             attention=find_attention(self._app, ledger),
             counts=sorted(ledger.count_deliveries_by_state().items()),
@@ -90,6 +90,7 @@ class _Operators:
             minute=format_minute,
             now=clock.now(),
         )
+        return self._app.program.name_commands(page)
 
     @property
     def _ledger(self) -> Ledger:
@@ -104,7 +105,7 @@ class _Operators:
                 return "there is no ledger yet"
             self._ledger.require_current_version()
         except (LedgerUnavailable, LedgerVersionMismatch) as error:
-            return self._app.redact(str(error))
+            return self._app.program.name_commands(self._app.redact(str(error)))
         return ""
 
     def _find_problem(self) -> str:

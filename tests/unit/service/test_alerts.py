@@ -21,6 +21,7 @@ from perihelion.networks.base import DedupeMethod, Secret
 from perihelion.publish.decisions import CIRCUIT_PAUSE
 from perihelion.service.alerts import MAX_LINES, Alerts
 from perihelion.service.attention import Attention, Need
+from perihelion.service.program import Program
 from tests.fakes.delivery_runner import DeliveryRunner, make_runner
 from tests.fakes.fake_network import FakeNetwork
 from tests.fakes.ledger_testbed import NOON, make_key, make_planned, make_result
@@ -67,6 +68,16 @@ def test_a_held_delivery_is_told_once_with_what_to_do(
     alerts.send_new()
     assert pager.alert_titles == ["a:year-in-space/landing:11-years:1 is held"]
     assert "bot.py resolve a:year-in-space/landing" in pager.server.requests[0].json["message"]
+
+
+def test_an_alert_names_the_command_as_the_worker_was_called(
+    sqlite_testbed: LedgerTestbed, pager: Pager
+) -> None:
+    ledger = runner_with_held_delivery(sqlite_testbed).ledger
+    Alerts(pager.address, ledger, Program("python -m perihelion")).send_new()
+    message = pager.server.requests[0].json["message"]
+    assert "python -m perihelion resolve a:year-in-space/landing" in message
+    assert "bot.py" not in message
 
 
 def test_neither_a_restart_nor_a_second_worker_tells_it_again(

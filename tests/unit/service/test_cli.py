@@ -21,6 +21,7 @@ from perihelion.model.errors import ConfigurationError, LedgerUnavailable, Usage
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service import cli
 from perihelion.service.cli import VERBS, find_module
+from perihelion.service.program import identify_program
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAVY = {
@@ -58,7 +59,7 @@ def run_bot(*arguments: str, interpreter: tuple[str, ...] = ()) -> subprocess.Co
     ],
 )
 def test_the_usage_line_names_the_program_as_it_was_called(path: str, name: str) -> None:
-    assert cli.name_program(path) == name
+    assert identify_program(path).name == name
 
 
 def test_the_installed_command_and_the_module_have_the_same_command_line() -> None:
