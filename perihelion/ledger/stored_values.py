@@ -37,6 +37,18 @@ class StoredValuesMixin(LedgerBase):
         with self._write() as connection:
             connection.execute(delete(META).where(others))
 
+    def save_report(self, name: str, text: str) -> None:
+        """Keep a text under a name that no flag has; it replaces the one before it."""
+        with self._write() as connection:
+            insert_new(connection, META, [{"name": name, "value": text}])
+            connection.execute(update(META).where(META.c.name == name).values(value=text))
+
+    def list_reports(self, prefix: str) -> dict[str, str]:
+        """The texts that were kept under names that begin with `prefix`, by name."""
+        query = select(META).where(META.c.name.startswith(prefix, autoescape=True))
+        with self._read() as connection:
+            return {row.name: row.value for row in connection.execute(query)}
+
     def save_adapter_value(self, account: str, name: str, value: str) -> None:
         """Keep a small value of an adapter (already encrypted)."""
         same = (MEMORY.c.account == account, MEMORY.c.name == name)

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from perihelion.model.deliveries import State
+from perihelion.publish.timeline_audit import Difference
+from perihelion.service.audit_results import list_results
 from perihelion.service.console import format_age, format_count
 from perihelion.service.empty_days import list_empty_days
 from perihelion.service.local_faults import list_repairs
@@ -32,6 +34,8 @@ DEAD_AFTER_TICKS = 3
 UNSETTLED_STATES = (State.HELD, State.REJECTED)
 """What waits until a person settles it with `resolve`."""
 
+AUDIT_COUNTS_FOR = timedelta(days=7)
+
 REJECTED_COUNTS_FOR = timedelta(days=30)
 """How long a rejected delivery needs a person. It is final, and its day is over by then."""
 
@@ -48,6 +52,7 @@ class Need(StrEnum):
     NOTHING_SENT = "nothing-sent"
     SHARED_IDENTITY = "shared-identity"
     CORRECTION = "correction"
+    AUDIT = "audit"
     NOT_RELOADED = "not-reloaded"
 
 
@@ -81,6 +86,7 @@ def find_attention(app: App, ledger: Ledger) -> list[Attention]:
     dead = [one for one in find_dead_workers(app, workers) if one.subject == workers[0].id]
     shared = find_repeating_accounts(app)
     found += [*shared, *find_doubles(ledger), *find_open_corrections(app, ledger)]
+    found += find_differences(app, ledger)
     return [*found, *dead, *find_empty_days(app, ledger)]
 
 
@@ -125,6 +131,30 @@ def find_open_corrections(app: App, ledger: Ledger) -> list[Attention]:
         if one.state in {State.UNKNOWN, State.WAITING, State.HELD}
         or (one.state is State.SENDING and one.ready_at + patience < now)
     ]
+
+
+def find_differences(app: App, ledger: Ledger) -> list[Attention]:
+    """What the last audit of each account found; an old one says nothing about today."""
+    recent = app.clock.now() - AUDIT_COUNTS_FOR
+    return [
+        Attention(
+            Need.AUDIT,
+            one.key,
+            f"{one.difference} {one.url}: {one.text}; {_HINTS[one.difference]}, and if it is as it "
+            f"should be, run `python bot.py audit --accept {one.key}`",
+        )
+        for result in list_results(ledger)
+        if result.at > recent
+        for one in result.findings
+    ]
+
+
+_HINTS = {
+    Difference.DELETED: "look at the account",
+    Difference.MISSING: "look at the account",
+    Difference.EDITED: "look at the post",
+    Difference.DOUBLED: "delete one of the two",
+}
 
 
 def find_dead_workers(app: App, workers: Sequence[WorkerView]) -> list[Attention]:

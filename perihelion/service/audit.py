@@ -15,6 +15,7 @@ from perihelion.networks import loader
 from perihelion.networks.base import DedupeMethod
 from perihelion.publish.corrections import find_target
 from perihelion.publish.timeline_audit import compare_with_timeline
+from perihelion.service.audit_results import AuditResult, remove_accepted, save_result
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,13 +61,20 @@ def audit_accounts(
 ) -> list[AccountAudit]:
     """Audit what was due since an instant (UTC), on each account that is on, or on `only` that one.
 
-    A timeline whose reading costs money is read only for an account that is named.
+    A timeline whose reading costs money is read only for an account that is named. What was found
+    is kept for `status`, unless `since` leaves out what the daily audit judges.
     """
-    return [
+    audits = [
         _audit_account(app, ledger, one, since, pays=only is not None)
         for one in app.enabled_accounts
         if only in {None, one.account.name}
     ]
+    now = app.clock.now()
+    if since <= now - AUDITED_BACK:
+        for one in audits:
+            if not one.unread:
+                save_result(ledger, AuditResult(one.account, now, one.findings))
+    return audits
 
 
 def _audit_account(
@@ -92,7 +100,7 @@ def _audit_account(
         why = f"could not tell: {app.redact(str(error))}"
         return AccountAudit(account.name, unread=why, failed=True)
     expected = [_apply_corrections(one, ledger) for one in sent]
-    findings = tuple(compare_with_timeline(expected, shown))
+    findings = remove_accepted(ledger, compare_with_timeline(expected, shown))
     return AccountAudit(account.name, len(sent), findings)
 
 

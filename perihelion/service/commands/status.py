@@ -10,9 +10,11 @@ import click
 from perihelion.model.errors import UsageError
 from perihelion.networks import loader
 from perihelion.service.attention import UNSETTLED_STATES, Need, find_attention
+from perihelion.service.audit_results import list_results
 from perihelion.service.commands.pause import describe_pause, pause_to_json
 from perihelion.service.console import (
     format_age,
+    format_count,
     format_iso,
     format_minute,
     print_json,
@@ -46,6 +48,7 @@ _EMPTY_STATUS: dict[str, Any] = {
     "attention": [],
     "pauses": [],
     "approvals": [],
+    "audits": [],
 }
 SHOWN_DELIVERIES = 20
 """How many of the latest deliveries the tables show, besides those that wait for a person; JSON
@@ -131,6 +134,7 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
                 Need.DEAD_WORKER,
                 Need.NOTHING_SENT,
                 Need.CORRECTION,
+                Need.AUDIT,
             }:  # the tables show the others
                 print_line(f"{one.subject}: {one.need.value.replace('-', ' ')}: {one.text}")
     return bool(attention)
@@ -174,6 +178,15 @@ def _status_to_json(app: App, ledger: Ledger, attention: list[Attention]) -> dic
         "budgets": _list_budgets(app, ledger),
         "last_seen": _find_last_seen(app, ledger),
         "pauses": [pause_to_json(pause) for pause in _list_current_pauses(app, ledger)],
+        "audits": [
+            {
+                **select_fields(one, "account", "at"),
+                "findings": [
+                    select_fields(each, "difference", "key", "url", "text") for each in one.findings
+                ],
+            }
+            for one in list_results(ledger)
+        ],
         "approvals": [
             {"key": str(one.key), **select_fields(one, "due_at", "title", "missing")}
             for one in list_awaiting(app, ledger)
@@ -213,6 +226,9 @@ def _print_tables(app: App, ledger: Ledger) -> None:
             print_line(f"  {account.reason}, until {format_minute(account.resume_at)} UTC")
     for pause in _list_current_pauses(app, ledger):
         print_line(f"PAUSED: {describe_pause(pause)}")
+    for result in list_results(ledger):
+        found = format_count(len(result.findings), "differences")
+        print_line(f"audit of {result.account} at {format_minute(result.at)} UTC: {found}")
     for one in list_awaiting(app, ledger):
         due = f"{one.key}, due {format_minute(one.due_at)} UTC"
         print_line(f"{due}, {one.missing}: `python bot.py approve {one.key} --by NAME`")

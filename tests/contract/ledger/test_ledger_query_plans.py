@@ -40,10 +40,11 @@ SENT, OPEN = make_key(5, "a7"), make_key(995, "a7")
 _SMALL_TABLES = """
     address approve_deliveries clear_flags close exists get_creation_time get_first_worker_start
     get_server_time get_version get_version_or_none has_lagging_standby has_server_clock
-    list_account_groups list_accounts list_flags list_pauses list_sign_offs list_workers
-    load_adapter_value migrate pause_account record_heartbeat register_accounts register_worker
-    reopen_account require_current_version require_undamaged require_writable resume_account
-    save_adapter_value set_flag_once switch_database unregister_worker wall_clock
+    list_account_groups list_accounts list_flags list_pauses list_reports list_sign_offs
+    list_workers load_adapter_value migrate pause_account record_heartbeat register_accounts
+    register_worker reopen_account require_current_version require_undamaged require_writable
+    resume_account save_adapter_value save_report set_flag_once switch_database
+    unregister_worker wall_clock
 """
 WITHOUT_DELIVERIES = frozenset(_SMALL_TABLES.split())
 """What reads and writes other tables, all of them small, or looks through the whole on purpose."""
