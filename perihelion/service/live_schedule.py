@@ -49,8 +49,11 @@ class Interruption:
 class LiveSchedule:
     """Keeps the newest App that was read, until the worker takes it."""
 
-    def __init__(self, reloader: Reloader, tick_seconds: float) -> None:
-        self._reloader, self._tick_seconds = reloader, tick_seconds
+    def __init__(
+        self, reloader: Reloader, tick_seconds: float, settle_seconds: float = SETTLE_SECONDS
+    ) -> None:
+        self._reloader = reloader
+        self._tick_seconds, self._settle_seconds = tick_seconds, settle_seconds
         self._found: deque[App | Refused] = deque(maxlen=1)
         self._interruption = Interruption()
         self._is_stopping = self._is_hasty = False
@@ -93,7 +96,7 @@ class LiveSchedule:
         try:
             found = self._reloader.look()
             while isinstance(found, Settling) and not self._is_stopping:
-                time.sleep(SETTLE_SECONDS)
+                time.sleep(self._settle_seconds)
                 found = self._reloader.look()
         except Exception:  # a bug, or a fault of the machine; the next look may find it gone
             logger.exception("the changed files could not be read")

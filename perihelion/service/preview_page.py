@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from importlib.resources import files
+from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,19 +16,34 @@ from perihelion.compose.entities import find_hashtags, find_links
 from perihelion.service.preview_groups import group_by_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from perihelion.model.posts import Media
+    from perihelion.model.source_location import Mistake
     from perihelion.service.post_preview import PostPreview
 
 
-def render_preview_page(previews: Iterable[PostPreview], span: str) -> str:
-    """The page as HTML, for people. Pictures are linked by their paths here; cards are in it."""
+def render_preview_page(
+    previews: Iterable[PostPreview],
+    span: str,
+    mistakes: Sequence[Mistake] = (),
+    *,
+    version: int | None = None,
+) -> str:
+    """The page as HTML, for people. Pictures are linked by their paths here; cards are in it.
+
+    With a `version`, it comes from the server of `preview --watch`: the pictures are in it, and it
+    loads itself again once the server has another version. `mistakes` stand above the posts.
+    """
     source = files("perihelion.service").joinpath("preview.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"marked_up": mark_up, "host": _read_host, "uri": make_picture_uri}
     environment.filters |= {"position": find_crop_position, "titled": split_title}
-    return environment.from_string(source).render(events=group_by_event(previews), span=span)
+    if version is not None:
+        environment.filters["uri"] = embed_picture
+    return environment.from_string(source).render(
+        events=group_by_event(previews), span=span, mistakes=mistakes, version=version
+    )
 
 
 def split_title(text: str) -> tuple[str, str]:
@@ -70,3 +86,15 @@ def make_picture_uri(picture: Media) -> str:
     if picture.data is not None:
         return f"data:image/jpeg;base64,{b64encode(picture.data).decode()}"
     return Path(picture.file).resolve().as_uri()
+
+
+def embed_picture(picture: Media) -> str:
+    """A picture in a URI itself, also one that is a file; empty if it cannot be read."""
+    if picture.data is not None:
+        return make_picture_uri(picture)
+    try:
+        data = Path(picture.file).read_bytes()
+    except OSError:
+        return ""
+    kind = guess_type(picture.file)[0] or "image/jpeg"
+    return f"data:{kind};base64,{b64encode(data).decode()}"

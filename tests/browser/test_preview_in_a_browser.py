@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from perihelion.model.source_location import Mistake, SourceLocation
+from perihelion.service.preview_page import render_preview_page
+from perihelion.service.preview_server import PreviewServer
 from tests.fakes.bot_installation import BotInstallation
 from tests.fakes.browser import visit_page
 
@@ -83,3 +87,20 @@ def test_the_keys_can_be_opened_with_the_keyboard(browser: Browser, page_url: st
         summary.focus()
         visited.page.keyboard.press("Enter")
         assert visited.page.locator(".key").first.is_visible()
+
+
+def test_an_open_page_follows_what_is_published(browser: Browser) -> None:
+    with PreviewServer(0) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        server.publish(render_preview_page((), "2 March", version=1), 1)
+        page = browser.new_page()
+        page.goto(server.url)
+        mistake = Mistake(SourceLocation("schedule.yaml", 7, 3), "a-code", "this is wrong")
+        server.publish(render_preview_page((), "2 March", [mistake], version=2), 2)
+        alert = page.get_by_role("alert")
+        alert.wait_for(timeout=60_000)
+        assert "schedule.yaml:7:3 this is wrong" in alert.inner_text()
+        server.publish(render_preview_page((), "3 March", version=3), 3)
+        page.get_by_text("Nothing to post on 3 March.").wait_for(timeout=60_000)
+        page.close()
+        server.shutdown()

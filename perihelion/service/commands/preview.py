@@ -10,37 +10,34 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.model.errors import UsageError
-from perihelion.service.clock import parse_day
 from perihelion.service.console import (
     format_count,
     format_counted,
-    format_days,
     format_minute,
     print_json,
     print_line,
     select_fields,
 )
 from perihelion.service.options import environment_options, json_option
-from perihelion.service.post_preview import (
-    draw_cards,
-    list_silenced,
-    preview_posts,
-    select_accounts,
-)
+from perihelion.service.post_preview import draw_cards
+from perihelion.service.preview_choice import PreviewChoice
 from perihelion.service.preview_groups import group_by_event
-from perihelion.service.replay_preview import choose_count, find_mission, preview_replay
+from perihelion.service.preview_watch import watch_preview
 from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Sequence
 
-    from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.posts import Media
     from perihelion.service.post_preview import PostPreview
     from perihelion.service.preview_groups import PostGroup
-    from perihelion.service.wiring import App
+
+
+def _require_watch(context: click.Context, _port: click.Parameter, value: int) -> int:
+    if value and not context.params["watches"]:
+        raise UsageError("--port goes with --watch: add it, or leave the port out")
+    return value
 
 
 @click.command("preview")
@@ -61,6 +58,20 @@ if TYPE_CHECKING:
     help="Write all pictures and cards into this folder, with a page that shows them together.",
 )
 @click.option("--open", "opens", is_flag=True, help="Show the page in a browser.")
+@click.option(
+    "--watch",
+    "watches",
+    is_flag=True,
+    is_eager=True,  # --port asks for it
+    help="Serve the page on this machine, and refresh it as files are saved.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    callback=_require_watch,
+    help="With --watch: the port; by default a free one.",
+)
 @json_option
 @environment_options
 def command(  # noqa: PLR0913 - one parameter for each option
@@ -72,6 +83,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     html: Path | None,
     contact_sheet: Path | None,
     opens: bool,
+    watches: bool,
+    port: int,
     as_json: bool,
     environ: dict[str, str],
 ) -> int:
@@ -80,19 +93,18 @@ def command(  # noqa: PLR0913 - one parameter for each option
     DATE is today (UTC) by default. MISSION is an id of the schedule, such as year-in-space: its
     whole replay is shown, the next one or that which begins in --year. Posts nothing, reads no
     ledger and asks no server: the limits are those that each network publishes.
+
+    With --watch, an open page follows what you save. While there are mistakes, it shows where they
+    are, above the posts as they were before.
     """
+    choice = PreviewChoice(day_or_mission, days, year, network)
+    if watches:
+        _refuse_other_outputs(html, contact_sheet, as_json=as_json)
+        watch_preview(environ, choice, port, opens=opens)
+        return 0
     app = open_app(environ)
-    accounts = select_accounts(app, network)
-    silenced: list[DueAnniversary] = []
-    if day_or_mission is not None and not day_or_mission[:4].isdecimal():
-        posts, span = _preview_mission(app, accounts, day_or_mission, year)
-        when = f"in {span}"
-    else:
-        first = _parse_day(day_or_mission) or app.clock.now().date()
-        posts = list(preview_posts(app, accounts, first, days))
-        span = format_days(first, days)
-        when = f"{'on' if days == 1 else 'from'} {span}"
-        silenced = list_silenced(app, accounts, first, days)
+    preview = choice.preview(app)
+    posts, span = preview.posts, preview.span
     if opens and html is None:
         html = Path(tempfile.mkdtemp(prefix="perihelion-")) / "preview.html"
     if html is not None or contact_sheet is not None:
@@ -110,8 +122,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     elif contact_sheet is not None:
         print_line(f"{contact_sheet / 'index.html'} shows the pictures of {span}")
     else:
-        _print_previews(posts, when)
-        _print_silenced(silenced)
+        _print_previews(posts, preview.when)
+        _print_silenced(preview.silenced)
     return 1 if any(one.problem for one in posts) else 0
 
 
@@ -121,22 +133,11 @@ def _print_silenced(silenced: Sequence[DueAnniversary]) -> None:
         print_line(f"left out  {due.day}  {due.account.name}  {event}: {due.left_out}")
 
 
-def _preview_mission(
-    app: App, accounts: Iterable[Account], mission_id: str, year: int | None
-) -> tuple[list[PostPreview], str]:
-    """The posts of a replay, and how it is called. Raises UsageError if there is none."""
-    mission = find_mission(app, mission_id)
-    count = choose_count(app, mission, app.clock.now().date(), year)
-    posts = list(preview_replay(app, accounts, mission, count))
-    return posts, f"the replay of {mission.id}, {format_count(count, 'years')} later"
-
-
-def _parse_day(text: str | None) -> date | None:
-    """The day that was asked for, if any. Raises UsageError for anything else."""
-    try:
-        return None if text is None else parse_day(text)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+def _refuse_other_outputs(html: Path | None, contact_sheet: Path | None, *, as_json: bool) -> None:
+    if html is not None or contact_sheet is not None or as_json:
+        raise UsageError(
+            "--watch serves the page itself: leave out --html, --contact-sheet and --json"
+        )
 
 
 def _write_page(file: Path, posts: Sequence[PostPreview], span: str) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.service import live_schedule
 from perihelion.service.live_schedule import LiveSchedule
 from perihelion.service.reload import Reloader
 from perihelion.service.worker import Worker
@@ -50,7 +49,7 @@ class LiveWorker:
     def __init__(self, saved: SavedSchedule, environ: dict[str, str]) -> None:
         self.saved = saved
         app = replace(saved.open_app(environ), clock=StandingClock())
-        self.live = LiveSchedule(Reloader(app, saved.environ | environ, LATER), 1)
+        self.live = LiveSchedule(Reloader(app, saved.environ | environ, LATER), 1, 0)
         self.worker = Worker(app, self.live)
         self.loop = self.worker._delivery_loop
         self.loop.probe_networks()
@@ -78,11 +77,6 @@ class LiveWorker:
         timeline = self.saved.folder / "state" / "timeline.jsonl"
         lines = timeline.read_text(encoding="utf-8").splitlines() if timeline.exists() else []
         return [json.loads(line) for line in lines]
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_schedule, "SETTLE_SECONDS", 0)
 
 
 @pytest.fixture
