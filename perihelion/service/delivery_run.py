@@ -24,7 +24,8 @@ from perihelion.service.local_faults import list_repairs, require_no_local_fault
 from perihelion.service.logs import configure_logging
 from perihelion.service.outcome_log import OutcomeLog
 from perihelion.service.reports import Reports
-from perihelion.service.settings import LogFormat, LogLevel, Switch, find_short_times
+from perihelion.service.settings import LogFormat, LogLevel, Switch
+from perihelion.service.short_times import find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
 from perihelion.service.wiring import open_app, require_loopback
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.model.source_location import Mistake, SourceLocation
-from perihelion.networks.base import REQUEST_DEADLINE, Secret
+from perihelion.networks.base import Secret
 from perihelion.networks.shared.credentials import read_secret
 from perihelion.service.postgres_url import convert_multihost_address
 from perihelion.service.setting_names import SETTINGS
@@ -135,20 +135,6 @@ def read_ledger_address(given: str, environ: Mapping[str, str]) -> Secret:
     return url
 
 
-def find_short_times(settings: Settings) -> tuple[str, ...]:
-    """Warnings about times shorter than a request may take, each with its consequence.
-
-    They are not mistakes: a rehearsal or a test may want them so.
-    """
-    spans = {"PERIHELION_LEASE": settings.lease, "PERIHELION_PATIENCE": settings.patience}
-    return tuple(
-        f"{name}={span.total_seconds():g} is less than the {REQUEST_DEADLINE:g} seconds that a "
-        f"request may take: {_CONSEQUENCES[name]}; set {name}={_DEFAULTS[name]}, or unset it"
-        for name, span in spans.items()
-        if span.total_seconds() < REQUEST_DEADLINE
-    )
-
-
 class _EnvironmentReader:
     """Reads variables one by one, and collects their mistakes."""
 
@@ -250,13 +236,3 @@ _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 _PREFIX = "PERIHELION_"
 _MAX_SECONDS = 86_400
 """A day: no lease and no tick makes sense beyond it."""
-
-_CONSEQUENCES = {
-    "PERIHELION_LEASE": (
-        "another worker may take over a delivery while its request is under way, and must then "
-        "look it up, or hold it for you"
-    ),
-    "PERIHELION_PATIENCE": (
-        "a post may be looked up before its interrupted request has arrived, and be sent twice"
-    ),
-}

@@ -29,8 +29,9 @@ from perihelion.service.local_faults import find_local_faults
 from perihelion.service.logs import configure_logging
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.redaction import find_secrets
-from perihelion.service.settings import LogFormat, LogLevel, find_short_times, read_settings
+from perihelion.service.settings import LogFormat, LogLevel, read_settings
 from perihelion.service.shared_identities import find_shared_identities
+from perihelion.service.short_times import find_short_times
 from perihelion.service.timelines import describe_foreign_posts
 from perihelion.service.translation_coverage import describe_coverage
 from perihelion.service.wiring import open_app

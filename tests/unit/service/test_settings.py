@@ -16,10 +16,10 @@ from perihelion.service.settings import (
     LogFormat,
     LogLevel,
     Settings,
-    find_short_times,
     read_ledger_address,
     read_settings,
 )
+from perihelion.service.short_times import find_short_times
 from perihelion.service.wiring import open_app
 
 
