@@ -21,6 +21,7 @@ class AdviceCode(StrEnum):
     KIND = "kind"
     LANGUAGE = "language"
     LINK = "link"
+    LOST_ID = "lost-id"
     LOST_QUOTE = "lost-quote"
     MARKUP = "markup"
     MENTION = "mention"

@@ -13,7 +13,7 @@ from perihelion.networks import loader
 from perihelion.publish.planner import make_delivery_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from datetime import date
 
     from perihelion.model.accounts import Account
@@ -76,16 +76,24 @@ def list_silenced(
     return [due for due in dues if due.left_out not in {None, LeftOut.DAILY_CAP}]
 
 
-def preview_posts(
-    app: App, accounts: Iterable[Account], first: date, days: int, *, ignore_daily_cap: bool = False
+def preview_posts(  # noqa: PLR0913 - what is shown, and of what
+    app: App,
+    accounts: Iterable[Account],
+    first: date,
+    days: int,
+    *,
+    ignore_daily_cap: bool = False,
+    only: Container[str] | None = None,
 ) -> Iterator[PostPreview]:
     """Every post of the `days` days from `first` on, by time; no server is asked.
 
-    `ignore_daily_cap` includes those beyond the daily cap.
+    `ignore_daily_cap` includes those beyond the daily cap; `only` has the full ids of the events
+    that matter, if not all do.
     """
     shared = SharedPreviews(app)
     for due in list_due_in_span(app.calendar, accounts, first, days):
         shown = due.is_chosen or ignore_daily_cap
+        shown = shown and (only is None or due.anniversary.event.full_id in only)
         if shown and (due.anniversary.part == 1 or shared.get_limits(due.account).replies):
             yield shared.preview(due)
 

@@ -40,13 +40,17 @@ class PreviewChoice:
     year: int | None = None
     network: str | None = None
 
+    def choose_first_day(self, app: App) -> date:
+        """The first day that is shown. Raises UsageError if a mission was asked for."""
+        return _parse_day(self.day_or_mission) or app.clock.now().date()
+
     def preview(self, app: App) -> Preview:
         """What `app` would post. Raises UsageError for what it does not have."""
         accounts = select_accounts(app, self.network)
         if self.day_or_mission is not None and not self.day_or_mission[:4].isdecimal():
             posts, span = _preview_mission(app, accounts, self.day_or_mission, self.year)
             return Preview(posts, span, f"in {span}", [])
-        first = _parse_day(self.day_or_mission) or app.clock.now().date()
+        first = self.choose_first_day(app)
         span = format_days(first, self.days)
         return Preview(
             list(preview_posts(app, accounts, first, self.days)),

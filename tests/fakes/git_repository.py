@@ -24,6 +24,12 @@ def track_file(folder: Path, name: str) -> None:
     _run_git(folder, "add", "-f", name)
 
 
+def commit_all(folder: Path) -> None:
+    """Commit all that is in the folder."""
+    _run_git(folder, "add", "-A")
+    _run_git(folder, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "x")
+
+
 def _run_git(folder: Path, *arguments: str) -> None:
     git = shutil.which("git") or "git"
     subprocess.run([git, "-C", str(folder), *arguments], check=True, env={})

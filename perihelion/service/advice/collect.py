@@ -21,7 +21,7 @@ from perihelion.service.advice.sourcing import find_sourcing_advice
 from perihelion.service.advice.wording import find_wording_advice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from perihelion.model.missions import Event
     from perihelion.model.source_location import Mistake
@@ -29,19 +29,24 @@ if TYPE_CHECKING:
     from perihelion.service.wiring import App
 
 
-def collect_advice(app: App, more: Iterable[Advice]) -> list[Mistake]:
+def collect_advice(
+    app: App, more: Iterable[Advice], only: Container[str] | None = None
+) -> list[Mistake]:
     """Everything advised about the schedule, and `more` that was found among posts and pictures.
 
-    Sorted by place, without what `advice_off` names.
+    Sorted by place, without what `advice_off` names. `only` has the full ids of the events that
+    matter, if not all do; `more` is about those.
     """
     events = app.schedule.events
-    advices = [*more, *_find_event_advice(app)]
-    return sorted(
-        {
-            *apply_advice_off(advices, events),
-            *find_accounts_without_templates(app.schedule, app.templates),
-        }
-    )
+    advices = list(_find_event_advice(app))
+    if only is not None:
+        advices = [one for one in advices if one.event.full_id in only]
+    found = {
+        *apply_advice_off([*more, *advices], events),
+        *find_accounts_without_templates(app.schedule, app.templates),
+    }
+    # Of some events, not all that can be turned off was looked for.
+    return sorted(one for one in found if only is None or one.code != AdviceCode.UNUSED)
 
 
 def _find_event_advice(app: App) -> Iterator[Advice]:

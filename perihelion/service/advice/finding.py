@@ -57,7 +57,7 @@ def _find_unused(
                 owners.setdefault(one, event)
     for owner, event in owners.items():
         for code, _ in owner.advice_off:
-            # What explains a disagreement is not needless for want of the table.
-            if (owner, code) not in used and code != AdviceCode.FACTS:
+            # What explains a disagreement is not needless for want of the table or the revision.
+            if (owner, code) not in used and code not in {AdviceCode.FACTS, AdviceCode.LOST_ID}:
                 message = f"`advice_off` names `{code}`, and there is no such advice; remove it"
                 yield advise(event, AdviceCode.UNUSED, message).finding

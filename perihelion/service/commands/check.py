@@ -16,7 +16,9 @@ from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.advice.collect import collect_advice
 from perihelion.service.advice.finding import Advice, advise, list_unexplained
+from perihelion.service.advice.lost_ids import find_lost_ids
 from perihelion.service.advice.monotony import find_monotony
+from perihelion.service.changed_posts import find_changed_ids, read_earlier_events
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
 from perihelion.service.enabled_accounts import resolve_accounts
@@ -52,13 +54,19 @@ CHECKED_DAYS = 366
     multiple=True,
     help="Compare the events with this table (CSV); may be repeated.",
 )
+@click.option(
+    "--changed",
+    metavar="REV",
+    help="Only posts and advice of events that differ from a git revision, such as main.",
+)
 @json_option
 @environment_options
-def command(
+def command(  # noqa: PLR0913 - one parameter for each option
     *,
     file: str | None,
     strict: bool,
     facts: tuple[Path, ...],
+    changed: str | None,
     as_json: bool,
     environ: dict[str, str],
 ) -> int:
@@ -72,7 +80,7 @@ def command(
     """
     if file:
         environ["PERIHELION_SCHEDULE"] = file
-    result = check_everything(environ, facts)
+    result = check_everything(environ, facts, changed)
     if as_json:
         print_json(
             [_finding_to_json(mistake, "mistake") for mistake in result.mistakes]
@@ -113,8 +121,14 @@ class CheckResult:
     """How much of the schedule each account of another language tells in it."""
 
 
-def check_everything(environ: Mapping[str, str], facts: Iterable[Path] = ()) -> CheckResult:
-    """Everything that can be checked without asking any server; `facts` are tables, as CSV."""
+def check_everything(
+    environ: Mapping[str, str], facts: Iterable[Path] = (), revision: str | None = None
+) -> CheckResult:
+    """Everything that can be checked without asking any server; `facts` are tables, as CSV.
+
+    With a `revision` of git, only the posts and the advice of events that differ from it, and all
+    mistakes of the files. Raises UsageError if git cannot tell.
+    """
     settings, mistakes = collect_settings(environ)
     schedule, found = load_with_mistakes(settings.schedule)
     on, off, wrong = resolve_accounts(schedule, environ)
@@ -122,16 +136,26 @@ def check_everything(environ: Mapping[str, str], facts: Iterable[Path] = ()) -> 
     mistakes += [*found, *wrong, *_check_accounts(app), *app.templates.find_mistakes()]
     mistakes += _check_facts(schedule.events, facts)
     accounts = tuple(_list_accounts(app))
-    pictures = list(_check_all_pictures(app, accounts))
+    before = read_earlier_events(app, revision) if revision else []
+    only = find_changed_ids(before, app.schedule.events) if revision else None
+    events = [one for one in schedule.events if only is None or one.full_id in only]
+    pictures = list(_check_all_pictures(app, accounts, events))
     first = app.clock.now().date()
-    posts = list(preview_posts(app, accounts, first, CHECKED_DAYS, ignore_daily_cap=True))
+    posts = list(
+        preview_posts(app, accounts, first, CHECKED_DAYS, ignore_daily_cap=True, only=only)
+    )
     mistakes += [one.finding for one in pictures if one.finding.code not in set(AdviceCode)]
     mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
     more = [one for one in pictures if one.finding.code in set(AdviceCode)]
-    events = format_count(len(schedule.events), "events")
-    checked = f"{events}, {format_count(len(posts), 'posts')} of the coming year"
-    more += [*_find_unwanted_mentions(posts), *find_monotony(app, posts)]
-    advice = collect_advice(app, more)
+    since = f" that differ from {revision}" if revision else ""
+    count = format_count(len(events), "events")
+    checked = f"{count}{since}, {format_count(len(posts), 'posts')} of the coming year"
+    more += [*_find_unwanted_mentions(posts)]
+    # Whether posts read alike shows only among all of them.
+    more += (
+        find_lost_ids(before, schedule.events, revision) if revision else find_monotony(app, posts)
+    )
+    advice = collect_advice(app, more, only)
     coverage = tuple(describe_coverage(schedule, schedule.accounts))
     return CheckResult(sorted(set(mistakes)), advice, checked, coverage)
 
@@ -143,12 +167,14 @@ def _check_facts(events: Sequence[Event], tables: Iterable[Path]) -> Iterator[Mi
         yield from list_unexplained(find_disagreements(events, facts))
 
 
-def _check_all_pictures(app: App, accounts: Iterable[Account]) -> Iterator[Advice]:
+def _check_all_pictures(
+    app: App, accounts: Iterable[Account], events: Iterable[Event]
+) -> Iterator[Advice]:
     networks: dict[str, set[Limits]] = {}
     for one in accounts:
         networks.setdefault(one.network, set()).add(loader.load_spec(one.network).limits_for(one))
     folder = app.settings.schedule.parent.absolute()
-    for event in app.schedule.events:
+    for event in events:
         for finding in check_pictures(event, folder, networks):
             yield Advice(event, finding)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perihelion.model.errors import UsageError
+from perihelion.service.changed_posts_report import CHANGED_DAYS, print_changed_posts
 from perihelion.service.console import (
     format_count,
     format_counted,
@@ -42,7 +43,11 @@ def _require_watch(context: click.Context, _port: click.Parameter, value: int) -
 
 @click.command("preview")
 @click.argument("day_or_mission", metavar="[DATE|MISSION]", required=False)
-@click.option("--days", type=click.IntRange(1, 3660), default=1, help="How many days to show.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3660),
+    help="How many days to show: 1, or 366 with --changed.",
+)
 @click.option(
     "--year", type=click.IntRange(1900, 3000), help="With MISSION: when its replay begins."
 )
@@ -57,6 +62,12 @@ def _require_watch(context: click.Context, _port: click.Parameter, value: int) -
     type=click.Path(file_okay=False, path_type=Path),
     help="Write all pictures and cards into this folder, with a page that shows them together.",
 )
+@click.option(
+    "--changed",
+    metavar="REV",
+    help="Only the posts of the coming year that differ from a git revision, such as main.",
+)
+@click.option("--markdown", is_flag=True, help="With --changed: as Markdown, for a pull request.")
 @click.option("--open", "opens", is_flag=True, help="Show the page in a browser.")
 @click.option(
     "--watch",
@@ -74,14 +85,16 @@ def _require_watch(context: click.Context, _port: click.Parameter, value: int) -
 )
 @json_option
 @environment_options
-def command(  # noqa: PLR0913 - one parameter for each option
+def command(  # noqa: C901, PLR0913 - one parameter and branch for each option
     *,
     day_or_mission: str | None,
-    days: int,
+    days: int | None,
     year: int | None,
     network: str | None,
     html: Path | None,
     contact_sheet: Path | None,
+    changed: str | None,
+    markdown: bool,
     opens: bool,
     watches: bool,
     port: int,
@@ -97,7 +110,13 @@ def command(  # noqa: PLR0913 - one parameter for each option
     With --watch, an open page follows what you save. While there are mistakes, it shows where they
     are, above the posts as they were before.
     """
-    choice = PreviewChoice(day_or_mission, days, year, network)
+    if changed or markdown:
+        if year or html or contact_sheet or opens or as_json or watches or not changed:
+            raise UsageError("--changed goes with DATE, --days, --network and --markdown only")
+        choice = PreviewChoice(day_or_mission, days or CHANGED_DAYS, None, network)
+        print_changed_posts(open_app(environ), changed, choice, as_markdown=markdown)
+        return 0
+    choice = PreviewChoice(day_or_mission, days or 1, year, network)
     if watches:
         _refuse_other_outputs(html, contact_sheet, as_json=as_json)
         watch_preview(environ, choice, port, opens=opens)
