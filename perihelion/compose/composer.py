@@ -78,7 +78,7 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     if not pictures and not is_next_part:
         pictures = make_card_picture(anniversary, account, limits, context, draws=draws_cards)
     handles = event.handles_on(account.network)
-    kind = _choose_template(anniversary)
+    kind = choose_template(anniversary)
     text = select_longest_fitting(
         localized.list_part_wordings(anniversary.part)
         if is_next_part
@@ -103,7 +103,7 @@ def compose_post(  # noqa: PLR0913 - a post depends on all of these, and hides n
     )
 
 
-def _choose_template(anniversary: Anniversary) -> str:
+def choose_template(anniversary: Anniversary) -> str:
     """The name of the template that words it."""
     if anniversary.is_replay:
         return REPLAY_KIND

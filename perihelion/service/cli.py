@@ -36,6 +36,7 @@ VERBS = {
     "search": "Find events by words in any language",
     "show": "Show an event, its next posts and its deliveries",
     "balance": "Count the events by decade, agency, people, sources and days",
+    "rehearse": "Plan and word the coming years, without posting anything",
     "status": "Show what was sent, is waiting, is held or was missed",
     "approve": "Approve the words of a post, or of all posts of a day",
     "hold": "Hold back one post until you decide, up to a year ahead",

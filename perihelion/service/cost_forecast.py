@@ -47,13 +47,17 @@ class MonthlyCost:
 def forecast_costs(app: App, first: date) -> list[MonthlyCost]:
     """The coming year, month by month, for every account on a paid network, set up or not."""
     return [
-        _sum_month(account, name, list(posts))
+        month
         for network in loader.paid_networks()
         for account in select_accounts(app, network)
-        for name, posts in groupby(
-            preview_posts(app, [account], first, FORECAST_DAYS), _format_month
-        )
+        for month in sum_months(account, preview_posts(app, [account], first, FORECAST_DAYS))
     ]
+
+
+def sum_months(account: Account, previews: Iterable[PostPreview]) -> list[MonthlyCost]:
+    """What the account's posts, in the order of their times, cost in each month."""
+    months = groupby(previews, _format_month)
+    return [_sum_month(account, name, list(posts)) for name, posts in months]
 
 
 def list_spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
