@@ -54,6 +54,7 @@ VERBS = {
     "ledger": "Copy the ledger to another database",
     "init": "Lay out a bot with a calendar of your own",
     "import": "Draft events from another program's file, for review",
+    "propose": "Draft events from a saved list of launches, for review",
     "export": "Write events, calendars, feeds or the website for other programs",
 }
 """Verb → short help. They stand here so that `--help` loads no command."""

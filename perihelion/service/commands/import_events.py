@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Schedule
     from perihelion.service.drafts.review import Review
 
+_SHOWN_WARNINGS = 20
+"""How many drafts are named on the terminal besides the file that has them all."""
+
 _PATH = click.Path(dir_okay=False, path_type=Path)
 _mapping_option = click.option(
     "--mapping", type=_PATH, help="A YAML file that says which column is which field of an event."
@@ -64,6 +67,46 @@ for _name, _summary in {
     _add_format(_name, _summary)
 
 
+@command.command("replay")
+@file_argument
+@click.option("--mission", metavar="ID", required=True, help="The id of the mission.")
+@click.option("--name", help="The name of the mission; by default its id.")
+@click.option("--source", required=True, help="What records it: a title or an address.")
+@click.option("--zone", default="UTC", show_default=True, help="The zone of the times.")
+@click.option(
+    "--years", default="every", show_default=True, help="When it is told again: every, round, 12."
+)
+@output_option
+@schedule_option
+def draft_replay(  # noqa: PLR0913 - each is an option
+    *,
+    file: Path,
+    mission: str,
+    name: str | None,
+    source: str,
+    zone: str,
+    years: str,
+    output: Path | None,
+    schedule: str | None,
+) -> None:
+    """Draft a replay from plain text, a line for each post.
+
+    A line is a local date and time, perhaps the letter r (it answers the post before, as every
+    post of a replay does), and the text: 1660-01-02 11:18 r This is a reply. Empty lines and those
+    that begin with # are left out. Lines that are wrong or out of order are listed, each with its
+    number and text.
+    """
+    from perihelion.service.drafts.replay_text import ReplayMission, import_replay
+
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{file} cannot be read: {reason}") from None
+    told = ReplayMission(mission, name or mission, years, zone, source)
+    write_review(import_replay(text, str(file), told, load_known_events(schedule)), output)
+
+
 def load_known_events(schedule: str | None) -> Schedule:
     """The schedule that the drafts are compared with. Raises ConfigurationError."""
     from perihelion.schedule.load import load_schedule
@@ -80,12 +123,13 @@ def write_review(found: Review, output: Path | None) -> None:
         raise ConfigurationError(found.mistakes)
     _write(found, output)
     for draft in found.present:
-        print_line(f"{draft.place}: left out, as it is {draft.notes[-1]}", sys.stderr)
-    marked = sum(bool(draft.notes) for draft in found.drafts)
+        print_line(f"{draft.place}: left out, as it is {draft.warnings[-1]}", sys.stderr)
+    marked = [draft for draft in found.drafts if draft.warnings]
+    for draft in marked[:_SHOWN_WARNINGS]:
+        print_line(f"{draft.place}: {'; '.join(draft.warnings)}", sys.stderr)
     count = format_count(len(found.drafts), "drafts")
     print_line(
-        f"{count}, {marked} of them with notes. Look at each before you add it to the schedule.",
-        sys.stderr,
+        f"{count}, {len(marked)} with a warning. Look at each before you add it.", sys.stderr
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perihelion.service.event_fields import MISSION_FIELDS
@@ -10,6 +10,7 @@ from perihelion.service.event_fields import MISSION_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_MISSION_KEYS = (*MISSION_FIELDS, "replay")
 _DEFAULTS = {"kind": "event", "tone": "plain", "importance": 3}
 """What an event is that says nothing else."""
 
@@ -26,12 +27,13 @@ class Row:
 class Draft:
     """An event as its fields (see `event_fields`) were read at `place`: `events.csv, row 12`.
 
-    `notes` are for the person who looks at it.
+    `notes` help the person who looks at it; `warnings` say what may be wrong with it.
     """
 
     place: str
     fields: Mapping[str, Any]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def mission(self) -> str:
@@ -48,5 +50,5 @@ class Draft:
         return {
             name: one
             for name, one in self.fields.items()
-            if name not in MISSION_FIELDS and one != _DEFAULTS.get(name)
+            if name not in _MISSION_KEYS and one != _DEFAULTS.get(name)
         }

@@ -49,7 +49,7 @@ _Dumper.add_representer(_PlainText, _represent_date)
 
 
 def render_drafts(drafts: Sequence[Draft], key: str = DRAFTS_KEY) -> str:
-    """The drafts under the missions that they belong to, with their notes as comments."""
+    """The drafts under the missions that they belong to, with notes and warnings as comments."""
     missions = dict.fromkeys(one.mission for one in drafts)
     blocks = [_render_mission([d for d in drafts if d.mission == one]) for one in missions]
     body = "\n".join(indent(block, _INDENT) for block in blocks)
@@ -59,15 +59,16 @@ def render_drafts(drafts: Sequence[Draft], key: str = DRAFTS_KEY) -> str:
 def _render_mission(drafts: Sequence[Draft]) -> str:
     first = drafts[0].fields
     head = {"id": first.get("mission"), "name": first.get("mission_name") or first.get("mission")}
-    if first.get("agencies"):
-        head["agencies"] = first["agencies"]
+    head |= {name: first[name] for name in ("agencies", "replay") if first.get(name)}
     events = "".join(map(_render_event, drafts))
     return _as_item(f"{_dump(head)}events:\n{indent(events, _INDENT)}")
 
 
 def _render_event(draft: Draft) -> str:
     values = {name: _as_plain(name, value) for name, value in draft.event_keys().items()}
-    comments = "".join(f"# {line}\n" for line in _comment_lines([draft.place, *draft.notes]))
+    comments = "".join(
+        f"# {line}\n" for line in _comment_lines([draft.place, *draft.notes, *draft.warnings])
+    )
     return comments + _as_item(_dump(values))
 
 

@@ -25,16 +25,25 @@ ALIKE = 0.6
 """How alike two titles of nearly the same day are, from 0 to 1, where both may tell the same."""
 
 _NEAR = timedelta(days=1)
+_SAME_MOMENT = timedelta(minutes=2)
+"""How far apart two sources may put the moment of one event."""
+
 _KEY = re.compile(r"\s*(?:- )?([a-z_]+):")
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The drafts that are new, with notes; those that the schedule has; and what is wrong."""
+    """The drafts that are new, with warnings; those that the schedule has; and what is wrong."""
 
     drafts: tuple[Draft, ...]
     present: tuple[Draft, ...]
     mistakes: tuple[Mistake, ...]
+
+    def keep_right(self) -> Review:
+        """Only the drafts without a mistake, for lists that nobody here can correct."""
+        wrong = {one.location.file for one in self.mistakes}
+        right = tuple(draft for draft in self.drafts if draft.place not in wrong)
+        return Review(right, self.present, ())
 
 
 def review_drafts(drafts: Sequence[Draft], schedule: Schedule) -> Review:
@@ -52,10 +61,10 @@ def review_drafts(drafts: Sequence[Draft], schedule: Schedule) -> Review:
             mistakes.append(_at(draft, "duplicate-id", message))
         elif draft.full_id in known:
             note = _compare(event, known[draft.full_id])
-            present.append(replace(draft, notes=(*draft.notes, note)))
+            present.append(replace(draft, warnings=(note,)))
         else:
             twins = _describe_twins(event, by_day) if event else []
-            new.append(replace(draft, notes=(*draft.notes, *twins)))
+            new.append(replace(draft, warnings=(*draft.warnings, *twins)))
     return Review(tuple(new), tuple(present), tuple(mistakes))
 
 
@@ -88,7 +97,7 @@ def _group_by_day(events: Iterable[Event]) -> Mapping[date, list[Event]]:
 
 
 def _describe_twins(event: Event, by_day: Mapping[date, list[Event]]) -> list[str]:
-    """A note for each event of the schedule that may be the same, with where they disagree."""
+    """A warning for each event of the schedule that may be the same, with where they disagree."""
     own = event.moment.day
     near = (one for step in (-1, 0, 1) for one in by_day.get(own + step * _NEAR, ()))
     return [_compare(event, one) for one in near if _may_be_same(event, one)]
@@ -97,8 +106,8 @@ def _describe_twins(event: Event, by_day: Mapping[date, list[Event]]) -> list[st
 def _may_be_same(draft: Event, event: Event) -> bool:
     if draft.kind == event.kind and draft.mission.id == event.mission.id:
         return True
-    instants = (draft.moment.instant, event.moment.instant)
-    if None not in instants and instants[0] == instants[1]:
+    ours, theirs = draft.moment.instant, event.moment.instant
+    if ours and theirs and draft.kind == event.kind and abs(ours - theirs) <= _SAME_MOMENT:
         return True
     return SequenceMatcher(None, draft.title.casefold(), event.title.casefold()).ratio() >= ALIKE
 

@@ -115,12 +115,12 @@ def test_what_looks_like_an_event_of_the_schedule_is_marked(tmp_path: Path) -> N
     found = review(tmp_path, "csv", table)
     place = "apollo-11/landing (schedule.yaml:5:9)"
     disagree = "; they disagree: {} here, 1969-07-20T20:17:40Z there"
-    assert [one.notes for one in found.drafts] == [
+    assert [one.warnings for one in found.drafts] == [
         (),
         (f"may be the same as {place}{disagree.format('1969-07-21')}",),
         (),
     ]
-    assert [one.notes for one in found.present] == [
+    assert [one.warnings for one in found.present] == [
         (f"in the schedule already: {place}{disagree.format('1969-07-20T20:18Z')}",)
     ]
 
