@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from perihelion.compose.composer import choose_template
@@ -15,8 +14,9 @@ from perihelion.service.cost_forecast import sum_months
 from perihelion.service.post_preview import preview_due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+    from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.service.cost_forecast import MonthlyCost
     from perihelion.service.post_preview import PostPreview
@@ -52,37 +52,33 @@ class Findings:
 
 
 def word_posts(app: App, dues: Iterable[DueAnniversary]) -> Findings:
-    """Word every post, in the order of accounts and times; no card is drawn."""
+    """Word every post, in the order of their times; no card is drawn."""
     found = Findings()
-    for _name, group in groupby(dues, key=lambda due: due.account.name):
-        previews = _word(app, group, found)
-        first = next(previews, None)
-        if first is None:
-            continue
-        account = first.due.account
-        all_previews = [first, *previews]
-        if loader.load_spec(account.network).is_paid:
-            found.costs += sum_months(account, all_previews)
-    return found
-
-
-def _word(app: App, dues: Iterable[DueAnniversary], found: Findings) -> Iterator[PostPreview]:
-    said: dict[str, DueAnniversary] = {}
+    said: dict[tuple[str, str], DueAnniversary] = {}
+    paid: defaultdict[Account, list[PostPreview]] = defaultdict(list)
     for due in dues:
         one = preview_due(app, due)
-        event, network = due.anniversary.event, due.account.network
+        network = due.account.network
         if one.post is None:
+            event = due.anniversary.event
             found.problems.setdefault(f"{event.full_id} on {network}", one.problem)
             continue
         found.posts += 1
         template = choose_template(due.anniversary)
         known = template if template in app.templates.kinds else _DEFAULT
         found.templates[known, network] += 1
-        earlier = said.get(hash_text(one.post.text))
-        if earlier and due.at - earlier.at < due.account.repeat_window:
-            found.repeats.append(
-                f"{due.account.name}: {event.full_id} on {due.day} says the same as "
-                f"{earlier.anniversary.event.full_id} on {earlier.day}"
-            )
-        said[hash_text(one.post.text)] = due
-        yield one
+        text = due.account.name, hash_text(one.post.text)
+        if text in said and due.at - said[text].at < due.account.repeat_window:
+            found.repeats.append(_describe_repeat(due, said[text]))
+        said[text] = due
+        if loader.load_spec(network).is_paid:
+            paid[due.account].append(one)
+    found.costs += [month for one, posts in paid.items() for month in sum_months(one, posts)]
+    return found
+
+
+def _describe_repeat(due: DueAnniversary, earlier: DueAnniversary) -> str:
+    return (
+        f"{due.account.name}: {due.anniversary.event.full_id} on {due.day} says the same as "
+        f"{earlier.anniversary.event.full_id} on {earlier.day}"
+    )

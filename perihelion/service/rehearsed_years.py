@@ -116,16 +116,26 @@ def _promise_day(
 
 
 def list_to_word(plans: Iterable[Plan], full: Iterable[str]) -> list[DueAnniversary]:
-    """What is worded: all posts of the accounts in `full`; of others, each event's first one."""
+    """What is worded: all posts of the accounts in `full`; of others, each event's first one.
+
+    In the order of their times, and those of one anniversary together. Networks without replies
+    are not given the next parts of stories.
+    """
     wanted = frozenset(full)
     found: list[DueAnniversary] = []
     for plan in plans:
         chosen = plan.chosen
-        firsts = list({due.anniversary.event.full_id: due for due in reversed(chosen)}.values())
+        firsts = {
+            (due.anniversary.event.full_id, due.anniversary.part): due for due in reversed(chosen)
+        }.values()
         for account in plan.accounts:
-            dues = chosen if account.name in wanted else firsts
-            found += [replace(due, account=account) for due in dues]
-    return sorted(found, key=lambda due: (due.account.name, due.at))
+            has_replies = loader.load_spec(account.network).limits_for(account).replies
+            found += [
+                replace(due, account=account)
+                for due in (chosen if account.name in wanted else firsts)
+                if due.anniversary.part == 1 or has_replies
+            ]
+    return sorted(found, key=lambda due: (due.at, due.anniversary.event.full_id, due.account.name))
 
 
 def count_left_out(plan: Plan) -> Counter[LeftOut]:

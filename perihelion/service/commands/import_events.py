@@ -143,5 +143,7 @@ def _write(found: Review, output: Path | None) -> None:
     try:
         with output.open("x", encoding="utf-8") as file:
             file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{output} exists already; name a new file") from None
     except OSError as error:
         raise UsageError(f"{output} cannot be written: {error.strerror}") from None
