@@ -77,11 +77,28 @@ def test_everybody_can_read_every_page(browser: Browser, site_url: str, path: st
             assert [one for one in visited.console if path != "/nothing"] == []
 
 
-@pytest.mark.parametrize("path", ["/de/", "/es/year", "/de/e/year-in-space/landing"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/de/", "/es/year", "/de/e/year-in-space/landing"),
+        *("/de/glossary", "/es/m/cassini", "/de/s/apollo", "/es/corrections"),
+    ],
+)
 def test_the_other_languages_are_as_readable(browser: Browser, site_url: str, path: str) -> None:
     with visit_page(browser, site_url + path, width=390) as visited:
         assert visited.find_violations() == []
         assert not visited.overflows()
+
+
+def test_a_page_is_printed_dark_on_white_whatever_the_screen_has(
+    browser: Browser, site_url: str
+) -> None:
+    with visit_page(browser, f"{site_url}/e/apollo-11/landing", scheme="dark") as visited:
+        ink = "getComputedStyle(document.body).color"
+        assert visited.page.evaluate(ink) == "rgb(238, 241, 246)"
+        visited.page.emulate_media(media="print")
+        assert visited.page.evaluate(ink) == "rgb(22, 24, 29)"
+        assert not visited.page.get_by_role("link", name="Subscribe", exact=True).is_visible()
 
 
 def test_the_keyboard_leads_past_the_menu_and_through_it(browser: Browser, site_url: str) -> None:

@@ -60,10 +60,22 @@ def build_page_card(context: WebContext, event: Event, language: str) -> Card | 
 
 def find_card_address(context: WebContext, event: Event, language: str) -> str:
     """Where the card of an event's page is; empty if there can be none."""
-    if build_page_card(context, event, language) is None:
-        return ""
+    has_card = build_page_card(context, event, language) is not None
+    return f"{context.root}{_find_path(context, event, language)}" if has_card else ""
+
+
+def find_picture(context: WebContext, event: Event, language: str) -> tuple[str, str] | None:
+    """The path and the alternative text of an event's own picture, else of its card."""
+    if event.pictures:
+        alts = context.choose_text(event, language).alts
+        return f"/media/{event.pictures[0].file}", alts[0]
+    card = build_page_card(context, event, language)
+    return (_find_path(context, event, language), card.alt) if card else None
+
+
+def _find_path(context: WebContext, event: Event, language: str) -> str:
     spoken = context.choose_text(event, language).language
-    return f"{context.root}/cards/{spoken}/{event.full_id}.jpg"
+    return f"/cards/{spoken}/{event.full_id}.jpg"
 
 
 def write_cards(context: WebContext, folder: Path) -> None:

@@ -12,7 +12,11 @@ from perihelion.model.units import Unit
 from perihelion.service.heat_map import choose_level
 from perihelion.service.web.glossary import list_terms
 from perihelion.service.web.headers import EMBED_POLICY
-from perihelion.service.web.link_cards import build_page_card, find_card_address
+from perihelion.service.web.link_cards import (
+    build_page_card,
+    find_card_address,
+    find_picture,
+)
 from perihelion.service.web.people import describe_life
 from perihelion.service.web.programmes import find_programme
 from perihelion.service.web.replay_progress import find_replay_progress
@@ -206,9 +210,9 @@ class _Pages:
 
     def show_embed(self) -> Response:
         today = self._context.today()
-        page = self._render(
-            "embed.html", "embed/today", seen=self._site.list_observed(today), day=today
-        )
+        seen = self._site.list_observed(today)
+        picture = find_picture(self._context, seen[0].event, self._language) if seen else None
+        page = self._render("embed.html", "embed/today", seen=seen, picture=picture, day=today)
         response = Response(page)
         response.headers["Content-Security-Policy"] = EMBED_POLICY
         return response

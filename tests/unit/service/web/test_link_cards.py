@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from PIL import Image
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
+
+    from tests.unit.service.web.conftest import FixedClock
 
 
 def read_properties(client: FlaskClient, path: str) -> dict[str, str]:
@@ -42,3 +45,15 @@ def test_a_card_is_drawn_once(client: FlaskClient, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("path", ["fr/apollo-11/landing", "en/apollo-11/nothing", "en/no/launch"])
 def test_there_is_no_card_of_what_does_not_exist(client: FlaskClient, path: str) -> None:
     assert client.get(f"/cards/{path}.jpg").status_code == 404
+
+
+def test_the_frame_shows_the_first_event_s_picture_else_its_card(
+    client: FlaskClient, clock: FixedClock
+) -> None:
+    own = '<img src="/media/eagle.png" alt="Der Adler">'
+    assert own in client.get("/de/embed/today").get_data(as_text=True)
+    clock.instant = datetime(2026, 7, 16, 9, tzinfo=UTC)
+    page = client.get("/embed/today").get_data(as_text=True)
+    assert re.search(r'<img src="/cards/en/apollo-11/launch.jpg" alt="[^"]+">', page)
+    clock.instant = datetime(2026, 7, 17, 9, tzinfo=UTC)
+    assert "<img" not in client.get("/embed/today").get_data(as_text=True)
