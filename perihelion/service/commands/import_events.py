@@ -11,6 +11,7 @@ import click
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.service.console import format_count, print_line
 from perihelion.service.options import override_environment, schedule_option
+from perihelion.service.program import find_program
 from perihelion.service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def write_review(found: Review, output: Path | None) -> None:
 def _write(found: Review, output: Path | None) -> None:
     from perihelion.service.drafts.draft_file import HEADER, render_drafts
 
-    text = HEADER + render_drafts(found.drafts)
+    text = find_program().name_commands(HEADER) + render_drafts(found.drafts)
     if output is None:
         print_line(text.rstrip("\n"))
         return
