@@ -73,7 +73,7 @@ def summarize_year(days: Sequence[YearDay]) -> Iterator[str]:
     """How many days are empty, full or special, and the longest empty span."""
     year = days[0].day.year
     events, posts = sum(len(one.dues) for one in days), sum(one.posts for one in days)
-    yield f"{year}: {format_count(events, 'anniversaries')}, {format_count(posts, 'posts')}"
+    yield f"{year}: {format_count(events, 'events')}, {format_count(posts, 'posts')}"
     for name, chosen in (
         ("empty", [one for one in days if not one.dues]),
         ("full, so that something is left out", [one for one in days if one.is_full]),

@@ -85,7 +85,7 @@ def test_a_terminal_of_eighty_columns_shows_each_day(
 
 def test_the_year_is_summarized(days: list[YearDay]) -> None:
     assert list(summarize_year(days)) == [
-        "2028: 8 anniversaries, 5 posts",
+        "2028: 8 events, 5 posts",
         "  362 days empty",
         "  1 day full, so that something is left out",
         "  1 day with a memorial",
