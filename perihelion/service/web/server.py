@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -20,6 +22,13 @@ THREADS = 8
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than the proxies of the usual platforms keep an idle connection."""
+
+
+SHARED_PAGES = (
+    *("/", "/de/", "/es/", "/07-20", "/year", "/missions", "/people", "/agencies", "/glossary"),
+    *("/kiosk", "/search?q=moon", "/feeds/en.atom", "/calendars/en/round.ics", "/api/v1/week"),
+)
+"""Pages that use the indexes and most templates, whatever the schedule."""
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -41,10 +50,25 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "preload_app": True,
             "accesslog": None,
             "control_socket_disable": True,  # it would write into the home folder
+            "when_ready": self._share_memory,
             "post_worker_init": self._start_watching,
         }
         for name, value in values.items():
             self.cfg.set(name, value)
+
+    def _share_memory(self, _arbiter: object) -> None:
+        """Make once what each process would make for itself, and keep it shared.
+
+        These pages do not ask the ledger, whose connections no process may inherit. A garbage
+        collector writes into all that it looks at, so that nothing would stay shared: what exists
+        now is kept out of its sight.
+        """
+        import_module("perihelion.ledger.store")
+        client = self._app.test_client()
+        for page in SHARED_PAGES:
+            client.get(page)
+        gc.collect()
+        gc.freeze()
 
     def _start_watching(self, _worker: object) -> None:
         """In each process, as threads do not survive a fork; the ledger lets one of them alert."""
