@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from flask import Request
 
-MAX_BYTES = 8_000_000
-"""Of all that is kept by one process: several hundred pages. What does not fit is not kept.
+MAX_BYTES = 4_000_000
+"""Of all that is kept by one process: about a thousand pages. What does not fit is not kept.
 
 With two processes, more would take the memory that small hosts have for the worker and the website.
 """
