@@ -14,6 +14,7 @@ from perihelion.service.git_revision import write_revision
 from perihelion.service.post_preview import select_accounts
 
 if TYPE_CHECKING:
+    from perihelion.service.post_preview import PostPreview
     from perihelion.service.preview_choice import PreviewChoice
     from perihelion.service.wiring import App
 
@@ -25,8 +26,8 @@ _WIDTH = 120
 
 def print_changed_posts(
     app: App, revision: str, choice: PreviewChoice, *, as_markdown: bool
-) -> None:
-    """Print the chosen posts that differ from `revision`, before and after.
+) -> list[PostPreview]:
+    """Print the chosen posts that differ from `revision`, and return them as they are now.
 
     Raises UsageError if git cannot tell, and for a network or a day that there is not.
     """
@@ -39,8 +40,9 @@ def print_changed_posts(
         summary = summarize(changes, revision, format_days(first, choice.days))
     if as_markdown:
         print_line(render_markdown(changes, summary).rstrip())
-        return
-    width = shutil.get_terminal_size((_WIDTH, 0)).columns
-    for line in render_text(changes, width):
-        print_line(line)
-    print_line(summary)
+    else:
+        width = shutil.get_terminal_size((_WIDTH, 0)).columns
+        for line in render_text(changes, width):
+            print_line(line)
+        print_line(summary)
+    return [one.after for one in changes if one.after is not None]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Media
     from perihelion.service.post_preview import PostPreview
     from perihelion.service.preview_groups import PostGroup
+    from perihelion.service.wiring import App
 
 
 def _require_watch(context: click.Context, _port: click.Parameter, value: int) -> int:
@@ -111,10 +112,12 @@ def command(  # noqa: C901, PLR0913 - one parameter and branch for each option
     are, above the posts as they were before.
     """
     if changed or markdown:
-        if year or html or contact_sheet or opens or as_json or watches or not changed:
-            raise UsageError("--changed goes with DATE, --days, --network and --markdown only")
+        if year or html or opens or as_json or watches or not changed:
+            raise UsageError(
+                "--changed goes with DATE, --days, --network, --markdown and --contact-sheet only"
+            )
         choice = PreviewChoice(day_or_mission, days or CHANGED_DAYS, None, network)
-        print_changed_posts(open_app(environ), changed, choice, as_markdown=markdown)
+        _print_changed(open_app(environ), changed, choice, contact_sheet, markdown=markdown)
         return 0
     choice = PreviewChoice(day_or_mission, days or 1, year, network)
     if watches:
@@ -166,6 +169,14 @@ def _write_page(file: Path, posts: Sequence[PostPreview], span: str) -> None:
         file.write_text(render_preview_page(posts, span), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}; choose another file") from error
+
+
+def _print_changed(
+    app: App, revision: str, choice: PreviewChoice, contact_sheet: Path | None, *, markdown: bool
+) -> None:
+    posts = print_changed_posts(app, revision, choice, as_markdown=markdown)
+    if contact_sheet is not None:
+        _write_contact_sheet(contact_sheet, list(draw_cards(app, posts)), f"from {revision} on")
 
 
 def _write_contact_sheet(folder: Path, posts: Sequence[PostPreview], span: str) -> None:

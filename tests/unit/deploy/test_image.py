@@ -19,6 +19,7 @@ from tests.fakes.skip_or_fail import skip_or_fail
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
 NOT_IN_THE_IMAGE = {
+    ".pre-commit-hooks.yaml",
     ".ci", ".gitignore", ".python-version", "CHANGELOG.md", "LICENSE", "Makefile", "Procfile",
     "README.md", "SECURITY.md", "app.json", "benchmarks", "deploy", "docs", "missions.schema.json",
     "pyproject.toml", "requirements-dev.in", "requirements-dev.txt", "requirements.in",

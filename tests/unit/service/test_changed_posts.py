@@ -140,7 +140,10 @@ def test_both_sides_are_printed_side_by_side_and_the_accounts_that_agree_once(
 ) -> None:
     change(folder, "A lands", "A comes down")
     monkeypatch.setenv("COLUMNS", "80")
-    print_changed_posts(open_bot(folder), "HEAD", PreviewChoice(days=SPAN), as_markdown=False)
+    choice = PreviewChoice(days=SPAN)
+    posts = print_changed_posts(open_bot(folder), "HEAD", choice, as_markdown=False)
+    texts = [one.post.text.split(",")[0] for one in posts if one.post]
+    assert texts == ["A comes down"] * 2
     shown = capsys.readouterr().out
     text = next(one for one in shown.splitlines() if one.startswith("A lands, "))
     assert " | A comes down, " in text
