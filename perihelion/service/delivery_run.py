@@ -23,11 +23,12 @@ from perihelion.service.known_ledger import require_known_ledger
 from perihelion.service.local_faults import list_repairs, require_no_local_faults
 from perihelion.service.logs import configure_logging
 from perihelion.service.outcome_log import OutcomeLog
+from perihelion.service.rehearsal import require_loopback
 from perihelion.service.reports import Reports
 from perihelion.service.settings import LogFormat, LogLevel, Switch
 from perihelion.service.short_times import find_short_times
 from perihelion.service.shutdown import GRACE_SECONDS, stop_on_signals
-from perihelion.service.wiring import open_app, require_loopback
+from perihelion.service.wiring import open_app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

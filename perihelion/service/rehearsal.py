@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perihelion.model.errors import UsageError
 from perihelion.service.options import add_environment_options, override_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from perihelion.service.wiring import App
 
 _LEDGER_ADDRESSES = frozenset({"DATABASE_URL", "DATABASE_URL_FILE"})
 
@@ -49,3 +52,13 @@ def _throw_away_state(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
         )
         kept = {name: value for name, value in environ.items() if name not in _LEDGER_ADDRESSES}
         yield kept | {"PERIHELION_STATE": folder}
+
+
+def require_loopback(app: App, *, yes: bool) -> None:
+    """Refuse a rehearsal that would post publicly. Raises UsageError unless `yes`."""
+    remote = [one.account.name for one in app.enabled_accounts if not one.is_loopback]
+    if remote and not yes:
+        raise UsageError(
+            f"this rehearsal would really post to {', '.join(remote)}; unset the variables of "
+            "these accounts, or add --yes if you mean it"
+        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from perihelion.almanac.observance import observe_to_the_minute
 from perihelion.almanac.recall import recall_anniversary
 from perihelion.model.accounts import Account
-from perihelion.model.errors import ConfigurationError, UsageError
+from perihelion.model.errors import ConfigurationError
 from perihelion.model.missions import Schedule
 from perihelion.model.units import Unit
 from perihelion.networks import loader
@@ -252,13 +252,3 @@ def open_app_for_ledger(environ: Mapping[str, str]) -> tuple[App, ConfigurationE
         empty = Schedule((), (), (), local_account=Account("local", "local"))
         clock, program = SystemClock(), find_program()
         return App(settings, empty, clock, (), (), lambda: settings, program=program), error
-
-
-def require_loopback(app: App, *, yes: bool) -> None:
-    """Refuse a rehearsal that would post publicly. Raises UsageError unless `yes`."""
-    remote = [one.account.name for one in app.enabled_accounts if not one.is_loopback]
-    if remote and not yes:
-        raise UsageError(
-            f"this rehearsal would really post to {', '.join(remote)}; unset the variables of "
-            "these accounts, or add --yes if you mean it"
-        )

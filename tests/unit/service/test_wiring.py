@@ -10,7 +10,8 @@ import pytest
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import ConfigurationError, UsageError
 from perihelion.service.post_preview import select_accounts
-from perihelion.service.wiring import make_worker_name, open_app, require_loopback
+from perihelion.service.rehearsal import require_loopback
+from perihelion.service.wiring import make_worker_name, open_app
 
 if TYPE_CHECKING:
     from datetime import date
