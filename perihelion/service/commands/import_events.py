@@ -56,7 +56,8 @@ def _add_format(name: str, summary: str) -> None:
         table_format = FORMATS[name]
         columns = read_mapping(mapping) if mapping else table_format.mapping
         known = load_known_events(schedule)
-        write_review(import_rows(read_rows(file, table_format), columns, known), output)
+        rows = read_rows(file, table_format)
+        write_review(import_rows(str(file), rows, columns, known), output)
 
 
 for _name, _summary in {

@@ -14,7 +14,7 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service.event_fields import FIELDS, LIST_FIELDS, parse_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from perihelion.service.drafts.draft import Row
@@ -40,6 +40,19 @@ class FieldMapping:
     values: Mapping[str, Any] = field(default_factory=dict)
     separator: str = "\n"
     dates: str = ""
+
+    def find_missing_columns(self, known: Collection[str]) -> Iterator[str]:
+        """What is wrong with the columns: those of a mapping file must be `known`, else any."""
+        if self.columns == FieldMapping().columns:
+            if not set(known) & set(self.columns.values()):
+                found = ", ".join(known)
+                yield f"none of the columns ({found}) is called as a field: write a mapping file"
+            return
+        for name, column in self.columns.items():
+            if column not in known and name != PRECISION:
+                close = get_close_matches(column, known, 1)
+                hint = f"did you mean `{close[0]}`?" if close else f"it has {', '.join(known)}"
+                yield f"columns: {name}: there is no column `{column}`; {hint}"
 
 
 def read_mapping(file: Path) -> FieldMapping:

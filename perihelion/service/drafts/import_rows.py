@@ -13,27 +13,49 @@ from perihelion.service.event_fields import FIELDS
 from perihelion.service.event_search import fold_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from perihelion.model.missions import Schedule
     from perihelion.service.drafts.draft import Row
     from perihelion.service.drafts.field_mapping import FieldMapping
 
 MAX_ID_LENGTH = 40
+_PLACEHOLDER = "mission"
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 
 
-def import_rows(rows: Iterable[Row], mapping: FieldMapping, schedule: Schedule) -> Review:
-    """The drafts of all rows, and every mistake in them, in the order of the rows."""
+_NO_MISSION = (
+    "names no mission: let the mapping file have `mission` or `mission_name` in its `columns` or "
+    "`values`"
+)
+
+
+def import_rows(
+    file: str, rows: Sequence[Row], mapping: FieldMapping, schedule: Schedule
+) -> Review:
+    """The drafts of all rows of `file`, and every mistake in them, in the order of the rows.
+
+    If the columns are not those of the mapping, that alone is told.
+    """
+    known = list(dict.fromkeys(name for row in rows for name in row.cells))
+    missing = [*mapping.find_missing_columns(known)]
+    if missing:
+        found = (Mistake(SourceLocation(file), "columns", one) for one in missing)
+        return Review((), (), tuple(found))
     drafts, unmapped = [], list[Mistake]()
     for row in rows:
         fields, problems = map_row(row, mapping)
         location = SourceLocation(row.place)
+        if not (fields.get("mission") or fields.get("mission_name")):
+            unmapped.append(Mistake(location, "no-mission", _NO_MISSION))
+            fields = {"mission": _PLACEHOLDER, **fields}  # its other mistakes are told as well
         unmapped += [Mistake(location, "bad-date", problem) for problem in problems]
         if not problems:
             drafts.append(Draft(row.place, add_ids(fields)))
     review = review_drafts(drafts, schedule)
-    return Review(review.drafts, review.present, (*unmapped, *review.mistakes))
+    places = {row.place: number for number, row in enumerate(rows)}
+    mistakes = sorted([*unmapped, *review.mistakes], key=lambda one: places[one.location.file])
+    return Review(review.drafts, review.present, tuple(mistakes))
 
 
 def add_ids(fields: dict[str, Any]) -> dict[str, Any]:

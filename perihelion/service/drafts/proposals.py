@@ -228,7 +228,6 @@ def _read_wikidata(file: Path) -> Iterator[Draft | _EntryLeftOut]:
         if problems or not fields.get("at"):
             yield _EntryLeftOut("not known to the day" if problems else "without a date")
             continue
-        named = {"mission_name": fields.get("title", ""), **fields}
         warnings = ("Wikidata writes 1 January where it knows only the year",)
         is_new_year = str(fields["at"]).endswith("-01-01") and not row.cells.get("precision")
-        yield Draft(row.place, add_ids(named), warnings=warnings if is_new_year else ())
+        yield Draft(row.place, add_ids(fields), warnings=warnings if is_new_year else ())

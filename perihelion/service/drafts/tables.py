@@ -34,13 +34,19 @@ class TableFormat:
 
 
 def read_rows(file: Path, table_format: TableFormat) -> list[Row]:
-    """The rows of a file. Raises UsageError for a file that cannot be read as that format."""
+    """The rows of a file, at least one.
+
+    Raises UsageError for a file that cannot be read as that format, or has no rows.
+    """
     try:
-        return table_format.read(file.read_bytes(), str(file))
+        rows = table_format.read(file.read_bytes(), str(file))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, csv.Error) as error:
         raise UsageError(f"{file} is not in the format that was named: {error}") from None
+    if not rows:
+        raise UsageError(f"{file} holds nothing to import")
+    return rows
 
 
 def _read_csv(data: bytes, file: str) -> list[Row]:
@@ -133,7 +139,13 @@ FORMATS = {
     "wikidata": TableFormat(
         _read_wikidata,
         FieldMapping(
-            {"at": "date", "title": "itemLabel", "sources": "item", "precision": "precision"}
+            {
+                "mission_name": "itemLabel",
+                "at": "date",
+                "title": "itemLabel",
+                "sources": "item",
+                "precision": "precision",
+            }
         ),
     ),
 }

@@ -44,7 +44,7 @@ def review(folder: Path, form: str, text: str, mapping: str = "") -> Review:
     if mapping:
         (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
         columns = read_mapping(folder / "mapping.yaml")
-    return import_rows(read_rows(file, FORMATS[form]), columns, SCHEDULE)
+    return import_rows(str(file), read_rows(file, FORMATS[form]), columns, SCHEDULE)
 
 
 def test_a_mapping_says_which_column_is_what_and_how_dates_and_lists_are_written(
@@ -141,9 +141,27 @@ def test_a_query_s_result_is_read_as_the_service_and_as_the_page_write_it(tmp_pa
         assert draft.fields["sources"] == [page]
 
 
+def test_columns_that_are_not_there_are_named_instead_of_every_row(tmp_path: Path) -> None:
+    table = "Date,Headline\n1969-07-20,One\n1969-07-21,Two\n"
+    mapping = "columns: {at: Dat, title: Headline}\nvalues: {mission: m, sources: [s]}\n"
+    for given, message in (
+        ("", "none of the columns (Date, Headline) is called as a field: write a mapping file"),
+        (mapping, "columns: at: there is no column `Dat`; did you mean `Date`?"),
+    ):
+        (mistake,) = review(tmp_path, "csv", table, given).mistakes
+        assert mistake.message == message
+
+
+def test_a_row_without_a_mission_says_where_to_name_one(tmp_path: Path) -> None:
+    first, second = review(tmp_path, "csv", "at,title,sources\n1969-07-32,One,s\n").mistakes
+    assert first.message.startswith("names no mission: let the mapping file have `mission`")
+    assert second.message.startswith("at: "), "its other mistakes are told as well"
+
+
 def test_a_date_that_is_known_only_to_the_year_is_no_day(tmp_path: Path) -> None:
     rows = [{"date": "1969-01-01T00:00:00Z", "itemLabel": "It flew", "precision": "9"}]
-    (mistake,) = review(tmp_path, "wikidata", json.dumps(rows)).mistakes
+    mapping = "columns: {at: date, title: itemLabel, precision: precision}\nvalues: {mission: m}\n"
+    (mistake,) = review(tmp_path, "wikidata", json.dumps(rows), mapping).mistakes
     assert mistake.message == "at: known only to the year"
 
 

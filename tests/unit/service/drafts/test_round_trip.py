@@ -91,7 +91,8 @@ def exported(schedule_file: Path) -> dict[str, bytes]:
 def import_into(schedule: Schedule, data: bytes, form: str, folder: Path) -> Schedule:
     file = folder / f"events.{form}"
     file.write_bytes(data)
-    found = import_rows(read_rows(file, FORMATS[form]), FORMATS[form].mapping, schedule)
+    rows = read_rows(file, FORMATS[form])
+    found = import_rows(str(file), rows, FORMATS[form].mapping, schedule)
     assert not found.mistakes
     return parse_schedule(render_drafts(found.drafts, "missions").encode(), "drafts.yaml")
 
