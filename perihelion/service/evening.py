@@ -82,11 +82,13 @@ def _make_approval_alert(awaiting: Sequence[ComingPost]) -> Alert:
 def _describe_post(one: ComingPost) -> list[str]:
     """When it is due, what it says if that has to be read, and the command for it."""
     heading = f"{format_minute(one.due_at)} UTC, {one.key.account}: {one.title}"
+    if one.problem:
+        return [f"{heading}: cannot be worded: {one.problem}", "  python bot.py check"]
     if not one.awaits_approval:
         state = f" ({one.state})" if one.state else ""
         by = f", approved by {one.approved_by}" if one.approved_by else ""
         return [f"{heading}{state}{by}", f"  python bot.py hold {one.key} --by NAME"]
-    said = one.post.text.splitlines() if one.post else [one.problem]
+    said = one.post.text.splitlines() if one.post else []
     command = f"  python bot.py approve {one.key} --by NAME"
     otherwise = "left out" if one.otherwise is UnapprovedRule.SKIP else "held"
     first = f"{heading} ({one.missing}; otherwise it is {otherwise})"

@@ -99,7 +99,7 @@ class Reports:
         """What the evening before has to say, asked for now and then: it words coming posts."""
         now = self._app.clock.now()
         before = self._evening_at
-        if not self._app.settings.alerts.reveal() or (before and now - before < EVENING_STEP):
+        if not self._app.settings.alerts.reveal() or (before and abs(now - before) < EVENING_STEP):
             return
         self._evening_at = now
         self._alerts.send_evening(list_evening_alerts(self._app, self._ledger, now))

@@ -192,6 +192,8 @@ class SignOffs:
             )
         except CompositionError as error:
             return replace(plain, problem=str(error), needs_approval=needed)
+        except Exception as error:  # noqa: BLE001 - one broken post must not hide the others
+            return replace(plain, problem=repr(error), needs_approval=needed)
         if not needed:
             return replace(plain, post=post)
         said = self.ledger.list_sign_offs([plain.key]) if self.ledger else []

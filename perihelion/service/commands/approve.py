@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,21 +55,20 @@ def command(  # noqa: PLR0913 - one parameter for each option
     ledger.require_current_version()
     sign_offs = SignOffs(app, ledger)
     posts = _select_posts(sign_offs, key_or_day)
+    broken = [one for one in posts if one.problem]
+    for one in broken:
+        print_line(f"{one.key} cannot be worded, nor approved: {one.problem}", sys.stderr)
     if withdraw:
-        posts = [one for one in posts if one.approved_by and one.state not in SETTLED_STATES]
-        _withdraw(app, ledger, posts, person)
+        changed = _withdraw(app, ledger, posts, person)
     else:
-        posts = [one for one in posts if one.awaits_approval]
+        changed = [one for one in posts if one.awaits_approval]
         if not as_json:
-            _print_posts(posts)
-        if not posts or not (yes or click.confirm(_ask(posts))):
-            return 0 if not posts else 1
-        now = app.clock.now()
-        ledger.approve_deliveries(
-            [SignOff(str(one.key), now, Verdict.APPROVED, person, one.words) for one in posts]
-        )
-    _print_results(app, posts, person, withdrawn=withdraw, as_json=as_json)
-    return 0
+            _print_posts(changed)
+        if changed and not (yes or click.confirm(_ask(changed))):
+            return 1
+        _approve(app, ledger, changed, person)
+    _print_results(app, changed, person, withdrawn=withdraw, as_json=as_json)
+    return 1 if broken else 0
 
 
 def _select_posts(sign_offs: SignOffs, key_or_day: str) -> Sequence[ComingPost]:
@@ -85,19 +85,31 @@ def _select_posts(sign_offs: SignOffs, key_or_day: str) -> Sequence[ComingPost]:
             f"{post.key} needs no approval: neither its event (`review: needed`) nor its account "
             "(`requires: approval`) asks for one"
         )
-    if post.problem:
-        raise UsageError(f"{post.key} cannot be worded: {post.problem}")
     if post.state in {State.SENT, State.SENDING}:
         raise UsageError(f"{post.key} is {post.state}; there is nothing to approve any more")
     return [post]
 
 
-def _withdraw(app: App, ledger: Ledger, posts: Sequence[ComingPost], person: str) -> None:
+def _approve(app: App, ledger: Ledger, posts: Sequence[ComingPost], person: str) -> None:
     now = app.clock.now()
-    for one in posts:
+    approvals = [SignOff(str(one.key), now, Verdict.APPROVED, person, one.words) for one in posts]
+    if approvals:
+        ledger.approve_deliveries(approvals)
+
+
+def _withdraw(
+    app: App, ledger: Ledger, posts: Sequence[ComingPost], person: str
+) -> list[ComingPost]:
+    """Take back whatever was approved and has not left, also of words that have changed since."""
+    now = app.clock.now()
+    approved = [
+        one for one in posts if one.missing != AWAITS_APPROVAL and one.state not in SETTLED_STATES
+    ]
+    for one in approved:
         withdrawal = SignOff(str(one.key), now, Verdict.WITHDRAWN, person, one.words)
         reason = f"{AWAITS_APPROVAL}, as {person} has withdrawn it: {format_approve_hint(one.key)}"
         ledger.withdraw_approval(withdrawal, reason)
+    return approved
 
 
 def _ask(posts: Sequence[ComingPost]) -> str:
@@ -135,7 +147,12 @@ def _print_results(
         if not withdrawn and one.late_until <= now:
             retry = f"`python bot.py resolve {one.key} --retry` posts it all the same"
             print_line(f"{one.key} is too late by its late policy; once it is missed, {retry}.")
-    print_line(f"{format_count(len(posts), 'posts')} {verdict} by {person}")
+    if withdrawn and not posts:
+        print_line("Nothing there is approved and has not left yet.")
+    elif withdrawn:
+        print_line(f"{format_count(len(posts), 'approvals')} withdrawn by {person}")
+    elif posts:
+        print_line(f"{format_count(len(posts), 'posts')} approved by {person}")
 
 
 def _to_json(one: ComingPost, verdict: Verdict, person: str) -> dict[str, Any]:
