@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.due_anniversaries import list_due_in_span, list_due_on_day
-from perihelion.ledger.migrate import HEAD
 from perihelion.model.approval_rules import describe_missing_approval, hash_words, needs_approval
 from perihelion.model.approvals import Requirement, UnapprovedRule, Verdict
 from perihelion.model.deliveries import State
@@ -228,6 +227,8 @@ def describe_approvals(app: App, dues: Sequence[DueAnniversary]) -> list[str]:
     """
     if not may_need_approval(app):
         return [""] * len(dues)
+    from perihelion.ledger.migrate import HEAD  # noqa: PLC0415 - sqlalchemy is heavy, and few need it
+
     ledger = app.open_ledger()
     sign_offs = SignOffs(app, ledger if ledger.get_version_or_none() == HEAD else None)
     needed = [due.is_chosen and needs_approval(due.account, due.anniversary.event) for due in dues]
