@@ -31,6 +31,7 @@ from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
 from perihelion.service.translation_coverage import describe_coverage
 from perihelion.service.wiring import App
+from perihelion.service.wording_cache import add_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -132,8 +133,9 @@ def check_everything(
     settings, mistakes = collect_settings(environ)
     schedule, found = load_with_mistakes(settings.schedule)
     on, off, wrong = resolve_accounts(schedule, environ)
-    app = App(settings, schedule, SystemClock(), on, off, lambda: settings)
-    mistakes += [*found, *wrong, *_check_accounts(app), *app.templates.find_mistakes()]
+    plain = App(settings, schedule, SystemClock(), on, off, lambda: settings)
+    app = add_cache(plain, environ)
+    mistakes += [*found, *wrong, *_check_accounts(app), *app.find_template_mistakes()]
     mistakes += _check_facts(schedule.events, facts)
     accounts = tuple(_list_accounts(app))
     before = read_earlier_events(app, revision) if revision else []
@@ -156,6 +158,8 @@ def check_everything(
         find_lost_ids(before, schedule.events, revision) if revision else find_monotony(app, posts)
     )
     advice = collect_advice(app, more, only)
+    if revision is None:  # else most of what is kept has not been asked for
+        app.cache.close()
     coverage = tuple(describe_coverage(schedule, schedule.accounts))
     return CheckResult(sorted(set(mistakes)), advice, checked, coverage)
 
