@@ -76,7 +76,7 @@ def build_schedule(parsed_schedule: ParsedValues) -> tuple[Schedule, list[Mistak
         local_account=_skip_nothing_in(language, Account("local", "local", **common)),
         language=language,
         quiet_days=parsed_schedule.get("quiet_days", ()),
-        include=tuple(pattern.text for pattern in parsed_schedule.get("include", ())),
+        include=tuple(sorted(one.text for one in parsed_schedule.get("include", ()))),
     )
     location = defaults.get("location")
     mistakes += find_quiet_slots(schedule.accounts, schedule.local_account, location)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from perihelion.model.errors import ConfigurationError
@@ -16,7 +17,7 @@ from perihelion.schedule.keys import INCLUDED, SCHEDULE
 from perihelion.schedule.suggestions import quote_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from perihelion.model.missions import Schedule
     from perihelion.schedule.inherit import ParsedValues
@@ -39,19 +40,23 @@ def parse_schedule(data: bytes, file: str) -> Schedule:
     return _raise_on_mistakes(*parse_with_mistakes(data, file))
 
 
-def load_with_mistakes(path: Path) -> tuple[Schedule, list[Mistake]]:
+def load_with_mistakes(
+    path: Path, unsaved: Mapping[Path, bytes] = MappingProxyType({})
+) -> tuple[Schedule, list[Mistake]]:
     """What is right in the file `path` and those that it includes, and every mistake, by place.
 
-    Raises nothing.
+    `unsaved` is what stands in some of the files instead. Raises nothing.
     """
     try:
-        data = path.read_bytes()
+        data = _read_file(path, unsaved)
     except (OSError, ValueError) as error:
         return build_schedule({})[0], [_make_file_mistake(str(path), error)]
-    return parse_with_mistakes(data, str(path))
+    return parse_with_mistakes(data, str(path), unsaved)
 
 
-def parse_with_mistakes(data: bytes, file: str) -> tuple[Schedule, list[Mistake]]:
+def parse_with_mistakes(
+    data: bytes, file: str, unsaved: Mapping[Path, bytes] = MappingProxyType({})
+) -> tuple[Schedule, list[Mistake]]:
     """As `load_with_mistakes`, from bytes; `file` as for `parse_schedule`."""
     path = Path(file)
     with _garbage_collection_paused():
@@ -59,7 +64,7 @@ def parse_with_mistakes(data: bytes, file: str) -> tuple[Schedule, list[Mistake]
         files, not_found = find_included_files(parsed.get("include", ()), path)
         missions = parsed.get("missions", [])
         for included in files:
-            more, wrong = _read_included_file(included)
+            more, wrong = _read_included_file(included, unsaved)
             missions += more
             mistakes += wrong
         mistakes += [*not_found, *_find_repeated_missions(missions)]
@@ -67,9 +72,15 @@ def parse_with_mistakes(data: bytes, file: str) -> tuple[Schedule, list[Mistake]
     return schedule, sorted(mistakes + late)
 
 
-def _read_included_file(path: Path) -> tuple[list[ParsedValues], list[Mistake]]:
+def _read_file(path: Path, unsaved: Mapping[Path, bytes]) -> bytes:
+    return unsaved[path] if path in unsaved else path.read_bytes()
+
+
+def _read_included_file(
+    path: Path, unsaved: Mapping[Path, bytes]
+) -> tuple[list[ParsedValues], list[Mistake]]:
     try:
-        data = path.read_bytes()
+        data = _read_file(path, unsaved)
     except (OSError, ValueError) as error:
         return [], [_make_file_mistake(str(path), error)]
     parsed, mistakes = read_document(data, str(path), INCLUDED)

@@ -33,6 +33,8 @@ VERBS = {
     "preview": "Show what would be posted on a day",
     "upcoming": "List the next anniversaries",
     "calendar": "Show a year as a heat map",
+    "add": "Add an event to the schedule",
+    "edit": "Open an event in your editor, then check it",
     "search": "Find events by words in any language",
     "show": "Show an event, its next posts and its deliveries",
     "balance": "Count the events by decade, agency, people, sources and days",
@@ -133,7 +135,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         error.show(sys.stderr)
         return error.exit_code
     except click.Abort as aborted:
-        interrupted = isinstance(aborted.__cause__, KeyboardInterrupt)
+        interrupted = KeyboardInterrupt in {type(aborted.__cause__), type(aborted.__context__)}
         return EXIT_INTERRUPTED if interrupted else EXIT_FAILURE
     except PerihelionError as error:
         _print_error(str(error), program)

@@ -15,6 +15,7 @@ from perihelion.service.console import (
     select_fields,
     show_table,
 )
+from perihelion.service.event_posts import show_posts
 from perihelion.service.event_view import (
     find_event,
     find_next_anniversary,
@@ -54,7 +55,7 @@ def command(*, event_id: str, as_json: bool, environ: dict[str, str]) -> None:
     _print_facts(event, seen)
     if posts:
         print_line()
-        show_table(("account", "at (UTC)", "length", "post"), map(_post_row, posts))
+        show_posts(posts)
     if deliveries:
         print_line()
         rows = [(format_minute(d.due_at), d.state, d.key, d.url or d.reason) for d in deliveries]
@@ -79,13 +80,6 @@ def _print_facts(event: Event, seen: Anniversary | None) -> None:
     ):
         if value:
             print_line(f"  {name}: {value}")
-
-
-def _post_row(one: PostPreview) -> tuple[object, ...]:
-    text = one.post.text if one.post else one.problem
-    left_out = f"(left out: {one.due.left_out}) " if one.due.left_out else ""
-    length = f"{one.length} of {one.limit}"
-    return one.due.account.name, format_minute(one.due.at), length, f"{left_out}{text}"
 
 
 def _event_to_json(

@@ -1,0 +1,139 @@
+"""`add`: an event, from questions or options into its file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from perihelion.model.errors import ConfigurationError, UsageError
+from perihelion.schedule.load import load_with_mistakes
+from perihelion.service.added_events import read_text, undo_addition, write_addition
+from perihelion.service.console import print_line
+from perihelion.service.event_posts import show_posts
+from perihelion.service.event_view import find_event, find_next_anniversary, preview_on_networks
+from perihelion.service.new_event import find_problem, make_new_event, parse_source
+from perihelion.service.new_event_questions import ask_for_rest
+from perihelion.service.new_event_text import insert_event, render_event
+from perihelion.service.options import environment_options
+from perihelion.service.wiring import open_app
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perihelion.service.new_event import NewEvent
+    from perihelion.service.new_event_text import Insertion
+    from perihelion.service.wiring import App
+
+_REQUIRED = {"mission": "--mission", "title": "--title", "at": "--date", "sources": "--source"}
+
+
+@click.command("add")
+@click.option("--mission", help="The mission's id.")
+@click.option("--title", help="What happened.")
+@click.option("--date", "at", help="When: 1969-07-20, or in UTC 1969-07-20T20:17Z.")
+@click.option("--kind", help="Its kind, such as launch or landing; by default event.")
+@click.option("--text", help="A sentence or two about it.")
+@click.option("--person", "people", multiple=True, help="Who; may be repeated.")
+@click.option("--source", "sources", multiple=True, help="title <https://...>; may be repeated.")
+@click.option("--picture", help="A picture's file, from the schedule's folder on.")
+@click.option("--alt", help="With --picture: what it shows.")
+@click.option("--credit", help="With --picture: whose it is.")
+@click.option("--id", "event_id", help="Its id in the mission; by default made from the title.")
+@click.option("--anyway", is_flag=True, help="Add it although another event looks the same.")
+@click.option("--undo", "undoes", is_flag=True, help="Take out what was added last.")
+@environment_options
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    picture: str | None,
+    alt: str | None,
+    credit: str | None,
+    event_id: str | None,
+    anyway: bool,
+    undoes: bool,
+    environ: dict[str, str],
+    **options: Any,
+) -> int:
+    """Add an event to the schedule.
+
+    On a terminal it asks for what no option gives, shows the post on every network, and asks
+    before it writes. Elsewhere --mission, --title, --date and --source are needed. The event goes
+    into its mission's file, by date; nothing else in the file changes.
+    """
+    app = open_app(environ)
+    if undoes:
+        event, file = undo_addition(app.settings.state)
+        print_line(f"{event} is no longer in {file}.")
+        return 0
+    given = {name: value for name, value in options.items() if value}
+    if given.get("sources"):
+        given["sources"] = [parse_source(one) for one in given["sources"]]
+    if given.get("people"):
+        given["people"] = list(given["people"])
+    if picture:
+        given["pictures"] = [{"file": picture, "alt": alt or "", "credit": credit or ""}]
+    elif alt or credit:
+        raise UsageError("--alt and --credit go with --picture")
+    if event_id:
+        given["id"] = event_id
+    asks = sys.stdin.isatty() and sys.stdout.isatty()
+    return _add(app, given, asks=asks, anyway=anyway)
+
+
+def _add(app: App, given: Mapping[str, Any], *, asks: bool, anyway: bool) -> int:
+    _require_right(app, given)
+    missing = [option for name, option in _REQUIRED.items() if name not in given]
+    if missing and not asks:
+        raise UsageError(f"without a terminal to ask on, {', '.join(missing)} must be given")
+    new = make_new_event(app, ask_for_rest(app, given) if asks else given)
+    for mistake in new.mistakes:
+        print_line(mistake)
+    for twin in new.twins:
+        print_line(f"{new.draft.full_id} {twin}")
+    if new.mistakes:
+        return 1
+    if new.twins and not anyway and not (asks and click.confirm("Add it anyway?")):
+        print_line("Nothing was added. If it is another event, give --anyway.")
+        return 1
+    return _write(app, new, asks=asks)
+
+
+def _require_right(app: App, given: Mapping[str, Any]) -> None:
+    problems = [find_problem(app, name, value) for name, value in given.items()]
+    if any(problems):
+        raise UsageError("\n".join(filter(None, problems)))
+
+
+def _write(app: App, new: NewEvent, *, asks: bool) -> int:
+    file, insertion = _insert(app, new)
+    unsaved = {file: insertion.text.encode()}
+    schedule, mistakes = load_with_mistakes(app.settings.schedule, unsaved)
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    after = replace(app, schedule=schedule)
+    event = find_event(after, new.draft.full_id)
+    seen = find_next_anniversary(event, app.clock.now().date())
+    print_line(f"{file}:{insertion.line}\n{insertion.block.rstrip()}\n")
+    show_posts(preview_on_networks(after, seen) if seen else ())
+    if asks and not click.confirm("Write it?", default=True):
+        print_line("Nothing was written.")
+        return 1
+    if read_text(file) != insertion.before:
+        raise UsageError(f"{file} was changed meanwhile, so nothing was written; add it again")
+    write_addition(app.settings.state, file, event.full_id, insertion)
+    print_line(f"Added {event.full_id}. `python bot.py add --undo` takes it out again.")
+    return 0
+
+
+def _insert(app: App, new: NewEvent) -> tuple[Path, Insertion]:
+    """The mission's file, and what it will be."""
+    events = [one for one in app.schedule.events if one.mission.id == new.draft.mission]
+    if not events:
+        raise UsageError(f"{new.draft.mission} has no event yet; write its first one by hand")
+    events.sort(key=lambda one: one.location.line if one.location else 0)
+    file = Path(events[0].location.file if events[0].location else app.settings.schedule)
+    day = new.day or events[-1].moment.day
+    return file, insert_event(read_text(file), render_event(new.draft), events, day)
