@@ -2,9 +2,10 @@
 
     python -m benchmarks.web [--rounds N] [--seconds S] [--write]
 
-Both servers are gunicorn with two processes, as `web` starts it, and take turns. The memory is the
-proportional set size (PSS), which counts what processes share once. `--write` puts the tables into
-docs/benchmarks.md. Ends with 1 when an aim is missed.
+Both servers are gunicorn with two processes, as `web` starts it, and take turns. A rate is pages
+per second of the server's processor time, so that it does not matter what else the machine does.
+The memory is the proportional set size (PSS), which counts what processes share once. `--write`
+puts the tables into docs/benchmarks.md. Ends with 1 when an aim is missed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.rig.page_reader import make_request, measure_rate, read_page
+from benchmarks.rig.page_reader import make_request, read_page, read_pages
 from benchmarks.rig.web_server import ADDRESSES
 
 if TYPE_CHECKING:
@@ -109,16 +110,31 @@ def measure_ratios(rounds: int, seconds: float) -> dict[str, list[float]]:
     """Page → our pages per second over the constant's, one ratio for each round."""
     ratios: dict[str, list[float]] = {name: [] for name in ADDRESSES}
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        ours, _ = stack.enter_context(serve("ours", Path(name)))
-        constant, _ = stack.enter_context(serve("constant", Path(name)))
+        ours = stack.enter_context(serve("ours", Path(name)))
+        constant = stack.enter_context(serve("constant", Path(name)))
         for path in ADDRESSES.values():
-            require_same_bytes(ours, constant, path)
+            require_same_bytes(ours[0], constant[0], path)
         for number in range(rounds):
             for page, path in ADDRESSES.items():
-                ports = (ours, constant) if number % 2 else (constant, ours)
-                rates = {port: measure_rate(port, path, seconds, CONNECTIONS) for port in ports}
-                ratios[page].append(rates[ours] / rates[constant])
+                servers = (ours, constant) if number % 2 else (constant, ours)
+                rates = {
+                    port: measure_rate(port, process.pid, path, seconds)
+                    for port, process in servers
+                }
+                ratios[page].append(rates[ours[0]] / rates[constant[0]])
     return ratios
+
+
+def measure_rate(port: int, pid: int, path: str, seconds: float) -> float:
+    """Pages per second of the processor time of the server `pid` and its processes."""
+    before = read_processor_seconds(pid)
+    pages = read_pages(port, path, seconds, CONNECTIONS)
+    return pages / (read_processor_seconds(pid) - before)
+
+
+def read_processor_seconds(pid: int) -> float:
+    """What a process and its children have used so far."""
+    return sum(one.cpu_times().user + one.cpu_times().system for one in list_family(pid))
 
 
 def require_same_bytes(ours: int, constant: int, path: str) -> None:
@@ -179,9 +195,14 @@ def read_once(port: int, path: str) -> bytes:
 
 def read_pss(pid: int) -> float:
     """The MB of a process and its children; what they share is counted once."""
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    rollups = (Path(f"/proc/{one.pid}/smaps_rollup").read_text("ascii") for one in family)
+    files = (Path(f"/proc/{one.pid}/smaps_rollup") for one in list_family(pid))
+    rollups = (file.read_text("ascii") for file in files)
     return sum(int(re.findall(r"(?m)^Pss:\s+(\d+) kB", text)[0]) for text in rollups) / 1_000
+
+
+def list_family(pid: int) -> list[psutil.Process]:
+    """A process and its children."""
+    return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
 
 
 def render(ratios: dict[str, list[float]], memory: dict[str, tuple[float, float]]) -> str:

@@ -21,7 +21,7 @@ from perihelion.service.web.people import describe_life
 from perihelion.service.web.programmes import find_programme
 from perihelion.service.web.replay_progress import find_replay_progress
 from perihelion.service.web.search_engines import describe_event
-from perihelion.service.web.site import make_slug
+from perihelion.service.web.site import make_slug, make_sort_key
 from perihelion.service.web.view import find_prefix
 from perihelion.service.web.words import CALENDAR_YEAR, Words
 
@@ -111,7 +111,10 @@ class _Pages:
         return date(CALENDAR_YEAR, month, day), number, choose_level(number)
 
     def show_missions(self) -> str:
-        missions = sorted(self._site.missions.values(), key=lambda one: make_slug(one.name))
+        missions = sorted(
+            self._site.missions.values(),
+            key=lambda one: make_sort_key(one.name_in(self._language)),
+        )
         counted = [(one, len(self._site.list_mission_events(one.id))) for one in missions]
         return self._render("missions.html", "missions", missions=counted)
 

@@ -24,6 +24,7 @@ Key = TypeVar("Key")
 LONGEST_WAIT = 8
 """Years within which every yearly event returns: 29 February rests from 1896 to 1904."""
 
+_NUMBER = re.compile(r"\d+")
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -112,6 +113,11 @@ class Site:
 def make_slug(name: str) -> str:
     """A name as a part of an address: `Valentina Tereshkova` → `valentina-tereshkova`."""
     return _NOT_IN_SLUG.sub("-", fold_text(name)).strip("-")
+
+
+def make_sort_key(name: str) -> str:
+    """What a name is sorted by: Luna 3 before Luna 20."""
+    return _NUMBER.sub(lambda found: found[0].zfill(6), make_slug(name))
 
 
 def _group(pairs: Iterable[tuple[Key, Event]]) -> dict[Key, list[Event]]:

@@ -13,6 +13,7 @@ from icalendar import Calendar
 
 from perihelion.service.web.application import create_app
 from perihelion.service.web.programmes import find_programme
+from perihelion.service.web.site import make_sort_key
 from perihelion.service.web.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -78,6 +79,14 @@ def read(reader: FlaskClient, path: str) -> str:
 )
 def test_a_numbered_name_tells_the_programme(name: str, programme: str) -> None:
     assert find_programme(name) == programme
+
+
+def test_missions_stand_in_the_order_of_their_numbers_in_the_page_s_language(
+    reader: FlaskClient,
+) -> None:
+    assert sorted(["Luna 20", "Mir", "Luna 3"], key=make_sort_key) == ["Luna 3", "Luna 20", "Mir"]
+    page = read(reader, "/de/missions")
+    assert page.index("Voyager 2") < page.index("Wostok 5") < page.index("Wostok 6")
 
 
 def test_a_programme_has_a_page_a_calendar_and_a_feed(reader: FlaskClient) -> None:
