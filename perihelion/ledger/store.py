@@ -10,6 +10,7 @@ from perihelion.ledger.corrections import CorrectionsMixin
 from perihelion.ledger.engine import open_engine, write_transaction
 from perihelion.ledger.exchange import ExchangeMixin
 from perihelion.ledger.late_receipts import LateReceiptsMixin
+from perihelion.ledger.listing import ListingMixin
 from perihelion.ledger.migrate import migrate_ledger
 from perihelion.ledger.pauses import PausesMixin
 from perihelion.ledger.pictures import PicturesMixin
@@ -39,6 +40,7 @@ class Ledger(
     ClockSetAheadMixin,
     CorrectionsMixin,
     LateReceiptsMixin,
+    ListingMixin,
     RestoredMixin,
     SignOffsMixin,
     StoredValuesMixin,

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perihelion.model.anniversaries import LeftOut
 from perihelion.model.approvals import AWAITS_APPROVAL
@@ -178,3 +178,30 @@ class Delivery:
     def needs_repair(self) -> bool:
         """Whether it waits until something on this machine is repaired."""
         return self.state in {State.WAITING, State.UNKNOWN} and is_repair_reason(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries are wanted; what is empty leaves out none.
+
+    `since` (UTC) is when they were due; `event` is the id of an event, such as apollo-11/landing,
+    or of a mission.
+    """
+
+    accounts: tuple[str, ...] = ()
+    states: tuple[State, ...] = ()
+    since: datetime | None = None
+    event: str = ""
+
+
+class DeliverySummary(NamedTuple):
+    """A delivery without its post, as it is in the ledger; instants are UTC."""
+
+    key: str
+    state: str
+    reason: str
+    url: str | None
+    attempts: int
+    day: date
+    due_at: datetime
+    next_at: datetime

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +36,7 @@ STATE_COLOURS = {
 """The colour of each state on a terminal."""
 
 _INDENT = "    "
+_MAYBE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _CONTROLS = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -101,6 +103,8 @@ def remove_controls(text: str) -> str:
 
     No server may drive a terminal: clear it, move on it, or name its window.
     """
+    if text.isascii() and not _MAYBE_CONTROL.search(text):  # nearly always, and soon seen
+        return text
     return _CONTROLS.sub("", text)
 
 
@@ -121,12 +125,17 @@ def format_iso(value: object) -> str:
     Raises TypeError for anything else, as `json.dumps` expects of its `default`.
     """
     if isinstance(value, datetime):
-        utc = value.astimezone(UTC)
-        precision = "auto" if utc.microsecond else "seconds"
-        return utc.isoformat(timespec=precision).replace("+00:00", "Z")
+        return _format_instant(value)
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+@lru_cache(256)  # the deliveries of a day share most of theirs
+def _format_instant(value: datetime) -> str:
+    utc = value.astimezone(UTC)
+    precision = "auto" if utc.microsecond else "seconds"
+    return utc.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def format_days(first: date, days: int) -> str:

@@ -24,7 +24,7 @@ _SCHEDULE_FILE = "schedule.yaml"
 _LONGEST_NAME = 80
 
 
-def _as_option_type(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+def as_option_type(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     """`parse` for click: its ValueError becomes wrong usage with the same text."""
 
     def convert(text: str) -> Value:
@@ -36,7 +36,7 @@ def _as_option_type(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     return convert
 
 
-span_type = _as_option_type(parse_span)
+span_type = as_option_type(parse_span)
 """A span of time as people write it: 12h."""
 
 
@@ -51,13 +51,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 at_option = click.option(
     "--at",
     metavar="TIME",
-    type=_as_option_type(parse_instant),
+    type=as_option_type(parse_instant),
     help="Rehearse: start the clock at this time, such as 2027-03-02T20:00Z.",
 )
 until_option = click.option(
     "--until",
     metavar="TIME",
-    type=_as_option_type(parse_instant),
+    type=as_option_type(parse_instant),
     help="When it ends by itself, such as 2027-03-02T20:00Z.",
 )
 alive_option = click.option(
@@ -71,7 +71,7 @@ person_option = click.option(
     "person",
     required=True,
     metavar="NAME",
-    type=_as_option_type(_parse_person),
+    type=as_option_type(_parse_person),
     help="Who decides it; kept in the history.",
 )
 yes_option = click.option(

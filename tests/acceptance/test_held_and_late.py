@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.service.commands.status import SHOWN_DELIVERIES
+from perihelion.service.delivery_filters import PAGE_LENGTH
 from tests.fakes.bot_installation import BotInstallation
 from tests.fakes.ledger_testbed import NOON, LedgerTestbed, make_planned
 
@@ -107,8 +107,7 @@ def test_what_nobody_knows_is_held_and_the_operator_is_told_what_to_do(
 def test_however_much_was_promised_since_what_is_held_is_shown(held: BotInstallation) -> None:
     testbed = LedgerTestbed(f"sqlite:///{held.state}/ledger.sqlite3")
     newer = [
-        make_planned(n + 1, "silent", due=NOON + timedelta(days=365))
-        for n in range(SHOWN_DELIVERIES)
+        make_planned(n + 1, "silent", due=NOON + timedelta(days=365)) for n in range(PAGE_LENGTH)
     ]
     testbed.promise_deliveries(testbed.open_worker(), *newer)
     testbed.close()

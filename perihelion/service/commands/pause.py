@@ -8,15 +8,15 @@ import click
 
 from perihelion.model.errors import UsageError
 from perihelion.schedule.suggestions import suggest_choice
-from perihelion.service.console import format_minute, print_json, print_line, select_fields
+from perihelion.service.console import print_json, print_line
 from perihelion.service.options import environment_options, json_option, until_option
+from perihelion.service.pause_texts import describe_pause, pause_to_json
 from perihelion.service.wiring import open_app_for_ledger
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Pause
     from perihelion.service.wiring import App
 
 
@@ -52,15 +52,3 @@ def require_known_account(app: App, ledger: Ledger, account: str | None) -> None
     names = tuple(dict.fromkeys([*ours, *(one.name for one in ledger.list_accounts())]))
     if account is not None and account not in names:
         raise UsageError(f"there is no account {account!r}; {suggest_choice(account, names)}")
-
-
-def pause_to_json(pause: Pause) -> dict[str, object]:
-    """A pause as `--json` prints it; `account` is null for all accounts, `ends_at` for no end."""
-    return select_fields(pause, "account", "begins_at", "ends_at")
-
-
-def describe_pause(pause: Pause) -> str:
-    """One line without a full stop: who is paused, since when and until when."""
-    who = f"{pause.account} is" if pause.account else "every account is"
-    end = f"until {format_minute(pause.ends_at)} UTC" if pause.ends_at else "until `resume`"
-    return f"{who} paused since {format_minute(pause.begins_at)} UTC, {end}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from perihelion.model.errors import UsageError
-from perihelion.service.commands.pause import pause_to_json, require_known_account
+from perihelion.service.commands.pause import require_known_account
 from perihelion.service.console import print_json, print_line
 from perihelion.service.options import environment_options, json_option
+from perihelion.service.pause_texts import pause_to_json
 from perihelion.service.wiring import open_app_for_ledger
 
 

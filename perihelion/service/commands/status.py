@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from perihelion.model.errors import UsageError
-from perihelion.networks import loader
 from perihelion.service.attention import UNSETTLED_STATES, Need, find_attention
 from perihelion.service.audit_results import list_results
-from perihelion.service.commands.pause import describe_pause, pause_to_json
 from perihelion.service.console import (
     format_age,
     format_count,
@@ -22,46 +20,48 @@ from perihelion.service.console import (
     select_fields,
     show_table,
 )
+from perihelion.service.delivery_filters import (
+    PAGE_LENGTH,
+    Listing,
+    listing_options,
+    require_known_accounts,
+)
 from perihelion.service.delivery_history import list_delivery_history
+from perihelion.service.json_stream import print_json_object
 from perihelion.service.local_faults import find_start_error
-from perihelion.service.options import alive_option, environment_options, json_option, parse_key
+from perihelion.service.options import alive_option, json_option, parse_key
+from perihelion.service.pause_texts import describe_pause
 from perihelion.service.sign_off import list_awaiting
+from perihelion.service.status_document import (
+    EMPTY_STATUS,
+    describe_status,
+    find_last_seen,
+    list_budgets,
+    list_current_pauses,
+)
 from perihelion.service.wiring import open_app_for_ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import Pause
-    from perihelion.model.deliveries import Delivery, DeliveryKey
-    from perihelion.service.attention import Attention
+    from perihelion.model.deliveries import Delivery, DeliveryKey, DeliverySummary
     from perihelion.service.wiring import App
-
-_EMPTY_STATUS: dict[str, Any] = {
-    "deliveries": {},
-    "list": [],
-    "accounts": [],
-    "workers": [],
-    "born_at": None,
-    "budgets": [],
-    "last_seen": None,
-    "attention": [],
-    "pauses": [],
-    "approvals": [],
-    "audits": [],
-}
-SHOWN_DELIVERIES = 20
-"""How many of the latest deliveries the tables show, besides those that wait for a person; JSON
-has all."""
 
 
 @click.command("status")
 @click.argument("key", required=False)
+@listing_options
 @alive_option
 @json_option
-@environment_options
 def command(
-    *, key: str | None, alive: timedelta | None, as_json: bool, environ: dict[str, str]
+    *,
+    key: str | None,
+    alive: timedelta | None,
+    listing: Listing,
+    as_json: bool,
+    environ: dict[str, str],
 ) -> int:
     """Show what was sent, is waiting, is held or was missed.
 
@@ -69,7 +69,12 @@ def command(
     credentials are refused, a worker has died, nothing was sent on an account's last due day, or
     mistakes in the schedule, a template or a picture keep workers from starting. With a KEY, shows
     the history of that delivery: every change of its state, its approvals and its corrections.
+
+    The filters narrow the list of deliveries, and nothing else: neither the exit status, nor what
+    --json says besides.
     """
+    if key and listing.is_narrowed:
+        raise UsageError("a KEY names one delivery: use it without filters and pages")
     if key and alive:
         raise UsageError("--alive is about workers: use it without a KEY")
     delivery_key = parse_key(key) if key else None
@@ -78,7 +83,7 @@ def command(
     if delivery_key is not None:
         _print_history(ledger, delivery_key, as_json=as_json)
         return 0
-    needs_attention = _print_status(app, ledger, as_json=as_json)
+    needs_attention = _print_status(app, ledger, listing, as_json=as_json)
     wrong = wrong or find_start_error(app)
     silence = _describe_silence(app, ledger, alive) if alive else ""
     problem = f"No worker can start until this is fixed:\n{wrong}" if wrong else silence
@@ -89,7 +94,7 @@ def command(
 
 def _describe_silence(app: App, ledger: Ledger, alive: timedelta) -> str:
     """Says that no worker has shown itself for `alive`; empty if one has."""
-    seen = None if ledger.get_version_or_none() is None else _find_last_seen(app, ledger)
+    seen = None if ledger.get_version_or_none() is None else find_last_seen(app, ledger)
     if seen is None:
         return "No worker has ever used this ledger."
     if seen["seconds_ago"] < alive.total_seconds():
@@ -97,24 +102,11 @@ def _describe_silence(app: App, ledger: Ledger, alive: timedelta) -> str:
     return f"No worker has shown itself for {seen['ago']}; start one, or look into its log."
 
 
-def _find_last_seen(app: App, ledger: Ledger) -> dict[str, Any] | None:
-    """The worker that showed itself last, and how long ago."""
-    for worker in ledger.list_workers():
-        age = app.clock.real_now() - worker.beat_at
-        return {
-            "worker": worker.id,
-            "at": worker.beat_at,
-            "seconds_ago": max(0, int(age.total_seconds())),
-            "ago": format_age(age),
-        }
-    return None
-
-
-def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
-    """Print the whole ledger; whether a person must act."""
+def _print_status(app: App, ledger: Ledger, listing: Listing, *, as_json: bool) -> bool:
+    """Print what was asked for; whether a person must act."""
     if ledger.get_version_or_none() is None:
         if as_json:
-            print_json(_EMPTY_STATUS)
+            print_json(EMPTY_STATUS)
         else:
             print_line(
                 f"There is no ledger {ledger.address} yet; "
@@ -122,9 +114,13 @@ def _print_status(app: App, ledger: Ledger, *, as_json: bool) -> bool:
             )
         return False
     ledger.require_current_version()
+    require_known_accounts(listing, ledger)
     attention = find_attention(app, ledger)
     if as_json:
-        print_json(_status_to_json(app, ledger, attention))
+        listed = listing.read_all(ledger)
+        print_json_object(describe_status(app, ledger, attention, listed))
+    elif listing.is_narrowed:
+        _print_page(ledger, listing)
     else:
         _print_tables(app, ledger)
         for one in attention:
@@ -153,70 +149,24 @@ def _print_history(ledger: Ledger, key: DeliveryKey, *, as_json: bool) -> None:
     show_table(("at (UTC)", "from", "to", "why", "by"), rows)
 
 
-def _status_to_json(app: App, ledger: Ledger, attention: list[Attention]) -> dict[str, Any]:
-    deliveries = ("state", "reason", "url", "attempts", "day", "due_at", "next_at")
-    accounts = ("name", "network", "known_since", "resume_at")
-    return {
-        "deliveries": ledger.count_deliveries_by_state(),
-        "list": [
-            {"key": str(one.key), **select_fields(one, *deliveries)}
-            for one in ledger.list_deliveries()
-        ],
-        "accounts": [
-            {
-                **select_fields(one, *accounts),
-                "stopped": one.credentials_refused,
-                "reason": one.reason,
-            }
-            for one in ledger.list_accounts()
-        ],
-        "workers": [
-            select_fields(one, "id", "version", "beat_at", "stopped_at")
-            for one in ledger.list_workers()
-        ],
-        "born_at": ledger.get_creation_time(),
-        "budgets": _list_budgets(app, ledger),
-        "last_seen": _find_last_seen(app, ledger),
-        "pauses": [pause_to_json(pause) for pause in _list_current_pauses(app, ledger)],
-        "audits": [
-            {
-                **select_fields(one, "account", "at"),
-                "findings": [
-                    select_fields(each, "difference", "key", "url", "text") for each in one.findings
-                ],
-            }
-            for one in list_results(ledger)
-        ],
-        "approvals": [
-            {"key": str(one.key), **select_fields(one, "due_at", "title", "missing")}
-            for one in list_awaiting(app, ledger)
-        ],
-        "attention": [select_fields(one, "need", "subject", "text") for one in attention],
-    }
-
-
-def _list_current_pauses(app: App, ledger: Ledger) -> list[Pause]:
-    now = app.clock.now()
-    return [pause for pause in ledger.list_pauses() if pause.lasts(now)]
-
-
-def _list_budgets(app: App, ledger: Ledger) -> list[str]:
-    """What was spent this month on each account whose posts cost money."""
-    if not any(loader.load_spec(account.network).is_paid for account in app.accounts):
-        return []
-    from perihelion.service.cost_forecast import list_spending  # only X costs money
-
-    return [line for account in app.accounts for line in list_spending(app, ledger, account)]
+def _print_page(ledger: Ledger, listing: Listing) -> None:
+    page, has_more = listing.read_page(ledger)
+    if not page:
+        print_line("No delivery is like that.")
+        return
+    _print_deliveries(page)
+    if has_more:
+        print_line(f"More with --page {(listing.page or 1) + 1}.")
 
 
 def _print_tables(app: App, ledger: Ledger) -> None:
     counts = ledger.count_deliveries_by_state()
     show_table(("state", "deliveries"), sorted(counts.items()))
     print_line()
-    latest = ledger.list_deliveries(limit=SHOWN_DELIVERIES)
+    latest = ledger.list_deliveries(limit=PAGE_LENGTH)
     latest += [one for one in ledger.list_deliveries(UNSETTLED_STATES) if one not in latest]
     if latest:
-        show_table(("due (UTC)", "state", "key", "where or why"), map(_delivery_row, latest))
+        _print_deliveries(latest)
         print_line()
     for account in ledger.list_accounts():
         print_line(f"account {account.name}: known since {format_minute(account.known_since)} UTC")
@@ -224,7 +174,7 @@ def _print_tables(app: App, ledger: Ledger) -> None:
             print_line(f"  STOPPED: {account.reason}. Fix that, then restart.")
         elif account.resume_at is not None and account.reason:
             print_line(f"  {account.reason}, until {format_minute(account.resume_at)} UTC")
-    for pause in _list_current_pauses(app, ledger):
+    for pause in list_current_pauses(app, ledger):
         print_line(f"PAUSED: {describe_pause(pause)}")
     for result in list_results(ledger):
         found = format_count(len(result.findings), "differences")
@@ -232,7 +182,7 @@ def _print_tables(app: App, ledger: Ledger) -> None:
     for one in list_awaiting(app, ledger):
         due = f"{one.key}, due {format_minute(one.due_at)} UTC"
         print_line(f"{due}, {one.missing}: `python bot.py approve {one.key} --by NAME`")
-    for line in _list_budgets(app, ledger):
+    for line in list_budgets(app, ledger):
         print_line(line)
     for worker in ledger.list_workers():
         ended = f", stopped {format_minute(worker.stopped_at)} UTC" if worker.stopped_at else ""
@@ -242,6 +192,6 @@ def _print_tables(app: App, ledger: Ledger) -> None:
     print_line(f"ledger created {format_minute(ledger.get_creation_time())} UTC")
 
 
-def _delivery_row(delivery: Delivery) -> tuple[object, ...]:
-    where_or_why = delivery.url or delivery.reason
-    return format_minute(delivery.due_at), delivery.state, delivery.key, where_or_why
+def _print_deliveries(deliveries: Iterable[Delivery | DeliverySummary]) -> None:
+    rows = [(format_minute(d.due_at), d.state, d.key, d.url or d.reason) for d in deliveries]
+    show_table(("due (UTC)", "state", "key", "where or why"), rows)

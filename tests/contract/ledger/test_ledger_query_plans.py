@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import PlanRequest
 from perihelion.model.approvals import SignOff, Verdict
 from perihelion.model.corrections import Means
-from perihelion.model.deliveries import State
+from perihelion.model.deliveries import DeliveryFilter, DeliverySummary, State
 from perihelion.model.posts import Receipt
 from tests.fakes.database_fixtures import to_driver_url
 from tests.fakes.ledger_testbed import (
@@ -143,6 +144,8 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "list_sent": lambda ledger: ledger.list_sent("a7", NOON - 30 * DAY),
     "list_similar": list_similar,
     "list_states_by_day": lambda ledger: ledger.list_states_by_day((NOON - 7 * DAY).date()),
+    "list_summaries": lambda ledger: ledger.list_summaries(DeliveryFilter(), 20, skip=20),
+    "stream_summaries": lambda ledger: [*islice(ledger.stream_summaries(DeliveryFilter()), 4000)],
     "list_thread": lambda ledger: ledger.list_thread("a7", "year-in-space"),
     "load_cards": load_cards,
     "mark_missed": lambda ledger: ledger.mark_missed(NOON, ACCOUNTS),
@@ -183,6 +186,25 @@ def test_a_list_of_one_state_reads_no_others(
     ledger, recorder = full
     recorder.collect_scans()
     ledger.list_deliveries([state], 20)
+    assert recorder.collect_scans() == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        DeliveryFilter(accounts=("a7",)),
+        DeliveryFilter(states=(State.HELD, State.REJECTED)),
+        DeliveryFilter(since=NOON - 30 * DAY),
+        DeliveryFilter(event="m5/e5", since=NOON - 30 * DAY),
+    ],
+)
+def test_a_filtered_list_reads_no_whole_table(
+    full: tuple[Ledger, PlanRecorder], wanted: DeliveryFilter
+) -> None:
+    ledger, recorder = full
+    recorder.collect_scans()
+    found = [DeliverySummary(**one) for one in islice(ledger.stream_summaries(wanted), 20)]
+    assert ledger.list_summaries(wanted, 20) == found
     assert recorder.collect_scans() == []
 
 
