@@ -128,8 +128,8 @@ def measure_next_due(name: str, calendar: Calendar) -> None:
     print(f"next due instant of two accounts, calendar {name}: {wait:.3f} ms")
 
 
-def measure_many_accounts(calendar: Calendar) -> None:
-    """Find the next due instant of accounts that differ in their names and zones alone."""
+def make_accounts(count: int) -> list[Account]:
+    """Accounts that differ in their names and zones alone, of which there are four."""
     zones = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo")
     common = replace(
         BERLIN,
@@ -138,11 +138,15 @@ def measure_many_accounts(calendar: Calendar) -> None:
         quiet_hours=QuietHours(time(22), time(7)),
         to_the_minute=(5,),
     )
-    few = [replace(common, name=zone, timezone=zone) for zone in zones]
-    many = [
+    return [
         replace(common, name=f"account-{number}", timezone=zones[number % len(zones)])
-        for number in range(ACCOUNTS)
+        for number in range(count)
     ]
+
+
+def measure_many_accounts(calendar: Calendar) -> None:
+    """Find the next due instant of many accounts, and of one in each zone."""
+    few, many = make_accounts(4), make_accounts(ACCOUNTS)
     one, first = time_fastest(lambda: find_next_due_time(calendar, few, NOON))
     all_of_them, same = time_fastest(lambda: find_next_due_time(calendar, many, NOON))
     assert first == same

@@ -33,6 +33,7 @@ from benchmarks.rig.cases import (  # noqa: E402 - found by the line above
     Databases,
     run_case,
 )
+from benchmarks.rig.machine_load import require_quiet_machine  # noqa: E402 - as above
 from benchmarks.rig.report import Results, describe_machine, render_aims, write_between_markers  # noqa: E402 - as above
 
 DELIVERIES = 10_000
@@ -123,6 +124,7 @@ def _median_result(results: list[BenchmarkResult]) -> BenchmarkResult:
 def main() -> int:
     """Measure everything, print and write the tables, and say whether the aims are met."""
     chosen = read_arguments()
+    require_quiet_machine(writes=chosen.write)
     size = RunSize(640, 2) if chosen.quick else RunSize(chosen.deliveries, chosen.seconds)
     databases = Databases()
     played: dict[BenchmarkCase, list[BenchmarkResult]] = {}

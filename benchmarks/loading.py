@@ -150,7 +150,13 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES, metavar="EVENTS")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    print(f"medians of {arguments.rounds} rounds; ratios are load() / the reader; aim {AIM}")
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from benchmarks.rig.machine_load import describe_load  # noqa: PLC0415 - found only now
+
+    print(
+        f"medians of {arguments.rounds} rounds; ratios are load() / the reader; "
+        f"aim {AIM} ({describe_load()})"
+    )
     print("| events | reader | CPU s | added MB | time | memory |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         reached = [

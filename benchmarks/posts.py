@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.rig.machine_load import require_quiet_machine
 from perihelion.compose.composer import compose_post
 from perihelion.compose.localized_text import choose_localized_text
 from perihelion.compose.repetition import (
@@ -92,6 +93,7 @@ def main() -> None:
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    require_quiet_machine(writes=options.write)
     schedule = load_schedule(ROOT / "schedule.yaml")
     events = schedule.events if options.all else schedule.events[::5]
     lines = list(format_table(tally_posts(schedule, events), len(events)))

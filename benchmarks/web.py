@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from benchmarks.rig.machine_load import describe_load, require_quiet_machine
 from benchmarks.rig.page_reader import make_request, read_page, read_pages
 from benchmarks.rig.web_server import ADDRESSES
 
@@ -50,6 +51,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    require_quiet_machine(writes=options.write)
     ratios = measure_ratios(options.rounds, options.seconds)
     memory = measure_memory()
     table = render(ratios, memory)
@@ -207,9 +209,8 @@ def list_family(pid: int) -> list[psutil.Process]:
 
 def render(ratios: dict[str, list[float]], memory: dict[str, tuple[float, float]]) -> str:
     """The tables, as Markdown."""
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     setting = f"{PROCESSES} processes, {CONNECTIONS} connections"
-    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} cores, load at the end {load}"
+    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {describe_load()}"
     lines = [
         f"{when}; Python {sys.version.split()[0]}; {setting}.",
         "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sqlite3
 import sys
@@ -18,6 +17,7 @@ from benchmarks.rig.cases import (
     BenchmarkCase,
     BenchmarkResult,
 )
+from benchmarks.rig.machine_load import describe_load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ class Results:
 
 def render_aims(results: Results) -> str:
     """The aims as a table, with what was reached."""
-    head = "| aim | reached | met |\n|---|---|---|"
+    head = f"| aim ({describe_load()}) | reached | met |\n|---|---|---|"
     rows = [
         _table_row(
             (
@@ -165,10 +165,9 @@ def _describe_met(reached: float | None, aim: float, *, more: bool) -> str:
 def describe_machine(postgres: str, when: str) -> str:
     """One line: when, on what, with which versions."""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     return (
-        f"{when}; {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"load at the end {load}; Python {sys.version.split()[0]}, SQLite "
+        f"{when}; {platform.system()} {platform.machine()}, "
+        f"{describe_load()}; Python {sys.version.split()[0]}, SQLite "
         f"{sqlite3.sqlite_version}, PostgreSQL {postgres}, {packages}; {IN_FLIGHT} in flight."
     )
 
