@@ -13,13 +13,12 @@ from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.clock_set_back import restart_waits
 from perihelion.ledger.driver_statements import DriverConnection, Query, make_insert_batch
 from perihelion.ledger.pauses import read_pauses
-from perihelion.ledger.rows import DELIVERY_ROW, make_delivery_row
+from perihelion.ledger.rows import make_delivery_row
 from perihelion.ledger.tables import ACCOUNTS, DELIVERIES, OPEN_CONDITION, is_in_state
 from perihelion.ledger.values import AlreadyPromised, KnownPromise
 from perihelion.ledger.writes import (
     lock_accounts,
     lock_free_accounts,
-    read_accounts,
     record_transitions,
 )
 from perihelion.model.deliveries import COUNTED_IN_CAP, DeliveryKey, State
@@ -45,7 +44,10 @@ _PROMISED_QUERY = Query(
         is_in_state(*COUNTED_IN_CAP),
     )
 )
-_INSERT_DELIVERIES = make_insert_batch(DELIVERIES, DELIVERY_ROW)
+_NOT_IN_ROW = {"attempts", "absences", "fence"}
+_INSERT_DELIVERIES = make_insert_batch(
+    DELIVERIES, [c.name for c in DELIVERIES.c if not c.nullable and c.name not in _NOT_IN_ROW]
+)
 _UNTRIED = {
     "post": None,
     "text_hash": None,
@@ -62,7 +64,7 @@ _UNTRIED = {
 class OpenPlan:
     """Some accounts, by name, while they are planned in one transaction.
 
-    They are locked, unless the plan is only looked at; then those that are not there are left out.
+    They are locked, unless the plan is only read; then those that are not there are left out.
     """
 
     _connection: Connection
@@ -151,29 +153,19 @@ class PromisesMixin(LedgerBase):
     """How promises enter the ledger, and how they lapse."""
 
     @contextmanager
-    def planning(self, requests: Sequence[PlanRequest]) -> Iterator[OpenPlan]:
+    def planning(
+        self, requests: Sequence[PlanRequest], *, reads_only: bool = False
+    ) -> Iterator[OpenPlan]:
         """Lock accounts while they are planned; what was promised is written when this ends.
 
         All of them are planned at the same instant. Whatever is raised meanwhile undoes all of it.
+        With `reads_only` nothing is locked, and nothing can be written.
         """
-        with self._write() as connection:
-            accounts = lock_accounts(connection, requests)
-            yield self._open_plan(connection, requests, accounts)
-
-    @contextmanager
-    def viewing_plan(self, requests: Sequence[PlanRequest]) -> Iterator[OpenPlan]:
-        """As `planning`, only to read what is promised: nothing is locked, and nothing written."""
-        with self._read() as connection:
-            yield self._open_plan(connection, requests, read_accounts(connection, requests))
-
-    def _open_plan(
-        self,
-        connection: Connection,
-        requests: Sequence[PlanRequest],
-        accounts: Mapping[str, AccountView],
-    ) -> OpenPlan:
-        by_name = {one.account: one for one in requests}
-        return OpenPlan(connection, by_name, accounts, self.wall_clock(), self.worker)
+        begin = self._read if reads_only else self._write
+        with begin() as connection:
+            accounts = lock_accounts(connection, requests, reads_only=reads_only)
+            by_name = {one.account: one for one in requests}
+            yield OpenPlan(connection, by_name, accounts, self.wall_clock(), self.worker)
 
     def mark_missed(self, now: datetime, accounts: Collection[str] | None = None) -> int:
         """Make `missed` what is past its late policy; returns how many deliveries that were.

@@ -18,23 +18,6 @@ if TYPE_CHECKING:
     from perihelion.model.deliveries import PlannedDelivery
 
 _ENCODE_JSON = json.JSONEncoder(ensure_ascii=False).encode
-DELIVERY_ROW = [
-    "key",
-    "account",
-    "network",
-    "state",
-    "day",
-    "promised_on",
-    "due_at",
-    "late_until",
-    "ready_at",
-    "rank",
-    "thread",
-    "reason",
-    "doubt",
-    "updated_at",
-]
-"""What `make_delivery_row` makes."""
 
 
 def make_delivery(row: RowMapping | Row) -> Delivery:

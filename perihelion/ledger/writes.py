@@ -40,43 +40,32 @@ Transition = tuple[str, State | None, State, str]
 """A step of one delivery: its key, before, after, and why."""
 
 
-def read_accounts(
-    connection: Connection, requests: Sequence[PlanRequest]
-) -> dict[str, AccountView]:
-    """What the ledger knows of the accounts; those that are not there are left out."""
-    return _query_accounts(connection, _ACCOUNTS_QUERY, requests)
-
-
 def lock_accounts(
-    connection: Connection, requests: Sequence[PlanRequest]
+    connection: Connection, requests: Sequence[PlanRequest], *, reads_only: bool = False
 ) -> dict[str, AccountView]:
     """Lock accounts until the transaction ends, by name; those that are not there are created.
 
-    In a fixed order, so that no two workers wait for each other.
+    In a fixed order, so that no two workers wait for each other. With `reads_only`, as they are.
     """
-    found = _query_accounts(connection, _LOCK_ACCOUNTS_QUERY, requests)
+    driver = DriverConnection(connection)
+    query = _ACCOUNTS_QUERY if reads_only else _LOCK_ACCOUNTS_QUERY
+    names = {"accounts": [one.account for one in requests]}
+    rows = driver.execute_query(query, names).list_rows()
+    known = {row["name"] for row in rows}
     new = [
         {"name": one.account, "network": one.network, "known_since": one.now}
         for one in sorted(requests, key=lambda one: one.account)
-        if one.account not in found
+        if one.account not in known
     ]
-    if not new:
-        return found
-    insert_new(connection, ACCOUNTS, new)
-    return _query_accounts(connection, _LOCK_ACCOUNTS_QUERY, requests)
+    if new and not reads_only:
+        insert_new(connection, ACCOUNTS, new)
+        rows = driver.execute_query(query, names).list_rows()
+    return {row["name"]: make_account_view(row) for row in rows}
 
 
 def lock_account(connection: Connection, request: PlanRequest) -> AccountView:
     """Lock an account until the transaction ends; it is created if it is not there yet."""
     return lock_accounts(connection, [request])[request.account]
-
-
-def _query_accounts(
-    connection: Connection, query: Query, requests: Sequence[PlanRequest]
-) -> dict[str, AccountView]:
-    driver, names = DriverConnection(connection), [one.account for one in requests]
-    rows = driver.execute_query(query, {"accounts": names}).list_rows()
-    return {row["name"]: make_account_view(row) for row in rows}
 
 
 def lock_free_accounts(connection: Connection, names: Sequence[str]) -> Sequence[str]:

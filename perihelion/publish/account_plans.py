@@ -65,10 +65,6 @@ class KindAgenda:
             found = self._dues[since] = [(_find_key(due), due) for due in self._find_due(since)]
         return found
 
-    def list_due_after(self, last: datetime) -> list[KeyedDue]:
-        """What fell due after `last`."""
-        return [one for one in self.list_due(last) if one[1].at > last]
-
     def _find_due(self, since: datetime) -> list[DueAnniversary]:
         near = list_due_since(self._calendar, self._account, self.now, since)
         dues = list(self._keep_possible(near))
@@ -91,8 +87,8 @@ class AccountPlan:
     account: Account
     agenda: KindAgenda
     facts: NetworkFacts
-    planned_until: datetime | None
     patience: timedelta
+    planned_until: datetime | None
 
     @property
     def request(self) -> PlanRequest:
@@ -100,54 +96,57 @@ class AccountPlan:
         name, network = self.account.name, self.account.network
         return PlanRequest(name, network, self.agenda.now, self.agenda.today)
 
-    def list_new_keys(self, view: OpenPlan) -> Iterator[str]:
-        """What must be in the ledger if another worker has planned the account already."""
-        return (self._name_key(rest) for rest, _due in self._list_new(view))
-
-    def has_new(self, view: OpenPlan, known: Mapping[str, KnownPromise]) -> bool:
-        """Whether anything is left to plan, where the ledger has `known` of the new keys."""
-        account = view.accounts.get(self.account.name)
-        return account is None or any(self._list_undecided(self._list_new(view), known, account))
-
     def list_keys(self, plan: OpenPlan) -> Iterator[str]:
-        """What the plan must know."""
-        dues = self._list_candidates(plan.accounts[self.account.name])
+        """What must be known to plan it."""
+        dues = self._list_candidates(plan.accounts.get(self.account.name))
         return map(self._name_key, (*(rest for rest, _due in dues), *self.agenda.still_to_come))
+
+    def list_new_keys(self, plan: OpenPlan) -> Iterator[str]:
+        """What must be known to tell whether another worker has planned it."""
+        return (self._name_key(rest) for rest, _due in self._list_new(plan))
+
+    def has_new(self, plan: OpenPlan, known: Mapping[str, KnownPromise]) -> bool:
+        """Whether anything is left to plan, where the ledger has `known` of the new keys."""
+        view, planner = plan.accounts.get(self.account.name), self._make_planner(0)
+        if view is None:
+            return True
+        return any(self._list_undecided(planner, self._list_new(plan), known, view))
 
     def plan(self, promised: Mapping[str, AlreadyPromised]) -> list[PlannedDelivery]:
         """The new promises."""
         mine = promised[self.account.name]
-        candidates = self._list_candidates(mine.account)
-        undecided = self._list_undecided(candidates, mine.known, mine.account)
-        dues = [replace(due, account=self.account) for due in undecided]
         to_come = map(self._name_key, self.agenda.still_to_come)
-        return self._make_planner(sum(key not in mine.known for key in to_come)).plan(dues, mine)
+        planner = self._make_planner(sum(key not in mine.known for key in to_come))
+        candidates = self._list_candidates(mine.account)
+        undecided = self._list_undecided(planner, candidates, mine.known, mine.account)
+        return planner.plan([replace(due, account=self.account) for due in undecided], mine)
 
-    def _list_new(self, view: OpenPlan) -> list[KeyedDue]:
+    def _list_new(self, plan: OpenPlan) -> list[KeyedDue]:
         if self.planned_until is None:
-            return self._list_candidates(view.accounts.get(self.account.name))
-        return self.agenda.list_due_after(self.planned_until)
+            return self._list_candidates(plan.accounts.get(self.account.name))
+        return self.agenda.list_due(self.planned_until)
 
-    def _list_candidates(self, account: AccountView | None) -> list[KeyedDue]:
+    def _list_candidates(self, view: AccountView | None) -> list[KeyedDue]:
         """What may have to be promised: since the last plan, and what may not be over yet."""
-        last = account.planned_until if account else None
+        last = view.planned_until if view else None
         since = self.agenda.overlap_from
         return self.agenda.list_due(min(last, since) if last else since)
+
+    def _list_undecided(
+        self,
+        planner: Planner,
+        dues: Iterable[KeyedDue],
+        known: Mapping[str, KnownPromise],
+        view: AccountView,
+    ) -> Iterator[DueAnniversary]:
+        for rest, due in dues:
+            if not planner.is_decided(due, known.get(self._name_key(rest)), view.known_since):
+                yield due
 
     def _name_key(self, rest: str) -> str:
         return f"{self.account.name}:{rest}"
 
-    def _list_undecided(
-        self, dues: Iterable[KeyedDue], known: Mapping[str, KnownPromise], account: AccountView
-    ) -> Iterator[DueAnniversary]:
-        planner = self._make_planner()
-        return (
-            due
-            for rest, due in dues
-            if not planner.is_decided(due, known.get(self._name_key(rest)), account.known_since)
-        )
-
-    def _make_planner(self, reserved: int = 0) -> Planner:
+    def _make_planner(self, reserved: int) -> Planner:
         return Planner(
             now=self.agenda.now,
             today=self.agenda.today,

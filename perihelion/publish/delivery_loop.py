@@ -118,7 +118,7 @@ class DeliveryLoop:
 
     def probe_networks(self) -> None:
         """Ask every network what it allows that has not answered yet; none waits for another."""
-        new = [n for n in self.context.networks if n not in {*self._network_facts, *self._probing}]
+        new = sorted(self.context.networks.keys() - self._network_facts.keys() - self._probing)
         if not new:
             return
         stopped = {one.name for one in self.ledger.list_accounts() if one.credentials_refused}
@@ -134,6 +134,10 @@ class DeliveryLoop:
         """Promise what falls due at `at`, a moment ahead, and render it once as a warm-up."""
         self._promiser.promise_due(self._network_facts, self.clock.now(), at)
         self._promiser.warm_up(self._network_facts, at)
+
+    def find_next_due(self) -> tuple[datetime | None, int]:
+        """When the next post is due, and on how many accounts."""
+        return self._promiser.find_next_due(self.clock.now())
 
     def expire_and_recover(self) -> None:
         """Take back lost claims, dead workers' and our own; give up what is too late."""
@@ -238,7 +242,7 @@ class DeliveryLoop:
     def _has_claimable(self) -> bool:
         """Whether something is ready; another worker may only have been writing its account."""
         request = self._make_claim_request(self.clock.now())
-        return request is not None and bool(self.ledger.list_ready(request, self._unsettled))
+        return bool(request and self.ledger.list_ready(request, self._unsettled))
 
     def _reopen_accounts(self) -> None:
         """Let the accounts go on whose credentials were refused and have been corrected."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from perihelion.almanac.account_kinds import group_by_kind
-from perihelion.almanac.due_anniversaries import list_due_since
+from perihelion.almanac.due_anniversaries import find_next_due_time, list_due_since
 from perihelion.almanac.wall_clock import ONE_DAY
 from perihelion.publish.account_plans import AccountPlan, KindAgenda
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.model.accounts import Account
     from perihelion.model.deliveries import PlannedDelivery
     from perihelion.publish.context import NetworkFacts, PublishContext
 
@@ -40,13 +39,12 @@ class Promiser:
         early: bool,
         patience: timedelta = timedelta(0),
     ) -> None:
-        self._ledger, self._context, self._early = ledger, context, early
-        self._patience = patience
-        self._kinds = {
-            account.name: kind[0]
-            for kind in group_by_kind(context.accounts.values())
-            for account in kind
-        }
+        self._ledger, self._early, self._patience = ledger, early, patience
+        self._calendar, self._accounts = context.calendar, context.accounts
+        self._compose_post = context.compose_post
+        kinds = group_by_kind(context.accounts.values())
+        self._one_of_each_kind = [kind[0] for kind in kinds]
+        self._kinds = {account.name: kind[0] for kind in kinds for account in kind}
         """An account of the same kind for each account."""
         self._names = _order_names(self._kinds, ledger.worker)
         self._planned_until: dict[str, datetime] = {}
@@ -79,9 +77,10 @@ class Promiser:
         self._next_due_at = min(map(self._find_next_due_time, self._planned_until), default=None)
         return planned
 
-    def count_due(self, at: datetime) -> int:
-        """On how many accounts something is due at `at`, if nothing is before."""
-        return sum(self._find_next_due_time(name) == at for name in self._planned_until)
+    def find_next_due(self, now: datetime) -> tuple[datetime | None, int]:
+        """When the next post is due, and on how many of the accounts that are planned."""
+        at = find_next_due_time(self._calendar, self._one_of_each_kind, now)
+        return at, sum(self._find_next_due_time(name) == at for name in self._planned_until)
 
     def warm_up(self, network_facts: Mapping[str, NetworkFacts], at: datetime) -> None:
         """Render what falls due at `at`, for nothing: what is slow the first time is then done.
@@ -90,14 +89,14 @@ class Promiser:
         """
         alike = {
             replace(account, name="", location=None): account
-            for name, account in self._context.accounts.items()
+            for name, account in self._accounts.items()
             if name in network_facts
         }
         for account in alike.values():
             limits = network_facts[account.name].limits
-            for due in list_due_since(self._context.calendar, account, at, at):
+            for due in list_due_since(self._calendar, account, at, at):
                 with suppress(Exception):  # it is reported when it is due
-                    self._context.compose_post(due.anniversary, account, limits, at)
+                    self._compose_post(due.anniversary, account, limits, at)
 
     def _list_batches(
         self, network_facts: Mapping[str, NetworkFacts], at: datetime
@@ -106,33 +105,32 @@ class Promiser:
 
         So workers that begin together share the work: what another has planned is done already.
         """
-        agendas: dict[tuple[Account, bool], KindAgenda] = {}
+        agendas: dict[tuple[str, bool], KindAgenda] = {}
         plans = []
         for name in self._names:
             last = self._planned_until.get(name)
             if name not in network_facts or (last and self._find_next_due_time(name) > at):
                 continue
-            facts, kind = network_facts[name], self._kinds[name]
-            replies = facts.limits.replies
-            if (kind, replies) not in agendas:
-                agendas[kind, replies] = KindAgenda(
-                    self._context.calendar, kind, at, early=self._early, has_replies=replies
+            facts, kind, account = network_facts[name], self._kinds[name], self._accounts[name]
+            place = (kind.name, facts.limits.replies)
+            if place not in agendas:
+                agendas[place] = KindAgenda(
+                    self._calendar, kind, at, early=self._early, has_replies=facts.limits.replies
                 )
-            account, agenda = self._context.accounts[name], agendas[kind, replies]
-            plans.append(AccountPlan(account, agenda, facts, last, self._patience))
+            plans.append(AccountPlan(account, agendas[place], facts, self._patience, last))
         for start in range(0, len(plans), BATCH_SIZE):
             yield plans[start : start + BATCH_SIZE]
 
     def _promise_batch(self, batch: Sequence[AccountPlan]) -> list[PlannedDelivery]:
         """What another worker has planned already is only read, so that nobody waits for it."""
-        with self._ledger.viewing_plan([one.request for one in batch]) as view:
+        with self._ledger.planning([one.request for one in batch], reads_only=True) as view:
             known = view.read_known(key for one in batch for key in one.list_new_keys(view))
-            undecided = [one for one in batch if one.has_new(view, known)]
-        if not undecided:
+            left = [one for one in batch if one.has_new(view, known)]
+        if not left:
             return []
-        with self._ledger.planning([one.request for one in undecided]) as plan:
-            promised = plan.read_promised(key for one in undecided for key in one.list_keys(plan))
-            planned = [item for one in undecided for item in one.plan(promised)]
+        with self._ledger.planning([one.request for one in left]) as plan:
+            promised = plan.read_promised(key for one in left for key in one.list_keys(plan))
+            planned = [item for one in left for item in one.plan(promised)]
             plan.promise(planned, promised)
         return planned
 
@@ -141,7 +139,7 @@ class Promiser:
         kind, last = self._kinds[name], self._planned_until[name]
         found = self._next_due_times.get((kind.name, last))
         if found is None:
-            dues = list_due_since(self._context.calendar, kind, last + ONE_DAY, last)
+            dues = list_due_since(self._calendar, kind, last + ONE_DAY, last)
             found = min((due.at for due in dues if due.at > last), default=last + ONE_DAY)
             self._next_due_times[kind.name, last] = found
         return found

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from perihelion.almanac.account_kinds import group_by_kind
 from perihelion.almanac.due_anniversaries import list_due_in_span
+from perihelion.almanac.wall_clock import local_day
 from perihelion.model.deliveries import State
 from perihelion.service.console import format_count, format_minute
 
@@ -52,16 +53,22 @@ def list_empty_days(app: App, ledger: Ledger) -> list[EmptyDay]:
     known_since = {one.name: one.known_since for one in ledger.list_accounts()}
     now = app.clock.now()
     pauses = ledger.list_pauses()
-    states = ledger.list_states_by_day(now.date() - timedelta(days=DAYS_BACK + 1))
+    states: dict[str, dict[date, set[State]]] = {}
+    since = now.date() - timedelta(days=DAYS_BACK + 1)
+    for (name, day), those in ledger.list_states_by_day(since).items():
+        states.setdefault(name, {})[day] = those
     found = []
-    for account in _list_posting_accounts(app, ledger):
-        if account.name not in known_since:
-            continue  # no worker has ever run with its variables
-        since = max(first_start, known_since[account.name])
-        dues = _list_last_dues(app, account, now, since, pauses)
-        if dues and _is_empty(account, dues[0].anniversary.day, states):
-            found.append(_describe_empty_day(account, dues, states))
-    return found
+    for kind in group_by_kind(_list_posting_accounts(app, ledger)):
+        past = _list_past_dues(app, kind[0], now)
+        for account in kind:
+            if account.name not in known_since:
+                continue  # no worker has ever run with its variables
+            known = max(first_start, known_since[account.name])
+            dues = _list_last_dues(account, past, known, pauses)
+            mine = states.get(account.name, {})
+            if dues and _is_empty(dues[0].anniversary.day, mine):
+                found.append(_describe_empty_day(account, dues, mine))
+    return sorted(found, key=lambda one: one.subject)
 
 
 def choose_posting_names(groups: Iterable[frozenset[str]]) -> set[str]:
@@ -109,38 +116,41 @@ def _find_missing_worker(app: App, ledger: Ledger) -> list[EmptyDay]:
     return [EmptyDay(NO_WORKER, text)]
 
 
+def _list_past_dues(app: App, account: Account, now: datetime) -> list[DueAnniversary]:
+    """What was due on the account, or another of its kind, on the past days."""
+    first = local_day(now, account.timezone) - timedelta(days=DAYS_BACK)
+    return [
+        due for due in list_due_in_span(app.calendar, [account], first, DAYS_BACK) if due.is_chosen
+    ]
+
+
 def _list_last_dues(
-    app: App, account: Account, now: datetime, since: datetime, pauses: Sequence[Pause]
+    account: Account, past: Sequence[DueAnniversary], since: datetime, pauses: Sequence[Pause]
 ) -> list[DueAnniversary]:
-    """What was due on the last past day that had anything for the account, from `since` on."""
-    today = now.astimezone(ZoneInfo(account.timezone)).date()
-    first = today - timedelta(days=DAYS_BACK)
+    """Those of the last day that had anything for the account, from `since` on."""
     dues = [
         due
-        for due in list_due_in_span(app.calendar, [account], first, DAYS_BACK)
-        if due.is_chosen
-        and due.at >= since
-        and not any(pause.covers(account.name, due.at) for pause in pauses)
+        for due in past
+        if due.at >= since and not any(pause.covers(account.name, due.at) for pause in pauses)
     ]
     last = max((due.anniversary.day for due in dues), default=None)
     return [due for due in dues if due.anniversary.day == last]
 
 
-def _is_empty(account: Account, day: date, states: Mapping[tuple[str, date], set[State]]) -> bool:
+def _is_empty(day: date, states: Mapping[date, set[State]]) -> bool:
     """Whether nothing was sent on `day`, nor since, nor left out on purpose."""
-    mine = {when: found for (name, when), found in states.items() if name == account.name}
-    if any(State.SENT in found for when, found in mine.items() if when >= day):
+    if any(State.SENT in found for when, found in states.items() if when >= day):
         return False
-    return mine.get(day, set()) != {State.SKIPPED}
+    return states.get(day, set()) != {State.SKIPPED}
 
 
 def _describe_empty_day(
-    account: Account, dues: Sequence[DueAnniversary], states: Mapping[tuple[str, date], set[State]]
+    account: Account, dues: Sequence[DueAnniversary], states: Mapping[date, set[State]]
 ) -> EmptyDay:
     day = dues[0].anniversary.day
     why = (
         "`python bot.py status` says why"
-        if (account.name, day) in states
+        if day in states
         else "no worker has promised anything for that day; see that one runs with the variables "
         "of this account, and look into its log"
     )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from perihelion.almanac.due_anniversaries import find_next_due_time
 from perihelion.model.errors import (
     ConfigurationError,
     LedgerUnavailable,
@@ -58,6 +57,12 @@ STUCK_AFTER = timedelta(minutes=15)
 
 LEAD_SECONDS = 2.0
 """How many real seconds before a due instant its posts are prepared."""
+
+LEAD_SECONDS_PER_ACCOUNT = 0.0006
+"""How much earlier for each account of the instant, of which some thousands take seconds."""
+
+MAX_LEAD_SECONDS = 8.0
+"""Not so early that what is written for the instant looks like a clock that was set back."""
 
 
 class Worker:
@@ -209,8 +214,8 @@ class Worker:
         """Have the scheduler wake us when anything is due next."""
         clock = self._app.clock
         now, wall = clock.now(), self._ledger.wall_clock()
-        planned = find_next_due_time(self._app.calendar, self._app.accounts, now)
-        delays = [] if planned is None else [self._seconds_until(planned)]
+        planned, accounts = self._delivery_loop.find_next_due()
+        delays = [] if planned is None else [self._seconds_until(planned, accounts)]
         delays += list_ready_delays(self._app, self._ledger, now, wall)
         if delays:
             # From the time now, not `wall`: woken a moment early, we would find nothing due yet.
@@ -219,11 +224,12 @@ class Worker:
                 self._delivery_loop.wake, "date", run_date=at, id="next", replace_existing=True
             )
 
-    def _seconds_until(self, planned: datetime) -> float:
-        """Real seconds until `planned`, or until it is time to prepare for it."""
+    def _seconds_until(self, planned: datetime, accounts: int) -> float:
+        """Real seconds until `planned`, or until it is time to prepare for it on `accounts`."""
         left = self._app.clock.seconds_until(planned)
-        if left > LEAD_SECONDS:
-            return left - LEAD_SECONDS
+        lead = min(LEAD_SECONDS + accounts * LEAD_SECONDS_PER_ACCOUNT, MAX_LEAD_SECONDS)
+        if left > lead:
+            return left - lead
         self._delivery_loop.promise_ahead(planned)
         return self._app.clock.seconds_until(planned)
 

@@ -19,7 +19,7 @@ from perihelion.ledger.store import Ledger
 from perihelion.ledger.values import Action
 from perihelion.model.deliveries import State
 from perihelion.networks.base import DedupeMethod
-from perihelion.publish import decisions, delivery_loop, look_ups, planner, preparer
+from perihelion.publish import decisions, look_ups, planner, preparer
 from perihelion.publish.look_ups import LookUps
 from perihelion.publish.worker_options import WorkerOptions
 from tests.sim import server
@@ -58,7 +58,7 @@ def trust_any_key(patch: pytest.MonkeyPatch) -> None:
         return dedupe.method is DedupeMethod.KEYED and delivery.attempts == 1
 
     patch.setattr(decisions, "can_resend_at_once", can_resend_at_once)
-    for module in (decisions, delivery_loop):
+    for module in (decisions, preparer):
         patch.setattr(module, "get_cutoff_wait", lambda _dedupe, _patience: timedelta(seconds=5))
 
 

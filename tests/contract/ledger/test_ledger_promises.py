@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.ledger.values import KnownPromise
+from perihelion.ledger.values import KnownPromise, PlanRequest
 from perihelion.model.deliveries import State
 from perihelion.model.errors import IllegalTransition
 from tests.fakes.ledger_testbed import DAY, HOUR, MINUTE, NOON, make_key, make_planned, make_result
@@ -85,6 +85,43 @@ def test_many_workers_promise_the_same_day_at_once_and_each_promise_is_made_once
     assert all(len(testbed.ledgers[0].list_history(item.key)) == 1 for item in items)
 
 
+def test_workers_that_plan_the_same_accounts_in_another_order_promise_everything_once(
+    testbed: LedgerTestbed,
+) -> None:
+    items = [make_planned(1, f"a{number}") for number in range(12)]
+
+    def plan_accounts(turn: int) -> list[PlannedDelivery]:
+        ledger = testbed.open_worker()
+        mine = (items[turn:] + items[:turn])[:: 1 if turn % 2 else -1]
+        requests = [PlanRequest(one.key.account, "local", NOON, NOON.date()) for one in mine]
+        try:
+            with ledger.planning(requests) as plan:
+                promised = plan.read_promised(str(one.key) for one in mine)
+                new = [one for one in mine if not promised[one.key.account].known]
+                plan.promise(new, promised)
+        finally:
+            ledger.close()
+        return new
+
+    with ThreadPoolExecutor(6) as pool:
+        made = [item for done in pool.map(plan_accounts, range(12)) for item in done]
+    assert sorted(made, key=lambda item: item.key) == sorted(items, key=lambda item: item.key)
+    ledger = testbed.open_worker()
+    assert all(len(ledger.list_history(item.key)) == 1 for item in items)
+
+
+def test_a_plan_that_is_only_read_knows_what_is_there_and_creates_nothing(
+    testbed: LedgerTestbed,
+) -> None:
+    ledger, item = testbed.open_worker(), make_planned(1)
+    testbed.promise_deliveries(ledger, item)
+    requests = [PlanRequest(name, "local", NOON, NOON.date()) for name in ("mastodon", "new")]
+    with ledger.planning(requests, reads_only=True) as plan:
+        assert set(plan.accounts) == {"mastodon"}
+        assert set(plan.read_known([str(item.key), "new:x:1-years:1"])) == {str(item.key)}
+    assert [one.name for one in ledger.list_accounts()] == ["mastodon"]
+
+
 def test_the_planner_sees_what_is_there_and_how_much_of_the_cap_is_used(
     testbed: LedgerTestbed,
 ) -> None:
@@ -126,7 +163,7 @@ def test_an_account_remembers_since_when_it_is_known_and_until_when_it_is_planne
         assert (account.known_since, account.planned_until) == (NOON, now)
 
 
-@pytest.mark.parametrize("state", [State.SENDING, State.REJECTED, State.WAITING, State.HELD])
+@pytest.mark.parametrize("state", [State.SENDING, State.REJECTED, State.WAITING])
 def test_nothing_is_born_in_a_state_that_needs_a_past(testbed: LedgerTestbed, state: State) -> None:
     ledger = testbed.open_worker()
     with pytest.raises(IllegalTransition):

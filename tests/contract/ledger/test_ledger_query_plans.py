@@ -87,11 +87,8 @@ def plan_account(ledger: Ledger) -> None:
     planned = make_planned(2000, "a7")
     with ledger.planning([PlanRequest("a7", "local", NOON, NOON.date())]) as plan:
         plan.promise([planned], plan.read_promised([str(planned.key), str(OPEN)]))
-
-
-def view_plan(ledger: Ledger) -> None:
     requests = [PlanRequest(name, "local", NOON, NOON.date()) for name in ACCOUNTS]
-    with ledger.viewing_plan(requests) as plan:
+    with ledger.planning(requests, reads_only=True) as plan:
         assert set(plan.accounts) == set(ACCOUNTS)
         plan.read_promised([str(SENT), str(OPEN)])
 
@@ -166,7 +163,6 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "withdraw_approval": lambda ledger: ledger.withdraw_approval(
         SignOff(str(make_key(1998, "a7")), NOON, Verdict.WITHDRAWN, "Ada", ""), "withdrawn"
     ),
-    "viewing_plan": view_plan,
     "skip_paused": lambda ledger: ledger.skip_paused(NOON),
 }
 

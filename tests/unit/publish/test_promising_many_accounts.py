@@ -54,14 +54,13 @@ class WatchedLedger:
         self.viewed: list[list[str]] = []
         self.locked: list[list[str]] = []
 
-    def viewing_plan(self, requests: Sequence[PlanRequest]) -> object:
-        self.viewed.append([one.account for one in requests])
-        return self._ledger.viewing_plan(requests)
-
     @contextmanager
-    def planning(self, requests: Sequence[PlanRequest]) -> Iterator[OpenPlan]:
-        self.locked.append([one.account for one in requests])
-        with self._ledger.planning(requests) as plan:
+    def planning(
+        self, requests: Sequence[PlanRequest], *, reads_only: bool = False
+    ) -> Iterator[OpenPlan]:
+        noted = self.viewed if reads_only else self.locked
+        noted.append([one.account for one in requests])
+        with self._ledger.planning(requests, reads_only=reads_only) as plan:
             yield plan
 
 
