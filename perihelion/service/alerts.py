@@ -87,7 +87,7 @@ class Alerts:
         keys = [f"alert:audit:{one.difference}:{one.key}:{one.url};" for one in findings]
         lines = _shorten_list([f"{one.difference} {one.key}: {one.text}" for one in findings])
         title = f"audit: {format_count(len(findings), 'differences')} from the timelines"
-        if findings:
+        if findings and self._senders:
             more = "`python bot.py audit` shows them all; nothing is posted again by itself."
             self._send_once([Alert(tuple(keys), title, "\n".join([*lines, more]))])
 

@@ -90,12 +90,14 @@ def _audit_account(
         for one in ledger.list_sent(account.name, since)
         if one.updated_at is not None and one.updated_at <= before
     ]
+    if not sent:
+        return AccountAudit(account.name)  # no server is asked about nothing
     try:
         network = app.connect_account(enabled, ledger)
         if network.dedupe.method is DedupeMethod.NONE:
             why = f"{account.network} cannot show what was posted"
             return AccountAudit(account.name, unread=why)
-        shown = network.recent(since - READ_FURTHER) if sent else ()
+        shown = network.recent(since - READ_FURTHER)
     except (PublishError, ConfigurationError) as error:
         why = f"could not tell: {app.redact(str(error))}"
         return AccountAudit(account.name, unread=why, failed=True)

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from perihelion.model.deliveries import State
 from perihelion.networks import loader
+from perihelion.service.attention import Need, find_differences
 from perihelion.service.commands import audit as verb
 from perihelion.service.delivery_run import prepare_ledger
 from perihelion.service.reports import Reports
@@ -81,8 +82,10 @@ def test_what_people_write_there_themselves_is_nobody_s_business(site: Site) -> 
 def test_what_was_sent_moments_ago_is_not_judged_yet(site: Site) -> None:
     site.mastodon.statuses.clear()
     site.clock.at = SENT_AT + timedelta(minutes=5)
+    site.server.requests.clear()
     (audit,) = site.audit()
     assert (audit.judged, audit.findings) == (0, ())
+    assert not site.server.requests, "no server is asked about nothing"
 
 
 def test_what_was_due_before_the_day_asked_for_is_not_judged(site: Site) -> None:
@@ -101,6 +104,11 @@ def test_a_timeline_that_cannot_be_read_far_enough_tells_nothing(site: Site) -> 
 
 
 def test_a_network_that_shows_no_posts_is_named_and_is_no_fault(site: Site) -> None:
+    ledger = site.app.open_ledger()
+    with ledger._write() as connection:
+        sent = "UPDATE deliveries SET account='telegram' WHERE key LIKE '%/e0:%'"
+        connection.exec_driver_sql(sent)
+    ledger.close()
     audits = site.audit(TELEGRAM_TOKEN=TELEGRAM_TOKEN, TELEGRAM_CHAT="@yearly")
     assert [(one.account, one.unread, one.is_well) for one in audits] == [
         ("mastodon", "", True),
@@ -140,6 +148,26 @@ def test_the_verb_exits_with_one_and_names_what_differs(
     status, output = run_verb(site, monkeypatch, "mastodon", "--json")
     (shown,) = json.loads(output)
     assert (status, shown["judged"], shown["findings"][0]["difference"]) == (1, 3, "deleted")
+
+
+def test_a_worker_without_alerts_audits_for_status_and_a_later_address_is_still_told(
+    site: Site,
+) -> None:
+    pager = FakeServer(lambda _request: Reply(200, {}))
+    alerts = {"PERIHELION_ALERTS": pager.url.replace("http://", "json://")}
+    site.mastodon.delete_status(site.find_status(TITLES[0]).id)
+    for environ in (site.environ, site.environ | alerts):
+        site.clock.at += timedelta(days=1)
+        app = replace(open_app(environ), clock=site.clock)
+        ledger = prepare_ledger(app)
+        Reports(app, ledger).send()
+        assert [one.need for one in find_differences(app, ledger)] == [Need.AUDIT]
+        ledger.unregister_worker(site.clock.at)
+        ledger.close()
+    assert [one.json["title"] for one in pager.requests] == [
+        "audit: 1 difference from the timelines"
+    ]
+    pager.close()
 
 
 def test_a_worker_audits_once_a_day_and_tells_each_difference_once(site: Site) -> None:
