@@ -57,7 +57,7 @@ def find_room(account: Account, day: date, taken: Iterable[datetime]) -> Room:
 def _find_last(account: Account, day: date) -> datetime:
     """Until when a post of `day` may be put off: its last slot is never too late."""
     end = local_to_utc(day + ONE_DAY, time(), account.timezone)
-    return max(end - account.spacing, list_slots(account, day)[-1])
+    return max(end - max(account.spacing, ONE_MINUTE), list_slots(account, day)[-1])
 
 
 def _list_quiet_spans(account: Account, day: date) -> list[Blocked]:

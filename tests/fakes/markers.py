@@ -29,10 +29,12 @@ PLACES = {
     "test_shipped_days.py": {"slow"},
     "test_static_site.py": {"slow"},
     "test_transport.py": {"slow"},
+    "test_schedule_switch.py": {"slow"},
+    "test_edit.py": {"process"},
     "test_account_login.py": {"process"},
     "test_login_dotenv.py": {"process"},
 }
-"""Folders and files. The last two test code of the package that asks git."""
+"""Folders and files. The last three test code of the package that asks git, or an editor."""
 
 
 def find_markers(item: pytest.Function) -> set[str]:

@@ -226,6 +226,10 @@ def test_nothing_is_posted_on_a_quiet_day() -> None:
     assert list_times(*all_events, quiet=(DAY,), day=NEXT) == {}
 
 
+ALMOST_ALWAYS_QUIET = make_account(
+    post_at=(time(0, 1),), quiet_hours=QuietHours(time(0, 1), time(0)), spacing=timedelta(0)
+)
+"""Only at midnight may anything leave, and not at the one that ends the day."""
 SPAN = 16
 MARGIN = timedelta(days=4)
 
@@ -299,6 +303,7 @@ def sort_dues(dues: list[DueAnniversary]) -> list[DueAnniversary]:
 
 @no_deadline
 @given(crowd=crowds())
+@example(([make_event(at="2016-03-02")], (), ALMOST_ALWAYS_QUIET, date(2027, 3, 1)))
 def test_nothing_is_early_or_quiet_or_too_near(
     crowd: tuple[list[Event], tuple[date, ...], Account, date],
 ) -> None:
