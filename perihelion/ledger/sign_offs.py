@@ -51,6 +51,10 @@ class SignOffsMixin(LedgerBase):
             connection.execute(insert(SIGN_OFFS), [_make_row(withdrawal)])
             if before is not None and before.state in _UNSENT_STATES:
                 self._move(connection, before, State.HELD, reason, withdrawal.at)
+            elif before is not None:  # a repeat that is prepared already is not claimed any more
+                same = DELIVERIES.c.key == withdrawal.key
+                changed = update(DELIVERIES).where(same).values(updated_at=withdrawal.at)
+                connection.execute(changed)
 
     def release_approved(self, key: DeliveryKey, reason: str, now: datetime) -> bool:
         """Let a delivery go on that was held for want of an approval; whether it still was."""

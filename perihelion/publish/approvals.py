@@ -67,20 +67,23 @@ class ApprovalGate:
         for delivery in self.ledger.list_deliveries([State.HELD]):
             if not delivery.awaits_approval or delivery.key.account not in self.network_facts:
                 continue
-            subject = self._find_subject(delivery)
-            if subject is None:  # the schedule asks for no approval any more
-                self.ledger.release_approved(delivery.key, "it needs no approval now", now)
-                continue
             try:
-                missing = self._describe_missing(delivery, subject)
+                reason = self._find_reason_to_release(delivery)
             except LedgerError:
                 raise
             except Exception as error:  # noqa: BLE001 - what cannot be worded now stays held
                 about = {"key": str(delivery.key), "reason": self.context.redact(repr(error))}
                 logger.warning("not released", extra=about)
                 continue
-            if not missing:
-                self.ledger.release_approved(delivery.key, RELEASED, now)
+            if reason:
+                self.ledger.release_approved(delivery.key, reason, now)
+
+    def _find_reason_to_release(self, delivery: Delivery) -> str:
+        """Empty if it still awaits its approval."""
+        subject = self._find_subject(delivery)
+        if subject is None:  # the schedule asks for no approval any more, or its event is gone
+            return "it needs no approval now"
+        return "" if self._describe_missing(delivery, subject) else RELEASED
 
     def _refuse_withdrawn(self, delivery: Delivery) -> ClaimRefused | None:
         latest = self._find_latest(delivery.key)
@@ -102,11 +105,16 @@ class ApprovalGate:
         return anniversary if needs_approval(account, anniversary.event) else None
 
     def _describe_missing(self, delivery: Delivery, subject: Anniversary) -> str:
-        """By the words that it has at its time: if it leaves late, only "today" is another word."""
+        """By the words that it has at its time: if it leaves late, only "today" is another word.
+
+        It is worded only where somebody has approved it: each round asks again what is held.
+        """
+        latest = self._find_latest(delivery.key)
+        if latest is None or latest.verdict is Verdict.WITHDRAWN:
+            return describe_missing_approval(subject.event, "", latest)
         account = self.context.accounts[delivery.key.account]
         limits = self.network_facts[account.name].limits
         post = self.context.compose_post(subject, account, limits, delivery.due_at)
-        latest = self._find_latest(delivery.key)
         return describe_missing_approval(subject.event, hash_words(post), latest)
 
     def _find_latest(self, key: DeliveryKey) -> SignOff | None:

@@ -102,6 +102,18 @@ class Preparer:
         self, delivery: Delivery, results: Sequence[Result] = ()
     ) -> ClaimPrepared | ClaimRefused:
         """The post to keep and to send, or why there is none."""
+        try:
+            return self._prepare_claim(delivery, results)
+        except CompositionError as error:
+            return self._wait_for_repair(delivery, str(error))
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one broken post must not stop the others
+            return self._wait_for_bug(delivery, error)
+
+    def _prepare_claim(
+        self, delivery: Delivery, results: Sequence[Result]
+    ) -> ClaimPrepared | ClaimRefused:
         account = self.context.accounts[delivery.key.account]
         dedupe = self.network_facts[account.name].dedupe
         if dedupe.has_lookup and self.connection.predates(delivery, self.clock.now()):
@@ -140,10 +152,10 @@ class Preparer:
     ) -> ClaimPrepared | ClaimRefused:
         """The post that is kept; or a new one, if nothing has left and this one cannot.
 
-        Its pictures may have moved, or its wording or alt text was shortened to fit; or other words
-        are approved by now.
+        Its pictures may have moved, or its wording or alt text was shortened to fit; other words
+        are approved by now, or its event was removed.
         """
-        unapproved = self._refuse_unapproved(delivery, action)
+        unapproved = self.approvals.refuse_unapproved(delivery, action)
         if unapproved is not None:
             return unapproved
         if delivery.reason == PARENT_GONE:
@@ -158,17 +170,8 @@ class Preparer:
     def _needs_another_post(self, delivery: Delivery, kept: Post) -> bool:
         if delivery.needs_repair or find_first_picture_problem(kept.pictures):
             return True
-        return self.approvals.applies_to(delivery)
-
-    def _refuse_unapproved(self, delivery: Delivery, action: Action) -> ClaimRefused | None:
-        try:
-            return self.approvals.refuse_unapproved(delivery, action)
-        except CompositionError as error:
-            return self._wait_for_repair(delivery, str(error))
-        except LedgerError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one broken post must not stop the others
-            return self._wait_for_bug(delivery, error)
+        is_gone = self.context.find_anniversary(delivery) is None
+        return is_gone or self.approvals.applies_to(delivery)
 
     def _prepare_new_post(
         self, delivery: Delivery, account: Account, action: Action, parent: Parent
@@ -178,14 +181,9 @@ class Preparer:
             state_if_gone = State.HELD if delivery.state is State.UNKNOWN else State.SKIPPED
             return ClaimRefused(state_if_gone, EVENT_IS_GONE)
         limits = self.network_facts[account.name].limits
-        try:
-            # What is only looked for was worded when it was due: later it would not say "today".
-            leaves_at = delivery.due_at if action is Action.FIND else self.clock.now()
-            post = self.context.compose_post(anniversary, account, limits, leaves_at)
-        except CompositionError as error:
-            return self._wait_for_repair(delivery, str(error))
-        except Exception as error:  # noqa: BLE001 - one broken post must not stop the others
-            return self._wait_for_bug(delivery, error)
+        # What is only looked for was worded when it was due: later it would not say "today".
+        leaves_at = delivery.due_at if action is Action.FIND else self.clock.now()
+        post = self.context.compose_post(anniversary, account, limits, leaves_at)
         post = replace(post, key=str(delivery.key), reply_to=parent.receipt_id)
         return self._apply_budget(account, post, action)
 

@@ -29,6 +29,8 @@ from tests.fakes.model_builders import make_event
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from perihelion.model.anniversaries import Anniversary
+    from perihelion.model.deliveries import Delivery
     from tests.fakes.ledger_testbed import LedgerTestbed
 
 LANDING = make_event(id="landing", at="2016-03-02", title="Scott Kelly lands")
@@ -187,6 +189,57 @@ def test_a_withdrawn_approval_holds_what_has_not_left(sqlite_testbed: LedgerTest
     assert list_texts(net) == [TEXT]
 
 
+def test_what_was_withdrawn_does_not_go_out_once_its_event_is_removed(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    """The post of the first try is still in the ledger, and nobody has to approve it any more."""
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    require_approval(runner)
+    approve(runner)
+    net.fail_next(NotSent("no route"))
+    runner.run_pass()
+    runner.ledger.withdraw_approval(say(TEXT, Verdict.WITHDRAWN), "awaits approval again")
+    runner.events.remove(LANDING)
+    sqlite_testbed.clocks.advance_time(HOUR)
+    runner.run_pass()
+    assert (get_state(runner), net.posts) == (State.SKIPPED, [])
+
+
+def test_what_nobody_has_approved_is_not_worded_in_each_round(
+    sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To word a post and to draw its card takes long, and holds up the other accounts."""
+    runner = make_runner(sqlite_testbed, {"a": FakeNetwork()}, LANDING)
+    require_approval(runner)
+    monkeypatch.setattr(DeliveryRunner, "compose_post", pytest.fail)
+    runner.loop = runner.make_loop()
+    runner.run_pass()
+    runner.loop.expire_and_recover()
+    assert get_state(runner) is State.HELD
+
+
+def test_a_held_post_that_cannot_be_recalled_does_not_stop_the_others(
+    sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = FakeNetwork()
+    runner = make_runner(sqlite_testbed, {"a": FakeNetwork(), "b": net}, LANDING)
+    require_approval(runner)
+    find = DeliveryRunner.find_anniversary
+
+    def find_on_b_only(runner: DeliveryRunner, delivery: Delivery) -> Anniversary | None:
+        assert delivery.key.account == "b", "a bug"
+        return find(runner, delivery)
+
+    runner.run_pass()
+    assert get_state(runner) is State.HELD
+    monkeypatch.setattr(DeliveryRunner, "find_anniversary", find_on_b_only)
+    runner.events.append(make_event(id="launch", at="1978-03-02", title="Soyuz 28 lifts off"))
+    runner.loop = runner.make_loop()
+    runner.run_pass()
+    assert [made.post.text for made in net.posts][1:] == ["Soyuz 28 lifts off: 49 years ago"]
+
+
 def test_an_approval_is_not_withdrawn_once_the_post_is_out(sqlite_testbed: LedgerTestbed) -> None:
     runner = make_runner(sqlite_testbed, {"a": FakeNetwork()}, LANDING)
     require_approval(runner)
@@ -305,6 +358,33 @@ def test_the_next_part_of_a_story_waits_for_the_approval_of_the_one_before_it(
         sqlite_testbed.clocks.advance_time(MINUTE)
         runner.run_pass()
     assert [made.post.reply_to for made in net.posts] == [None, "1"]
+
+
+def test_an_approval_withdrawn_while_a_repeat_is_prepared_stops_it(
+    sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = FakeNetwork(DedupeMethod.KEYED)
+    runner = make_runner(sqlite_testbed, {"a": net}, LANDING)
+    require_approval(runner)
+    approve(runner)
+    net.fail_next(OutcomeUnknown("cut off"))
+    runner.loop.probe_networks()
+    runner.run_pass()
+    calls = net.calls
+    sqlite_testbed.clocks.advance_time(HOUR)
+    refuse = ApprovalGate.refuse_unapproved
+
+    def withdraw_meanwhile(gate: ApprovalGate, *arguments: object) -> object:
+        refused = refuse(gate, *arguments)  # type: ignore[arg-type]  # passed on as they are
+        monkeypatch.undo()
+        withdrawal = say(TEXT, Verdict.WITHDRAWN, sqlite_testbed.clocks.now)
+        runner.ledger.withdraw_approval(withdrawal, "awaits approval again")
+        return refused
+
+    monkeypatch.setattr(ApprovalGate, "refuse_unapproved", withdraw_meanwhile)
+    runner.run_pass()
+    runner.run_pass()
+    assert (get_state(runner), net.calls) == (State.HELD, calls)
 
 
 def make_veto() -> PlannedDelivery:
