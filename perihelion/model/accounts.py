@@ -78,7 +78,7 @@ class Account:
     """What becomes of a post that needs an approval and has none at its time."""
     options: tuple[tuple[str, str], ...] = ()
     """What only this account's network knows, for example a visibility."""
-    location: SourceLocation | None = None
+    location: SourceLocation | None = field(default=None, compare=False)
     key_locations: tuple[tuple[str, SourceLocation], ...] = field(default=(), compare=False)
     """Where single keys stand, for `place`."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from perihelion.almanac.calendar import Calendar
@@ -67,3 +67,12 @@ class PublishContext:
     find_anniversary: AnniversaryFinder
     redact: Callable[[str], str] = str
     """Takes secrets out of what somebody else has said, before it is kept or logged."""
+
+    def keep_accounts(self, names: Iterable[str], before: PublishContext) -> PublishContext:
+        """This one, with the accounts `names` and their networks as they were `before`."""
+        kept = list(names)
+        return replace(
+            self,
+            accounts=self.accounts | {name: before.accounts[name] for name in kept},
+            networks=self.networks | {name: before.networks[name] for name in kept},
+        )

@@ -62,9 +62,8 @@ class DeliveryLoop:
         self._probing, self._changing = set[str](), set[str]()
         self._in_flight: dict[str, Claim] = {}
         self._unsettled: list[Result] = []
-        self._stopping = False
-        self._facts_changed = False
-        self._commit_uncertain = False
+        self._next_context = self.context
+        self._stopping = self._facts_changed = self._commit_uncertain = False
         self._late: list[tuple[DeliveryKey, Receipt]] = []
         self._connection = LedgerConnection(self.clock.now(), self.options.patience)
         self._claim_limits = ClaimLimits(self.options, self._network_facts)
@@ -82,20 +81,21 @@ class DeliveryLoop:
     def use_context(self, context: PublishContext) -> bool:
         """Go on with another schedule; False while an account that it changes is busy.
 
-        Such an account claims nothing until then: ask again after the next results. What is
-        promised or worded already stays as it is. Its network is then asked anew what it allows.
+        Such an account claims nothing until then, and no other waits for it: ask again after the
+        next results. What is worded stays as it is; changed accounts' networks are asked anew.
         """
         before, after = self.context.networks, context.networks
-        self._changing = {name for name in before if after.get(name) is not before[name]}
-        if not self._changing.isdisjoint({*self._in_flight, *self._probing}):
-            return False
-        for name in self._changing:
-            self._network_facts.pop(name, None)
-        self._changing = set()
-        self.context = context
-        self._calls.use_networks(context.networks)
-        self._set_up()
-        return True
+        changed = {name for name in before if after.get(name) is not before[name]}
+        busy = changed.intersection((*self._in_flight, *self._probing))
+        if context is not self._next_context or changed - busy:
+            for name in changed - busy:
+                self._network_facts.pop(name, None)
+            self._next_context, self._changing = context, busy
+            self.context = context.keep_accounts(busy, self.context)
+            self._calls.use_networks(self.context.networks)
+            self._set_up()
+            self.probe_networks()
+        return not busy
 
     def stop(self) -> None:
         """Claim nothing more and let the loop end; safe in a signal handler."""

@@ -88,7 +88,7 @@ class Promiser:
         Once for all accounts whose posts differ in nothing.
         """
         alike = {
-            replace(account, name="", location=None): account
+            replace(account, name=""): account
             for name, account in self._accounts.items()
             if name in network_facts
         }

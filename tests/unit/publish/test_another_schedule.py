@@ -83,6 +83,34 @@ def test_a_changed_account_finishes_its_request_first_and_the_others_go_on(
     assert set(runner.delivery_states("slow").values()) == {State.SENT}
 
 
+def test_what_changes_all_accounts_holds_up_none_but_the_busy_one(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    gate, slow, quick = RequestGate(), FakeNetwork(), FakeNetwork()
+    slow.before_publish = gate
+    runner = make_runner(sqlite_testbed, {"slow": slow, "quick": quick}, LANDING)
+    runner.promise_without_claiming()
+    runner.exchange_with_ledger()
+    assert gate.reached.wait(SOON)
+    runner.events.append(LAUNCH)
+    new = FakeNetwork()
+    runner.networks = {"slow": FakeNetwork(), "quick": new}
+    context = runner.make_context()
+    while not new.calls:
+        assert not runner.loop.use_context(context), "a post is on the way"
+        runner.loop.promise_due()
+        runner.exchange_with_ledger()
+        runner.loop.collect_results(SOON)
+    gate.release()
+    while not runner.loop.use_context(context):
+        runner.loop.collect_results(SOON)
+        runner.exchange_with_ledger()
+    runner.run_pass()
+    for account in ("slow", "quick"):
+        assert runner.delivery_states(account) == {"landing": State.SENT, "launch": State.SENT}
+    assert (slow.calls, quick.calls + new.calls) == (1, 2)
+
+
 def test_an_account_that_is_gone_gets_its_last_receipt_and_claims_nothing_more(
     sqlite_testbed: LedgerTestbed,
 ) -> None:

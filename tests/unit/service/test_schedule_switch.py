@@ -106,6 +106,11 @@ def test_a_corrected_text_is_posted_and_an_account_that_did_not_change_keeps_its
     assert {post["account"] for post in live.posts} == {"local", "second", "third"}
     assert all("corrected of number 0" in post["text"] for post in live.posts)
     assert live.loop.context.networks == before
+    main = live.saved.main.read_text(encoding="utf-8")
+    live.saved.main.write_text(f"# Accounts that only stand elsewhere.\n{main}", encoding="utf-8")
+    live.look()
+    live.run_until_idle()
+    assert live.loop.context.networks == before
     live.saved.save_accounts("local", "second", "third", post_at="11:00")
     live.look()
     live.run_until_idle()
