@@ -18,6 +18,7 @@ from perihelion.ledger.post_corrections import PostCorrectionsMixin
 from perihelion.ledger.promises import PromisesMixin
 from perihelion.ledger.queries import QueriesMixin
 from perihelion.ledger.restored import RestoredMixin
+from perihelion.ledger.sent_times import SentTimesMixin
 from perihelion.ledger.sign_offs import SignOffsMixin
 from perihelion.ledger.stored_values import StoredValuesMixin
 from perihelion.ledger.tables import META
@@ -42,6 +43,7 @@ class Ledger(
     LateReceiptsMixin,
     ListingMixin,
     RestoredMixin,
+    SentTimesMixin,
     SignOffsMixin,
     StoredValuesMixin,
     WorkersMixin,

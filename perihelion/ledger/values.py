@@ -155,6 +155,19 @@ class HistoryStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SentTimes:
+    """When a delivery was due and was sent, and when the claim began that sent it.
+
+    `claimed_at` is None where no answer said so: a look-up or a person did.
+    """
+
+    account: str
+    due_at: datetime
+    claimed_at: datetime | None
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerView:
     """A worker, as its heartbeats tell."""
 

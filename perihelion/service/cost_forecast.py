@@ -21,10 +21,11 @@ from perihelion.service.post_preview import preview_posts, select_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
+    from datetime import date, datetime
 
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
+    from perihelion.networks.x.costs import Budget
     from perihelion.service.post_preview import PostPreview
     from perihelion.service.wiring import App
 
@@ -60,15 +61,30 @@ def sum_months(account: Account, previews: Iterable[PostPreview]) -> list[Monthl
     return [_sum_month(account, name, list(posts)) for name, posts in months]
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What an account has spent in the calendar month (UTC) that began at `since`, in USD."""
+
+    account: str
+    since: datetime
+    spent: Decimal
+    budget: Budget | None
+
+
+def sum_spending(ledger: Ledger, account: Account, now: datetime) -> Spending:
+    """What a paid account has spent in the month of `now`."""
+    first, _next = month_of(now)
+    spent = sum_prices(ledger.list_posts_since(account.name, first))
+    return Spending(account.name, first, spent, read_budget(account))
+
+
 def list_spending(app: App, ledger: Ledger, account: Account) -> Iterator[str]:
     """One line on what a paid account has spent this calendar month (UTC); none for others."""
     if not loader.load_spec(account.network).is_paid:
         return
-    first, _next = month_of(app.clock.now())
-    spent = sum_prices(ledger.list_posts_since(account.name, first))
-    budget = read_budget(account)
-    of = f" of {budget.amount}, then {budget.over}" if budget else ", no budget"
-    yield f"account {account.name}: {spent} USD spent in {first:%B %Y}{of}"
+    one = sum_spending(ledger, account, app.clock.now())
+    of = f" of {one.budget.amount}, then {one.budget.over}" if one.budget else ", no budget"
+    yield f"account {account.name}: {one.spent} USD spent in {one.since:%B %Y}{of}"
 
 
 def format_prices() -> str:

@@ -139,6 +139,7 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "list_published": lambda ledger: ledger.list_published([SENT, OPEN]),
     "list_ready": lambda ledger: ledger.list_ready(LedgerTestbed("").make_request(ACCOUNTS)),
     "list_sent": lambda ledger: ledger.list_sent("a7", NOON - 30 * DAY),
+    "list_sent_times": lambda ledger: ledger.list_sent_times(NOON - 7 * DAY),
     "list_similar": list_similar,
     "list_states_by_day": lambda ledger: ledger.list_states_by_day((NOON - 7 * DAY).date()),
     "list_summaries": lambda ledger: ledger.list_summaries(DeliveryFilter(), 20, skip=20),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.ledger.store import Ledger
+from perihelion.model.deliveries import State
 from perihelion.service.web.application import create_app
+from tests.fakes.ledger_testbed import LedgerTestbed, make_planned, make_result
 from tests.unit.service.web.conftest import SCHEDULE, FixedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from flask.testing import FlaskClient
 
+ROOT = Path(__file__).parents[4]
 TOKEN = "a made-up token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -38,7 +41,8 @@ def ledger(tmp_path: Path, clock: FixedClock) -> Iterator[Ledger]:
 
 @pytest.fixture
 def guarded(tmp_path: Path, clock: FixedClock) -> FlaskClient:
-    (tmp_path / "schedule.yaml").write_text(SCHEDULE, encoding="utf-8")
+    accounts = 'accounts: [{network: x, options: {budget: "5.00"}}]\n'
+    (tmp_path / "schedule.yaml").write_text(accounts + SCHEDULE, encoding="utf-8")
     environ = {
         "PERIHELION_SCHEDULE": str(tmp_path / "schedule.yaml"),
         "PERIHELION_STATE": str(tmp_path / "state"),
@@ -110,6 +114,34 @@ def test_the_metrics_count_what_is_in_the_ledger(
     assert 'perihelion_deliveries{state="sent"} 0.0' in text
     assert 'perihelion_attention{need="held"} 0.0' in text
     assert f"perihelion_worker_last_seen_timestamp_seconds {clock.now().timestamp():.9}" in text
+
+
+def test_the_metrics_measure_what_was_sent_and_what_it_cost(
+    guarded: FlaskClient, ledger: Ledger, clock: FixedClock
+) -> None:
+    ledger.register_accounts({"x": "x"}, clock.now())
+    testbed = LedgerTestbed("")
+    testbed.clocks.now = due = clock.now()
+    testbed.promise_deliveries(ledger, make_planned(account="x", due=due))
+    testbed.clocks.now += timedelta(seconds=3)
+    (claim,) = testbed.claim_deliveries(ledger, accounts=["x"])
+    testbed.clocks.now += timedelta(seconds=2)
+    pause = make_result(claim, State.SENT, resume_at=due + timedelta(hours=1))
+    testbed.settle_claims(ledger, pause)
+    text = guarded.get("/metrics", headers=BEARER).get_data(as_text=True)
+    for quantile in ("0.5", "0.95", "1"):
+        labels = f'{{account="x",quantile="{quantile}"}}'
+        assert f"perihelion_lateness_seconds{labels} 5.0" in text
+        assert f"perihelion_request_seconds{labels} 2.0" in text
+    until = (due + timedelta(hours=1)).timestamp()
+    paused = 'perihelion_account_paused_until_timestamp_seconds{account="x"}'
+    assert f"{paused} {until:.9}" in text
+    assert 'perihelion_month_cost_usd{account="x"} 0.02' in text
+    assert 'perihelion_month_budget_usd{account="x"} 5.0' in text
+    guide = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    for line in text.splitlines():
+        if line.startswith("# HELP"):
+            assert f"| `{line.split()[2]}`" in guide
 
 
 def test_the_metrics_say_that_the_ledger_cannot_be_read(guarded: FlaskClient) -> None:
