@@ -11,6 +11,7 @@ from perihelion.model.approval_rules import describe_missing_approval, hash_word
 from perihelion.model.approvals import NOT_APPROVED, UnapprovedRule, Verdict
 from perihelion.model.deliveries import State
 from perihelion.model.errors import LedgerError
+from perihelion.publish.differing_schedules import is_left_to_another
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,8 @@ class ApprovalGate:
     ledger: Ledger
     context: PublishContext
     network_facts: Mapping[str, NetworkFacts]
+    schedule_since: datetime
+    """Since when this worker uses its schedule."""
 
     def applies_to(self, delivery: Delivery) -> bool:
         """Whether somebody has to approve the words of `delivery`."""
@@ -82,7 +85,9 @@ class ApprovalGate:
         """Empty if it still awaits its approval."""
         subject = self._find_subject(delivery)
         if subject is None:  # the schedule asks for no approval any more, or its event is gone
-            return "it needs no approval now"
+            is_gone = self.context.find_anniversary(delivery) is None
+            is_left = is_gone and is_left_to_another(self.ledger, delivery, self.schedule_since)
+            return "" if is_left else "it needs no approval now"
         return "" if self._describe_missing(delivery, subject) else RELEASED
 
     def _refuse_withdrawn(self, delivery: Delivery) -> ClaimRefused | None:

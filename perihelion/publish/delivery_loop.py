@@ -72,7 +72,7 @@ class DeliveryLoop:
     def _set_up(self) -> None:
         """Make what works with the context."""
         ledger, context, clock, facts = self.ledger, self.context, self.clock, self._network_facts
-        self._preparer = Preparer(ledger, context, clock, facts, self._connection)
+        self._preparer = Preparer(ledger, context, clock, facts, self._connection, clock.now())
         self._promiser = Promiser(ledger, context, early=self.early, patience=self.options.patience)
         self._settlements = SettlementMaker(
             context, clock, ledger, self.jitter, self.options, facts

@@ -17,6 +17,7 @@ from perihelion.model.storable_text import make_single_line
 from perihelion.networks.base import PaidNetwork
 from perihelion.publish.approvals import ApprovalGate
 from perihelion.publish.decisions import UnknownPolicy, choose_action, get_cutoff_wait
+from perihelion.publish.differing_schedules import LEFT_FOR, LEFT_TO_ANOTHER, is_left_to_another
 from perihelion.publish.planner import is_late
 from perihelion.publish.threads import (
     PARENT_GONE,
@@ -79,11 +80,13 @@ class Preparer:
     clock: Clock
     network_facts: Mapping[str, NetworkFacts]
     connection: LedgerConnection
+    schedule_since: datetime
+    """Since when this worker uses its schedule."""
 
     @property
     def approvals(self) -> ApprovalGate:
         """What refuses a post whose words nobody has approved, where that is necessary."""
-        return ApprovalGate(self.ledger, self.context, self.network_facts)
+        return ApprovalGate(self.ledger, self.context, self.network_facts, self.schedule_since)
 
     def get_patience(self, account: str) -> timedelta | None:
         """How long to wait before a dead worker's delivery is looked up; None if not known yet."""
@@ -178,14 +181,20 @@ class Preparer:
     ) -> ClaimPrepared | ClaimRefused:
         anniversary = self.context.find_anniversary(delivery)
         if anniversary is None:
-            state_if_gone = State.HELD if delivery.state is State.UNKNOWN else State.SKIPPED
-            return ClaimRefused(state_if_gone, EVENT_IS_GONE)
+            return self._refuse_without_event(delivery)
         limits = self.network_facts[account.name].limits
         # What is only looked for was worded when it was due: later it would not say "today".
         leaves_at = delivery.due_at if action is Action.FIND else self.clock.now()
         post = self.context.compose_post(anniversary, account, limits, leaves_at)
         post = replace(post, key=str(delivery.key), reply_to=parent.receipt_id)
         return self._apply_budget(account, post, action)
+
+    def _refuse_without_event(self, delivery: Delivery) -> ClaimRefused:
+        if delivery.state is State.UNKNOWN:
+            return ClaimRefused(State.HELD, EVENT_IS_GONE)
+        if is_left_to_another(self.ledger, delivery, self.schedule_since):
+            return ClaimRefused(State.WAITING, LEFT_TO_ANOTHER, self.clock.now() + LEFT_FOR)
+        return ClaimRefused(State.SKIPPED, EVENT_IS_GONE)
 
     def _wait_for_bug(self, delivery: Delivery, error: Exception) -> ClaimRefused:
         logger.error(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from perihelion.model.approvals import Review
 from perihelion.model.deliveries import State
 from perihelion.model.errors import OutcomeUnknown
-from tests.fakes.delivery_runner import PATIENCE, SOON, RequestGate, make_runner
+from tests.fakes.delivery_runner import PATIENCE, SOON, DeliveryRunner, RequestGate, make_runner
 from tests.fakes.fake_network import FakeNetwork
+from tests.fakes.ledger_testbed import MINUTE
 from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
+    from perihelion.model.missions import Event
     from tests.fakes.ledger_testbed import LedgerTestbed
 
 LANDING = make_event(id="landing", at="2016-03-02")
@@ -33,6 +37,41 @@ def test_an_event_removed_after_its_promise_is_skipped_and_due_again_when_it_is_
     runner.run_pass()
     assert runner.delivery_states() == {"landing": State.SENT, "launch": State.SENT}
     assert net.calls == 2
+
+
+def add_worker(runner: DeliveryRunner, *events: Event) -> DeliveryRunner:
+    """Another worker on the same ledger, which began a moment later with these events."""
+    runner.testbed.clocks.advance_time(MINUTE / 60)
+    ledger = runner.testbed.open_worker()
+    accounts, options = runner.accounts, runner.worker_options
+    added = DeliveryRunner(runner.testbed, ledger, runner.networks, list(events), accounts, options)
+    runner.testbed.clocks.advance_time(MINUTE / 60)
+    return added
+
+
+def test_what_only_another_workers_schedule_has_is_left_to_that_worker(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    """One of two workers has not read the new event yet, or could not."""
+    behind = make_runner(sqlite_testbed, {"a": FakeNetwork()}, LANDING)
+    behind.run_pass()
+    ahead = add_worker(behind, LANDING, LAUNCH)
+    ahead.promise_without_claiming()
+    behind.run_pass()
+    assert behind.delivery_states() == {"landing": State.SENT, "launch": State.WAITING}
+    sqlite_testbed.clocks.advance_time(MINUTE)
+    ahead.run_pass()
+    assert behind.delivery_states() == {"landing": State.SENT, "launch": State.SENT}
+
+
+def test_a_worker_that_does_not_know_the_event_releases_nothing_that_awaits_approval(
+    sqlite_testbed: LedgerTestbed,
+) -> None:
+    behind = make_runner(sqlite_testbed, {"a": FakeNetwork()}, LANDING)
+    ahead = add_worker(behind, LANDING, replace(LAUNCH, review=Review.NEEDED))
+    ahead.run_pass()
+    behind.run_pass()
+    assert behind.delivery_states() == {"landing": State.SENT, "launch": State.HELD}
 
 
 def test_an_event_that_is_added_on_its_day_is_posted(sqlite_testbed: LedgerTestbed) -> None:

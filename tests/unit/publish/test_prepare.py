@@ -93,7 +93,7 @@ def prepare_delivery(
     known = {"x": NetworkFacts(LIMITS, network.dedupe)}
     delivery = Delivery(KEY, "x", State.DUE, seen.day, NOW, NOW, 1)
     connection = LedgerConnection(NOW, NOW - NOW)
-    preparer = Preparer(spent, publish_context, clock, known, connection)  # type: ignore[arg-type]  # a stand-in
+    preparer = Preparer(spent, publish_context, clock, known, connection, NOW)  # type: ignore[arg-type]  # a stand-in
     return preparer.prepare_claim(delivery)
 
 
