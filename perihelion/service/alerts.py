@@ -18,6 +18,7 @@ from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.service.console import format_count
 from perihelion.service.local_faults import list_repairs
 from perihelion.service.program import IN_A_CLONE, Program
+from perihelion.service.sent_alerts import save_sent_alert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,6 +121,7 @@ class Alerts:
         taken = [_notify(sender, alert.title, text) for sender in self._senders]
         if all(taken):
             logger.info("alert sent", extra={"alert": alert.title})
+            save_sent_alert(self._ledger, alert.title)
             return
         for name in new:
             self._ledger.clear_flags(name, set())

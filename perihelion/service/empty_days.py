@@ -58,7 +58,7 @@ def list_empty_days(app: App, ledger: Ledger) -> list[EmptyDay]:
     for (name, day), those in ledger.list_states_by_day(since).items():
         states.setdefault(name, {})[day] = those
     found = []
-    for kind in group_by_kind(_list_posting_accounts(app, ledger)):
+    for kind in group_by_kind(list_posting_accounts(app, ledger)):
         past = _list_past_dues(app, kind[0], now)
         for account in kind:
             if account.name not in known_since:
@@ -85,7 +85,7 @@ def choose_posting_names(groups: Iterable[frozenset[str]]) -> set[str]:
     return names
 
 
-def _list_posting_accounts(app: App, ledger: Ledger) -> list[Account]:
+def list_posting_accounts(app: App, ledger: Ledger) -> list[Account]:
     """The accounts for which this process or another one posts."""
     groups = ledger.list_account_groups(app.clock.real_now() - timedelta(days=DAYS_BACK))
     names = choose_posting_names(groups)

@@ -11,6 +11,8 @@ from flask import Blueprint, Response, render_template, request
 from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 from perihelion.service.attention import DEAD_AFTER, find_attention
 from perihelion.service.console import format_age, format_minute
+from perihelion.service.sent_alerts import list_sent_alerts
+from perihelion.service.web.coming_week import list_coming_week
 from perihelion.service.web.metrics import render_metrics
 from perihelion.service.web.wrong_tokens import WrongTokens
 
@@ -67,7 +69,7 @@ class _Operators:
         return Response(metrics, content_type=content_type, headers=_NO_STORE)
 
     def show_status(self) -> Response:
-        """A page with what needs a person, the latest deliveries and the workers."""
+        """A page with what needs a person, what was sent, what is coming, accounts and workers."""
         refusal = self._refuse()
         if refusal is not None:
             return refusal
@@ -86,6 +88,8 @@ class _Operators:
             deliveries=ledger.list_deliveries(limit=SHOWN_DELIVERIES),
             accounts=ledger.list_accounts(),
             workers=ledger.list_workers(),
+            coming=list_coming_week(self._app, ledger),
+            alerts=list_sent_alerts(ledger),
             age_of=lambda instant: format_age(clock.real_now() - instant),
             minute=format_minute,
             now=clock.now(),

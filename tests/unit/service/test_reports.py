@@ -12,6 +12,7 @@ from perihelion.model.deliveries import State
 from perihelion.model.posts import Receipt
 from perihelion.service.delivery_run import prepare_ledger
 from perihelion.service.reports import Reports
+from perihelion.service.sent_alerts import list_sent_alerts
 from perihelion.testing.http_server import FakeServer, Reply
 from tests.fakes.installed_app import DUE, ManualClock, open_app_at
 from tests.fakes.ledger_testbed import LedgerTestbed, make_key, make_planned, make_result
@@ -66,6 +67,9 @@ def test_a_dead_worker_is_told_once_by_the_next_one_which_is_well_itself(
     clock.at += timedelta(minutes=30)
     assert send_reports(outside, tmp_path, clock) == ([f"{dead.worker}: dead worker"], "/beat")
     assert send_reports(outside, tmp_path, clock) == ([], "/beat")
+    ledger = open_app_at(tmp_path, clock).open_ledger()
+    assert [one.title for one in list_sent_alerts(ledger)] == [f"{dead.worker}: dead worker"]
+    ledger.close()
 
 
 def test_a_day_with_nothing_sent_is_told_once_and_reported_until_it_is_over(

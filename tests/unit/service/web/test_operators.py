@@ -10,6 +10,7 @@ import pytest
 
 from perihelion.ledger.store import Ledger
 from perihelion.model.deliveries import State
+from perihelion.service.sent_alerts import save_sent_alert
 from perihelion.service.web.application import create_app
 from tests.fakes.ledger_testbed import LedgerTestbed, make_planned, make_result
 from tests.unit.service.web.conftest import SCHEDULE, FixedClock
@@ -147,6 +148,21 @@ def test_the_metrics_measure_what_was_sent_and_what_it_cost(
 def test_the_metrics_say_that_the_ledger_cannot_be_read(guarded: FlaskClient) -> None:
     text = guarded.get("/metrics", headers=BEARER).get_data(as_text=True)
     assert "perihelion_ledger_up 0.0" in text
+
+
+def test_the_status_page_shows_the_coming_week_and_the_last_alerts(
+    guarded: FlaskClient, ledger: Ledger, clock: FixedClock
+) -> None:
+    page = guarded.get("/status", headers=BEARER).get_data(as_text=True)
+    assert "Nothing is due." in page
+    assert "None was sent." in page
+    ledger.register_worker("1", clock.now())
+    ledger.register_accounts({"x": "x"}, clock.now())
+    save_sent_alert(ledger, "2026-07-19: 2 posts missed")
+    clock.instant -= timedelta(days=6)
+    page = guarded.get("/status", headers=BEARER).get_data(as_text=True)
+    assert "<td>2026-07-16 15:00</td><td>Apollo 11 leaves for the Moon</td><td>x</td>" in page
+    assert "<dt>2026-07-20 09:00 UTC</dt><dd>2026-07-19: 2 posts missed</dd>" in page
 
 
 def test_the_status_page_names_the_workers(
