@@ -8,6 +8,7 @@ import socket
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.observance import observe_to_the_minute
@@ -62,6 +63,8 @@ class App:
     """Whether a template that has changed is read again; if not, each is as it was at first."""
     program: Program = IN_A_CLONE
     """What alerts, logs and pages call this program where they name a command."""
+    _wording: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    """Templates serve one thread at a time, and reports word coming posts while a worker posts."""
 
     @cached_property
     def redact(self) -> Redactor:
@@ -107,16 +110,17 @@ class App:
         """
         from perihelion.compose.composer import compose_post  # noqa: PLC0415 - jinja2 is heavy
 
-        return compose_post(
-            anniversary,
-            account,
-            limits,
-            self.templates,
-            language=self.schedule.language,
-            created_at=created_at,
-            media_root=self.settings.schedule.parent.absolute(),
-            draws_cards=draws_cards,
-        )
+        with self._wording:
+            return compose_post(
+                anniversary,
+                account,
+                limits,
+                self.templates,
+                language=self.schedule.language,
+                created_at=created_at,
+                media_root=self.settings.schedule.parent.absolute(),
+                draws_cards=draws_cards,
+            )
 
     def find_anniversary(self, delivery: Delivery) -> Anniversary | None:
         """The anniversary of a delivery in the ledger, as the schedule has its event now."""

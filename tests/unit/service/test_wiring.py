@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
+from perihelion.compose import composer
+from perihelion.model.anniversaries import Anniversary
 from perihelion.model.deliveries import Delivery, DeliveryKey, State
 from perihelion.model.errors import ConfigurationError, UsageError
+from perihelion.model.posts import Post
+from perihelion.model.units import Unit
+from perihelion.networks import loader
 from perihelion.service.post_preview import select_accounts
 from perihelion.service.rehearsal import require_loopback
 from perihelion.service.wiring import make_worker_name, open_app
@@ -146,3 +152,33 @@ def test_a_preview_may_ask_for_a_network_that_is_off(folder: Path) -> None:
 
 def test_no_two_workers_share_a_name() -> None:
     assert make_worker_name() != make_worker_name()
+
+
+def test_a_post_that_a_report_words_is_not_mixed_with_one_that_a_worker_words(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, started = open_app_at(folder), Event()
+    account, event = app.accounts[0], app.schedule.events[0]
+    limits = loader.load_spec("local").limits_for(account)
+    anniversary = Anniversary(event, 11, Unit.YEARS, AT.date())
+
+    def word() -> None:
+        app.compose_post(anniversary, account, limits, AT)
+
+    report = Thread(target=word)
+
+    def compose(*_values: object, **_options: object) -> Post:
+        if started.is_set():
+            wording.append("the report")
+        else:
+            started.set()
+            report.start()
+            report.join(0.05)
+            wording.append("the worker")
+        return Post("", "en", "")
+
+    wording: list[str] = []
+    monkeypatch.setattr(composer, "compose_post", compose)
+    word()
+    report.join()
+    assert wording == ["the worker", "the report"]
