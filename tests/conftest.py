@@ -1,12 +1,18 @@
 """What holds for every test: hypothesis takes its time, and a quick run starts no process.
 
+No test touches the cache in the user's home folder: a run has one of its own, which all its workers
+and the programs that they start inherit.
+
 The markers `server`, `process` and `slow` are put on here, so that `make quick` can leave such
 tests out. In a run without them a test that starts a process fails.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +38,13 @@ def _refuse_process(event: str, _arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_process)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="perihelion-cache-")
+        os.environ["XDG_CACHE_HOME"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
