@@ -46,14 +46,6 @@ def arrange_times(wanted: Sequence[datetime], spacing: timedelta, room: Room) ->
     return times if times[0] >= room.first else _spread_evenly(len(wanted), room)
 
 
-def keep_distance(exact: Sequence[datetime], spacing: timedelta) -> list[datetime]:
-    """The `exact` instants, in order, each put off until it is `spacing` after the one before."""
-    times: list[datetime] = []
-    for instant in exact:
-        times.append(max(instant, times[-1] + spacing) if times else instant)
-    return times
-
-
 def _put_off(wanted: Sequence[datetime], spacing: timedelta, room: Room) -> Iterator[datetime]:
     earliest = room.first
     blocked = sorted(room.blocked, key=lambda one: one.begins)

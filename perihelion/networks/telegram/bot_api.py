@@ -7,8 +7,6 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import regex
-
 from perihelion.compose.text_fitting import shorten_text
 from perihelion.compose.text_length import measure_length
 from perihelion.model.errors import Credentials, ParentGone, PublishError, Rejected
@@ -50,7 +48,6 @@ _NO_MESSAGE = re.compile(
 _SUPERGROUP_PREFIX = "-100"
 """The id of a channel or supergroup begins with this; links to its posts omit it."""
 _CAPTION_LIMITS = Limits(CAPTION_LENGTH, Counting.UTF16)
-_GRAPHEME = regex.compile(r"\X")
 _SEPARATOR = "\n\n"
 _ELLIPSIS = "…"
 
