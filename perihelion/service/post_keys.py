@@ -7,6 +7,7 @@ import sys
 import zoneinfo
 from dataclasses import fields, replace
 from hashlib import blake2b
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from perihelion.service.wiring import App
 
 _DIGEST_SIZE = 16
-_ANNIVERSARY_FIELDS = [one.name for one in fields(Anniversary) if one.name != "event"]
+_list_said = attrgetter(*(one.name for one in fields(Anniversary) if one.name != "event"))
+"""All that an anniversary says besides its event."""
 
 
 class KeyMaker:
@@ -38,21 +40,11 @@ class KeyMaker:
         self, anniversary: Anniversary, account: Account, limits: Limits, created_at: datetime
     ) -> bytes:
         """The digest of everything that the words of a post depend on."""
-        seen = anniversary
-        said = (
-            seen.count,
-            seen.unit,
-            seen.day,
-            seen.instant,
-            seen.moved,
-            seen.day_count,
-            seen.part,
-        )
         return make_digest(
             self._context,
             self._digest_event(anniversary.event),
             self._digest_account(account, limits),
-            repr((said, created_at)).encode(),
+            repr((_list_said(anniversary), created_at)).encode(),
         )
 
     def make_templates_key(self) -> bytes:
