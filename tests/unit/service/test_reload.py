@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,8 +46,9 @@ def test_what_has_not_changed_is_not_read_again(reloader: Reloader) -> None:
 
 
 def test_what_may_have_changed_while_it_was_first_read_is_read_again(saved: SavedSchedule) -> None:
-    app = saved.open_app()
-    assert read_titles(Reloader(app, saved.environ, app.clock.now())) == ["first of number 0 of 1."]
+    opened_at = datetime.fromtimestamp(saved.events.stat().st_ctime, UTC)
+    reloader = Reloader(saved.open_app(), saved.environ, opened_at)
+    assert read_titles(reloader) == ["first of number 0 of 1."]
 
 
 @pytest.mark.parametrize("save", [SavedSchedule.replace, lambda s, text: s.events.write_text(text)])
