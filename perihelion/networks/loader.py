@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from perihelion.model.accounts import Account
+    from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.missions import Event, Mention
+    from perihelion.model.posts import Limits
     from perihelion.networks.base import Secret
     from perihelion.networks.shared.sign_in_steps import Dialogue
 
@@ -74,6 +76,16 @@ def load_spec(name: str) -> NetworkSpec:
         built_in: NetworkSpec = import_module(f"perihelion.networks.{name}.spec").SPEC
         return built_in
     return _load_third_party_spec(name, _find_entry_points()[name])
+
+
+def get_usual_limits(account: Account) -> Limits:
+    """The limits for an account, unless its server has others. Raises as `load_spec` does."""
+    return load_spec(account.network).limits_for(account)
+
+
+def can_post(due: DueAnniversary) -> bool:
+    """Whether the account's network takes it: the next part of a story is a reply."""
+    return due.anniversary.part == 1 or get_usual_limits(due.account).replies
 
 
 def load_sign_in(name: str) -> Callable[[Dialogue], Mapping[str, str]] | None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import DueAnniversary
     from perihelion.model.missions import Event
     from perihelion.service.post_preview import PostPreview
@@ -106,12 +105,8 @@ def _list_dues(app: App, network: str | None, first: date, days: int) -> dict[st
     return {
         str(make_delivery_key(due)): due
         for due in list_due_in_span(app.calendar, shown, first, days)
-        if due.is_chosen and (due.anniversary.part == 1 or _has_replies(due.account))
+        if due.is_chosen and loader.can_post(due)
     }
-
-
-def _has_replies(account: Account) -> bool:
-    return loader.load_spec(account.network).limits_for(account).replies
 
 
 def find_same_events(before: Iterable[Event], after: Iterable[Event]) -> set[str]:

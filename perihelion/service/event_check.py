@@ -33,7 +33,7 @@ def check_event(app: App, event: Event) -> EventCheck:
     seen = find_next_anniversary(event, app.clock.now().date())
     posts = tuple(preview_on_networks(app, seen)) if seen else ()
     limits = {
-        name: [loader.load_spec(name).limits_for(one) for one in select_accounts(app, name)]
+        name: [loader.get_usual_limits(one) for one in select_accounts(app, name)]
         for name in loader.usable_networks()
     }
     pictures = [str(one) for one in check_pictures(event, app.settings.schedule.parent, limits)]

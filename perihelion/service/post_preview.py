@@ -111,7 +111,7 @@ class SharedPreviews:
     def get_limits(self, account: Account) -> Limits:
         """What the account's network takes."""
         if account.name not in self._limits:
-            self._limits[account.name] = loader.load_spec(account.network).limits_for(account)
+            self._limits[account.name] = loader.get_usual_limits(account)
         return self._limits[account.name]
 
     def preview(self, due: DueAnniversary) -> PostPreview:
@@ -136,7 +136,7 @@ class SharedPreviews:
 
 def preview_due(app: App, due: DueAnniversary, *, draws_cards: bool = False) -> PostPreview:
     """What would be posted for `due`; no server is asked. A card is drawn only if asked for."""
-    limits = loader.load_spec(due.account.network).limits_for(due.account)
+    limits = loader.get_usual_limits(due.account)
     try:
         post = app.compose_post(
             due.anniversary, due.account, limits, due.at, draws_cards=draws_cards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter, defaultdict
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby, pairwise
@@ -79,10 +79,9 @@ def _open_ledger() -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory(prefix="perihelion-", dir=memory) as folder:
         start = datetime(2000, 1, 1, tzinfo=UTC)
         url = f"sqlite:///{folder}/ledger.sqlite3"
-        ledger = Ledger(url, "rehearse", _LEASE, lambda: start, lambda: 0.0)
-        ledger.migrate(start)
-        yield ledger
-        ledger.close()
+        with closing(Ledger(url, "rehearse", _LEASE, lambda: start, lambda: 0.0)) as ledger:
+            ledger.migrate(start)
+            yield ledger
 
 
 def _plan_accounts(
@@ -129,12 +128,11 @@ def list_to_word(plans: Iterable[Plan], full: Iterable[str]) -> list[DueAnnivers
             (due.anniversary.event.full_id, due.anniversary.part): due for due in reversed(chosen)
         }.values()
         for account in plan.accounts:
-            has_replies = loader.load_spec(account.network).limits_for(account).replies
-            found += [
+            own = (
                 replace(due, account=account)
                 for due in (chosen if account.name in wanted else firsts)
-                if due.anniversary.part == 1 or has_replies
-            ]
+            )
+            found += filter(loader.can_post, own)
     return sorted(found, key=lambda due: (due.at, due.anniversary.event.full_id, due.account.name))
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary, DueAnniversary
     from perihelion.model.approvals import SignOff
     from perihelion.model.deliveries import Delivery, DeliveryKey
@@ -145,12 +144,8 @@ class SignOffs:
         )
 
     def _view_dues(self, dues: Iterable[DueAnniversary]) -> list[ComingPost]:
-        chosen = [due for due in dues if due.is_chosen and self._can_post(due)]
+        chosen = [due for due in dues if due.is_chosen and loader.can_post(due)]
         return [self.view_due(due) for due in chosen]
-
-    def _can_post(self, due: DueAnniversary) -> bool:
-        spec = loader.load_spec(due.account.network)
-        return due.anniversary.part == 1 or spec.limits_for(due.account).replies
 
     def view_due(self, due: DueAnniversary) -> ComingPost:
         """What is due, as the ledger has it if it is promised already."""
@@ -184,7 +179,7 @@ class SignOffs:
         """With the words that it has at its time, and what is missing."""
         account = self._get_account(plain.key.account).account
         needed = needs_approval(account, anniversary.event)
-        limits = self._get_limits(account.name) if needed else _get_usual_limits(account)
+        limits = self._get_limits(account.name) if needed else loader.get_usual_limits(account)
         try:
             post = self.app.compose_post(
                 anniversary, account, limits, plain.due_at, draws_cards=False
@@ -215,7 +210,7 @@ class SignOffs:
             try:
                 limits = self.app.connect_account(enabled, self.ledger).limits
             except (ConfigurationError, PublishError):
-                limits = _get_usual_limits(enabled.account)
+                limits = loader.get_usual_limits(enabled.account)
             self._limits[name] = limits
         return self._limits[name]
 
@@ -246,10 +241,6 @@ def list_awaiting(app: App, ledger: Ledger) -> list[ComingPost]:
         return []
     now = app.clock.now()
     return [one for one in SignOffs(app, ledger).list_due(now, now + SOON) if one.awaits_approval]
-
-
-def _get_usual_limits(account: Account) -> Limits:
-    return loader.load_spec(account.network).limits_for(account)
 
 
 def _name_approver(anniversary: Anniversary, latest: SignOff | None) -> str:

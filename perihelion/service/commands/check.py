@@ -176,7 +176,7 @@ def _check_all_pictures(
 ) -> Iterator[Advice]:
     networks: dict[str, set[Limits]] = {}
     for one in accounts:
-        networks.setdefault(one.network, set()).add(loader.load_spec(one.network).limits_for(one))
+        networks.setdefault(one.network, set()).add(loader.get_usual_limits(one))
     folder = app.settings.schedule.parent.absolute()
     for event in events:
         for finding in check_pictures(event, folder, networks):
