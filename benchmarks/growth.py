@@ -1,12 +1,15 @@
 """What grows with the accounts and with the years, as ratios to a floor in the same run.
 
-    python -m benchmarks.growth [--only start|check|ledger|almanac ...] [--rounds N] [--write]
+    python -m benchmarks.growth [--only start|check|ledger|almanac|due ...] [--rounds N] [--write]
+                                [--accounts N N N] [--warm SECONDS] [--idle SECONDS]
 
 Each part takes a few minutes at most. `start` compares the verbs with `--help`; `check` compares a
 hundred accounts with one; `ledger` asks a ledger of ten years of a hundred accounts (365,000
 deliveries in SQLite) against the least that SQLite itself needs; `almanac` finds the next due
-instant of 10,000 accounts against that of four. `--write` puts the table into docs/benchmarks.md,
-and refuses that on a busy machine. Ends with 1 when an aim is missed.
+instant of 10,000 accounts against that of four; `due` lets workers post once on each of thousands
+of accounts at one instant, against the bare requests. Its own sizes are small, for a trial; the
+real ones are `--accounts 1000 2000 10000 --warm 150`. `--write` puts the table into
+docs/benchmarks.md, and refuses that on a busy machine. Ends with 1 when an aim is missed.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.almanac import ACCOUNTS, NOON, make_accounts, make_events, time_fastest
+from benchmarks.rig.due_figures import DueSizes, measure_due
 from benchmarks.rig.growth_ledger import measure_ledger
 from benchmarks.rig.machine_load import describe_load, require_quiet_machine
 from perihelion.almanac.calendar import Calendar
@@ -39,6 +43,7 @@ VERB_AIMS = {"once": 6.0, "upcoming": 5.0, "status": 6.5, "check": 60.0}
 CHECK_AIM = 1.45
 """A hundred accounts that differ only in name, against one."""
 EVENTS = 60
+DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,12 @@ def measure_almanac(_folder: Path, rounds: int) -> Iterator[Figure]:
     yield Figure("next due instant of 10,000 accounts, of 4", ours, floor, 30.0)
 
 
+def measure_due_instants(sizes: DueSizes, _folder: Path, _rounds: int) -> Iterator[Figure]:
+    """All accounts due at one instant; once, as it takes minutes."""
+    for what, ours, floor, aim in measure_due(sizes):
+        yield Figure(what, ours, floor, aim)
+
+
 PARTS = {
     "start": measure_starts,
     "check": measure_check,
@@ -150,22 +161,28 @@ def render(figures: list[Figure]) -> str:
     ]
     for one in figures:
         met = "yes" if one.ratio <= one.aim else "**no**"
-        lines.append(f"| {one.what} | {one.ratio:.2f} | at most {one.aim:g} | {met} |")
+        lines.append(f"| {one.what} | {one.ratio:.3g} | at most {one.aim:.3g} | {met} |")
     return "\n".join(lines)
 
 
 def main() -> int:
     """Measure, print or write the table, and say whether the aims are met."""
     parser = argparse.ArgumentParser(description="What grows with accounts and years.")
-    parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS))
+    parser.add_argument("--only", choices=(*PARTS, DUE), nargs="+", default=[*PARTS, DUE])
     parser.add_argument("--rounds", type=int, default=5)
+    what = "of `due`: with one worker, with four, and on SQLite"
+    parser.add_argument("--accounts", type=int, nargs=3, default=(50, 100, 100), help=what)
+    parser.add_argument("--warm", type=float, default=60, help="seconds for workers to start")
+    parser.add_argument("--idle", type=float, default=60, help="seconds that an idle worker waits")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     chosen = parser.parse_args()
     require_quiet_machine(writes=chosen.write)
+    sizes = DueSizes(*chosen.accounts, warm=chosen.warm, idle=chosen.idle)
+    parts = {**PARTS, DUE: partial(measure_due_instants, sizes)}
     figures: list[Figure] = []
     for part in chosen.only:
         with tempfile.TemporaryDirectory() as folder:
-            for one in PARTS[part](Path(folder), chosen.rounds):
+            for one in parts[part](Path(folder), chosen.rounds):
                 print(f"{one.what}: {one.ours:.4g} / {one.floor:.4g}", flush=True)
                 figures.append(one)
     table = render(figures)

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from perihelion.ledger.engine import open_engine
 from perihelion.model.deliveries import DeliveryFilter, State
 from tests.fakes import query_plans
+from tests.fakes.delivery_runner import make_runner
+from tests.fakes.fake_network import FakeNetwork
 from tests.fakes.ledger_testbed import NOON, LedgerTestbed, make_key
+from tests.fakes.model_builders import make_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 DELIVERIES_EACH = 3650
 QUESTION_AIM, STATUS_AIM, MEMORY_AIM = 50.0, 6.0, 1.5
+TURN_AIM = 50.0
 
 _LIST = "SELECT key, state, reason, url, attempts, day, due_at, ready_at FROM deliveries"
+_OPEN = f"{_LIST} WHERE state IN ('due', 'waiting', 'unknown')"
 _PLAIN_LISTING = f"""
 import json, sqlite3, sys
 rows = sqlite3.connect(sys.argv[1]).execute({_LIST + " ORDER BY due_at DESC, key"!r})
@@ -67,7 +72,7 @@ def measure_ledger(folder: Path, rounds: int) -> Iterator[tuple[str, float, floa
         ),
         "what is ready, of a worker's turn": (
             lambda: ledger.list_ready(request),
-            f"{_LIST} WHERE state IN ('due', 'waiting', 'unknown')",
+            _OPEN,
         ),
     }
     with closing(sqlite3.connect(file)) as plain:
@@ -75,7 +80,24 @@ def measure_ledger(folder: Path, rounds: int) -> Iterator[tuple[str, float, floa
             ours = time_median(ask, rounds)
             floor = time_median(partial(_fetch_all, plain, statement), rounds)
             yield f"{what}, of the bare statement", ours, floor, QUESTION_AIM
+        take_turn = start_worker(testbed)
+        floor = time_median(partial(_fetch_all, plain, _OPEN), rounds)
+        ours = time_median(take_turn, 10 * rounds)
+        yield "a worker's whole turn, of that statement", ours, floor, TURN_AIM
     testbed.close()
+
+
+def start_worker(testbed: LedgerTestbed) -> Callable[[], object]:
+    """One turn of a worker that has posted all there is, for all accounts of the ledger."""
+    names = [f"a{number}" for number in range(query_plans.ACCOUNT_COUNT)]
+    runner = make_runner(testbed, {name: FakeNetwork() for name in names}, make_event())
+    runner.run_pass()
+
+    def take_turn() -> None:
+        runner.loop.promise_due()
+        runner.exchange_with_ledger()
+
+    return take_turn
 
 
 def fill(file: Path) -> LedgerTestbed:
