@@ -13,6 +13,16 @@ from perihelion.ledger.writes import insert_new, insert_once
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sqlalchemy import Connection
+
+
+def save_reports(connection: Connection, rows: list[dict[str, str]]) -> None:
+    """Keep texts (`name`, `value`), within a transaction; each replaces the one before it."""
+    insert_new(connection, META, rows)
+    for row in rows:
+        same = META.c.name == row["name"]
+        connection.execute(update(META).where(same).values(value=row["value"]))
+
 
 class StoredValuesMixin(LedgerBase):
     """Flags, and the values of adapters."""
@@ -40,8 +50,7 @@ class StoredValuesMixin(LedgerBase):
     def save_report(self, name: str, text: str) -> None:
         """Keep a text under a name that no flag has; it replaces the one before it."""
         with self._write() as connection:
-            insert_new(connection, META, [{"name": name, "value": text}])
-            connection.execute(update(META).where(META.c.name == name).values(value=text))
+            save_reports(connection, [{"name": name, "value": text}])
 
     def list_reports(self, prefix: str) -> dict[str, str]:
         """The texts that were kept under names that begin with `prefix`, by name."""

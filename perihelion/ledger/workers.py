@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.private_files import restrict_ledger_files
+from perihelion.ledger.stored_values import save_reports
 from perihelion.ledger.tables import ACCOUNTS, WORKERS, Instant
 from perihelion.ledger.values import WorkerView
 from perihelion.ledger.writes import insert_new
@@ -53,9 +55,16 @@ class WorkersMixin(LedgerBase):
                 mine = update(WORKERS).where(WORKERS.c.id == self.worker)
                 connection.execute(mine.values(accounts=" ".join(sorted(networks))))
 
-    def record_heartbeat(self, now: datetime) -> None:
-        """Record that this worker is alive."""
-        self._update_worker(beat_at=now)
+    def record_heartbeat(
+        self, now: datetime, reports: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Record that this worker is alive, and keep `reports` (texts by name) as `save_report`."""
+        rows = [{"name": name, "value": text} for name, text in sorted(reports.items())]
+        with self._write() as connection:
+            mine = update(WORKERS).where(WORKERS.c.id == self.worker)
+            connection.execute(mine.values(beat_at=now))
+            if rows:
+                save_reports(connection, rows)
 
     def unregister_worker(self, now: datetime) -> None:
         """Record that this worker has ended and holds no claim."""

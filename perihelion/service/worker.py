@@ -28,6 +28,7 @@ from perihelion.service.delivery_run import (
     make_delivery_loop,
     prepare_ledger,
 )
+from perihelion.service.observed_accounts import make_observation_reports
 from perihelion.service.outcome_log import OutcomeLog
 from perihelion.service.reports import Reports
 from perihelion.service.schedule_switch import ScheduleSwitch
@@ -206,7 +207,8 @@ class Worker:
         self._last_maintenance = now
         self._delivery_loop.probe_networks()
         self._delivery_loop.expire_and_recover()
-        self._ledger.record_heartbeat(now)
+        networks = self._delivery_loop.context.networks
+        self._ledger.record_heartbeat(now, make_observation_reports(networks))
         self._exchange_with_ledger()
         self._reports.start()
 

@@ -9,6 +9,7 @@ from perihelion.model.errors import NotSent
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from perihelion.model.observations import Observation
     from perihelion.model.posts import Post, Receipt
     from perihelion.networks.base import Context, PublishedPost
     from perihelion.networks.shared.http_client import HttpClient
@@ -26,6 +27,10 @@ class HttpAdapter:
     def not_before(self) -> datetime | None:
         """When the last rate limit seen ends (UTC), or None."""
         return self._http.not_before()
+
+    def observe(self) -> Observation:
+        """What the last answer that named it said about the rate limit."""
+        return self._http.observed
 
     def find(self, post: Post, token: str) -> Receipt | None:  # noqa: ARG002 - for those that can
         """Raises NotSent: the network does not let the account look up its posts."""

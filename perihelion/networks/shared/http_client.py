@@ -8,7 +8,7 @@ a secret in it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.errors import (
@@ -18,6 +18,7 @@ from perihelion.model.errors import (
     PublishError,
     RefusedForNow,
 )
+from perihelion.model.observations import Observation
 from perihelion.model.storable_text import make_storable
 from perihelion.networks.shared.connection_errors import describe_cause
 from perihelion.networks.shared.error_classification import (
@@ -32,6 +33,7 @@ from perihelion.networks.shared.rate_limits import (
     TOO_MANY_REQUESTS,
     instant_after,
     parse_rate_limit,
+    parse_remaining,
 )
 from perihelion.networks.shared.redaction import Redactor
 
@@ -101,6 +103,7 @@ class HttpClient:
         self._now = context.now
         self._not_before: datetime | None = None
         self._limit_seen_at = context.now()
+        self.observed = Observation()
         silence_urllib3()
 
     @property
@@ -161,6 +164,9 @@ class HttpClient:
             wait = max(filter(None, (wait, in_body)), default=None)
         self._not_before = max(filter(None, (wait, self.not_before())), default=None)
         self._limit_seen_at = now
+        remaining = parse_remaining(headers)
+        if remaining is not None:
+            self.observed = replace(self.observed, remaining=remaining, seen_at=now)
         kind = classify(response.status_code, data)
         if kind is None:
             return ApiResponse(response.status_code, headers, data, what)

@@ -63,6 +63,13 @@ def parse_rate_limit(status: int, headers: Mapping[str, str], now: datetime) -> 
     return until
 
 
+def parse_remaining(headers: Mapping[str, str]) -> int | None:
+    """How many requests remain by the headers of an answer; the fewest if several limits apply."""
+    found = {name.lower(): value.strip() for name, value in headers.items()}
+    numbers = (_parse_number(found.get(name, "")) for name in RESET_HEADERS | DAILY_RESET_HEADERS)
+    return min((int(number) for number in numbers if number is not None), default=None)
+
+
 def instant_after(seconds: object, now: datetime) -> datetime | None:
     """The instant `seconds` after `now` (UTC); None unless it is a positive number."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -101,6 +102,7 @@ class Threads(HttpAdapter):
         elif container.receipt:
             return Receipt(*container.receipt)
         self._api.refresh_token()
+        self._http.observed = replace(self._http.observed, token_expires_at=self._api.expires_at)
         with confirm_refusals(self._identify):
             return self._publish_or_replace(container, post, token)
 

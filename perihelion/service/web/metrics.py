@@ -13,6 +13,7 @@ from perihelion.model.deliveries import State
 from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 from perihelion.networks import loader
 from perihelion.service.attention import Need, find_attention
+from perihelion.service.observed_accounts import list_observations
 from perihelion.service.post_preview import select_accounts
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def _add_ledger_metrics(registry: CollectorRegistry, app: App, ledger: Ledger) -
     beats = [one.beat_at.timestamp() for one in ledger.list_workers()]
     seen.set(max(beats, default=0))
     _add_times(registry, ledger, now)
+    _add_observations(registry, ledger)
     _add_costs(registry, app, ledger)
 
 
@@ -102,6 +104,35 @@ def _find_quantile(values: Iterable[float], quantile: float) -> float:
     """The smallest of `values` that at least this share of them does not exceed."""
     ordered = sorted(values)
     return ordered[math.ceil(quantile * len(ordered)) - 1]
+
+
+def _add_observations(registry: CollectorRegistry, ledger: Ledger) -> None:
+    names = ("account",)
+    remaining = Gauge(
+        "perihelion_rate_budget_requests",
+        "Requests that remained of a network's rate limit when it last said so",
+        names,
+        registry=registry,
+    )
+    seen = Gauge(
+        "perihelion_rate_budget_seen_timestamp_seconds",
+        "When it last said so",
+        names,
+        registry=registry,
+    )
+    expires = Gauge(
+        "perihelion_token_expires_timestamp_seconds",
+        "When an account's token expires, where that is known",
+        names,
+        registry=registry,
+    )
+    for account, one in list_observations(ledger).items():
+        if one.remaining is not None:
+            remaining.labels(account).set(one.remaining)
+        if one.seen_at:
+            seen.labels(account).set(one.seen_at.timestamp())
+        if one.token_expires_at:
+            expires.labels(account).set(one.token_expires_at.timestamp())
 
 
 def _add_costs(registry: CollectorRegistry, app: App, ledger: Ledger) -> None:

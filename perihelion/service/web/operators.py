@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template, request
 
+from perihelion.model.approvals import AWAITS_APPROVAL
 from perihelion.model.errors import LedgerUnavailable, LedgerVersionMismatch
 from perihelion.service.attention import DEAD_AFTER, find_attention
 from perihelion.service.console import format_age, format_minute
+from perihelion.service.observed_accounts import list_observations
 from perihelion.service.sent_alerts import list_sent_alerts
 from perihelion.service.web.coming_week import list_coming_week
 from perihelion.service.web.metrics import render_metrics
@@ -90,6 +92,8 @@ class _Operators:
             workers=ledger.list_workers(),
             coming=list_coming_week(self._app, ledger),
             alerts=list_sent_alerts(ledger),
+            observations=list_observations(ledger),
+            awaits_approval=AWAITS_APPROVAL,
             age_of=lambda instant: format_age(clock.real_now() - instant),
             minute=format_minute,
             now=clock.now(),

@@ -582,8 +582,10 @@ def test_a_token_is_refreshed_before_it_ends_and_kept(case: ThreadsCase) -> None
     case.connect().publish(make_post("first"), f"{1:032x}")
     assert count_refreshes(case) == 0  # it may be younger than a day
     case.now += timedelta(hours=26)
-    case.connect().publish(make_post("second"), f"{2:032x}")
+    network = case.connect()
+    network.publish(make_post("second"), f"{2:032x}")
     assert count_refreshes(case) == 1
+    assert network.observe().token_expires_at == case.now + timedelta(days=60)
     assert case.connect().check().expires_at == case.now + timedelta(days=60)
     last = case.server.requests[-1]
     assert last.headers["authorization"] == f"Bearer {threads_server.RENEWED}"

@@ -23,6 +23,7 @@ from perihelion.model.errors import (
     PublishError,
     Rejected,
 )
+from perihelion.model.observations import Observation
 from perihelion.model.posts import Media, Post
 from perihelion.networks.base import DedupeMethod
 from perihelion.networks.mastodon.adapter import Mastodon
@@ -363,6 +364,7 @@ def test_the_wait_of_a_rate_limit_comes_from_mastodons_own_header(
     network = connect_adapter(server)
     network.publish(POST, KEY)
     assert network.not_before() == NOW + timedelta(minutes=5)
+    assert network.observe() == Observation(0, NOW)
 
 
 def test_a_clock_that_was_a_day_ahead_and_is_set_right_does_not_pause_for_a_day(

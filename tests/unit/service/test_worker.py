@@ -153,7 +153,7 @@ def test_a_worker_shows_itself_in_the_ledger_at_every_tick_with_nothing_due(
 def lost_ledger(idle_worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Worker:
     """A worker whose ledger can no longer be written."""
 
-    def raise_unavailable(_self: Ledger, _now: datetime) -> None:
+    def raise_unavailable(_self: Ledger, _now: datetime, _reports: object) -> None:
         raise LedgerUnavailable("it is gone")
 
     monkeypatch.setattr(Ledger, "record_heartbeat", raise_unavailable)
@@ -174,7 +174,7 @@ def test_an_outage_that_ended_does_not_count_towards_the_next(
     start, minute = DUE - timedelta(days=1), timedelta(minutes=1)
     run_cycle_at(lost_ledger, start)
     with monkeypatch.context() as healed:
-        healed.setattr(Ledger, "record_heartbeat", lambda _self, _now: None)
+        healed.setattr(Ledger, "record_heartbeat", lambda _self, _now, _reports: None)
         run_cycle_at(lost_ledger, start + minute)
     for late in (2 * minute, MAX_LEDGER_OUTAGE + minute):
         run_cycle_at(lost_ledger, start + late)
@@ -228,7 +228,7 @@ def test_a_worker_that_can_no_longer_work_exits_with_1_and_says_why(
     capsys: pytest.CaptureFixture[str],
     fault: str,
 ) -> None:
-    def raise_unavailable(_self: Ledger, _now: datetime) -> None:
+    def raise_unavailable(_self: Ledger, _now: datetime, _reports: object) -> None:
         raise LedgerUnavailable("it is gone")
 
     if fault == "ledger":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from perihelion.ledger.store import Ledger
 from perihelion.model.deliveries import State
+from perihelion.model.observations import Observation
+from perihelion.service.observed_accounts import list_observations, make_observation_reports
 from perihelion.service.sent_alerts import save_sent_alert
 from perihelion.service.web.application import create_app
 from tests.fakes.ledger_testbed import LedgerTestbed, make_planned, make_result
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask.testing import FlaskClient
+
+    from perihelion.networks.base import Network
 
 ROOT = Path(__file__).parents[4]
 TOKEN = "a made-up token"
@@ -143,6 +147,34 @@ def test_the_metrics_measure_what_was_sent_and_what_it_cost(
     for line in text.splitlines():
         if line.startswith("# HELP"):
             assert f"| `{line.split()[2]}`" in guide
+
+
+class ObservingNetwork:
+    """A network that has seen something."""
+
+    def __init__(self, seen: Observation) -> None:
+        self.seen = seen
+
+    def observe(self) -> Observation:
+        return self.seen
+
+
+def test_what_a_worker_s_adapters_have_seen_reaches_the_operators(
+    guarded: FlaskClient, ledger: Ledger, clock: FixedClock
+) -> None:
+    ledger.register_accounts({"threads": "threads", "telegram": "telegram"}, clock.now())
+    for remaining in (299, 298):
+        seen = Observation(remaining, clock.now(), clock.now() + timedelta(days=60))
+        networks = {"threads": ObservingNetwork(seen), "telegram": ObservingNetwork(Observation())}
+        reports = make_observation_reports(cast("dict[str, Network]", networks))
+        ledger.record_heartbeat(clock.now(), reports)
+    assert list_observations(ledger) == {"threads": seen}
+    text = guarded.get("/metrics", headers=BEARER).get_data(as_text=True)
+    assert 'perihelion_rate_budget_requests{account="threads"} 298.0' in text
+    until = (clock.now() + timedelta(days=60)).timestamp()
+    assert f'perihelion_token_expires_timestamp_seconds{{account="threads"}} {until:.9}' in text
+    page = guarded.get("/status", headers=BEARER).get_data(as_text=True)
+    assert "its token expires 2026-09-18 09:00 UTC; 298 requests remained" in page
 
 
 def test_the_metrics_say_that_the_ledger_cannot_be_read(guarded: FlaskClient) -> None:
