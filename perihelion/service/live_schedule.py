@@ -122,7 +122,7 @@ class LiveSchedule:
                 raise_interrupt=False,
                 ignore_permission_denied=True,
             )
-        except OSError as error:  # a folder has just gone, or no more can be watched
+        except (OSError, RuntimeError) as error:  # a folder has just gone, or no more are watched
             logger.debug("the files are not watched: %s", error)
             time.sleep(self._tick_seconds)
 

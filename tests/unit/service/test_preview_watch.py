@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+import watchfiles
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from perihelion.model.errors import UsageError
 from perihelion.service.cli import group, run_command
@@ -112,6 +114,27 @@ def test_the_thread_notices_a_save_and_a_wish_to_look_at_once(saved: SavedSchedu
         assert changed.wait(SECONDS)
         assert isinstance(live.take(), Refused), "it is told again"
         assert live.take() is None
+    finally:
+        live.stop()
+
+
+def test_a_save_is_noticed_where_the_files_cannot_be_watched(
+    saved: SavedSchedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where other processes have all that a machine can watch; it is not an OSError."""
+    changed, failed = Event(), Event()
+
+    def fail_to_watch(*_folders: object, **_options: object) -> Iterator[object]:
+        failed.set()
+        raise WatchfilesRustInternalError("too many open files")
+
+    monkeypatch.setattr(watchfiles, "watch", fail_to_watch)
+    live = LiveSchedule(Reloader(saved.open_app(), saved.environ, LATER), 0.01, 0.01)
+    live.start(changed.set)
+    try:
+        assert failed.wait(SECONDS)
+        saved.replace("missions: [")
+        assert changed.wait(SECONDS)
     finally:
         live.stop()
 
