@@ -128,7 +128,7 @@ ABLATIONS = [
     Ablation("a look-up before a key", trust_any_key, "keyed", "slow server, kills", 5),
     Ablation("a second look-up", believe_one_absence, "lookup", "late timeline, kills", 0),
     Ablation("a reading after the wait", believe_old_readings, "lookup", "late timeline, kills", 0),
-    Ablation("the check of the lease", check_no_lease, "lookup", "freezes, leases", 2),
+    Ablation("the check of the lease", check_no_lease, "lookup", "freezes, leases", 18),
     Ablation(
         "the database's clock", trust_each_host_s_clock, "lookup", "two hosts, wrong clocks", 10
     ),
