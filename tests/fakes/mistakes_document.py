@@ -40,11 +40,11 @@ def render_document() -> str:
     rows = [_render_row(mistake) for mistake in CASES]
     return (
         "# Mistakes and their messages\n\n"
-        "What people get wrong in a schedule, and what `check` says first. Each is made in the "
-        "same schedule of two events; the number is the line of its message. An editor that uses "
-        "[`schedule.schema.json`](../schedule.schema.json) marks most of them while you type; "
-        "the last column says where only `check` can know. In what was written, `·` is a space "
-        "at the beginning of a line, and `⇥` is a tab.\n\n"
+        "What people get wrong in a schedule, and what `check` says first. Each mistake is made in "
+        "the same schedule of two events; the third column is the line that the message names. An "
+        "editor that uses [`schedule.schema.json`](../schedule.schema.json) marks most mistakes "
+        "while you type; the last column says which ones only `check` finds. In the second "
+        "column, `·` is a space at the beginning of a line, and `⇥` is a tab.\n\n"
         f"{_make_row('mistake', 'what was written', 'line', 'message', 'editor')}\n"
         f"{_make_row(*['---'] * 5)}\n" + "\n".join(rows) + "\n"
     )

@@ -73,7 +73,7 @@ def _accept(environ: dict[str, str], text: str, *, as_json: bool) -> None:
     findings = accept_findings(ledger, str(key))
     if not findings:
         raise UsageError(
-            f"the last audit found nothing about {key}; `python bot.py status` says what"
+            f"the last audit found nothing about {key}; `python bot.py status` lists what it found"
         )
     if as_json:
         print_json([select_fields(one, "difference", "key", "url", "text") for one in findings])

@@ -149,7 +149,7 @@ def check_everything(
     mistakes += [one.finding for one in pictures if one.finding.code not in set(AdviceCode)]
     mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
     more = [one for one in pictures if one.finding.code in set(AdviceCode)]
-    since = f" that differ from {revision}" if revision else ""
+    since = f" that differ{'s' if len(events) == 1 else ''} from {revision}" if revision else ""
     count = format_count(len(events), "events")
     checked = f"{count}{since}, {format_count(len(posts), 'posts')} of the coming year"
     more += [*_find_unwanted_mentions(posts)]
