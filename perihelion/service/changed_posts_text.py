@@ -59,7 +59,9 @@ def summarize(changes: Sequence[PostChange], revision: str, span: str) -> str:
     counts = ", ".join(
         f"{kinds.count(kind)} {kind}" for kind in ("added", "altered", "removed") if kind in kinds
     )
-    return f"Since {revision}, {format_count(len(changes), 'posts')} from {span} differ: {counts}."
+    differ = "differs" if len(changes) == 1 else "differ"
+    posts = format_count(len(changes), "posts")
+    return f"Since {revision}, {posts} from {span} {differ}: {counts}."
 
 
 def render_text(changes: Iterable[PostChange], width: int) -> Iterator[str]:
