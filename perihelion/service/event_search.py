@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
+
+from perihelion.service.folded_text import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perihelion.model.missions import Event, Translation
-
-
-def fold_text(text: str) -> str:
-    """`text` in lower case and without accents, for comparing."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def index_events(events: Iterable[Event]) -> list[tuple[str, Event]]:

@@ -15,7 +15,7 @@ from perihelion.service.drafts.draft_file import MISSIONS_KEY, render_drafts
 from perihelion.service.drafts.import_rows import make_id
 from perihelion.service.drafts.review import review_drafts
 from perihelion.service.event_fields import parse_page
-from perihelion.service.event_search import fold_text
+from perihelion.service.folded_text import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.source_location import Mistake, SourceLocation
@@ -10,7 +9,7 @@ from perihelion.service.drafts.draft import Draft
 from perihelion.service.drafts.field_mapping import map_row
 from perihelion.service.drafts.review import Review, review_drafts
 from perihelion.service.event_fields import FIELDS
-from perihelion.service.event_search import fold_text
+from perihelion.service.folded_text import make_slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_ID_LENGTH = 40
 _PLACEHOLDER = "mission"
-_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 
 
 _NO_MISSION = (
@@ -68,7 +66,7 @@ def add_ids(fields: dict[str, Any]) -> dict[str, Any]:
 
 def make_id(name: str) -> str:
     """A name as an id, cut after a whole word: `Apollo 11 lands` → `apollo-11-lands`."""
-    words = _NOT_IN_ID.sub("-", fold_text(name)).strip("-")
+    words = make_slug(name)
     if len(words) <= MAX_ID_LENGTH:
         return words
     return words[: MAX_ID_LENGTH + 1].rpartition("-")[0] or words[:MAX_ID_LENGTH]

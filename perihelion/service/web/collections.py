@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perihelion.almanac.observance import find_anniversary_on, find_yearly_day
+from perihelion.service.folded_text import make_slug
 from perihelion.service.web.programmes import group_programmes, name_programme
-from perihelion.service.web.site import LONGEST_WAIT, Site, make_slug
+from perihelion.service.web.site import LONGEST_WAIT, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

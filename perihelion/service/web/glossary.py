@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from perihelion.service.event_search import fold_text
+from perihelion.service.folded_text import fold_text
 
 
 @dataclass(frozen=True, slots=True)

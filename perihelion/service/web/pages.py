@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 
 from perihelion.model.units import Unit
+from perihelion.service.folded_text import make_slug
 from perihelion.service.heat_map import choose_level
 from perihelion.service.web.glossary import list_terms
 from perihelion.service.web.headers import EMBED_POLICY
@@ -21,7 +22,7 @@ from perihelion.service.web.people import describe_life
 from perihelion.service.web.programmes import find_programme
 from perihelion.service.web.replay_progress import find_replay_progress
 from perihelion.service.web.search_engines import describe_event
-from perihelion.service.web.site import make_slug, make_sort_key
+from perihelion.service.web.site import make_sort_key
 from perihelion.service.web.view import find_prefix
 from perihelion.service.web.words import CALENDAR_YEAR, Words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perihelion.service.web.site import make_slug
+from perihelion.service.folded_text import make_slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

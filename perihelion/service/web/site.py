@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from perihelion.almanac.calendar import Calendar
 from perihelion.almanac.observance import find_anniversary_on, find_yearly_day
-from perihelion.service.event_search import fold_text, index_events, search_events
+from perihelion.service.event_search import index_events, search_events
+from perihelion.service.folded_text import make_slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +26,6 @@ LONGEST_WAIT = 8
 """Years within which every yearly event returns: 29 February rests from 1896 to 1904."""
 
 _NUMBER = re.compile(r"\d+")
-_NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,6 @@ class Site:
     def search(self, words: str, limit: int = 60) -> list[Event]:
         """The first `limit` events that `search_events` finds."""
         return search_events(self._searchable, words)[:limit]
-
-
-def make_slug(name: str) -> str:
-    """A name as a part of an address: `Valentina Tereshkova` → `valentina-tereshkova`."""
-    return _NOT_IN_SLUG.sub("-", fold_text(name)).strip("-")
 
 
 def make_sort_key(name: str) -> str:
