@@ -150,17 +150,24 @@ def _choose_file(schedule: Path, environ: Mapping[str, str]) -> Path | None:
 
 def _open(file: Path) -> sqlite3.Connection | None:
     """The file, made anew if it is damaged; None where none can be made."""
-    for _ in range(2):
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(file, timeout=0)
-            connection.execute(_TABLE)
+            return _connect(file)
         except sqlite3.OperationalError:
             return None  # locked by another check, or not writable
         except sqlite3.DatabaseError:
-            file.unlink(missing_ok=True)
-        except OSError:
-            return None
-        else:
-            return connection
-    return None
+            file.unlink()
+            return _connect(file)
+    except (OSError, sqlite3.Error):
+        return None
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=0)
+    try:
+        connection.execute(_TABLE)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from flask import Response
@@ -35,11 +36,12 @@ class KeptResponse:
 
 
 class PageCache:
-    """A worker's threads share it; at worst a page is rendered twice. Every `now` is in UTC."""
+    """Safe in threads; at worst a page is rendered twice. Every `now` is in UTC."""
 
     def __init__(self) -> None:
         self._responses: dict[tuple[str, str], KeptResponse] = {}
         self._bytes = 0
+        self._lock = Lock()
 
     def find(self, request: Request, root: str, now: datetime) -> Response | None:
         """The response to the same request, if it may still be given; `root` is in its links."""
@@ -66,10 +68,11 @@ class PageCache:
         if (response.mimetype or "").startswith("image/") or len(data) > MAX_RESPONSE_BYTES:
             return
         until = min(now + timedelta(seconds=caching.max_age or 0), _find_midnight(now))
-        self._make_room(key, now, len(data))
-        if self._bytes + len(data) <= MAX_BYTES:
-            self._responses[key] = KeptResponse(data, tuple(response.headers), now, until)
-            self._bytes += len(data)
+        with self._lock:
+            self._make_room(key, now, len(data))
+            if self._bytes + len(data) <= MAX_BYTES:
+                self._responses[key] = KeptResponse(data, tuple(response.headers), now, until)
+                self._bytes += len(data)
 
     def _make_room(self, key: tuple[str, str], now: datetime, needed: int) -> None:
         """Drop what was kept under `key`, and all that is outdated if `needed` bytes do not fit."""
