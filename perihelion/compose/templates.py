@@ -69,7 +69,7 @@ class Templates:
     ) -> Iterator[str]:
         """The wordings of a kind of event, longest first, each rendered only when asked for.
 
-        Without a folder for `language`, those of the folder itself. Raises TemplateFault.
+        Without a folder for `language`, those of the folder itself. Raises TemplateError.
         """
         return self._get_language_folder(language).render_wordings(kind, context)
 
@@ -135,7 +135,7 @@ class _TemplateFolder:
         self._kept_by_file: dict[str, ReadCache[list[str]]] = {}
 
     def render_wordings(self, kind: str, context: Mapping[str, object]) -> Iterator[str]:
-        """The wordings of `kind` for `facts`. Raises TemplateFault."""
+        """The wordings of `kind` in this `context`. Raises TemplateError."""
         name = self._choose_file(kind)
         if name in self._errors_by_file:
             known = self._errors_by_file[name]

@@ -83,7 +83,7 @@ def _ask_list(app: App, name: str, question: str) -> list[Any]:
 def _ask_picture(app: App) -> list[dict[str, str]]:
     """None, or one picture with what a post needs of it."""
     while True:
-        file = _prompt("Picture (a file beside the schedule; may be empty)", "")
+        file = _prompt("Picture (a file in the folder of the schedule; may be empty)", "")
         if not file:
             return []
         alt = _prompt("  What it shows (the alt text)")

@@ -63,7 +63,7 @@ def read_mapping(file: Path) -> FieldMapping:
         problem = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise _make_error(file, [f"cannot be read: {problem}"]) from None
     if not isinstance(read, dict):
-        raise _make_error(file, [f"is no mapping; write for example `{_EXAMPLE}`"])
+        raise _make_error(file, [f"is not a mapping; write for example `{_EXAMPLE}`"])
     problems = [*_find_problems(read)]
     if problems:
         raise _make_error(file, problems)

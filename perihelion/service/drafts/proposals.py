@@ -107,8 +107,8 @@ def _read_entries(text: str, file: Path) -> Iterator[Draft | _EntryLeftOut]:
         yield from _read_wikidata(file)
     else:
         raise UsageError(
-            f"{file} is no list that is known: save Launch Library 2's launches as JSON, GCAT's "
-            "launch.tsv or launchlog.tsv, or the result of a Wikidata query as JSON"
+            f"{file} is not a list that can be read: save Launch Library 2's launches as JSON, "
+            "GCAT's launch.tsv or launchlog.tsv, or the result of a Wikidata query as JSON"
         )
 
 

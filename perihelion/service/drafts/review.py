@@ -47,7 +47,7 @@ class Review:
 
 
 def review_drafts(drafts: Sequence[Draft], schedule: Schedule) -> Review:
-    """Look at each draft as `check` would, and beside what the schedule has."""
+    """Look at each draft as `check` would, and compare it with what the schedule has."""
     known = {event.full_id: event for event in schedule.events}
     by_day = _group_by_day(schedule.events)
     first_places: dict[str, str] = {}
@@ -113,7 +113,7 @@ def _may_be_same(draft: Event, event: Event) -> bool:
 
 
 def _compare(draft: Event | None, event: Event) -> str:
-    """`may be apollo-11/landing (schedule/apollo.yaml:40:9), which says 1969-07-20 for `at``."""
+    """`may be the same as apollo-11/landing (schedule/apollo.yaml:40:9); they disagree: ...`."""
     name = f"{event.full_id} ({event.location or 'schedule'})"
     if draft is None or draft.full_id == event.full_id:
         note = f"in the schedule already: {name}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DAYS_AHEAD = 7
 
 
-class ComingPost(NamedTuple):
+class ComingEntry(NamedTuple):
     """What is due at an instant (UTC), on which accounts."""
 
     at: datetime
@@ -27,7 +27,7 @@ class ComingPost(NamedTuple):
     accounts: str
 
 
-def list_coming_week(app: App, ledger: Ledger) -> list[ComingPost]:
+def list_coming_week(app: App, ledger: Ledger) -> list[ComingEntry]:
     """What falls due within DAYS_AHEAD, by time, on the accounts for which workers post."""
     now = app.clock.now()
     known = {one.name for one in ledger.list_accounts()}
@@ -40,7 +40,7 @@ def list_coming_week(app: App, ledger: Ledger) -> list[ComingPost]:
     ]
     groups = groupby(sorted(dues, key=_name_post), key=_name_post)
     return [
-        ComingPost(at, title, ", ".join(dict.fromkeys(due.account.name for due in same)))
+        ComingEntry(at, title, ", ".join(dict.fromkeys(due.account.name for due in same)))
         for (at, title, _name), same in groups
     ]
 

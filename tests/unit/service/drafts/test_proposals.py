@@ -157,5 +157,5 @@ def test_an_entry_that_cannot_be_an_event_does_not_stop_the_others(tmp_path: Pat
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     for text in ("# a document", "[1]", '{"entities": {}}'):
-        with pytest.raises(UsageError, match=r"is no list that is known|is not in the format"):
+        with pytest.raises(UsageError, match=r"is not a list that|is not in the format"):
             propose(tmp_path, text)
