@@ -26,9 +26,13 @@ def replace_text(file: Path, text: str) -> None:
     """
     target = file.resolve()
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        _replace_file(target, text)
     except OSError as error:
         raise UsageError(f"cannot write into {target.parent}: {error.strerror}") from None
+
+
+def _replace_file(target: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
             opened.write(text)
