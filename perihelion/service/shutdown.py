@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -20,6 +20,9 @@ GRACE_SECONDS = 8.0
 
 EXIT_AFTER_SECONDS = 9.5
 """When the process exits after a stop, whatever hangs: hosts kill it after ten seconds."""
+
+_STEP_SECONDS = 0.5
+"""The wait is counted in steps, so that a machine that stands still does not use it up."""
 
 _PROGRESS, _END = "progress", "end"
 
@@ -83,10 +86,9 @@ def _exit_after_timeout(
 ) -> None:
     """After a stop is requested, exit as a kill would, unless it finishes in time."""
     stop_requested.get()
-    try:
-        stop_finished.get(timeout=EXIT_AFTER_SECONDS)
-    except Empty:
-        logger.error(  # noqa: TRY400 - the queue's exception says nothing
-            "exited because something hung; the next run settles what was being sent"
-        )
-        os._exit(1)
+    for _ in range(round(EXIT_AFTER_SECONDS / _STEP_SECONDS)):
+        with suppress(Empty):
+            stop_finished.get(timeout=_STEP_SECONDS)
+            return
+    logger.error("exited because something hung; the next run settles what was being sent")
+    os._exit(1)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 SENT_AT_ONCE = WorkerOptions().max_in_flight
 ACCOUNTS = SENT_AT_ONCE + WorkerOptions().max_claimed_ahead
 KILLS = 3
-GRACE = 10.0
+GRACE = 25.0
+"""Seconds in which a stop must be over: hosts give 30."""
 
 
 def has_claimed_ahead(harness: CrashHarness) -> bool:

@@ -29,9 +29,11 @@ def test_a_kill_at_any_exact_point_neither_doubles_nor_loses(
     points = random.sample(POINTS, len(POINTS))
     with CrashHarness(tmp_path, kind, database, accounts=accounts, events=events) as harness:
         harness.create_old_ledger()
+        harness.set_latency(0.05, 0.2)  # so that nobody finishes while the others are being killed
         for point in points:
             kill_all_at(harness, point, workers)
             assert not harness.is_settled(), f"{point} came too late in {points}"
+        harness.set_latency(0, 0)
         harness.run_until_settled(min(workers, 2))
         harness.verify_deliveries()
         harness.verify_history()
