@@ -13,7 +13,7 @@ from perihelion.almanac.ranking import ROUND_POINTS
 from perihelion.model.moments import LeapDayRule
 from perihelion.model.units import Unit
 from perihelion.service.event_fields import list_cells
-from perihelion.service.web.link_cards import find_card_address
+from perihelion.service.web.link_cards import find_card
 from perihelion.service.web.site import LONGEST_WAIT
 from perihelion.service.web.view import find_prefix
 
@@ -84,9 +84,9 @@ def render_calendar(  # noqa: PLR0913 - a calendar's name, events and words are 
         entry.add("description", "\n\n".join(filter(None, [text.text, link])))
         if link:
             entry.add("url", link)
-        card = find_card_address(context, event, words.language) if root else ""
+        card = find_card(context, event, words.language) if root else None
         if card:
-            entry.add("image", card, parameters=_IMAGE)
+            entry.add("image", f"{root}{card.path}", parameters=_IMAGE)
         _add_extras(entry, event, extras)
         calendar.add_component(entry)
     return bytes(calendar.to_ical())

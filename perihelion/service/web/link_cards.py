@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import product
 from multiprocessing import get_context
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, abort
 
@@ -28,6 +28,14 @@ MAX_CARDS = 64
 JPEG_QUALITY = 80
 
 MAX_AGE_SECONDS = 86_400
+
+
+class PagePicture(NamedTuple):
+    """What a page shows with an event: where it is, what it shows, and its pixels if known."""
+
+    path: str
+    alt: str
+    size: tuple[int, int] | None
 
 
 def make_link_cards(context: WebContext) -> Blueprint:
@@ -58,19 +66,20 @@ def build_page_card(context: WebContext, event: Event, language: str) -> Card | 
     return build_link_card(event, text.title, text.people, text.language)
 
 
-def find_card_address(context: WebContext, event: Event, language: str) -> str:
-    """Where the card of an event's page is; empty if there can be none."""
-    has_card = build_page_card(context, event, language) is not None
-    return f"{context.root}{_find_path(context, event, language)}" if has_card else ""
-
-
-def find_picture(context: WebContext, event: Event, language: str) -> tuple[str, str] | None:
-    """The path and the alternative text of an event's own picture, else of its card."""
-    if event.pictures:
-        alts = context.choose_text(event, language).alts
-        return f"/media/{event.pictures[0].file}", alts[0]
+def find_card(context: WebContext, event: Event, language: str) -> PagePicture | None:
+    """Where the card of an event's page is; None if there can be none."""
     card = build_page_card(context, event, language)
-    return (_find_path(context, event, language), card.alt) if card else None
+    if card is None:
+        return None
+    return PagePicture(_find_path(context, event, language), card.alt, card.size)
+
+
+def find_picture(context: WebContext, event: Event, language: str) -> PagePicture | None:
+    """An event's own first picture, else its card."""
+    if not event.pictures:
+        return find_card(context, event, language)
+    alts = context.choose_text(event, language).alts
+    return PagePicture(f"/media/{event.pictures[0].file}", alts[0], None)
 
 
 def _find_path(context: WebContext, event: Event, language: str) -> str:
@@ -84,8 +93,7 @@ def write_cards(context: WebContext, folder: Path) -> None:
     for event, language in product(context.site.events.values(), LANGUAGES):
         card = build_page_card(context, event, language)
         if card is not None:
-            path = find_card_address(context, event, language).removeprefix(f"{context.root}/")
-            cards[folder / path] = card
+            cards[folder / _find_path(context, event, language).lstrip("/")] = card
     for parent in {file.parent for file in cards}:
         parent.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:

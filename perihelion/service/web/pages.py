@@ -13,11 +13,7 @@ from perihelion.service.folded_text import make_slug
 from perihelion.service.heat_map import choose_level
 from perihelion.service.web.glossary import list_terms
 from perihelion.service.web.headers import EMBED_POLICY
-from perihelion.service.web.link_cards import (
-    build_page_card,
-    find_card_address,
-    find_picture,
-)
+from perihelion.service.web.link_cards import find_card, find_picture
 from perihelion.service.web.people import describe_life
 from perihelion.service.web.programmes import find_programme
 from perihelion.service.web.replay_progress import find_replay_progress
@@ -75,9 +71,14 @@ class _Pages:
     def show_today(self) -> str:
         today = self._context.today()
         coming = self._site.list_observed(today + ONE_DAY, 7)
-        return self._render(
-            "today.html", "", seen=self._site.list_observed(today), coming=coming, day=today
-        )
+        return self._render("today.html", "", coming=coming, day=today, **self._show_seen(today))
+
+    def _show_seen(self, day: date) -> dict[str, object]:
+        """What is remembered on a day, and the picture of the first event."""
+        seen = self._site.list_observed(day)
+        first = seen[0].event if seen else None
+        picture = find_picture(self._context, first, self._language) if first else None
+        return {"seen": seen, "picture": picture}
 
     def show_day(self, month: int, day: int) -> str | AnyResponse:
         if month not in range(1, 13) or day not in range(
@@ -156,8 +157,7 @@ class _Pages:
             people=list(zip(map(make_slug, found.people), text.people, strict=True)),
             years=self._posts.list_years(found),
             year_unit=Unit.YEARS,
-            card=build_page_card(self._context, found, self._language),
-            card_address=find_card_address(self._context, found, self._language),
+            card=find_card(self._context, found, self._language),
             place_slug=make_slug(found.place.name) if found.place else "",
             structured_data=describe_event(found, text, self._context.root, page),
         )
@@ -214,9 +214,7 @@ class _Pages:
 
     def show_embed(self) -> Response:
         today = self._context.today()
-        seen = self._site.list_observed(today)
-        picture = find_picture(self._context, seen[0].event, self._language) if seen else None
-        page = self._render("embed.html", "embed/today", seen=seen, picture=picture, day=today)
+        page = self._render("embed.html", "embed/today", day=today, **self._show_seen(today))
         response = Response(page)
         response.headers["Content-Security-Policy"] = EMBED_POLICY
         return response

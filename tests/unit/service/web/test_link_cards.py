@@ -47,13 +47,27 @@ def test_there_is_no_card_of_what_does_not_exist(client: FlaskClient, path: str)
     assert client.get(f"/cards/{path}.jpg").status_code == 404
 
 
-def test_the_frame_shows_the_first_event_s_picture_else_its_card(
-    client: FlaskClient, clock: FixedClock
+SMALL = ' width="1200" height="675"'
+
+
+def test_an_event_without_a_picture_shows_its_card(client: FlaskClient) -> None:
+    own = '<img src="/media/eagle.png" alt="Der Adler">'
+    page = client.get("/de/e/apollo-11/landing").get_data(as_text=True)
+    assert own in page
+    assert page.count("<img") == 1
+    page = client.get("/de/e/apollo-11/launch").get_data(as_text=True)
+    (alt,) = re.findall(rf'<img src="/cards/en/apollo-11/launch.jpg" alt="([^"]+)"{SMALL}>', page)
+    assert "Apollo 11 leaves for the Moon" in alt
+
+
+@pytest.mark.parametrize("path", ["/", "/embed/today"])
+def test_today_and_the_frame_show_the_first_event_s_picture_else_its_card(
+    client: FlaskClient, clock: FixedClock, path: str
 ) -> None:
     own = '<img src="/media/eagle.png" alt="Der Adler">'
-    assert own in client.get("/de/embed/today").get_data(as_text=True)
+    assert own in client.get(f"/de{path}").get_data(as_text=True)
     clock.instant = datetime(2026, 7, 16, 9, tzinfo=UTC)
-    page = client.get("/embed/today").get_data(as_text=True)
-    assert re.search(r'<img src="/cards/en/apollo-11/launch.jpg" alt="[^"]+">', page)
+    page = client.get(path).get_data(as_text=True)
+    assert re.search(rf'<img src="/cards/en/apollo-11/launch.jpg" alt="[^"]+"{SMALL}>', page)
     clock.instant = datetime(2026, 7, 17, 9, tzinfo=UTC)
-    assert "<img" not in client.get("/embed/today").get_data(as_text=True)
+    assert "<img" not in client.get(path).get_data(as_text=True)
