@@ -35,6 +35,8 @@ PLACES = {
     "test_login_dotenv.py": {"process"},
 }
 """Folders and files. The last three test code of the package that asks git, or an editor."""
+_without_start: set[FunctionType] = set()
+"""Functions that were searched to the end: neither they nor what they use starts a process."""
 
 
 def find_markers(item: pytest.Function) -> set[str]:
@@ -61,6 +63,7 @@ def starts_process(*values: object) -> bool:
     starts processes there stands in PLACES. The guard in conftest.py finds what is missed.
     """
     seen: set[int] = set()
+    searched: set[FunctionType] = set()
     waiting = list(values)
     while waiting:
         value = waiting.pop()
@@ -72,12 +75,14 @@ def starts_process(*values: object) -> bool:
         if isinstance(value, type) and value.__module__.startswith("tests."):
             waiting += vars(value).values()
         value = inspect.unwrap(value) if callable(value) else value
-        if isinstance(value, FunctionType):
+        if isinstance(value, FunctionType) and value not in _without_start:
+            searched.add(value)
             names = set(_names(value.__code__))
             if "os" in names and names & FORKS:
                 return True
             if not value.__module__.startswith("perihelion."):
                 waiting += [value.__globals__[name] for name in names if name in value.__globals__]
+    _without_start.update(searched)
     return False
 
 

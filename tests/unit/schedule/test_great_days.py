@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.schedule.load import load_schedule
+if TYPE_CHECKING:
+    from perihelion.model.missions import Schedule
+
 
 ROOT = Path(__file__).resolve().parents[3]
 MUSTS = ROOT / ".." / "shared" / "data" / "musts.csv"
@@ -40,10 +43,8 @@ def read_musts() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_great_day_is_told_on_its_day() -> None:
-    told = {
-        event.full_id: event.moment.day for event in load_schedule(ROOT / "schedule.yaml").events
-    }
+def test_every_great_day_is_told_on_its_day(shipped_schedule: Schedule) -> None:
+    told = {event.full_id: event.moment.day for event in shipped_schedule.events}
     missing = [
         row["slug"]
         for row in read_musts()

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.schedule.load import load_schedule
-from tests.fakes.bot_installation import ROOT
-
 if TYPE_CHECKING:
-    from perihelion.model.missions import Event
+    from perihelion.model.missions import Event, Schedule
 
 DAYS, HOURS = timedelta(days=1), timedelta(hours=1)
 YEARS = timedelta(days=365.25)
@@ -52,8 +49,8 @@ _SHORT_OF = re.compile("almost|under|less than", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
-def events() -> dict[str, Event]:
-    return {event.full_id: event for event in load_schedule(ROOT / "schedule.yaml").events}
+def events(shipped_schedule: Schedule) -> dict[str, Event]:
+    return {event.full_id: event for event in shipped_schedule.events}
 
 
 @pytest.mark.parametrize(("start", "end", "phrase", "number", "unit"), SPANS)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from perihelion.almanac.calendar import Calendar
-from perihelion.schedule.load import load_schedule
 
-CALENDAR = Calendar(load_schedule(Path(__file__).resolve().parents[3] / "schedule.yaml").events)
+if TYPE_CHECKING:
+    from perihelion.model.missions import Schedule
+
+
+@pytest.fixture(scope="module")
+def calendar(shipped_schedule: Schedule) -> Calendar:
+    return Calendar(shipped_schedule.events)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +34,10 @@ CALENDAR = Calendar(load_schedule(Path(__file__).resolve().parents[3] / "schedul
         ("voyager-1/launch", "20000 days", date(2032, 6, 8)),
     ],
 )
-def test_a_milestone_falls_on_its_day(event: str, count: str, day: date) -> None:
-    found = CALENDAR.find_anniversaries(day, day)
+def test_a_milestone_falls_on_its_day(
+    calendar: Calendar, event: str, count: str, day: date
+) -> None:
+    found = calendar.find_anniversaries(day, day)
     assert (event, count) in [(one.event.full_id, f"{one.count} {one.unit}") for one in found]
 
 
@@ -43,9 +50,9 @@ def test_a_milestone_falls_on_its_day(event: str, count: str, day: date) -> None
     ],
 )
 def test_a_day_of_observance_returns_each_year_without_a_count(
-    event: str, days: list[date]
+    calendar: Calendar, event: str, days: list[date]
 ) -> None:
-    seen = CALENDAR.find_anniversaries(date(2027, 1, 1), date(2028, 12, 31))
+    seen = calendar.find_anniversaries(date(2027, 1, 1), date(2028, 12, 31))
     own = [one for one in seen if one.event.full_id == event]
     assert [one.day for one in own] == days
     assert not any(one.is_counted for one in own)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from perihelion.schedule.load import load_schedule
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perihelion.model.missions import Event
+    from perihelion.model.missions import Event, Schedule
 
-SCHEDULE = load_schedule(Path(__file__).resolve().parents[3] / "schedule.yaml")
-EVENTS = {event.full_id: event for event in SCHEDULE.events}
 AMERICAN = frozenset(
     {
         *("NASA", "JPL", "NOAA", "USGS", "ARPA", "US Air Force", "US Army", "US Navy"),
@@ -27,9 +22,9 @@ AMERICAN = frozenset(
 ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles")
 
 
-def list_american_events_of_another_day() -> Iterator[Event]:
+def list_american_events_of_another_day(schedule: Schedule) -> Iterator[Event]:
     """Those with an instant that was on another day from coast to coast."""
-    for event in SCHEDULE.events:
+    for event in schedule.events:
         instant = event.moment.instant
         if instant is not None and AMERICAN & set(event.mission.agencies):
             days = {instant.astimezone(ZoneInfo(zone)).date() for zone in ZONES}
@@ -37,8 +32,8 @@ def list_american_events_of_another_day() -> Iterator[Event]:
                 yield event
 
 
-def test_every_american_event_of_another_day_has_a_place() -> None:
-    found = list(list_american_events_of_another_day())
+def test_every_american_event_of_another_day_has_a_place(shipped_schedule: Schedule) -> None:
+    found = list(list_american_events_of_another_day(shipped_schedule))
     assert len(found) > 30
     assert [event.full_id for event in found if event.place is None] == []
 
@@ -58,10 +53,12 @@ def test_every_american_event_of_another_day_has_a_place() -> None:
         ("spherex/launch", "2025-03-11"),
     ],
 )
-def test_an_event_that_its_agency_dates_otherwise_says_so(event: str, day: str) -> None:
-    place = EVENTS[event].place
+def test_an_event_that_its_agency_dates_otherwise_says_so(
+    shipped_schedule: Schedule, event: str, day: str
+) -> None:
+    (found,) = (one for one in shipped_schedule.events if one.full_id == event)
+    place, moment = found.place, found.moment
     assert place is not None
-    moment = EVENTS[event].moment
     if moment.instant is not None:
         assert str(moment.instant.astimezone(ZoneInfo(place.zone)).date()) == day
     else:

@@ -8,12 +8,11 @@ import pytest
 
 from perihelion.model.missions import Link, Translation
 from perihelion.model.sources import Source
-from perihelion.schedule.load import load_schedule
 from perihelion.service.balance import classify_source, measure_balance
 from tests.fakes.model_builders import make_event, make_mission, make_schedule
 
 if TYPE_CHECKING:
-    from perihelion.model.missions import Event
+    from perihelion.model.missions import Event, Schedule
 
 ROOT = Path(__file__).resolve().parents[3]
 MOON = make_mission(id="apollo-11", agencies=("NASA", "ESA"))
@@ -93,15 +92,17 @@ def test_a_source_is_of_the_sort_that_its_page_is(source: Source, sort: str) -> 
     assert classify_source(source) == sort
 
 
-def test_the_names_of_women_are_spelled_as_the_shipped_events_have_them() -> None:
-    people = {name for one in load_schedule(ROOT / "schedule.yaml").events for name in one.people}
+def test_the_names_of_women_are_spelled_as_the_shipped_events_have_them(
+    shipped_schedule: Schedule,
+) -> None:
+    people = {name for one in shipped_schedule.events for name in one.people}
     lines = (ROOT / "schedule" / "women.txt").read_text(encoding="utf-8").splitlines()
     assert {line for line in lines if not line.startswith("#")} - people == set()
 
 
-def test_a_retired_id_is_never_used_again() -> None:
+def test_a_retired_id_is_never_used_again(shipped_schedule: Schedule) -> None:
     readme = (ROOT / "schedule" / "README.md").read_text(encoding="utf-8")
     retired = json.loads(readme.partition("```json\n")[2].partition("```")[0])
-    used = {event.full_id for event in load_schedule(ROOT / "schedule.yaml").events}
+    used = {event.full_id for event in shipped_schedule.events}
     assert retired
     assert used & set(retired) == set()

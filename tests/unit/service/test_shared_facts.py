@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perihelion.schedule.load import load_schedule
 from perihelion.service.advice.finding import list_unexplained
 from perihelion.service.fact_checks import find_disagreements
 from perihelion.service.fact_tables import read_facts
@@ -17,6 +16,8 @@ from tests.fakes.bot_process import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from perihelion.model.missions import Schedule
 
 DATA = ROOT.parent / "shared" / "data"
 
@@ -80,7 +81,7 @@ def differs(one: str, other: str) -> bool:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_no_event_disagrees_with_a_shared_table_without_saying_why(
-    name: str, tmp_path: Path
+    name: str, tmp_path: Path, shipped_schedule: Schedule
 ) -> None:
     if not (DATA / name).is_file():
         pytest.skip("the shared tables are not here")
@@ -94,6 +95,6 @@ def test_no_event_disagrees_with_a_shared_table_without_saying_why(
     facts, mistakes = read_facts(table)
     assert mistakes == []
     assert len(facts) > 100
-    events = load_schedule(ROOT / "schedule.yaml").events
+    events = shipped_schedule.events
     found = [str(one) for one in list_unexplained(find_disagreements(events, facts))]
     assert found == []
