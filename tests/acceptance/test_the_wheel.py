@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from perihelion import __version__
+from tests.fakes.bot_installation import PATIENCE
 from tests.fakes.wheel_installation import WheelInstallation, share_installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.fakes.server_process import ServerProcess
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "perihelion"
+LISTENING = re.compile(r"Listening at: (http://127\.0\.0\.1:\d+) \(")
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +99,55 @@ def test_a_new_bot_posts_once_and_into_its_own_folder(
     assert "Tokyo and Osaka" in line
     status = installed(*bot, "status", "--json", cwd=elsewhere)
     assert status.json["deliveries"] == {"sent": 1}
+
+
+def test_a_new_bot_shows_what_it_would_post(installed: WheelInstallation, museum: Path) -> None:
+    said = installed("perihelion", "preview", "2027-10-01", cwd=museum)
+    assert (said.code, said.err) == (0, "")
+    assert "Tokyo and Osaka" in said.out
+
+
+def test_a_new_bot_shows_its_posts_as_a_page_with_their_cards(
+    installed: WheelInstallation, museum: Path
+) -> None:
+    page = museum / "state" / "preview.html"
+    said = installed("perihelion", "preview", "2027-10-01", "--html", str(page), cwd=museum)
+    assert (said.code, said.err) == (0, "")
+    assert said.out == f"{page} shows 1 post\n"
+    written = page.read_text("utf-8")
+    assert "Tokyo and Osaka" in written
+    assert '<img src="data:image/jpeg;base64,' in written
+
+
+@pytest.fixture
+def website(
+    installed: WheelInstallation, museum: Path, tmp_path: Path
+) -> Iterator[tuple[ServerProcess, str]]:
+    """A new bot's website on a port that it chose itself, and its address; pytest shows its log."""
+    command = ["perihelion", "web", "--port", "0"]
+    server = installed.start_server(*command, cwd=museum, log=tmp_path / "web.log")
+    try:
+        server.wait_until_ready(lambda: bool(LISTENING.search(server.read_log())), PATIENCE)
+        (address,) = LISTENING.findall(server.read_log())
+        yield server, address
+    finally:
+        server.kill()
+        print(server.read_log())  # noqa: T201 - for the report of a test that fails
+
+
+def test_a_new_bot_has_a_website_until_it_is_told_to_stop(
+    website: tuple[ServerProcess, str],
+) -> None:
+    server, address = website
+    front = requests.get(f"{address}/", timeout=PATIENCE)
+    assert (front.status_code, front.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "Perihelion</title>" in front.text
+    health = requests.get(f"{address}/healthz", timeout=PATIENCE)
+    assert (health.status_code, health.text) == (200, "ok\n")
+    missions = requests.get(f"{address}/missions", timeout=PATIENCE)
+    assert (missions.status_code, "Tokaido Shinkansen" in missions.text) == (200, True)
+    server.stop()
+    assert "Shutting down: Master" in server.read_log()
 
 
 def test_what_is_not_there_is_named_with_the_place_where_it_was_looked_for(

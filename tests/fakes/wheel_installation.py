@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from tests.fakes.bot_installation import OWN_VARIABLES, PATIENCE, CommandResult
+from tests.fakes.server_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +74,10 @@ class WheelInstallation:
 
     def __call__(self, *command: str, cwd: Path) -> CommandResult:
         """Run a command of this environment in `cwd`, as the other user, with no settings."""
-        environ = {n: v for n, v in os.environ.items() if not OWN_VARIABLES.match(n)}
-        environ |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent"}
         done = subprocess.run(
-            [*self.as_other_user, str(self.python.parent / command[0]), *command[1:]],
+            self._find_command(*command),
             cwd=cwd,
-            env=environ,
+            env=_make_environ(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -87,6 +86,19 @@ class WheelInstallation:
             check=False,
         )
         return CommandResult(done.returncode, done.stdout, done.stderr)
+
+    def start_server(self, *command: str, cwd: Path, log: Path) -> ServerProcess:
+        """Start a command that runs until it is stopped, in the same way; it prints into `log`."""
+        return ServerProcess(self._find_command(*command), log, cwd=cwd, env=_make_environ())
+
+    def _find_command(self, *command: str) -> list[str]:
+        return [*self.as_other_user, str(self.python.parent / command[0]), *command[1:]]
+
+
+def _make_environ() -> dict[str, str]:
+    """Ours without settings; a platform's PORT would open the website to other machines."""
+    environ = {n: v for n, v in os.environ.items() if not OWN_VARIABLES.match(n) and n != "PORT"}
+    return {**environ, "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent"}
 
 
 @contextmanager
