@@ -11,6 +11,7 @@ import yaml
 from perihelion import __version__
 from perihelion.model.errors import UsageError
 from perihelion.networks import loader
+from perihelion.schedule.load import parse_schedule
 from perihelion.service.bot_layout import list_files, write_files
 from perihelion.service.own_origin import find_requirement, make_requirement
 from perihelion.service.setting_names import SETTINGS
@@ -60,6 +61,14 @@ def test_what_checks_the_calendar_elsewhere_is_yaml_that_calls_check(
     name: str, files: dict[str, bytes]
 ) -> None:
     assert "python bot.py check" in str(yaml.safe_load(files[name]))
+
+
+def test_its_events_have_texts_in_every_language_of_its_templates(files: dict[str, bytes]) -> None:
+    languages = {name.split("/")[1] for name in files if name.endswith("/_words.j2")}
+    events = parse_schedule(files["schedule/railways.yaml"], "railways.yaml").events
+    assert len(events) > 5
+    for event in events:
+        assert {language for language, _ in event.translations} == languages - {"_words.j2"}
 
 
 def test_every_variable_in_its_env_file_is_one_that_is_read(files: dict[str, bytes]) -> None:
