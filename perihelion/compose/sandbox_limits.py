@@ -22,6 +22,7 @@ from perihelion.compose.value_limits import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import CodeType
 
     from jinja2.compiler import Frame
     from jinja2.runtime import Context
@@ -51,6 +52,12 @@ class TemplateReads(NamedTuple):
 
     names: frozenset[str]
     included: tuple[str | None, ...]
+
+
+_compiled: Final[dict[tuple[str, str, str], tuple[CodeType, TemplateReads]]] = {}
+"""By source, name and file, for every environment of this process: all have the same options."""
+
+_MAX_COMPILED = 256
 
 
 class _BoundedCodeGenerator(CodeGenerator):
@@ -93,6 +100,20 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         """The template; an include costs a step."""
         self._take_steps()
         return super().get_template(*arguments, **options)
+
+    def compile(self, source: Any, name: Any = None, filename: Any = None, *options: Any) -> Any:  # noqa: ANN401 - as Jinja2's
+        """The template's code; a new environment, as a reload has, compiles only what changed."""
+        key = (source, name, filename)
+        if options or not all(isinstance(one, str) for one in key):
+            return super().compile(source, name, filename, *options)
+        if found := _compiled.get(key):
+            code, self.reads_by_file[name] = found
+            return code
+        code = super().compile(*key)
+        if len(_compiled) >= _MAX_COMPILED:
+            _compiled.clear()
+        _compiled[key] = (code, self.reads_by_file[name])
+        return code
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805, PYI063 - as Jinja2's
         """Call `__obj`, if neither its arguments nor its result can be too large."""

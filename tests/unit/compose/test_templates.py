@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perihelion.compose.sample_contexts import generate_sample_contexts
+from perihelion.compose.sandbox_limits import BoundedEnvironment
 from perihelion.compose.templates import Templates
 from perihelion.compose.text_fitting import normalize_text
 from perihelion.model.errors import TemplateError
@@ -15,6 +16,8 @@ from perihelion.model.source_location import SourceLocation
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jinja2 import nodes
 
 WORDS = "{% set date = day ~ '.' ~ month ~ '.' ~ year %}\n"
 
@@ -44,6 +47,29 @@ def test_a_ladder_is_cut_at_lines_that_are_exactly_three_hyphens(folder: Path) -
     source = "a --- b\n---\nc\n --- \n----\n---\r\nd"
     (folder / "launch.j2").write_bytes(source.encode())
     assert [one.strip() for one in render_wordings(folder)] == ["a --- b", "c\n --- \n----", "d"]
+
+
+def test_of_templates_that_are_read_anew_only_those_that_changed_are_compiled(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str | None] = []
+    parse = BoundedEnvironment._parse
+
+    def note(
+        environment: BoundedEnvironment, source: str, name: str | None, filename: str | None
+    ) -> nodes.Template:
+        compiled.append(name)
+        return parse(environment, source, name, filename)
+
+    monkeypatch.setattr(BoundedEnvironment, "_parse", note)
+    before = render_wordings(folder)
+    assert set(compiled) == {"_words.j2", "default.j2"}
+    compiled.clear()
+    assert render_wordings(folder) == before
+    assert compiled == []
+    (folder / "default.j2").write_text("{{ title }} then\n", "utf-8")
+    assert render_wordings(folder) == [f"{one} then" for one in before]
+    assert compiled == ["default.j2"]
 
 
 def test_a_line_of_hyphens_in_an_events_text_is_no_rung(folder: Path) -> None:
