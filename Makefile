@@ -31,6 +31,8 @@ test: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
+# Modules of tests are slow to compile, so they are kept from run to run, whatever the environment says.
+quick: export PYTHONDONTWRITEBYTECODE =
 quick: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

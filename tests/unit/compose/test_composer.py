@@ -151,6 +151,7 @@ def test_an_event_s_own_first_sentence_says_how_long_ago_it_was(count: int) -> N
     )
 
 
+@pytest.mark.slow
 def test_no_first_sentence_comes_twice_within_three_years() -> None:
     for event in (HANDOVER, LED, make_event(lead="", people=("Scott Kelly",))):
         for language in ("en", "de"):

@@ -132,6 +132,7 @@ def list_variables(folder: Path) -> set[str]:
     return set(re.findall(r"{% set ([a-z]\w*)", words))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [*KINDS, "no-such-kind"])
 def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
@@ -146,6 +147,7 @@ def test_each_wording_has_the_whole_date_and_the_years_and_no_mess(
             assert not re.search(r"[.!?…] [a-zà-ÿ]", text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [*KINDS, "no-such-kind"])
 def test_no_wording_mixes_languages(kind: str, language: str) -> None:

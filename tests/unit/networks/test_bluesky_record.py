@@ -55,6 +55,7 @@ PIECES = st.one_of(
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(TEXTS)
 def test_each_facet_slices_exactly_the_bytes_of_its_link_or_tag(text: str) -> None:

@@ -580,6 +580,7 @@ def test_a_post_is_found_many_pages_down(fake_mastodon: FakeMastodon, server: Fa
     assert count_requests(server, "/api/v1/accounts/1/statuses") == 4
 
 
+@pytest.mark.slow
 def test_an_absence_is_only_said_when_it_is_sure(
     fake_mastodon: FakeMastodon, server: FakeServer
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ _PAGES = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(page=_PAGES)
 def test_any_page_is_read_or_is_no_answer(page: Any) -> None:  # noqa: ANN401 - JSON is anything

@@ -265,6 +265,7 @@ def test_the_committed_schema_of_included_files_is_current() -> None:
     assert written == render_json_schema(build_included_json_schema())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", sorted((ROOT / "schedule").glob("*.yaml")), ids=lambda f: f.name)
 def test_every_file_of_the_repositorys_schedule_pleases_its_schema(file: Path) -> None:
     written = file.read_text(encoding="utf-8")

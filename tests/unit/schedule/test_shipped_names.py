@@ -27,6 +27,7 @@ DIFFERENT_PEOPLE = frozenset(
 )
 
 
+@pytest.mark.slow
 def test_no_two_people_are_nearly_called_the_same(shipped_schedule: Schedule) -> None:
     names = sorted({name for event in shipped_schedule.events for name in event.people})
     alike = {

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
@@ -87,6 +88,7 @@ def list_shapes() -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_everything_that_is_printed_is_described(tmp_path: Path) -> None:
     printed = call_verbs(tmp_path)
     require_full_examples(printed)
