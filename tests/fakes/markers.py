@@ -30,6 +30,7 @@ PLACES = {
     "test_static_site.py": {"slow"},
     "test_transport.py": {"slow"},
     "test_schedule_switch.py": {"slow"},
+    "test_wording_cache.py": {"slow"},
     "test_edit.py": {"process"},
     "test_account_login.py": {"process"},
     "test_login_dotenv.py": {"process"},

@@ -410,6 +410,7 @@ URLS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     WORDS,

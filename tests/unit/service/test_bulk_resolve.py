@@ -13,8 +13,8 @@ from perihelion.model.deliveries import State
 from perihelion.service.bulk_resolve import Selection, list_selected, resolve_deliveries
 from perihelion.service.cli import run_command
 from perihelion.service.commands.resolve import command
-from tests.fakes.bot_process import ROOT
 from tests.fakes.ledger_testbed import NOON, make_key, make_planned, make_result
+from tests.fakes.schedule_texts import schedule_with_one_event
 
 if TYPE_CHECKING:
     from tests.fakes.ledger_testbed import LedgerTestbed
@@ -23,7 +23,9 @@ CREDENTIALS = ["--state", "rejected", "--account", "mastodon", "--reason", "CRED
 
 
 @pytest.fixture
-def rejected(sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch) -> LedgerTestbed:
+def rejected(
+    sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> LedgerTestbed:
     """Two deliveries refused over credentials, and two others that were not meant."""
     ledger = sqlite_testbed.open_worker()
     reasons = {1: "Bad credentials", 2: "credentials: revoked", 3: "too rude"}
@@ -35,7 +37,8 @@ def rejected(sqlite_testbed: LedgerTestbed, monkeypatch: pytest.MonkeyPatch) -> 
     (claim,) = sqlite_testbed.claim_deliveries(ledger, accounts=("x",))
     sqlite_testbed.settle_claims(ledger, make_result(claim, State.REJECTED, reason="credentials"))
     monkeypatch.setenv("DATABASE_URL", sqlite_testbed.url)
-    monkeypatch.chdir(ROOT)  # where the schedule is
+    (tmp_path / "schedule.yaml").write_text(schedule_with_one_event(), "utf-8")
+    monkeypatch.chdir(tmp_path)
     return sqlite_testbed
 
 

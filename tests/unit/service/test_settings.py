@@ -21,6 +21,7 @@ from perihelion.service.settings import (
 )
 from perihelion.service.short_times import find_short_times
 from perihelion.service.wiring import open_app
+from tests.fakes.schedule_texts import schedule_with_one_event
 
 
 def read_environ(**environ: str) -> Settings:
@@ -255,8 +256,12 @@ def test_an_invisible_character_in_a_secret_is_refused_by_its_place(
     value = f"{hidden}hunter2"
     (tmp_path / "token").write_text(value, "utf-8")
     environ = {variable: str(tmp_path / "token") if "FILE" in variable else value}
+    schedule = tmp_path / "schedule.yaml"
+    accounts = "accounts:\n  - {network: mastodon}\n"
+    schedule.write_text(schedule_with_one_event() + accounts, "utf-8")
+    environ |= {"PERIHELION_SCHEDULE": str(schedule), "MASTODON_URL": "https://mastodon.example"}
     with pytest.raises(ConfigurationError) as caught:
-        open_app(environ | {"MASTODON_URL": "https://mastodon.example"})
+        open_app(environ)
     assert f"character 1 of its value is invisible (U+{ord(hidden):04X})" in str(caught.value)
     assert "hunter2" not in str(caught.value)
     with pytest.raises(ConfigurationError, match="character 7 of its value is invisible"):
