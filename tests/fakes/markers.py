@@ -31,6 +31,7 @@ PLACES = {
     "test_transport.py": {"slow"},
     "test_schedule_switch.py": {"slow"},
     "test_wording_cache.py": {"slow"},
+    "test_advice.py": {"slow"},
     "test_edit.py": {"process"},
     "test_account_login.py": {"process"},
     "test_login_dotenv.py": {"process"},
