@@ -42,6 +42,7 @@ sys.addaudithook(_refuse_process)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    sys.argv[0] = "bot.py"  # messages name commands as the program was called, not as pytest was
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="perihelion-cache-")
         os.environ["XDG_CACHE_HOME"] = folder
