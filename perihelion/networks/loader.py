@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from perihelion.compose.mentions import find_handle_problem
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.networks.base import NetworkSpec
@@ -117,7 +115,7 @@ def read_credentials(
     The values are None if no variable is set, which turns the account off, or if there are
     mistakes. A secret may be in a file whose path is in NAME_FILE.
     """
-    if account.network not in network_names():
+    if not _is_network(account.network):
         text = f"there is no network {account.network!r}{suggest_network(account.network)}"
         return None, [make_mistake(account, "network", text, key="network")]
     try:
@@ -145,8 +143,12 @@ def find_mention_mistakes(events: Iterable[Event]) -> list[Mistake]:
 
 
 def _find_mention_problems(mention: Mention) -> Iterator[str]:
+    from perihelion.compose.mentions import (  # noqa: PLC0415 - few schedules mention anyone
+        find_handle_problem,
+    )
+
     name = mention.network
-    if name not in network_names():
+    if not _is_network(name):
         yield f"there is no network {name!r}{suggest_network(name)}"
     elif _is_loadable(name):
         syntax = load_spec(name).limits.mentions
@@ -155,9 +157,16 @@ def _find_mention_problems(mention: Mention) -> Iterator[str]:
                 yield f"{handle} cannot be mentioned on {name}: {problem}"
 
 
+def _is_network(name: str) -> bool:
+    """Whether there is such a network; other packages are asked only about names not ours."""
+    return name in BUILT_IN_NETWORKS or name in _find_entry_points()
+
+
 @lru_cache
 def _find_entry_points() -> dict[str, Callable[[], object]]:
     """The networks of other packages, by name; each is imported when needed."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and few have other networks
+
     return {entry.name: entry.load for entry in entry_points(group=ENTRY_POINT_GROUP)}
 
 

@@ -8,13 +8,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from perihelion.networks import loader
+from perihelion.networks.x.budget import read_budget
 from perihelion.networks.x.costs import (
     PRICES,
     calculate_price,
     decide_budget,
     has_link,
     month_of,
-    read_budget,
     sum_prices,
 )
 from perihelion.service.post_preview import preview_posts, select_accounts
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from perihelion.ledger.store import Ledger
     from perihelion.model.accounts import Account
-    from perihelion.networks.x.costs import Budget
+    from perihelion.networks.x.budget import Budget
     from perihelion.service.post_preview import PostPreview
     from perihelion.service.wiring import App
 

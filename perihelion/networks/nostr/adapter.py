@@ -50,11 +50,11 @@ from perihelion.networks.shared.error_classification import make_error, unknown_
 from perihelion.networks.shared.http_adapter import HttpAdapter
 from perihelion.networks.shared.http_client import HttpClient
 from perihelion.networks.shared.json_values import get_object, get_text, parse_json
-from perihelion.networks.shared.media import (
+from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.media_url import (
     allow_served_picture,
     make_picture_url,
     read_media_url,
-    require_fit,
 )
 from perihelion.networks.shared.redaction import hide_query
 from perihelion.networks.shared.timeline_reader import lookup_start, read_timeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perihelion.model.posts import Limits, MentionSyntax
 from perihelion.networks.base import NetworkSpec, Variable
 from perihelion.networks.shared.deferred_import import connect_by
-from perihelion.networks.shared.media import MEDIA_URL, allow_served_picture, read_media_url
+from perihelion.networks.shared.media_url import MEDIA_URL, allow_served_picture, read_media_url
 
 LIMITS = Limits(
     length=5000,

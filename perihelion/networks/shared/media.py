@@ -1,29 +1,22 @@
-"""The pictures of a post: whether they fit, how a network gets them, and where they are served."""
+"""The pictures of a post: whether they fit, and how long their upload may take."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote
 
 from perihelion.compose.picture_files import find_first_picture_problem
 from perihelion.compose.text_length import measure_against_limit
 from perihelion.model.errors import LocalFault, NotSent
-from perihelion.networks.base import Option
-from perihelion.networks.shared.account_settings import option_error
-from perihelion.networks.shared.addresses import find_address_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from perihelion.model.accounts import Account
     from perihelion.model.posts import Limits, Media, Post
 
 Item = TypeVar("Item")
 Uploaded = TypeVar("Uploaded")
 
-MEDIA_URL = Option("media_url", (), "the public address under which the media folder is served")
 MAX_UPLOAD_SECONDS = 30.0
 """Seconds after which no further upload is started: each may take a minute."""
 MAX_SECONDS_BEFORE_POST = 60.0
@@ -109,27 +102,3 @@ def upload_in_turn(
         uploaded.append(upload(picture))
     require_within(MAX_SECONDS_BEFORE_POST)
     return uploaded
-
-
-def read_media_url(account: Account) -> str:
-    """The account's option `media_url` without a trailing slash, or the empty string.
-
-    Raises ConfigurationError if it is not a valid https address.
-    """
-    text = account.get_option(MEDIA_URL.name).strip().rstrip("/")
-    problem = find_address_problem(text) if text else ""
-    if problem:
-        raise option_error(account, MEDIA_URL.name, f"option 'media_url' {problem}")
-    return text
-
-
-def allow_served_picture(account: Account, limits: Limits) -> Limits:
-    """`limits` with one picture, if the account has the option `media_url`."""
-    return replace(limits, pictures=1) if account.get_option(MEDIA_URL.name).strip() else limits
-
-
-def make_picture_url(media_url: str, picture: Media) -> str:
-    """The public address of `picture`. Raises LocalFault if `media_url` is empty."""
-    if not media_url:
-        raise LocalFault("the picture has no public address; set the account's option media_url")
-    return f"{media_url}/{quote(picture.name)}"

@@ -26,11 +26,11 @@ from perihelion.networks.base import (
 from perihelion.networks.shared.account_settings import read_server_url, read_variable
 from perihelion.networks.shared.error_classification import confirm_refusals
 from perihelion.networks.shared.http_adapter import HttpAdapter
-from perihelion.networks.shared.media import (
+from perihelion.networks.shared.media import require_fit
+from perihelion.networks.shared.media_url import (
     allow_served_picture,
     make_picture_url,
     read_media_url,
-    require_fit,
 )
 from perihelion.networks.shared.timeline_reader import find_post, lookup_start, read_timeline
 from perihelion.networks.threads.container import READY_STATUSES, ContainerStore

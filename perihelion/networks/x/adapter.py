@@ -28,13 +28,8 @@ from perihelion.networks.shared.json_values import get_object
 from perihelion.networks.shared.media import require_fit
 from perihelion.networks.shared.timeline_reader import find_post, lookup_start, read_timeline
 from perihelion.networks.x.api import BAD_REQUEST, FORBIDDEN, BestEffortMemory, XApi
-from perihelion.networks.x.costs import (
-    PRICES,
-    decide_budget,
-    month_of,
-    read_budget,
-    sum_prices,
-)
+from perihelion.networks.x.budget import read_budget
+from perihelion.networks.x.costs import PRICES, decide_budget, month_of, sum_prices
 from perihelion.networks.x.media_uploads import MediaUploads
 from perihelion.networks.x.spec import LIMITS, PUBLIC_API
 from perihelion.networks.x.timeline import MAX_PAGES, fetch_tweets

@@ -10,19 +10,18 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from perihelion.compose.text_fitting import normalize_text
 from perihelion.compose.twitter_text import find_shortened_links
 from perihelion.networks.base import BudgetResult
-from perihelion.networks.shared.account_settings import option_error
+from perihelion.networks.x.budget import OverBudget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perihelion.model.accounts import Account
     from perihelion.model.posts import Post
+    from perihelion.networks.x.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +44,7 @@ PRICES = Prices(
 )
 """docs.x.com, Pricing: Content: Create, Content: Create (with URL), Media Metadata, Owned Reads."""
 
-_AMOUNT = re.compile(r"\d{1,6}(\.\d{1,3})?")
 _DANGLING_END = re.compile(r"(?:\(\s*\)|\[\s*\]|[\s:>(\[→–—-])+$")  # noqa: RUF001 - the dashes of templates
-
-
-class OverBudget(StrEnum):
-    """What happens to a post that the month's budget does not cover."""
-
-    DROP_LINKS = "drop-links"
-    """It is posted without its links if that is cheap enough; otherwise it waits."""
-    WAIT = "wait"
-    """It is not posted this month."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """At most `amount` USD in a calendar month (UTC)."""
-
-    amount: Decimal
-    over: OverBudget = OverBudget.WAIT
-
-
-def read_budget(account: Account) -> Budget | None:
-    """The budget in an account's options `budget` and `over_budget`; None if it has none.
-
-    Raises ConfigurationError for an invalid amount, and for a rule without an amount.
-    """
-    text, rule = account.get_option("budget"), account.get_option("over_budget")
-    if not text and not rule:
-        return None
-    if not text:
-        problem = "option 'over_budget' needs the option 'budget' too, such as \"5.00\""
-        raise option_error(account, "over_budget", problem)
-    problem = ""
-    if not _AMOUNT.fullmatch(text) or not Decimal(text):
-        problem = f"option 'budget' cannot be {text!r}; write USD per month, such as \"5.00\""
-    elif rule and rule not in set(OverBudget):
-        problem = f"option 'over_budget' cannot be {rule!r}; it is {' or '.join(OverBudget)}"
-    if problem:
-        raise option_error(account, "budget", problem)
-    return Budget(Decimal(text), OverBudget(rule or OverBudget.WAIT))
 
 
 def has_link(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perihelion.model.posts import Counting, Limits, MentionSyntax
 from perihelion.networks.base import NetworkSpec, Option, Variable
 from perihelion.networks.shared.deferred_import import connect_by
-from perihelion.networks.x.costs import OverBudget, read_budget
+from perihelion.networks.x.budget import OverBudget, read_budget
 
 PUBLIC_API = "https://api.x.com"
 LIMITS = Limits(

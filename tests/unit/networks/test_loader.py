@@ -37,7 +37,7 @@ BOTH_WAYS = NetworkSpec(
 
 @pytest.fixture
 def either(monkeypatch: pytest.MonkeyPatch) -> Account:
-    monkeypatch.setattr(loader, "network_names", lambda: ("either",))
+    monkeypatch.setattr(loader, "_find_entry_points", lambda: {"either": lambda: BOTH_WAYS})
     monkeypatch.setattr(loader, "load_spec", lambda _name: BOTH_WAYS)
     return Account("either", "either")
 

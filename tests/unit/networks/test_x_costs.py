@@ -12,15 +12,13 @@ from perihelion.model.accounts import Account
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.posts import Media, Post
 from perihelion.model.source_location import SourceLocation
+from perihelion.networks.x.budget import Budget, OverBudget, read_budget
 from perihelion.networks.x.costs import (
     PRICES,
-    Budget,
-    OverBudget,
     calculate_price,
     decide_budget,
     has_link,
     month_of,
-    read_budget,
     remove_links,
 )
 
