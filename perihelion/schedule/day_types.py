@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from perihelion.model.moments import QuietHours
+from perihelion.schedule.invalid_value import InvalidValueError
 from perihelion.schedule.scalar_types import (
     DURATION_PATTERN,
-    InvalidValueError,
     ScalarType,
     parse_seconds,
 )

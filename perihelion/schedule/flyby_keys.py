@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from perihelion.model.flybys import Body, Flyby
+from perihelion.schedule.invalid_value import InvalidValueError
 from perihelion.schedule.mapping_types import KeySpec, RecordType
-from perihelion.schedule.scalar_types import EnumType, InvalidValueError, ScalarType
+from perihelion.schedule.scalar_types import EnumType, ScalarType
 from perihelion.schedule.suggestions import quote_text
 
 if TYPE_CHECKING:

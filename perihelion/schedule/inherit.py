@@ -14,9 +14,9 @@ from perihelion.model.missions import Event, Mission, Schedule
 from perihelion.model.moments import REPLAY_LATE, LatePolicy, LeapDayRule
 from perihelion.model.source_location import Mistake
 from perihelion.schedule.instant_type import resolve_moment
+from perihelion.schedule.invalid_value import InvalidValueError
 from perihelion.schedule.milestones import assign_milestones
 from perihelion.schedule.quiet_slots import find_quiet_slots
-from perihelion.schedule.scalar_types import InvalidValueError
 
 ParsedValues = dict[str, Any]
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from perihelion.model.julian_dates import JulianDate, last_julian_day
 from perihelion.model.moments import Moment, Precision
 from perihelion.schedule.date_suggestions import suggest_date, suggest_swapped
-from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
+from perihelion.schedule.invalid_value import InvalidValueError
+from perihelion.schedule.scalar_types import ScalarType
 from perihelion.schedule.suggestions import quote_text
 
 FIRST_YEAR, LAST_YEAR = 1, 2100

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from perihelion.schedule.scalar_types import InvalidValueError, TextType
+from perihelion.schedule.invalid_value import InvalidValueError
+from perihelion.schedule.scalar_types import TextType
 from perihelion.schedule.suggestions import quote_text
 
 AGO_PLACE: Final = "{ago}"

@@ -13,7 +13,8 @@ from perihelion.model.units import (
     Milestone,
     Unit,
 )
-from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
+from perihelion.schedule.invalid_value import InvalidValueError
+from perihelion.schedule.scalar_types import ScalarType
 from perihelion.schedule.suggestions import quote_text, suggest_choice
 
 MAX_DISTANCE = timedelta(days=365_250)

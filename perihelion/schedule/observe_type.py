@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from perihelion.model.moments import ObserveMode, YearlyRule
-from perihelion.schedule.scalar_types import EnumType, InvalidValueError, ScalarType
+from perihelion.schedule.invalid_value import InvalidValueError
+from perihelion.schedule.scalar_types import EnumType, ScalarType
 from perihelion.schedule.yearly_rules import EXAMPLE, parse_rule
 
 

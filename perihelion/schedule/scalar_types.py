@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from yaml.events import ScalarEvent
 
 from perihelion.schedule.guesses import describe_curly_quotes
+from perihelion.schedule.invalid_value import InvalidValueError
 from perihelion.schedule.reader import NULL_TEXTS, is_null
 from perihelion.schedule.suggestions import quote_text, suggest_choice
 
@@ -51,14 +52,6 @@ class ValueType(Protocol[T_co]):
 
     def to_json_schema(self) -> dict[str, Any]:
         """The same rule as JSON Schema (draft 2020-12)."""
-
-
-class InvalidValueError(ValueError):
-    """What is wrong with one text. Never leaves this package: the reader notes it as a mistake."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code, self.message = code, message
-        super().__init__(message)
 
 
 class ScalarType(ABC, Generic[T]):

@@ -6,7 +6,8 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
+from perihelion.schedule.invalid_value import InvalidValueError
+from perihelion.schedule.scalar_types import ScalarType
 from perihelion.schedule.suggestions import quote_text
 
 _DAYS = re.compile(r"([1-9]\d{0,2})d", re.ASCII)

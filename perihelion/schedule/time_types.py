@@ -8,9 +8,9 @@ from typing import Any
 
 from perihelion.model.moments import LatePolicy
 from perihelion.schedule.guesses import guess_duration, guess_time
+from perihelion.schedule.invalid_value import InvalidValueError
 from perihelion.schedule.scalar_types import (
     DURATION_PATTERN,
-    InvalidValueError,
     ScalarType,
     parse_seconds,
 )

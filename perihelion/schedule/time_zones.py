@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from perihelion.schedule.scalar_types import InvalidValueError, ScalarType
+from perihelion.schedule.invalid_value import InvalidValueError
+from perihelion.schedule.scalar_types import ScalarType
 from perihelion.schedule.suggestions import find_closest_match, quote_text
 
 _EXCLUDED_ZONES = frozenset({"Factory", "localtime", "posixrules"})

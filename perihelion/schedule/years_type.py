@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from yaml.events import SequenceStartEvent
 
 from perihelion.model.year_rules import EVERY_YEAR, ROUND_YEARS, YearsRule
+from perihelion.schedule.invalid_value import InvalidValueError
 from perihelion.schedule.list_types import ListType
-from perihelion.schedule.scalar_types import IntegerType, InvalidValueError, ScalarType
+from perihelion.schedule.scalar_types import IntegerType, ScalarType
 from perihelion.schedule.suggestions import quote_text
 
 if TYPE_CHECKING:

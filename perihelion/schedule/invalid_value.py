@@ -1,0 +1,11 @@
+"""The error of a text that is no value of its type; who catches it needs no YAML."""
+
+from __future__ import annotations
+
+
+class InvalidValueError(ValueError):
+    """What is wrong with one text. Never leaves this package: the reader notes it as a mistake."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code, self.message = code, message
+        super().__init__(message)
