@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perihelion.service.console import encodes_unicode, remove_controls, uses_colours
@@ -49,7 +50,9 @@ def configure_logging(
     `redact` removes the secrets from each finished line. Replaces any earlier configuration.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_make_formatter(log_format, redact, handler.stream))
+    handler.setFormatter(
+        _DeferredFormatter(lambda: _make_formatter(log_format, redact, handler.stream))
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -57,10 +60,26 @@ def configure_logging(
         logging.getLogger(library).setLevel(max(least, root.level))
 
 
+class _DeferredFormatter(logging.Formatter):
+    """The formatter that `make` gives, made for the first line: most verbs log none."""
+
+    def __init__(self, make: Callable[[], logging.Formatter]) -> None:
+        super().__init__()
+        self._make = make
+
+    @cached_property
+    def _formatter(self) -> logging.Formatter:
+        return self._make()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of `record`."""
+        return self._formatter.format(record)
+
+
 def _make_formatter(
     log_format: LogFormat, redact: Callable[[str], str], stream: TextIO
 ) -> ProcessorFormatter:
-    import structlog  # noqa: PLC0415 - heavy, and only verbs with a log need it
+    import structlog  # noqa: PLC0415 - heavy, and only who logs a line needs it
 
     def redact_line(_logger: object, _method: str, line: object) -> str:
         return remove_controls(redact(str(line)))
