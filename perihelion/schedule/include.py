@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perihelion.model.source_location import Mistake, SourceLocation
+from perihelion.schedule.matching_files import expand_pattern
 from perihelion.schedule.patterns import INCLUDE
 from perihelion.schedule.suggestions import quote_text
 
@@ -51,22 +51,12 @@ def find_included_files(
     files: set[Path] = set()
     mistakes: list[Mistake] = []
     for pattern in patterns:
-        found = _expand(pattern.text, including.parent)
+        found = expand_pattern(pattern.text, including.parent)
         problem = _describe_problem(pattern.text, found, including)
         if problem:
             mistakes.append(Mistake(pattern.location, "bad-include", problem))
         files.update(path for path in found if not path.is_dir() and path != including)
     return sorted(files), mistakes
-
-
-def list_matching_files(pattern: str, folder: Path) -> list[Path]:
-    """The files that a pattern matches from `folder` on."""
-    return [path for path in _expand(pattern, folder) if not path.is_dir()]
-
-
-def _expand(pattern: str, folder: Path) -> list[Path]:
-    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob would match hidden files
-    return [folder / name for name in names]
 
 
 def _describe_problem(pattern: str, found: list[Path], including: Path) -> str:

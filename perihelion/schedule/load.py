@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from perihelion.model.errors import ConfigurationError
 from perihelion.model.source_location import Mistake, SourceLocation
 from perihelion.schedule.document import read_document
+from perihelion.schedule.garbage_collection import garbage_collection_paused
 from perihelion.schedule.include import find_included_files
 from perihelion.schedule.inherit import build_schedule
 from perihelion.schedule.keys import INCLUDED, SCHEDULE
 from perihelion.schedule.suggestions import quote_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from perihelion.model.missions import Schedule
     from perihelion.schedule.inherit import ParsedValues
 
+ReadFile: TypeAlias = Callable[[Path], bytes]
+"""Gives the bytes of a file. Raises OSError."""
 
-def load_schedule(path: Path) -> Schedule:
+
+def load_schedule(path: Path, read: ReadFile = Path.read_bytes) -> Schedule:
     """Read the schedule in the file `path` and in the files that it includes.
 
-    Raises ConfigurationError with every mistake of all files, sorted by place; marks name the
-    files as `path` does. Reads nothing but these files and the time zone database.
+    `read` gives the bytes of a file. Raises ConfigurationError with every mistake of all files,
+    sorted by place; marks name the files as `path` does. Reads nothing but these files and the time
+    zone database.
     """
-    return _raise_on_mistakes(*load_with_mistakes(path))
+    return _raise_on_mistakes(*load_with_mistakes(path, read))
 
 
 def parse_schedule(data: bytes, file: str) -> Schedule:
@@ -41,30 +44,30 @@ def parse_schedule(data: bytes, file: str) -> Schedule:
 
 
 def load_with_mistakes(
-    path: Path, unsaved: Mapping[Path, bytes] = MappingProxyType({})
+    path: Path, read: ReadFile = Path.read_bytes
 ) -> tuple[Schedule, list[Mistake]]:
     """What is right in the file `path` and those that it includes, and every mistake, by place.
 
-    `unsaved` is what stands in some of the files instead. Raises nothing.
+    `read` as for `load_schedule`. Raises nothing.
     """
     try:
-        data = _read_file(path, unsaved)
+        data = read(path)
     except (OSError, ValueError) as error:
         return build_schedule({})[0], [_make_file_mistake(str(path), error)]
-    return parse_with_mistakes(data, str(path), unsaved)
+    return parse_with_mistakes(data, str(path), read)
 
 
 def parse_with_mistakes(
-    data: bytes, file: str, unsaved: Mapping[Path, bytes] = MappingProxyType({})
+    data: bytes, file: str, read: ReadFile = Path.read_bytes
 ) -> tuple[Schedule, list[Mistake]]:
     """As `load_with_mistakes`, from bytes; `file` as for `parse_schedule`."""
     path = Path(file)
-    with _garbage_collection_paused():
+    with garbage_collection_paused():
         parsed, mistakes = read_document(data, str(path), SCHEDULE)
         files, not_found = find_included_files(parsed.get("include", ()), path)
         missions = parsed.get("missions", [])
         for included in files:
-            more, wrong = _read_included_file(included, unsaved)
+            more, wrong = _read_included_file(included, read)
             missions += more
             mistakes += wrong
         mistakes += [*not_found, *_find_repeated_missions(missions)]
@@ -72,15 +75,9 @@ def parse_with_mistakes(
     return schedule, sorted(mistakes + late)
 
 
-def _read_file(path: Path, unsaved: Mapping[Path, bytes]) -> bytes:
-    return unsaved[path] if path in unsaved else path.read_bytes()
-
-
-def _read_included_file(
-    path: Path, unsaved: Mapping[Path, bytes]
-) -> tuple[list[ParsedValues], list[Mistake]]:
+def _read_included_file(path: Path, read: ReadFile) -> tuple[list[ParsedValues], list[Mistake]]:
     try:
-        data = _read_file(path, unsaved)
+        data = read(path)
     except (OSError, ValueError) as error:
         return [], [_make_file_mistake(str(path), error)]
     parsed, mistakes = read_document(data, str(path), INCLUDED)
@@ -119,19 +116,3 @@ def _make_file_mistake(file: str, error: Exception) -> Mistake:
         return Mistake(location, "directory", "this is a folder; give the path of the file in it")
     reason = getattr(error, "strerror", None) or error
     return Mistake(location, "unreadable", f"cannot be read: {reason}; correct its permissions")
-
-
-@contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
-    """No garbage collection inside.
-
-    Nothing that is read here is ever a cycle, and the collector would look through all of it again
-    and again.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

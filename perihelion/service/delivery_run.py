@@ -17,10 +17,11 @@ from perihelion.model.deliveries import State
 from perihelion.publish.delivery_loop import DeliveryLoop
 from perihelion.publish.worker_options import WorkerOptions
 from perihelion.service.attention import find_repeating_accounts
+from perihelion.service.cache_folder import NO_CACHE
 from perihelion.service.environment_warnings import find_environment_warnings
 from perihelion.service.error_reports import start_error_reports
 from perihelion.service.known_ledger import require_known_ledger
-from perihelion.service.local_faults import list_repairs, require_no_local_faults
+from perihelion.service.local_faults import find_start_error, list_repairs, open_tried_file
 from perihelion.service.logs import configure_logging
 from perihelion.service.outcome_log import OutcomeLog
 from perihelion.service.rehearsal import require_loopback
@@ -50,18 +51,20 @@ LOOKUP_PATIENCES = 1.5
 _NONE = timedelta(0)
 
 
-def open_posting_app(
+def open_posting_app(  # noqa: PLR0913 - what `run` and `once` differ in, by name
     environ: Mapping[str, str],
     *,
     at: datetime | None = None,
     speed: float = 1.0,
     yes: bool = False,
     prints_results: bool = False,
+    reads_templates: bool = True,
 ) -> App:
     """The App, with its log configured, for a verb that posts.
 
-    Raises ConfigurationError, for broken templates and missing pictures as well, and UsageError
-    for a rehearsal that would post publicly without `yes`.
+    Without `reads_templates`, those that were right before are not tried again, and read only when
+    a post is due. Raises ConfigurationError, for broken templates and missing pictures as well, and
+    UsageError for a rehearsal that would post publicly without `yes`.
     """
     app = open_app(environ, at=at, speed=speed)
     require_known_ledger(app.settings)
@@ -69,7 +72,9 @@ def open_posting_app(
     app = replace(app, rereads_templates=app.settings.reload is Switch.OFF)
     if at is not None or speed != 1:
         require_loopback(app, yes=yes)
-    require_no_local_faults(app)
+    error = find_start_error(app, NO_CACHE if reads_templates else open_tried_file(app, environ))
+    if error is not None:
+        raise error
     configure_app_logging(app, prints_results=prints_results)
     for warning in (*find_short_times(app.settings), *find_environment_warnings(app, environ)):
         logger.warning("%s", warning)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import zoneinfo
 from dataclasses import fields, replace
-from hashlib import blake2b
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import perihelion
 from perihelion.model.anniversaries import Anniversary
+from perihelion.service.content_digests import digest_program, make_digest, read_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from perihelion.model.accounts import Account
@@ -23,7 +17,6 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Limits
     from perihelion.service.wiring import App
 
-_DIGEST_SIZE = 16
 _list_said = attrgetter(*(one.name for one in fields(Anniversary) if one.name != "event"))
 """All that an anniversary says besides its event."""
 
@@ -75,38 +68,5 @@ class KeyMaker:
 
 def digest_context(app: App) -> bytes:
     """The program, what it is built on, the templates, and where and in what it is written."""
-    package = Path(perihelion.__file__).parent
-    program = (one for one in sorted(package.rglob("*")) if "__pycache__" not in one.parts)
-    templates = sorted(app.settings.templates.rglob("*.j2"))
-    return make_digest(
-        *_read_files((*program, *templates)),
-        *(name.encode() for name in _list_dependencies()),
-        app.schedule.language.encode(),
-    )
-
-
-def _read_files(files: Iterable[Path]) -> Iterator[bytes]:
-    for file in files:
-        if file.is_file():
-            yield os.fsencode(file)
-            yield file.read_bytes()
-
-
-def _list_dependencies() -> Iterator[str]:
-    """Python, every installed package with its version, and the state of the time zones."""
-    yield sys.version
-    for folder in sorted({Path(one) for one in sys.path if one}):
-        if folder.is_dir():
-            yield from sorted(one.name for one in folder.glob("*.dist-info"))
-    for folder in map(Path, zoneinfo.TZPATH):
-        if folder.is_dir():
-            yield f"{folder} {folder.stat().st_mtime_ns}"
-
-
-def make_digest(*parts: bytes) -> bytes:
-    """Of the parts one by one, so that none can pass for the end of another."""
-    digest = blake2b(digest_size=_DIGEST_SIZE)
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()
+    templates = read_files(sorted(app.settings.templates.rglob("*.j2")))
+    return make_digest(digest_program(), *templates, app.schedule.language.encode())

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from perihelion.schedule.include import list_matching_files
+from perihelion.schedule.matching_files import list_matching_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,12 +20,12 @@ from perihelion.model.units import Unit
 from perihelion.networks import loader
 from perihelion.networks.base import Context
 from perihelion.networks.shared.redaction import Redactor
-from perihelion.schedule.load import load_schedule
 from perihelion.service.adapter_memory import DictMemory, EncryptedMemory
 from perihelion.service.clock import RehearsalClock, SystemClock
 from perihelion.service.enabled_accounts import EnabledAccount, resolve_accounts
 from perihelion.service.program import IN_A_CLONE, Program, find_program
 from perihelion.service.redaction import find_secrets
+from perihelion.service.schedule_cache import load_cached_schedule
 from perihelion.service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def open_app(
     all mistakes of the first of the three that has any.
     """
     settings = read_settings(environ)
-    schedule = load_schedule(settings.schedule)
+    schedule = load_cached_schedule(settings.schedule, environ)
     on, off, mistakes = resolve_accounts(schedule, environ, only)
     if mistakes:
         raise ConfigurationError(mistakes)

@@ -7,19 +7,19 @@ its key, by content.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perihelion.model.posts import Media, Post
-from perihelion.service.post_keys import KeyMaker, digest_context, make_digest
+from perihelion.service.cache_folder import find_cache_file
+from perihelion.service.post_keys import KeyMaker, digest_context
 from perihelion.service.wiring import App
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from perihelion.model.accounts import Account
     from perihelion.model.anniversaries import Anniversary
@@ -126,7 +126,7 @@ class CachingApp(App):
 
 def add_cache(app: App, environ: Mapping[str, str]) -> CachingApp:
     """`app` with the cache of its schedule, in the user's cache folder if `environ` names one."""
-    file = _choose_file(app.settings.schedule, environ)
+    file = find_cache_file("check", "sqlite3", app.settings.schedule, environ)
     context = digest_context(app) if file else b""
     return CachingApp(
         app.settings,
@@ -138,14 +138,6 @@ def add_cache(app: App, environ: Mapping[str, str]) -> CachingApp:
         cache=WordingCache(file),
         keys=KeyMaker(context),
     )
-
-
-def _choose_file(schedule: Path, environ: Mapping[str, str]) -> Path | None:
-    home = environ.get("XDG_CACHE_HOME") or (environ.get("HOME") and f"{environ['HOME']}/.cache")
-    if not home:
-        return None
-    name = make_digest(os.fsencode(schedule.resolve())).hex()
-    return Path(home) / "perihelion" / f"check-{name}.sqlite3"
 
 
 def _open(file: Path) -> sqlite3.Connection | None:

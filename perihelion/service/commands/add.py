@@ -109,8 +109,10 @@ def _require_right(app: App, given: Mapping[str, Any]) -> None:
 
 def _write(app: App, new: NewEvent, *, asks: bool) -> int:
     file, insertion = _insert(app, new)
-    unsaved = {file: insertion.text.encode()}
-    schedule, mistakes = load_with_mistakes(app.settings.schedule, unsaved)
+    schedule, mistakes = load_with_mistakes(
+        app.settings.schedule,
+        lambda path: insertion.text.encode() if path == file else path.read_bytes(),
+    )
     if mistakes:
         raise ConfigurationError(mistakes)
     after = replace(app, schedule=schedule)

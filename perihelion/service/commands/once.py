@@ -32,7 +32,9 @@ def command(
     """
     from perihelion.service.delivery_run import open_posting_app, post_due_once
 
-    app = open_posting_app(environ, at=at, yes=yes, prints_results=not as_json)
+    app = open_posting_app(
+        environ, at=at, yes=yes, prints_results=not as_json, reads_templates=False
+    )
     outcomes = post_due_once(app, early=today)
     if as_json:
         print_json([_outcome_to_json(outcome) for outcome in outcomes.latest_outcomes])

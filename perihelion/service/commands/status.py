@@ -28,7 +28,7 @@ from perihelion.service.delivery_filters import (
 )
 from perihelion.service.delivery_history import list_delivery_history
 from perihelion.service.json_stream import print_json_object
-from perihelion.service.local_faults import find_start_error
+from perihelion.service.local_faults import find_start_error, open_tried_file
 from perihelion.service.options import alive_option, json_option, parse_key
 from perihelion.service.pause_texts import describe_pause
 from perihelion.service.sign_off import list_awaiting
@@ -84,7 +84,7 @@ def command(
         _print_history(ledger, delivery_key, as_json=as_json)
         return 0
     needs_attention = _print_status(app, ledger, listing, as_json=as_json)
-    wrong = wrong or find_start_error(app)
+    wrong = wrong or find_start_error(app, open_tried_file(app, environ))
     silence = _describe_silence(app, ledger, alive) if alive else ""
     problem = f"No worker can start until this is fixed:\n{wrong}" if wrong else silence
     if problem:

@@ -10,6 +10,8 @@ import tomllib
 from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -19,9 +21,13 @@ from perihelion import __version__
 from perihelion.__main__ import start
 from perihelion.model.errors import ConfigurationError, LedgerUnavailable, UsageError
 from perihelion.model.source_location import Mistake, SourceLocation
+from perihelion.networks.loader import BUILT_IN_NETWORKS
 from perihelion.service import cli
 from perihelion.service.cli import VERBS, find_module
 from perihelion.service.program import identify_program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAVY = {
@@ -38,10 +44,15 @@ HEAVY = {
 }
 
 
-def run_bot(*arguments: str, interpreter: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def run_bot(
+    *arguments: str,
+    interpreter: tuple[str, ...] = (),
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *interpreter, "bot.py", *arguments],
         cwd=ROOT,
+        env={**os.environ, **environ},
         capture_output=True,
         text=True,
         timeout=60,
@@ -99,14 +110,50 @@ def test_help_imports_no_library_that_a_verb_needs() -> None:
     assert "perihelion.service.commands" not in done.stderr
 
 
-def test_what_neither_posts_nor_reads_the_ledger_imports_no_client_library(tmp_path: Path) -> None:
-    schedule = tmp_path / "schedule.yaml"
-    schedule.write_text("accounts: [{network: mastodon}]\nmissions: []\n", "utf-8")
-    done = run_bot("upcoming", "--schedule", str(schedule), interpreter=("-X", "importtime"))
+CLIENTS = {"requests", "websockets", "mastodon", "tweepy"}
+WORDING = {"jinja2", "babel", "PIL", "perihelion.compose.composer"}
+READING = {"yaml", "perihelion.schedule.load"}
+LEDGER = {"sqlalchemy", "alembic", "filelock"}
+NEEDLESS_IMPORTS = {
+    ("upcoming",): CLIENTS | WORDING | READING | LEDGER | {"regex", "importlib.metadata"},
+    ("search", "moon"): CLIENTS | WORDING | READING | LEDGER | {"regex", "dateutil"},
+    ("calendar", "2027"): CLIENTS | WORDING | READING | LEDGER | {"regex"},
+    ("status",): CLIENTS | WORDING | READING | {"alembic", "regex", "structlog"},
+    ("once",): CLIENTS | WORDING | READING | {"alembic", "structlog", "apscheduler"},
+    ("show", "m/a"): CLIENTS | READING | {"alembic", "PIL", "structlog", "apscheduler"},
+    ("doctor",): {"perihelion.schedule.load", "alembic", "PIL", "structlog", "apscheduler"},
+}
+"""What a verb must not import that runs again, with nothing due and nothing changed."""
+
+
+@pytest.fixture(scope="module")
+def used_bot(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a bot that has run before, with an account on each network, all off."""
+    folder = tmp_path_factory.mktemp("used")
+    accounts = "".join(f"  - {{network: {name}}}\n" for name in BUILT_IN_NETWORKS[1:])
+    event = "{id: a, at: 1969-07-20, title: A lands on the Moon, sources: GCAT 1969-059}"
+    missions = f"missions:\n  - {{id: m, name: M, events: [{event}]}}\n"
+    (folder / "schedule.yaml").write_text(f"accounts:\n{accounts}{missions}", "utf-8")
+    environ = {
+        "PERIHELION_SCHEDULE": str(folder / "schedule.yaml"),
+        "PERIHELION_TEMPLATES": str(ROOT / "templates"),
+        "PERIHELION_STATE": str(folder / "state"),
+        "PERIHELION_LOG": "console",
+        "XDG_CACHE_HOME": str(folder / "cache"),
+    }
+    assert run_bot("once", environ=environ).returncode == 0
+    return environ
+
+
+@pytest.mark.parametrize("arguments", NEEDLESS_IMPORTS)
+def test_a_verb_imports_nothing_that_it_does_not_need(
+    arguments: tuple[str, ...], used_bot: dict[str, str]
+) -> None:
+    done = run_bot(*arguments, interpreter=("-X", "importtime"), environ=used_bot)
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert done.returncode == 0
     assert "perihelion.networks.loader" in imported
-    assert not {"requests", "websockets", "mastodon", "tweepy", "sqlalchemy", "jinja2"} & imported
+    assert NEEDLESS_IMPORTS[arguments] & imported == set()
 
 
 def test_help_lists_every_verb_with_what_it_is_good_for() -> None:
