@@ -11,6 +11,7 @@ import os
 import pickle
 from dataclasses import fields, is_dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perihelion.schedule.garbage_collection import garbage_collection_paused
@@ -20,12 +21,11 @@ from perihelion.service.content_digests import digest_program, make_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from perihelion.model.missions import Schedule
 
 _LAYERS = ("schedule", "model")
-"""The packages that reading is made of; they import no others."""
+"""The packages that reading is made of; they import no others. How it is kept stands here."""
 
 
 def load_cached_schedule(path: Path, environ: Mapping[str, str]) -> Schedule:
@@ -82,7 +82,7 @@ def _make_key(
         said = list(_list_said(path, patterns, read or _read_file))
     except (OSError, KeyError):
         return b""
-    return make_digest(digest_program(*_LAYERS), *said).hex().encode()
+    return make_digest(digest_program(*_LAYERS), _read_file(Path(__file__)), *said).hex().encode()
 
 
 def _list_said(
