@@ -88,7 +88,7 @@ def compare(calls: dict[str, Callable[[], float]], rounds: int) -> dict[str, flo
 
 def measure_starts(folder: Path, rounds: int) -> Iterator[Figure]:
     """Verbs of the shipped schedule, none of which has anything to do."""
-    environ = {"PERIHELION_STATE": str(folder / "state")}
+    environ = {"PERIHELION_STATE": str(folder / "state"), "XDG_CACHE_HOME": str(folder / "cache")}
     time_process("once", environ=environ)
     calls: dict[str, Callable[[], float]] = {
         name: partial(time_process, name, environ=environ) for name in ("--help", *VERB_AIMS)

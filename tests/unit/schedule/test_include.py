@@ -232,21 +232,17 @@ def test_a_link_to_nowhere_is_a_mistake_of_that_file(tmp_path: Path) -> None:
     assert mistake[:4] == ("more/a.yaml", 0, 0, "no-file")
 
 
-def test_a_file_that_may_not_be_read_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_may_not_be_read_says_why(tmp_path: Path) -> None:
     files = {"schedule.yaml": "include: a.yaml\n", "a.yaml": "missions: []\n"}
     schedule = write_files(tmp_path, files)
-    read_bytes = Path.read_bytes
 
     def refuse_included(path: Path) -> bytes:
         if path.name == "a.yaml":
             raise PermissionError(13, "Permission denied")
-        return read_bytes(path)
+        return path.read_bytes()
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse_included)
     with pytest.raises(ConfigurationError, match=r"a\.yaml: cannot be read: Permission denied"):
-        load_schedule(schedule)
+        load_schedule(schedule, refuse_included)
 
 
 def list_problems(document: object) -> list[str]:
