@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from perihelion.networks import loader
-from perihelion.service.advice.collect import collect_advice
+from perihelion.service.advice.collect import collect_advice, find_event_advice
 from perihelion.service.advice.repeats import find_twins
 from perihelion.service.event_view import find_next_anniversary, preview_on_networks
 from perihelion.service.picture_checks import check_pictures
@@ -41,4 +41,5 @@ def check_event(app: App, event: Event) -> EventCheck:
     same_day = [one for one in app.schedule.events if one.moment.day == event.moment.day]
     twins = [one for one in find_twins(same_day) if one.event.full_id == event.full_id]
     alone = replace(app, schedule=replace(app.schedule, events=(event,)))
-    return EventCheck(posts, (*pictures, *problems), tuple(collect_advice(alone, twins)))
+    own = find_event_advice(alone, app.clock.now().date())
+    return EventCheck(posts, (*pictures, *problems), tuple(collect_advice(alone, [*twins, *own])))

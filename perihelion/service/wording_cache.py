@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from perihelion.model.posts import Media, Post
 from perihelion.service.cache_folder import find_cache_file
+from perihelion.service.content_digests import make_digest
 from perihelion.service.post_keys import KeyMaker, digest_context
 from perihelion.service.wiring import App
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from perihelion.model.posts import Limits
     from perihelion.model.source_location import Mistake
 
-_TABLE = "CREATE TABLE IF NOT EXISTS wordings (key BLOB PRIMARY KEY, text TEXT, pictured INT)"
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS wordings (key BLOB PRIMARY KEY, text TEXT, pictured INT)",
+    "CREATE TABLE IF NOT EXISTS days (number INTEGER PRIMARY KEY, key BLOB, found TEXT, seal BLOB)",
+)
 _SOME_PICTURE = (Media("", ""),)
 
 
@@ -37,6 +41,9 @@ class WordingCache:
         self._connection = _open(file) if file else None
         self._used: set[bytes] = set()
         self._new: dict[bytes, tuple[str, bool]] = {}
+        self._new_days: dict[int, tuple[bytes, str]] = {}
+        self.is_partly_asked = False
+        """Whether texts may be needed again although nobody has asked for them."""
 
     def find(self, key: bytes) -> tuple[str, bool] | None:
         """A post's text, and whether it has a picture; None for a key that is not there."""
@@ -55,6 +62,24 @@ class WordingCache:
         """Keep a text under its key, once `close` is called."""
         self._new[key] = text, has_picture
 
+    def read_days(self, keys: Mapping[int, bytes]) -> dict[int, str]:
+        """What was kept of each day whose key is the same."""
+        if self._connection is None:
+            return {}
+        try:
+            rows = self._connection.execute("SELECT number, key, found, seal FROM days").fetchall()
+        except sqlite3.Error:
+            return {}
+        return {
+            number: found
+            for number, key, found, seal in rows
+            if key == keys.get(number) and seal == make_digest(key, str(found).encode())
+        }
+
+    def keep_days(self, days: Mapping[int, tuple[bytes, str]]) -> None:
+        """Keep what was found of days, with their keys, once `close` is called."""
+        self._new_days.update(days)
+
     def close(self) -> None:
         """Write what is new, and delete what was not asked for; a failure loses only time."""
         if self._connection is None:
@@ -68,16 +93,26 @@ class WordingCache:
             self._connection.close()
 
     def _write(self, connection: sqlite3.Connection) -> None:
-        (kept,) = connection.execute("SELECT count(*) FROM wordings").fetchone()
-        if not self._new and kept == len(self._used):
-            return
+        connection.executemany(
+            "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?)",
+            (
+                (number, key, found, make_digest(key, found.encode()))
+                for number, (key, found) in self._new_days.items()
+            ),
+        )
         connection.executemany(
             "INSERT OR REPLACE INTO wordings VALUES (?, ?, ?)",
             ((key, *said) for key, said in self._new.items()),
         )
-        connection.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
-        connection.executemany("INSERT INTO used VALUES (?)", ((key,) for key in self._used))
-        connection.execute("DELETE FROM wordings WHERE key NOT IN (SELECT key FROM used)")
+        if not self.is_partly_asked:
+            self._delete_unused(connection)
+
+    def _delete_unused(self, connection: sqlite3.Connection) -> None:
+        (kept,) = connection.execute("SELECT count(*) FROM wordings").fetchone()
+        if kept != len(self._used):
+            connection.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
+            connection.executemany("INSERT INTO used VALUES (?)", ((key,) for key in self._used))
+            connection.execute("DELETE FROM wordings WHERE key NOT IN (SELECT key FROM used)")
 
 
 @dataclass(frozen=True)
@@ -158,7 +193,8 @@ def _open(file: Path) -> sqlite3.Connection | None:
 def _connect(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=0)
     try:
-        connection.execute(_TABLE)
+        for table in _TABLES:
+            connection.execute(table)
     except sqlite3.Error:
         connection.close()
         raise

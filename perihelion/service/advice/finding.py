@@ -31,12 +31,18 @@ def advise(event: Event, code: AdviceCode, message: str, key: str = "") -> Advic
 def apply_advice_off(advices: Iterable[Advice], events: Iterable[Event]) -> Iterator[Mistake]:
     """All that neither event nor mission turns off, and each `advice_off` that is needless."""
     used: set[tuple[Event | Mission, str]] = set()
-    for event, finding in advices:
-        owners = [one for one in (event, event.mission) if finding.code in dict(one.advice_off)]
+    for advice in advices:
+        owners, finding = list_owners_against(advice), advice.finding
         used.update((one, finding.code) for one in owners)
         if not owners:
             yield finding
     yield from _find_unused(used, events)
+
+
+def list_owners_against(advice: Advice) -> list[Event | Mission]:
+    """Its event and its event's mission, if they turn the advice off."""
+    event, finding = advice
+    return [one for one in (event, event.mission) if finding.code in dict(one.advice_off)]
 
 
 def list_unexplained(disagreements: Iterable[Advice]) -> Iterator[Mistake]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 from perihelion.almanac.due_anniversaries import list_due_in_span
 from perihelion.compose.localized_text import choose_localized_text
@@ -17,6 +17,7 @@ from perihelion.compose.repetition import (
 )
 from perihelion.compose.sentences import split_sentences
 from perihelion.model.advice_codes import AdviceCode
+from perihelion.networks import loader
 from perihelion.service.advice.finding import advise
 from perihelion.service.post_preview import preview_due
 
@@ -30,36 +31,87 @@ if TYPE_CHECKING:
     from perihelion.service.wiring import App
 
 
-def find_monotony(app: App, previews: Sequence[PostPreview]) -> Iterator[Advice]:
-    """What returns within three years of `previews`, a year's posts, or begins alike among them.
+class SaidPost(NamedTuple):
+    """What the first post of a story says, on an account that stands for all of its kind."""
+
+    account: str
+    at: float
+    """When it is due, as a POSIX timestamp."""
+    rank: int
+    day: int
+    """The day's ordinal."""
+    subject: str
+    """The event's full id."""
+    text: str
+    is_of_year: bool
+    """Whether it is a post of the coming year."""
+    may_return: bool
+    """Whether the next years may say it again, or it is one of theirs."""
+
+
+def list_said_posts(
+    app: App, accounts: Iterable[Account], previews: Iterable[PostPreview], following: date
+) -> Iterator[SaidPost]:
+    """What is compared of `previews`, a year's posts, and of the three years from `following` on.
 
     Of accounts that differ only in their network, the one with the least room is looked at: where
     its posts differ, those of the others do.
     """
-    by_account: dict[Account, list[PostPreview]] = {}
+    chosen = {one.name: one for one in _choose_accounts(accounts)}
+    by_account: dict[str, list[PostPreview]] = {name: [] for name in chosen}
     for one in previews:
-        if one.due.is_chosen and one.post:
-            by_account.setdefault(one.due.account, []).append(one)
-    events = {event.full_id: event for event in app.schedule.events}
-    for account in _choose_accounts(by_account):
-        posts = by_account[account]
-        yield from _find_alike(posts, account.name, events)
-        yield from _find_returning(app, posts, account, events)
+        if one.post and one.due.is_chosen and one.due.account.name in by_account:
+            by_account[one.due.account.name].append(one)
+    for name, posts in by_account.items():
+        account = chosen[name]
+        turning = {id(one) for one in posts if _takes_turns(app, one)}
+        for one in posts:
+            yield from _say(one, is_of_year=True, may_return=id(one) not in turning)
+        subjects = {one.due.anniversary.event for one in posts if id(one) not in turning}
+        for due in list_due_in_span(app.calendar, [account], following, RETURN_DAYS):
+            if due.is_chosen and due.anniversary.event in subjects:
+                yield from _say(preview_due(app, due), is_of_year=False, may_return=True)
 
 
-def _choose_accounts(by_account: dict[Account, list[PostPreview]]) -> Iterable[Account]:
+def _say(preview: PostPreview, *, is_of_year: bool, may_return: bool) -> Iterator[SaidPost]:
+    due, seen = preview.due, preview.due.anniversary
+    if preview.post and seen.part == 1:
+        place = due.account.name, due.at.timestamp(), due.rank, seen.day.toordinal()
+        yield SaidPost(*place, seen.event.full_id, preview.post.text, is_of_year, may_return)
+
+
+def find_monotony(said: Iterable[SaidPost], events: Iterable[Event]) -> Iterator[Advice]:
+    """What returns within three years of a post of the coming year, or begins alike among those."""
+    by_account: dict[str, list[SaidPost]] = {}
+    for one in sorted(said):
+        by_account.setdefault(one.account, []).append(one)
+    by_id = {event.full_id: event for event in events} if by_account else {}
+    for account, posts in by_account.items():
+        yield from _find_alike(_date(one for one in posts if one.is_of_year), account, by_id)
+        yield from _find_returning(_date(one for one in posts if one.may_return), account, by_id)
+
+
+def _date(said: Iterable[SaidPost]) -> list[DatedText]:
+    return [DatedText(date.fromordinal(one.day), one.subject, one.text) for one in said]
+
+
+def _choose_accounts(accounts: Iterable[Account]) -> Iterable[Account]:
     """One account of each kind, that with the least room."""
     tightest: dict[Account, Account] = {}
-    for account, _posts in sorted(by_account.items(), key=lambda one: one[1][0].limit):
+    for account in sorted(accounts, key=_get_room):
         kind = replace(account, network="", name="", options=(), location=None)
         tightest.setdefault(kind, account)
     return tightest.values()
 
 
+def _get_room(account: Account) -> int:
+    return loader.get_usual_limits(account).length_for(with_picture=False)
+
+
 def _find_alike(
-    posts: Iterable[PostPreview], account: str, events: dict[str, Event]
+    posts: Sequence[DatedText], account: str, events: dict[str, Event]
 ) -> Iterator[Advice]:
-    for run in find_alike_beginnings(_list_texts(posts)):
+    for run in find_alike_beginnings(posts):
         last = run[-1]
         message = (
             f"its post of {last.day} on {account} is one of {len(run)} in a row that begin alike: "
@@ -69,22 +121,14 @@ def _find_alike(
 
 
 def _find_returning(
-    app: App, posts: Sequence[PostPreview], account: Account, events: dict[str, Event]
+    posts: Iterable[DatedText], account: str, events: dict[str, Event]
 ) -> Iterator[Advice]:
-    may_return = [one for one in posts if not _takes_turns(app, one)]
-    subjects = {one.due.anniversary.event for one in may_return}
-    next_day = max(one.due.anniversary.day for one in posts) + timedelta(days=1)
-    later = [
-        preview_due(app, due)
-        for due in list_due_in_span(app.calendar, [account], next_day, RETURN_DAYS)
-        if due.is_chosen and due.anniversary.event in subjects
-    ]
     told: set[str] = set()
-    for earlier, again in find_returning_texts(_list_texts([*may_return, *later])):
+    for earlier, again in find_returning_texts(posts):
         if again.subject not in told:
             told.add(again.subject)
             message = (
-                f"its post on {account.name} says on {again.day} what it said on {earlier.day}; "
+                f"its post on {account} says on {again.day} what it said on {earlier.day}; "
                 "give it `texts` that take turns, or the templates more wordings"
             )
             yield advise(events[again.subject], AdviceCode.RETURNING_TEXT, message)
@@ -100,13 +144,3 @@ def _takes_turns(app: App, preview: PostPreview) -> bool:
     firsts = {split_sentences(one, words.language)[0] for one in told if one}
     own = split_sentences(told[0], words.language)[:1]
     return len(firsts) == len(told) and bool(preview.post and own[0] in preview.post.text)
-
-
-def _list_texts(posts: Iterable[PostPreview]) -> list[DatedText]:
-    """What the first posts of stories say, by day."""
-    return [
-        DatedText(seen.day, seen.event.full_id, one.post.text)
-        for one in posts
-        for seen in (one.due.anniversary,)
-        if one.post and seen.part == 1
-    ]

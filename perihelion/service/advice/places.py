@@ -20,11 +20,13 @@ def locate_key(event: Event, key: str) -> SourceLocation:
     """
     start = locate_event(event)
     margin = start.column - 1
-    for number, line in enumerate(_read_lines(start.file)[max(start.line - 1, 0) :]):
-        if number and line.strip() and line[:margin].strip():
+    lines = _read_lines(start.file)
+    for number in range(max(start.line, 1), len(lines) + 1):
+        line = lines[number - 1]
+        if number > start.line and line[:margin].strip():
             break
         if line[margin:].startswith(f"{key}:"):
-            return SourceLocation(start.file, start.line + number, start.column)
+            return SourceLocation(start.file, number, start.column)
     return start
 
 

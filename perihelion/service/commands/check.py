@@ -8,30 +8,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perihelion.compose.mentions import find_neutralized_mentions
 from perihelion.model.advice_codes import AdviceCode
-from perihelion.model.errors import ConfigurationError, TemplateError
-from perihelion.model.source_location import Mistake, SourceLocation
+from perihelion.model.errors import ConfigurationError
 from perihelion.networks import loader
 from perihelion.schedule.load import load_with_mistakes
 from perihelion.service.advice.collect import collect_advice
-from perihelion.service.advice.finding import Advice, advise, list_unexplained
+from perihelion.service.advice.finding import Advice, list_unexplained
 from perihelion.service.advice.lost_ids import find_lost_ids
 from perihelion.service.advice.monotony import find_monotony
 from perihelion.service.changed_posts import find_changed_ids, read_earlier_events
+from perihelion.service.checked_days import check_by_days
 from perihelion.service.clock import SystemClock
 from perihelion.service.console import format_count, print_json, print_line, select_fields
 from perihelion.service.enabled_accounts import resolve_accounts
+from perihelion.service.event_sources import FileContents
 from perihelion.service.fact_checks import find_disagreements
 from perihelion.service.fact_tables import read_facts
-from perihelion.service.local_faults import locate_event
 from perihelion.service.options import environment_options, json_option
 from perihelion.service.picture_checks import check_pictures
-from perihelion.service.post_preview import preview_posts
 from perihelion.service.settings import collect_settings
 from perihelion.service.translation_coverage import describe_coverage
 from perihelion.service.wiring import App
 from perihelion.service.wording_cache import add_cache
+from perihelion.service.year_check import check_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,10 +38,7 @@ if TYPE_CHECKING:
     from perihelion.model.accounts import Account
     from perihelion.model.missions import Event
     from perihelion.model.posts import Limits
-    from perihelion.service.post_preview import PostPreview
-
-CHECKED_DAYS = 366
-"""How many days are checked: all days of any year are among them."""
+    from perihelion.model.source_location import Mistake
 
 
 @click.command("check")
@@ -131,7 +127,8 @@ def check_everything(
     mistakes of the files. Raises UsageError if git cannot tell.
     """
     settings, mistakes = collect_settings(environ)
-    schedule, found = load_with_mistakes(settings.schedule)
+    files = FileContents()
+    schedule, found = load_with_mistakes(settings.schedule, files.__getitem__)
     on, off, wrong = resolve_accounts(schedule, environ)
     plain = App(settings, schedule, SystemClock(), on, off, lambda: settings)
     app = add_cache(plain, environ)
@@ -141,27 +138,27 @@ def check_everything(
     before = read_earlier_events(app, revision) if revision else []
     only = find_changed_ids(before, app.schedule.events) if revision else None
     events = [one for one in schedule.events if only is None or one.full_id in only]
-    pictures = list(_check_all_pictures(app, accounts, events))
     first = app.clock.now().date()
-    posts = list(
-        preview_posts(app, accounts, first, CHECKED_DAYS, ignore_daily_cap=True, only=only)
-    )
+    if revision:
+        year = check_year(app, accounts, first, only, compares=False)
+        more = list(find_lost_ids(before, schedule.events, revision))
+    else:
+        year = check_by_days(app, accounts, first, {} if found else files)
+        # Whether posts read alike shows only among all of them.
+        more = list(find_monotony(year.said, schedule.events))
+        app.cache.close()  # of a revision, most of what is kept has not been asked for
+    pictures = list(_check_all_pictures(app, accounts, events))
+    more += [*year.advice, *(one for one in pictures if one.finding.code in set(AdviceCode))]
+    mistakes += [one.finding for one in year.mistakes]
     mistakes += [one.finding for one in pictures if one.finding.code not in set(AdviceCode)]
-    mistakes += [_make_mistake(one.due.anniversary.event, one.error) for one in posts if one.error]
-    more = [one for one in pictures if one.finding.code in set(AdviceCode)]
     since = f" that differ{'s' if len(events) == 1 else ''} from {revision}" if revision else ""
-    count = format_count(len(events), "events")
-    checked = f"{count}{since}, {format_count(len(posts), 'posts')} of the coming year"
-    more += [*_find_unwanted_mentions(posts)]
-    # Whether posts read alike shows only among all of them.
-    more += (
-        find_lost_ids(before, schedule.events, revision) if revision else find_monotony(app, posts)
+    count, posts = format_count(len(events), "events"), format_count(year.posts.total(), "posts")
+    return CheckResult(
+        sorted(set(mistakes)),
+        collect_advice(app, more, only),
+        f"{count}{since}, {posts} of the coming year",
+        tuple(describe_coverage(schedule, schedule.accounts)),
     )
-    advice = collect_advice(app, more, only)
-    if revision is None:  # else most of what is kept has not been asked for
-        app.cache.close()
-    coverage = tuple(describe_coverage(schedule, schedule.accounts))
-    return CheckResult(sorted(set(mistakes)), advice, checked, coverage)
 
 
 def _check_facts(events: Sequence[Event], tables: Iterable[Path]) -> Iterator[Mistake]:
@@ -183,24 +180,6 @@ def _check_all_pictures(
             yield Advice(event, finding)
 
 
-def _find_unwanted_mentions(previews: Iterable[PostPreview]) -> Iterator[Advice]:
-    """Each name that networks would take for a mention, and that no post mentions."""
-    events: dict[str, Event] = {}
-    networks: dict[tuple[str, str], list[str]] = {}
-    for one in previews:
-        event = one.due.anniversary.event
-        for name in find_neutralized_mentions(one.post.text if one.post else ""):
-            events[event.full_id] = event
-            networks.setdefault((event.full_id, name), []).append(one.due.account.network)
-    for (full_id, name), where in networks.items():
-        everywhere = ", ".join(dict.fromkeys(where))
-        message = (
-            f"{name} would mention somebody on {everywhere}; the posts say it without "
-            "mentioning anybody. If you want the mention, use the event's key `mentions`"
-        )
-        yield advise(events[full_id], AdviceCode.MENTION, message)
-
-
 def _check_accounts(app: App) -> tuple[Mistake, ...]:
     """The account variables that cannot be right; no server is asked."""
     try:
@@ -208,13 +187,6 @@ def _check_accounts(app: App) -> tuple[Mistake, ...]:
     except ConfigurationError as error:
         return error.mistakes
     return ()
-
-
-def _make_mistake(event: Event, error: Exception) -> Mistake:
-    if isinstance(error, TemplateError):
-        place = SourceLocation(error.template, error.line, 1 if error.line else 0)
-        return Mistake(place, "template", error.problem)
-    return Mistake(locate_event(event), "post", str(error))
 
 
 def _list_accounts(app: App) -> Iterator[Account]:

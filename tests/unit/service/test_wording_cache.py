@@ -41,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
     (file,) = (tmp_path / "cache" / "perihelion").iterdir()
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE wordings SET text = 'It was @\u2060somebody.'")
+        connection.execute("DELETE FROM days")
     connection.close()
     return tmp_path
 

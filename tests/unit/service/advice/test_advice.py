@@ -11,7 +11,7 @@ import pytest
 from perihelion.model.advice_codes import AdviceCode
 from perihelion.model.sources import REFERENCES
 from perihelion.schedule.load import parse_schedule
-from perihelion.service.advice.collect import collect_advice
+from perihelion.service.advice.collect import collect_advice, find_event_advice
 from perihelion.service.wiring import open_app
 from tests.fakes.bot_process import ROOT
 from tests.fakes.installed_app import ManualClock
@@ -38,7 +38,8 @@ def advise_on(folder: Path, text: str) -> list[tuple[int, str, str]]:
         "PERIHELION_TEMPLATES": str(ROOT / "templates"),
     }
     app = replace(open_app(environ), clock=ManualClock(NOW))
-    return [(one.location.line, one.code, one.message) for one in collect_advice(app, ())]
+    found = collect_advice(app, find_event_advice(app, NOW.date()))
+    return [(one.location.line, one.code, one.message) for one in found]
 
 
 def schedule_with_events(*events: str, mission: str = "") -> str:

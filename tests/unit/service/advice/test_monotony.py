@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from perihelion.model.advice_codes import AdviceCode
-from perihelion.service.advice.monotony import find_monotony
+from perihelion.service.advice.monotony import find_monotony, list_said_posts
 from perihelion.service.post_preview import preview_posts
 from perihelion.service.wiring import open_app
 from tests.fakes.bot_process import ROOT
@@ -33,8 +33,10 @@ def advise_on(folder: Path, *events: str, accounts: str = "[{network: local}]") 
         "PERIHELION_TEMPLATES": str(ROOT / "templates"),
     }
     app = replace(open_app(environ), clock=ManualClock(datetime(2026, 6, 1, tzinfo=UTC)))
-    posts = list(preview_posts(app, app.schedule.accounts, FIRST, 366, ignore_daily_cap=True))
-    return [f"{finding.code}: {finding.message}" for _, finding in find_monotony(app, posts)]
+    accounts, events = app.schedule.accounts, app.schedule.events
+    posts = list(preview_posts(app, accounts, FIRST, 366, ignore_daily_cap=True))
+    said = list_said_posts(app, accounts, posts, date(2027, 6, 2))
+    return [f"{finding.code}: {finding.message}" for _, finding in find_monotony(said, events)]
 
 
 def test_the_same_words_two_years_running_are_advised_once(tmp_path: Path) -> None:
