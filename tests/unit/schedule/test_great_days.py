@@ -52,3 +52,14 @@ def test_every_great_day_is_told_on_its_day(shipped_schedule: Schedule) -> None:
         not in {row["date_utc"], row["local_date"]}
     ]
     assert missing == []
+
+
+def test_every_event_of_importance_5_has_a_long_story_in_each_language(
+    shipped_schedule: Schedule,
+) -> None:
+    told = [
+        (event.full_id, event.long, *(said.long for _, said in event.translations))
+        for event in shipped_schedule.events
+        if event.importance == 5
+    ]
+    assert [one for one in told if not all(one)] == []
