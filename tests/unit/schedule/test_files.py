@@ -228,12 +228,11 @@ def test_a_file_that_cannot_be_read_is_a_mistake_of_the_file_as_a_whole(
     assert mistake.code == code
 
 
-def test_a_forbidden_file_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forbidden_file_says_why(tmp_path: Path) -> None:
     file = tmp_path / "schedule.yaml"
 
     def refuse_read(_: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse_read)
     with pytest.raises(ConfigurationError, match="cannot be read: Permission denied"):
-        load_schedule(file)
+        load_schedule(file, refuse_read)
