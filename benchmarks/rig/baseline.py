@@ -104,7 +104,7 @@ class ExchangeLoop:
         found = self._sql.execute_query(
             connection.cursor(),
             self._sql.ready,
-            {**asked, "worker": "floor", "starting_at": "", "most": most},
+            {**asked, "worker": "floor", "most": most},
         )
         rows: list[Any] = found.fetchall()
         return rows

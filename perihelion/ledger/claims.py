@@ -7,9 +7,8 @@ every later holder has a higher fence, by which a late result is recognised and 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
-from sqlalchemy import and_, bindparam, literal_column, not_, or_, select, text
+from sqlalchemy import String, and_, bindparam, func, literal_column, not_, or_, select, text
 
 from perihelion.ledger.driver_statements import Query
 from perihelion.ledger.migrate import version_column
@@ -99,7 +98,6 @@ def _select_ready(among: Among) -> Select[Any]:
         .order_by(
             DELIVERIES.c.ready_at,
             ACCOUNTS.c.holder.is_(None),
-            ACCOUNTS.c.name < bindparam("starting_at"),
             ACCOUNTS.c.name,
         )
         .limit(bindparam("most"))
@@ -109,9 +107,33 @@ def _select_ready(among: Among) -> Select[Any]:
 READY_QUERY = Query(_select_ready)
 """The first ready delivery of each free account, the longest waiting first.
 
-Of those that have waited equally long, a worker takes its own accounts first, and then the others
-from a place in their order that is its own: workers that all read the same ones would claim the
-same ones, and all but one in vain.
+Of those that have waited equally long, a worker takes its own accounts first.
+"""
+
+
+def _select_ready_accounts(among: Among) -> Select[Any]:
+    """All of it is read from the index of what is open, before any account is looked at."""
+    ready = (
+        select(DELIVERIES.c.account, func.min(DELIVERIES.c.ready_at).label("ready_at"))
+        .where(_is_ready(DELIVERIES))
+        .group_by(DELIVERIES.c.account)
+        .cte("ready")
+        .prefix_with("MATERIALIZED")
+    )
+    is_before = ready.c.account < bindparam("starting_at", type_=String)
+    return (
+        select(ready.c.account)
+        .join_from(ready, ACCOUNTS, ACCOUNTS.c.name == ready.c.account)
+        .where(_is_account_free(among))
+        .order_by(ready.c.ready_at, is_before, ready.c.account)
+    )
+
+
+READY_ACCOUNTS_QUERY = Query(_select_ready_accounts)
+"""The free accounts on which something is ready, the longest waiting first.
+
+Of those that have waited equally long, first those from a place in their order on: workers that all
+read the same ones would claim the same ones, and all but one in vain.
 """
 
 LOCK_READY_QUERY = Query(
@@ -137,11 +159,5 @@ def make_ready_parameters(
         "accounts": [name for name in request.accounts if name not in paused],
         "settled": [settlement.key.account for settlement in settled],
         "worker": worker,
-        "starting_at": _choose_start(request.accounts, worker),
         "most": request.limit,
     }
-
-
-def _choose_start(accounts: Sequence[str], worker: str) -> str:
-    ordered = sorted(accounts)
-    return ordered[crc32(worker.encode()) % len(ordered)] if ordered else ""

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from perihelion.ledger.base import LedgerBase
-from perihelion.ledger.claims import LOCK_READY_QUERY, READY_QUERY, make_ready_parameters
+from perihelion.ledger.claims import (
+    LOCK_READY_QUERY,
+    READY_ACCOUNTS_QUERY,
+    READY_QUERY,
+    make_ready_parameters,
+)
 from perihelion.ledger.driver_statements import DriverConnection, Query
 from perihelion.ledger.engine import write_transaction
 from perihelion.ledger.exchange_writes import ExchangeWrites
@@ -50,6 +55,18 @@ LOCK_ACCOUNTS_QUERY = Query(
 
 class ExchangeMixin(LedgerBase):
     """Reading what is ready, and claiming it."""
+
+    def list_ready_accounts(self, now: datetime, wall: datetime, starting_at: str) -> list[str]:
+        """The free accounts on which something is ready, the longest waiting first.
+
+        Of those that have waited equally long, first those whose names are not before
+        `starting_at`. `now` is the almanac's instant, `wall` the machine's (UTC both).
+        """
+        asked = {"now": now, "wall": wall, "starting_at": starting_at}
+        asked |= {"worker": self.worker, "settled": []}
+        with self._read() as connection:
+            rows = DriverConnection(connection).execute_query(READY_ACCOUNTS_QUERY, asked)
+            return [row["account"] for row in rows.list_rows()]
 
     def list_ready(
         self, request: ClaimRequest, results: Sequence[Result] = ()
@@ -139,8 +156,9 @@ def _claim_unchanged(
     """
     claims: list[Claim] = []
     refused: list[tuple[Delivery, ClaimRefused]] = []
+    left = dict(current)
     for ready, answer in prepared:
-        row = current.get(ready.row["key"])
+        row = left.pop(ready.row["key"], None)  # what is prepared twice is claimed once
         if row != ready.row or not _is_account_free(ready.row, writes):
             continue
         if isinstance(answer, ClaimRefused):

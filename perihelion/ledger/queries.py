@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select, text, type_coerce
+from sqlalchemy import case, func, outerjoin, select, text, type_coerce
 
 from perihelion.ledger.base import LedgerBase
 from perihelion.ledger.rows import make_account_view, make_delivery
@@ -177,11 +177,7 @@ class QueriesMixin(LedgerBase):
 
         Of an unknown delivery only its account's pause counts: see `find_next_lookup_time`.
         """
-        resume_at = (
-            select(ACCOUNTS.c.resume_at)
-            .where(ACCOUNTS.c.name == DELIVERIES.c.account)
-            .scalar_subquery()
-        )
+        resume_at = ACCOUNTS.c.resume_at
         own_time = case((is_in_state(State.UNKNOWN), resume_at), else_=DELIVERIES.c.ready_at)
         later = func.max if self._engine.dialect.name == "sqlite" else func.greatest
         at = type_coerce(later(own_time, func.coalesce(resume_at, own_time)), Instant)
@@ -199,7 +195,8 @@ class QueriesMixin(LedgerBase):
         *conditions: ColumnElement[bool] | TextClause,
     ) -> datetime | None:
         """The least of `at` on these accounts; no statement takes thousands of names."""
-        query = select(DELIVERIES.c.account, at).where(*conditions)
+        with_account = outerjoin(DELIVERIES, ACCOUNTS, ACCOUNTS.c.name == DELIVERIES.c.account)
+        query = select(DELIVERIES.c.account, at).select_from(with_account).where(*conditions)
         wanted = set(names)
         with self._read() as connection:
             found = connection.execute(query).all()

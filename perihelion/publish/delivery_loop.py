@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from perihelion.ledger.values import Claim
 from perihelion.model.errors import LedgerUnavailable, NotSent, OutcomeUnknown
-from perihelion.publish.claim_requests import ClaimLimits
 from perihelion.publish.context import NetworkFacts
 from perihelion.publish.network_calls import NetworkCalls, ProbeRequest
 from perihelion.publish.preparer import LedgerConnection, Preparer
 from perihelion.publish.promiser import Promiser
+from perihelion.publish.ready_accounts import ReadyAccounts
 from perihelion.publish.repeats import hold_repeats
 from perihelion.publish.request_pool import RequestPool
 from perihelion.publish.settlements import SettlementMaker, allows_another_claim, list_settled
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from perihelion.ledger.store import Ledger
-    from perihelion.ledger.values import ClaimRequest, PreparedClaim, Result
+    from perihelion.ledger.values import PreparedClaim, ReadyDelivery, Result
     from perihelion.model.deliveries import DeliveryKey
     from perihelion.model.posts import Receipt
     from perihelion.publish.context import Clock, PublishContext
@@ -66,7 +66,6 @@ class DeliveryLoop:
         self._stopping = self._facts_changed = self._commit_uncertain = False
         self._late: list[tuple[DeliveryKey, Receipt]] = []
         self._connection = LedgerConnection(self.clock.now(), self.options.patience)
-        self._claim_limits = ClaimLimits(self.options, self._network_facts)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -74,6 +73,7 @@ class DeliveryLoop:
         ledger, context, clock, facts = self.ledger, self.context, self.clock, self._network_facts
         self._preparer = Preparer(ledger, context, clock, facts, self._connection, clock.now())
         self._promiser = Promiser(ledger, context, early=self.early, patience=self.options.patience)
+        self._ready = ReadyAccounts(ledger, self.options, facts, self._promiser.first_name)
         self._settlements = SettlementMaker(
             context, clock, ledger, self.jitter, self.options, facts
         )
@@ -227,22 +227,17 @@ class DeliveryLoop:
     def _prepare_claims(self, now: datetime) -> Sequence[PreparedClaim]:
         """What is ready, rendered; no transaction is open meanwhile."""
         self.ledger.postpone_look_ups(self.options.patience)
-        request = self._make_claim_request(now)
-        ready = self.ledger.list_ready(request, self._unsettled) if request else []
-        prepared = self._preparer.prepare_claims(ready, self._unsettled)
+        prepared = self._preparer.prepare_claims(self._list_ready(now), self._unsettled)
         return hold_repeats(self.ledger, self.context.accounts, prepared)
 
-    def _make_claim_request(self, now: datetime) -> ClaimRequest | None:
-        """What may be claimed now; None if nothing may."""
-        if self._stopping:
-            return None
-        busy, wall = {*self._in_flight, *self._changing}, self.ledger.wall_clock()
-        return self._claim_limits.make_request(now, wall, busy, answers_come=bool(self._unsettled))
+    def _list_ready(self, now: datetime) -> Sequence[ReadyDelivery]:
+        """What may be claimed now."""
+        busy = {*self._in_flight, *self._changing}
+        return [] if self._stopping else self._ready.list_ready(now, busy, self._unsettled)
 
     def _has_claimable(self) -> bool:
         """Whether something is ready; another worker may only have been writing its account."""
-        request = self._make_claim_request(self.clock.now())
-        return bool(request and self.ledger.list_ready(request, self._unsettled))
+        return bool(self._list_ready(self.clock.now()))
 
     def _reopen_accounts(self) -> None:
         """Let the accounts go on whose credentials were refused and have been corrected."""

@@ -52,6 +52,11 @@ class Promiser:
         self._next_due_times: dict[tuple[str, datetime], datetime] = {}
         self._next_due_at: datetime | None = None
 
+    @property
+    def first_name(self) -> str:
+        """The account with which this worker begins."""
+        return next(iter(self._names), "")
+
     def promise_due(
         self,
         network_facts: Mapping[str, NetworkFacts],

@@ -138,6 +138,7 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "list_posts_since": lambda ledger: ledger.list_posts_since("a7", NOON - DAY),
     "list_published": lambda ledger: ledger.list_published([SENT, OPEN]),
     "list_ready": lambda ledger: ledger.list_ready(LedgerTestbed("").make_request(ACCOUNTS)),
+    "list_ready_accounts": lambda ledger: ledger.list_ready_accounts(NOON, NOON, "a7"),
     "list_sent": lambda ledger: ledger.list_sent("a7", NOON - 30 * DAY),
     "list_sent_times": lambda ledger: ledger.list_sent_times(NOON - 7 * DAY),
     "list_similar": list_similar,

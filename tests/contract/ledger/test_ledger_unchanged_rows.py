@@ -10,6 +10,7 @@ from perihelion.ledger.values import ClaimRefused, PreparedClaim
 from perihelion.model.deliveries import State
 from perihelion.model.errors import LedgerVersionMismatch
 from tests.fakes.ledger_testbed import (
+    DAY,
     HOUR,
     MINUTE,
     NOON,
@@ -62,6 +63,13 @@ def test_what_another_worker_claimed_meanwhile_is_claimed_once(testbed: LedgerTe
     testbed.settle_claims(other, make_result(claim))
     assert write(ledger, prepared).claims == [], "its account is free again, and it was sent"
     assert testbed.delivery_state(1) is State.SENT
+
+
+def test_what_was_prepared_twice_is_claimed_once(testbed: LedgerTestbed) -> None:
+    ledger = testbed.open_worker()
+    testbed.promise_deliveries(ledger, make_planned(1))
+    prepared = prepare_ready(testbed, ledger)
+    assert len(write(ledger, prepared * 2).claims) == 1
 
 
 def test_a_refusal_is_not_written_over_what_happened_meanwhile(testbed: LedgerTestbed) -> None:
@@ -124,17 +132,16 @@ def test_a_ledger_that_was_migrated_meanwhile_is_left_alone(testbed: LedgerTestb
     assert testbed.delivery_state(1) is State.DUE
 
 
-def test_workers_that_read_at_once_begin_with_different_accounts(testbed: LedgerTestbed) -> None:
-    names = [f"account-{number:02}" for number in range(16)]
-    first, second = testbed.open_ledger("worker-a"), testbed.open_ledger("worker-b")
+def test_accounts_are_listed_by_how_long_they_have_waited_and_from_a_place_on(
+    testbed: LedgerTestbed,
+) -> None:
+    ledger, names = testbed.open_worker(), ["a", "b", "c", "d", "e"]
     for name in names:
-        testbed.promise_deliveries(first, make_planned(1, name), make_planned(2, name))
-    request = testbed.make_request(names, limit=4)
-    read = [
-        {one.row["account"] for one in ledger.list_ready(request)} for ledger in (first, second)
-    ]
-    assert [len(accounts) for accounts in read] == [4, 4]
-    assert not read[0] & read[1], "else one of them has prepared its posts in vain"
+        due = NOON - MINUTE if name == "d" else NOON
+        late = [make_planned(number, name, due=due, late=NOON + DAY) for number in (1, 2)]
+        testbed.promise_deliveries(ledger, *late, make_planned(3, name, due=NOON + MINUTE))
+    testbed.claim_deliveries(ledger, accounts=["b"])
+    assert ledger.list_ready_accounts(NOON, NOON, "c") == ["d", "c", "e", "a"]
 
 
 def test_a_worker_goes_on_with_its_own_account_before_it_takes_another(

@@ -90,7 +90,7 @@ def line(
     methods: dict[str, DedupeMethod],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[FourAccounts]:
-    monkeypatch.setattr("perihelion.ledger.claims._choose_start", lambda _accounts, _worker: "a")
+    monkeypatch.setattr("perihelion.publish.promiser._order_names", lambda names, _worker: [*names])
     gate = RequestGate()
     nets = {
         name: FakeNetwork(methods.get(name, DedupeMethod.KEYED), before_publish=gate)
