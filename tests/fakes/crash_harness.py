@@ -203,9 +203,8 @@ class CrashHarness:
         self.set_fault_share(0)
         self.set_latency(0, 0)
         runs = self.start_workers(workers)
-        wait_until(
-            self.is_settled, self.describe_open_deliveries, 90 + 0.7 * len(self.day.delivery_keys())
-        )
+        patience = 90 + 0.7 * len(self.day.delivery_keys())
+        wait_until(self.is_settled, self.describe_open_deliveries, patience, pause=0.1)
         for run in runs:
             wait_until(lambda: run.has_started, run.read_output)  # noqa: B023 - awaited at once
             run.send_signal(signal.SIGTERM)
@@ -323,10 +322,13 @@ def count_timeline_keys(state: Path) -> Counter[str]:
 
 
 def wait_until(
-    done: Callable[[], bool], describe: Callable[[], str] = lambda: "", seconds: float = 120
+    done: Callable[[], bool],
+    describe: Callable[[], str] = lambda: "",
+    seconds: float = 120,
+    pause: float = 0.01,
 ) -> None:
     """Wait until `done()`; fails with the story after far more time than it can take."""
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, f"not done after {seconds} s: {describe()}"
-        time.sleep(0.01)
+        time.sleep(pause)

@@ -1,0 +1,57 @@
+"""All workers killed while a thousand accounts have their posts due at one instant."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perihelion.model.deliveries import State
+from perihelion.publish.worker_options import WorkerOptions
+from tests.fakes.crash_harness import CrashHarness, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACCOUNTS = 1000
+MOST_CLAIMED = WorkerOptions().max_in_flight + WorkerOptions().max_claimed_ahead
+SECONDS_A_LINE = 0.01
+"""Lines are written one after the other, so that the instant takes ten seconds at least."""
+
+
+def create_old_ledger(harness: CrashHarness) -> None:
+    """A ledger that has known its accounts for days; no program is started for it."""
+    before = datetime.now(UTC) - timedelta(days=10)
+    harness.state.mkdir()
+    ledger = harness.ledger
+    ledger.migrate(before)
+    ledger.register_accounts(dict.fromkeys(harness.day.accounts, harness.kind), before)
+    ledger.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("database", "workers"), [("sqlite", 2), ("postgresql", 4)], indirect=["database"]
+)
+def test_kills_in_the_instant_of_a_thousand_accounts_neither_double_nor_lose(
+    database: str | None, workers: int, tmp_path: Path
+) -> None:
+    moments = random.Random()
+    with CrashHarness(tmp_path, "local", database, accounts=ACCOUNTS, events=1) as harness:
+        create_old_ledger(harness)
+        harness.environ |= {"FORGETFUL_LINES": "yes", "PERIHELION_TICK": "2"}
+        harness.set_latency(SECONDS_A_LINE, SECONDS_A_LINE)
+        runs = harness.start_workers(workers)
+        wait_until(lambda: any(run.has_settled for run in runs), runs[0].read_output)
+        for run in runs:
+            time.sleep(moments.uniform(0, 0.5))  # the kill's moment is what is being tested
+            run.kill()
+        assert not harness.is_settled(), "the work was done before the kills"
+        in_doubt = harness.count_states().get(State.SENDING, 0)
+        assert 0 < in_doubt <= workers * MOST_CLAIMED
+        harness.run_until_settled(2)
+        assert set(harness.verify_deliveries()) == {State.SENT}
+        harness.verify_history()
