@@ -51,6 +51,8 @@ class Promiser:
         self._planned_at: datetime | None = None
         self._next_due_times: dict[tuple[str, datetime], datetime] = {}
         self._next_due_at: datetime | None = None
+        self._next_due: tuple[datetime, datetime, int] | None = None
+        """When `find_next_due` was asked, and its answer, which holds until then."""
 
     @property
     def first_name(self) -> str:
@@ -79,13 +81,19 @@ class Promiser:
             planned += self._promise_batch(batch)
             self._planned_until |= {one.account.name: at for one in batch}
         self._next_due_times.clear()
+        self._next_due = None
         self._next_due_at = min(map(self._find_next_due_time, self._planned_until), default=None)
         return planned
 
     def find_next_due(self, now: datetime) -> tuple[datetime | None, int]:
         """When the next post is due, and on how many of the accounts that are planned."""
-        at = find_next_due_time(self._calendar, self._one_of_each_kind, now)
-        return at, sum(self._find_next_due_time(name) == at for name in self._planned_until)
+        if self._next_due is None or not self._next_due[0] <= now < self._next_due[1]:
+            at = find_next_due_time(self._calendar, self._one_of_each_kind, now)
+            if at is None:
+                return None, 0
+            accounts = sum(self._find_next_due_time(name) == at for name in self._planned_until)
+            self._next_due = now, at, accounts
+        return self._next_due[1:]
 
     def warm_up(self, network_facts: Mapping[str, NetworkFacts], at: datetime) -> None:
         """Render what falls due at `at`, for nothing: what is slow the first time is then done.

