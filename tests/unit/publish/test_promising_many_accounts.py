@@ -137,6 +137,22 @@ def test_nothing_is_looked_at_before_anything_can_be_due(sqlite_testbed: LedgerT
     assert len(promiser.promise_due(many.facts, NOON)) == 6
 
 
+def test_the_next_due_instant_is_looked_for_once(sqlite_testbed: LedgerTestbed) -> None:
+    many = ManyAccounts(sqlite_testbed, make_accounts(3))
+    promiser, _ledger = many.start_worker()
+    promiser.promise_due({"a0": FACTS}, NOON - 2 * HOUR)
+    assert promiser.find_next_due(NOON - 2 * HOUR) == (NOON, 1)
+    promiser.promise_due(many.facts, NOON - 2 * HOUR)
+    assert promiser.find_next_due(NOON - 2 * HOUR) == (NOON, 3)
+    many.calendar.asked = 0
+    assert promiser.find_next_due(NOON - MINUTE) == (NOON, 3)
+    assert many.calendar.asked == 0
+    promiser.promise_due(many.facts, NOON)
+    after, _accounts = promiser.find_next_due(NOON)
+    assert after
+    assert after > NOON
+
+
 def test_an_account_whose_network_answers_later_is_planned_then(
     sqlite_testbed: LedgerTestbed,
 ) -> None:
