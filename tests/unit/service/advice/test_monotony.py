@@ -33,10 +33,11 @@ def advise_on(folder: Path, *events: str, accounts: str = "[{network: local}]") 
         "PERIHELION_TEMPLATES": str(ROOT / "templates"),
     }
     app = replace(open_app(environ), clock=ManualClock(datetime(2026, 6, 1, tzinfo=UTC)))
-    accounts, events = app.schedule.accounts, app.schedule.events
-    posts = list(preview_posts(app, accounts, FIRST, 366, ignore_daily_cap=True))
-    said = list_said_posts(app, accounts, posts, date(2027, 6, 2))
-    return [f"{finding.code}: {finding.message}" for _, finding in find_monotony(said, events)]
+    schedule = app.schedule
+    posts = list(preview_posts(app, schedule.accounts, FIRST, 366, ignore_daily_cap=True))
+    said = list_said_posts(app, schedule.accounts, posts, date(2027, 6, 2))
+    found = find_monotony(said, schedule.events)
+    return [f"{finding.code}: {finding.message}" for _, finding in found]
 
 
 def test_the_same_words_two_years_running_are_advised_once(tmp_path: Path) -> None:
