@@ -44,21 +44,22 @@ def parse_schedule(data: bytes, file: str) -> Schedule:
 
 
 def load_with_mistakes(
-    path: Path, read: ReadFile = Path.read_bytes
+    path: Path, read: ReadFile = Path.read_bytes, unsaved: Iterable[Path] = ()
 ) -> tuple[Schedule, list[Mistake]]:
     """What is right in the file `path` and those that it includes, and every mistake, by place.
 
-    `read` as for `load_schedule`. Raises nothing.
+    `read` as for `load_schedule`; `unsaved` files count as included, before anything is there.
+    Raises nothing.
     """
     try:
         data = read(path)
     except (OSError, ValueError) as error:
         return build_schedule({})[0], [_make_file_mistake(str(path), error)]
-    return parse_with_mistakes(data, str(path), read)
+    return parse_with_mistakes(data, str(path), read, unsaved)
 
 
 def parse_with_mistakes(
-    data: bytes, file: str, read: ReadFile = Path.read_bytes
+    data: bytes, file: str, read: ReadFile = Path.read_bytes, unsaved: Iterable[Path] = ()
 ) -> tuple[Schedule, list[Mistake]]:
     """As `load_with_mistakes`, from bytes; `file` as for `parse_schedule`."""
     path = Path(file)
@@ -66,7 +67,7 @@ def parse_with_mistakes(
         parsed, mistakes = read_document(data, str(path), SCHEDULE)
         files, not_found = find_included_files(parsed.get("include", ()), path)
         missions = parsed.get("missions", [])
-        for included in files:
+        for included in sorted({*files, *unsaved}):
             more, wrong = _read_included_file(included, read)
             missions += more
             mistakes += wrong

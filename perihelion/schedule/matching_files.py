@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import glob
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -18,3 +20,19 @@ def expand_pattern(pattern: str, folder: Path) -> list[Path]:
 def list_matching_files(pattern: str, folder: Path) -> list[Path]:
     """The files that a pattern matches from `folder` on."""
     return [path for path in expand_pattern(pattern, folder) if not path.is_dir()]
+
+
+def matches_pattern(pattern: str, name: str) -> bool:
+    """Whether a pattern would match a file `name`; both start in the same folder."""
+    return _match_parts(pattern.split("/"), name.split("/"))
+
+
+def _match_parts(pattern: Sequence[str], name: Sequence[str]) -> bool:
+    if not (pattern and name):
+        return not (pattern or name)
+    (wanted, *others), (found, *rest) = pattern, name
+    is_hidden = not found or (found.startswith(".") and not wanted.startswith("."))
+    if wanted == "**":
+        deeper = not is_hidden and (_match_parts(pattern, rest) or not (rest or others))
+        return deeper or _match_parts(others, name)
+    return not is_hidden and fnmatch(found, wanted) and _match_parts(others, rest)

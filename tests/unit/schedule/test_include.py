@@ -21,6 +21,7 @@ from perihelion.schedule.json_schema import (
     render_json_schema,
 )
 from perihelion.schedule.load import load_schedule, load_with_mistakes
+from perihelion.schedule.matching_files import list_matching_files, matches_pattern
 from tests.fakes.schedule_texts import read_as_editor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -280,3 +281,38 @@ def test_the_schema_of_included_files_knows_every_key_of_a_mission() -> None:
     assert list_problems(good) == []
     bad = json.loads(json.dumps(good).replace('"at"', '"att"'))
     assert list_problems(bad)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["s/*.yaml", "s/**", "**/*.yaml", "s/**/x.yaml", "*", "**", "s/?.yaml", "s/.*", "s/[x]*"],
+)
+def test_whether_a_pattern_would_match_a_file_is_known_before_it_is_there(
+    pattern: str, tmp_path: Path
+) -> None:
+    names = [
+        "x.yaml",
+        "s/x.yaml",
+        "s/.x.yaml",
+        "s/t/x.yaml",
+        "s/.t/x.yaml",
+        "s/t/u/y.yaml",
+        "s/x.yml",
+    ]
+    write_files(tmp_path, dict.fromkeys(names, ""))
+    there = {str(one.relative_to(tmp_path)) for one in list_matching_files(pattern, tmp_path)}
+    assert {name for name in names if matches_pattern(pattern, name)} == there
+    assert not matches_pattern(pattern, "s//x.yaml")
+    assert not matches_pattern(pattern, "/x.yaml")
+
+
+def test_a_file_that_is_not_saved_yet_counts_as_included(tmp_path: Path) -> None:
+    schedule = write_files(tmp_path, {"schedule.yaml": "missions: []"})
+    new = tmp_path / "new.yaml"
+    text = (
+        "missions:\n  - {id: m, name: M, events: [{id: e, at: 2000-01-01, title: T, sources: s}]}"
+    )
+    found, mistakes = load_with_mistakes(
+        schedule, lambda path: text.encode() if path == new else path.read_bytes(), (new,)
+    )
+    assert ([one.full_id for one in found.events], mistakes) == (["m/e"], [])
