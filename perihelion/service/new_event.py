@@ -14,8 +14,9 @@ from perihelion.service.drafts.draft import Draft
 from perihelion.service.drafts.draft_file import MISSIONS_KEY, render_drafts
 from perihelion.service.drafts.import_rows import make_id
 from perihelion.service.drafts.review import review_drafts
-from perihelion.service.event_fields import parse_page
+from perihelion.service.event_fields import MISSION_FIELDS, parse_page
 from perihelion.service.folded_text import fold_text
+from perihelion.service.new_mission import find_file_problem, find_id_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from perihelion.service.wiring import App
 
 PLACE = "the new event"
-_ORDER = ("mission", "id", "at", "kind", "title", "text", "people", "pictures", "sources")
+_ORDER = (
+    *MISSION_FIELDS,
+    *("id", "at", "kind", "title", "text", "people", "pictures", "sources"),
+)
 _EXAMPLE: Mapping[str, Any] = {
     "mission": "m",
     "id": "e",
@@ -48,24 +52,49 @@ class NewEvent:
     """When it took place; None if there are mistakes."""
     twins: Sequence[str]
     mistakes: Sequence[str]
+    file: str = ""
+    """If its mission is new: the file for it, from the schedule's folder on."""
 
 
 def find_problem(app: App, name: str, value: object) -> str:
-    """What is wrong with one answer, and what to do about it; "" if nothing is."""
-    if name == "mission":
-        known = tuple(mission.id for mission in app.schedule.missions)
-        return "" if value in known else f"there is no mission {value!r}; {_suggest(value, known)}"
-    if name == "kind":
-        kinds = tuple(sorted({*app.templates.kinds, *(one.kind for one in app.schedule.events)}))
-        known_kinds = tuple(one for one in kinds if one != "default") or ("event",)
-        if value not in {*known_kinds, "event"}:
-            return f"there is no kind {value!r}; {suggest_choice(str(value), known_kinds)}"
-    if name == "pictures":
-        problems = map(find_picture_problem, _list_files(app, value))
-        if problem := next(filter(None, problems), ""):
-            return problem
-    found = review_drafts([Draft(PLACE, {**_EXAMPLE, name: value})], _NOTHING)
+    """What is wrong with one answer, and what to do about it; "" if nothing is.
+
+    A `mission` must be there, and a `new_mission` must not.
+    """
+    if name == "file":
+        return find_file_problem(app.settings.schedule, app.schedule.include, str(value))
+    if problem := _find_misfit(app, name, value):
+        return problem
+    field = "mission" if name == "new_mission" else name
+    found = review_drafts([Draft(PLACE, {**_EXAMPLE, field: value})], _NOTHING)
     return "; ".join(one.message for one in found.mistakes)
+
+
+def _find_misfit(app: App, name: str, value: object) -> str:
+    """What is wrong with one answer beside the others, the templates and the pictures' files."""
+    match name:
+        case "mission":
+            known = tuple(mission.id for mission in app.schedule.missions)
+            said = f"there is no mission {value!r}; {_suggest(value, known)}"
+            return "" if value in known else said
+        case "new_mission":
+            return find_id_problem(app.schedule, str(value))
+        case "mission_name":
+            return "" if str(value).strip() else "a mission needs a name, as readers shall see it"
+        case "kind":
+            return _find_kind_problem(app, str(value))
+        case "pictures":
+            return next(filter(None, map(find_picture_problem, _list_files(app, value))), "")
+        case _:
+            return ""
+
+
+def _find_kind_problem(app: App, kind: str) -> str:
+    kinds = tuple(sorted({*app.templates.kinds, *(one.kind for one in app.schedule.events)}))
+    known = tuple(one for one in kinds if one != "default") or ("event",)
+    if kind in {*known, "event"}:
+        return ""
+    return f"there is no kind {kind!r}; {suggest_choice(kind, known)}"
 
 
 def find_missions(schedule: Schedule, words: str) -> list[Mission]:
@@ -87,7 +116,7 @@ def make_new_event(app: App, answers: Mapping[str, Any]) -> NewEvent:
     twins = [warning for one in review.drafts for warning in one.warnings]
     parsed, _ = parse_with_mistakes(render_drafts([draft], MISSIONS_KEY).encode(), PLACE)
     day = next((event.moment.day for event in parsed.events), None)
-    return NewEvent(draft, day, twins, mistakes)
+    return NewEvent(draft, day, twins, mistakes, answers.get("file", ""))
 
 
 def parse_source(text: str) -> str | dict[str, str]:
@@ -108,9 +137,7 @@ def _choose_id(app: App, answers: Mapping[str, Any]) -> str:
 
 def _suggest(value: object, known: tuple[str, ...]) -> str:
     close = find_closest_match(str(value), known)
-    if close:
-        return f"did you mean {close}?"
-    return "give another word of its name, or write a new mission and its first event by hand"
+    return f"did you mean {close}?" if close else "a new one needs a name (--mission-name)"
 
 
 def _list_files(app: App, value: object) -> list[Path]:

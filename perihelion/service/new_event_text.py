@@ -1,20 +1,28 @@
-"""Where a new event stands in its file, and the file with it: everything else stays as it was."""
+"""Where a new event or mission stands in its file, and the file with it: all else stays."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
+import yaml
+
 from perihelion.model.errors import UsageError
+from perihelion.model.source_location import SourceLocation
 from perihelion.service.drafts.draft_file import MISSIONS_KEY, render_drafts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Iterator, Mapping, Sequence
 
     from perihelion.model.missions import Event
     from perihelion.service.drafts.draft import Draft
+
+_NO_MISSIONS = re.compile(
+    r"^missions:(?P<nothing> *(?:\[ *\])? *(?P<comment>#[^\r\n]*)?)(?=\r?$)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,8 @@ class Insertion:
     text: str
     block: str
     line: int
+    instead: str = ""
+    """What stood in the place of `block`: the sign for a list without missions."""
 
 
 def render_event(draft: Draft) -> str:
@@ -32,6 +42,13 @@ def render_event(draft: Draft) -> str:
     _, _, events = render_drafts([draft], MISSIONS_KEY).partition("\n    events:\n")
     lines = dedent(events).splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("#"))
+
+
+def render_mission(draft: Draft) -> str:
+    """The event's mission with it alone, as an item of a list that is not indented."""
+    head, _, _ = render_drafts([draft], MISSIONS_KEY).partition("\n    events:\n")
+    head = dedent(head.removeprefix(f"{MISSIONS_KEY}:\n"))
+    return f"{head}\n  events:\n{indent(render_event(draft), '    ')}"
 
 
 def insert_event(text: str, block: str, mission: Sequence[Event], day: date) -> Insertion:
@@ -42,30 +59,82 @@ def insert_event(text: str, block: str, mission: Sequence[Event], day: date) -> 
     touching others.
     """
     lines = text.splitlines(keepends=True)
-    places = [_find_item(lines, event) for event in mission]
-    earlier = [at for at, event in zip(places, mission, strict=True) if event.moment.day <= day]
-    column = len(lines[places[0]]) - len(lines[places[0]].lstrip())
-    row = _find_end(lines, earlier[-1]) if earlier else _find_comments(lines, places[0])
-    gap = any(_is_blank(lines[one - 1]) for one in places[1:])
+    what = f"the events of {mission[0].mission.id}"
+    days = {_find_item(lines, event.location, what): event.moment.day for event in mission}
+    gap = any(_is_blank(lines[row - 1]) for row in list(days)[1:])
+    return _insert_item(text, block, days, day, gap=gap)
+
+
+def insert_mission(
+    text: str, block: str, first_days: Mapping[str, date], day: date, file: str
+) -> Insertion:
+    """`text`, which is `file`, with another mission's `block` in it, whose first day is `day`.
+
+    Its place among the missions, whose first days are given by id, is found as `insert_event`
+    does; a blank line sets it apart. Raises UsageError as that does.
+    """
+    lines = text.splitlines(keepends=True)
+    days = {
+        _find_item(lines, location, "the missions"): first_days.get(mission, date.max)
+        for mission, location in _list_missions(text, file)
+    }
+    return _insert_item(text, block, days, day, gap=True) if days else _insert_first(text, block)
+
+
+def _list_missions(text: str, file: str) -> Iterator[tuple[str, SourceLocation]]:
+    """The missions' ids, and where they begin."""
+    root = yaml.compose(text, yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader)
+    assert root is not None  # noqa: S101 - the schedule was read, and no file was empty
+    missions = next(value for key, value in root.value if key.value == MISSIONS_KEY)
+    for one in missions.value:
+        mission = next(value.value for key, value in one.value if key.value == "id")
+        yield mission, SourceLocation(file, one.start_mark.line + 1, one.start_mark.column + 1)
+
+
+def _insert_first(text: str, block: str) -> Insertion:
+    """The `block` in a list that has been empty, instead of its `[]`."""
+    match = _NO_MISSIONS.search(text)
+    if match is None:
+        raise UsageError("write `missions: []` on a line of its own, without anything before it")
+    comment = f"  {match['comment']}" if match["comment"] else ""
+    own = f"{comment}\n{indent(block, '  ').rstrip()}"
+    own = _keep_line_breaks(own, text)
+    start, end = match.span("nothing")
+    line = text.count("\n", 0, start) + 2
+    return Insertion(text, text[:start] + own + text[end:], own, line, match["nothing"])
+
+
+def _insert_item(
+    text: str, block: str, days: Mapping[int, date], day: date, *, gap: bool
+) -> Insertion:
+    """The `block` among the items of a list, whose `days` are given by their lines, from 0."""
+    lines = text.splitlines(keepends=True)
+    first, *_ = days
+    earlier = [row for row, one in days.items() if one <= day]
+    column = len(lines[first]) - len(lines[first].lstrip())
+    row = _find_end(lines, earlier[-1]) if earlier else _find_comments(lines, first)
     own = indent(block, " " * column)
     around = ("\n" + own if earlier else own + "\n") if gap else own
     if row and not lines[row - 1].endswith("\n"):
-        lines[row - 1] += "\n"
-    if "\r\n" in text:
-        around = around.replace("\n", "\r\n")
+        around = f"\n{around[:-1]}"
+    around = _keep_line_breaks(around, text)
     after = "".join([*lines[:row], around, *lines[row:]])
     return Insertion(text, after, around, row + 1 + bool(gap and earlier))
 
 
-def _find_item(lines: Sequence[str], event: Event) -> int:
-    """The line, from 0, on which the item of a list begins that is this event."""
-    assert event.location is not None  # noqa: S101 - every event of a file has one
-    row, column = event.location.line - 1, event.location.column - 1
+def _keep_line_breaks(block: str, text: str) -> str:
+    return block.replace("\n", "\r\n") if "\r\n" in text else block
+
+
+def _find_item(lines: Sequence[str], location: SourceLocation | None, what: str) -> int:
+    """The line, from 0, on which the item of a list begins whose mapping stands there."""
+    assert location is not None  # noqa: S101 - every event of a file has one
+    row, column = location.line - 1, location.column - 1
     if lines[row][:column].strip() == "-":
         return row
     raise UsageError(
-        f"{event.location}: the events of {event.mission.id} do not begin with `- ` on lines of "
-        "their own, so that nothing can be put between them; write one below the other"
+        f"{location}: {what} do not begin with `- ` on lines of their own, so that nothing can be "
+        "put between them; write one below the other"
     )
 
 

@@ -15,8 +15,10 @@ import click
 import pytest
 
 from tests.fakes.bot_installation import ROOT, BotInstallation
+from tests.fakes.saved_schedule import SavedSchedule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 VERBS = [
@@ -37,17 +39,24 @@ def bot(tmp_path: Path) -> BotInstallation:
     return BotInstallation(tmp_path)
 
 
-def run_in_terminal(bot: BotInstallation, *arguments: str, width: int = 80) -> str:
-    """What a terminal with `width` columns receives on stdout and stderr."""
+def run_in_terminal(
+    bot: BotInstallation, *arguments: str, width: int = 80, answers: Sequence[str] = ()
+) -> str:
+    """What a terminal with `width` columns receives on stdout and stderr.
+
+    Each question, which ends in a colon and a space, gets the next one of the `answers`.
+    """
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     environ = {"TERM": "xterm-256color", **bot._environ()}
     command = [sys.executable, "bot.py", *arguments]
-    received = b""
+    received, left = b"", list(answers)
     with subprocess.Popen(command, cwd=ROOT, env=environ, stdin=end, stdout=end, stderr=end):
         os.close(end)
         while chunk := _read_chunk(terminal):
             received += chunk
+            if left and received.endswith(b": "):
+                os.write(terminal, f"{left.pop(0)}\n".encode())
     os.close(terminal)
     return received.decode()
 
@@ -125,3 +134,17 @@ def test_an_error_in_ascii_is_no_traceback(bot: BotInstallation) -> None:
     assert "Traceback" not in said.out + said.err
     usage = BotInstallation(bot.folder, {"PYTHONIOENCODING": "ascii"})("preview", "été")
     assert (usage.code, usage.err.isascii()) == (2, True)
+
+
+def test_a_new_mission_is_asked_for_written_and_taken_out_again(tmp_path: Path) -> None:
+    saved = SavedSchedule(tmp_path)
+    bot = BotInstallation(tmp_path, saved.environ)
+    mission = ["Voyager 3", "y", "", "", "NASA", "", ""]
+    event = ["It begins", "1980-02-02", "", "", "", "a book", "", "", "y"]
+    shown = run_in_terminal(bot, "add", answers=[*mission, *event])
+    assert "Added voyager-3/it-begins" in shown
+    file = saved.folder / "schedule" / "voyager-3.yaml"
+    assert file.exists()
+    assert bot("check").code == 0
+    assert "the file was removed" in bot("add", "--undo").out
+    assert not file.exists()

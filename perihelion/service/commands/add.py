@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +19,14 @@ from perihelion.service.event_posts import show_posts
 from perihelion.service.event_view import find_event, find_next_anniversary, preview_on_networks
 from perihelion.service.new_event import find_problem, make_new_event, parse_source
 from perihelion.service.new_event_questions import ask_for_rest
-from perihelion.service.new_event_text import insert_event, render_event
+from perihelion.service.new_event_text import (
+    Insertion,
+    insert_event,
+    insert_mission,
+    render_event,
+    render_mission,
+)
+from perihelion.service.new_mission import make_file_header, suggest_file
 from perihelion.service.options import environment_options
 from perihelion.service.wiring import open_app
 
@@ -25,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perihelion.service.new_event import NewEvent
-    from perihelion.service.new_event_text import Insertion
     from perihelion.service.wiring import App
 
 _REQUIRED = {"mission": "--mission", "title": "--title", "at": "--date", "sources": "--source"}
@@ -33,6 +41,9 @@ _REQUIRED = {"mission": "--mission", "title": "--title", "at": "--date", "source
 
 @click.command("add")
 @click.option("--mission", help="The mission's id.")
+@click.option("--mission-name", help="The mission is a new one: its name.")
+@click.option("--agency", "agencies", multiple=True, help="A new mission's; may be repeated.")
+@click.option("--file", help="A new mission's file, from the schedule's folder on.")
 @click.option("--title", help="What happened.")
 @click.option("--date", "at", help="When: 1969-07-20, or in UTC 1969-07-20T20:17Z.")
 @click.option("--kind", help="Its kind, such as launch or landing; by default event.")
@@ -61,18 +72,21 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     On a terminal it asks for what no option gives, shows the post on every network, and asks
     before it writes. Elsewhere --mission, --title, --date and --source are needed. The event goes
-    into its mission's file, by date; nothing else in the file changes.
+    into its mission's file, by date; nothing else in the file changes. With --mission-name, a new
+    mission is written with it, into --file.
     """
     app = open_app(environ)
     if undoes:
-        event, file = undo_addition(app.settings.state)
-        print_line(f"{event} is no longer in {file}.")
+        event, file = undo_addition(app)
+        removed = "" if file.exists() else ", and the file was removed"
+        print_line(f"{event} is no longer in {file}{removed}.")
         return 0
     given = {name: value for name, value in options.items() if value}
     if given.get("sources"):
         given["sources"] = [parse_source(one) for one in given["sources"]]
-    if given.get("people"):
-        given["people"] = list(given["people"])
+    given |= {name: list(given[name]) for name in ("people", "agencies") if name in given}
+    if not given.get("mission_name") and {"agencies", "file"} & set(given):
+        raise UsageError("--agency and --file go with --mission-name")
     if picture:
         given["pictures"] = [{"file": picture, "alt": alt or "", "credit": credit or ""}]
     elif alt or credit:
@@ -84,11 +98,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
 
 def _add(app: App, given: Mapping[str, Any], *, asks: bool, anyway: bool) -> int:
-    _require_right(app, given)
+    _require_right(app, given, asks=asks)
     missing = [option for name, option in _REQUIRED.items() if name not in given]
     if missing and not asks:
         raise UsageError(f"without a terminal to ask on, {', '.join(missing)} must be given")
-    new = make_new_event(app, ask_for_rest(app, given) if asks else given)
+    new = make_new_event(app, ask_for_rest(app, given) if asks else _choose_file(app, given))
     for mistake in new.mistakes:
         print_line(mistake)
     for twin in new.twins:
@@ -101,10 +115,25 @@ def _add(app: App, given: Mapping[str, Any], *, asks: bool, anyway: bool) -> int
     return _write(app, new, asks=asks)
 
 
-def _require_right(app: App, given: Mapping[str, Any]) -> None:
-    problems = [find_problem(app, name, value) for name, value in given.items()]
+def _require_right(app: App, given: Mapping[str, Any], *, asks: bool) -> None:
+    """Raises UsageError; who can be asked is told of an unknown mission there."""
+    answers = dict(given)
+    if "mission_name" in answers and "mission" in answers:
+        answers["new_mission"] = answers.pop("mission")
+    elif asks:
+        answers.pop("mission", None)
+    problems = [find_problem(app, name, value) for name, value in answers.items()]
     if any(problems):
         raise UsageError("\n".join(filter(None, problems)))
+
+
+def _choose_file(app: App, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is given, with a file for a new mission. Raises UsageError if it cannot be written."""
+    if "mission_name" not in given or "file" in given:
+        return given
+    file = suggest_file(app.settings.schedule, app.schedule.include, given["mission"])
+    _require_right(app, {"file": file}, asks=False)
+    return {**given, "file": file}
 
 
 def _write(app: App, new: NewEvent, *, asks: bool) -> int:
@@ -112,6 +141,7 @@ def _write(app: App, new: NewEvent, *, asks: bool) -> int:
     schedule, mistakes = load_with_mistakes(
         app.settings.schedule,
         lambda path: insertion.text.encode() if path == file else path.read_bytes(),
+        () if file.exists() else (file,),
     )
     if mistakes:
         raise ConfigurationError(mistakes)
@@ -123,7 +153,7 @@ def _write(app: App, new: NewEvent, *, asks: bool) -> int:
     if asks and not click.confirm("Write it?", default=True):
         print_line("Nothing was written.")
         return 1
-    if read_text(file) != insertion.before:
+    if _read_if_there(file) != insertion.before:
         raise UsageError(f"{file} was changed meanwhile, so nothing was written; add it again")
     write_addition(app.settings.state, file, event.full_id, insertion)
     print_line(f"Added {event.full_id}. `python bot.py add --undo` takes it out again.")
@@ -132,6 +162,8 @@ def _write(app: App, new: NewEvent, *, asks: bool) -> int:
 
 def _insert(app: App, new: NewEvent) -> tuple[Path, Insertion]:
     """The mission's file, and what it will be."""
+    if new.file:
+        return _insert_mission(app, new)
     events = [one for one in app.schedule.events if one.mission.id == new.draft.mission]
     if not events:
         raise UsageError(f"{new.draft.mission} has no event yet; write its first one by hand")
@@ -139,3 +171,22 @@ def _insert(app: App, new: NewEvent) -> tuple[Path, Insertion]:
     file = Path(events[0].location.file if events[0].location else app.settings.schedule)
     day = new.day or events[-1].moment.day
     return file, insert_event(read_text(file), render_event(new.draft), events, day)
+
+
+def _insert_mission(app: App, new: NewEvent) -> tuple[Path, Insertion]:
+    """A new mission's file, which may be new as well, and what it will be."""
+    file = app.settings.schedule.parent / new.file
+    block = render_mission(new.draft)
+    if not file.exists():
+        head = make_file_header(app.settings.schedule, new.file)
+        text = head + indent(block, "  ")
+        return file, Insertion("", text, text, head.count("\n") + 1)
+    first_days: dict[str, date] = {}
+    for event in sorted(app.schedule.events, key=lambda one: one.moment.day):
+        first_days.setdefault(event.mission.id, event.moment.day)
+    day = new.day or date.max
+    return file, insert_mission(read_text(file), block, first_days, day, str(file))
+
+
+def _read_if_there(file: Path) -> str:
+    return read_text(file) if file.exists() else ""

@@ -188,7 +188,17 @@ def test_a_wrong_answer_is_explained_and_asked_again(saved: SavedSchedule) -> No
     def ask() -> None:
         found.update(ask_for_rest(saved.open_app(), {"text": "A text."}))
 
-    answers = ["nowhere", "the", "prob", "A day", "5.5.1978", "1978-05-05", "milstone", "milestone"]
+    answers = [
+        "nowhere",
+        "n",
+        "the",
+        "prob",
+        "A day",
+        "5.5.1978",
+        "1978-05-05",
+        "milstone",
+        "milestone",
+    ]
     answers += ["Ada", "", "", "A book <https://example.org/a>", "", "no.png", "A", "B", ""]
     said = CliRunner().invoke(ask, input="\n".join([*answers, ""]))
     assert found == {
