@@ -55,7 +55,7 @@ class TemplateReads(NamedTuple):
 
 
 _compiled: Final[dict[tuple[str, str, str], tuple[CodeType, TemplateReads]]] = {}
-"""By source, name and file, for every environment of this process: all have the same options."""
+"""By source, name and file. All environments of this process share it, as their options agree."""
 
 _MAX_COMPILED = 256
 

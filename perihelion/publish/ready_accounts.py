@@ -1,4 +1,4 @@
-"""What a worker may claim now, so found that a claim costs what it claims and not what waits."""
+"""What a worker may claim now, at a cost that depends on what it claims and not on what waits."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ReadyAccounts:
     ) -> list[ReadyDelivery]:
         """At least `limit`, if the list holds so many; what was asked about has left it.
 
-        Each question is about twice as many as the one before: most may have been claimed.
+        Each query asks about twice as many accounts as the one before: most may have been claimed.
         """
         names = [settlement.key.account for _claim, settlement in results]
         found: dict[str, ReadyDelivery] = {}

@@ -1,4 +1,4 @@
-"""The error of a text that is no value of its type; who catches it needs no YAML."""
+"""The error for a text that does not fit its type; it can be caught without importing YAML."""
 
 from __future__ import annotations
 

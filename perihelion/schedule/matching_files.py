@@ -1,4 +1,4 @@
-"""What the patterns of `include` match; who asks needs no YAML."""
+"""What the patterns of `include` match; it can be asked without importing YAML."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def list_matching_files(pattern: str, folder: Path) -> list[Path]:
 
 
 def matches_pattern(pattern: str, name: str) -> bool:
-    """Whether a pattern would match a file `name`; both start in the same folder."""
+    """Whether a pattern would match a file `name`; both start in the same folder.
+
+    As `glob` does for files that exist; its own `glob.translate` needs Python 3.13.
+    """
     return _match_parts(pattern.split("/"), name.split("/"))
 
 

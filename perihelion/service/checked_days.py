@@ -170,7 +170,7 @@ def _encode(result: YearCheck, days: _Days, numbers: AbstractSet[int]) -> Iterat
 
 
 def _encode_advice(advices: Iterable[Advice]) -> list[list[object]] | None:
-    """Each with its place relative to its event's; None if one stands in another file.
+    """Each with its place relative to its event's; None if one is in another file.
 
     Of all that an event or a mission turns off, one is enough to tell that it does so with reason.
     """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Event
 
 _OTHER_LINE_BREAKS = (b"\0", b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
-"""What ends lines in YAML besides the usual, and what shows that a file is in UTF-16."""
+"""What ends a line in YAML apart from `\\n`, and what shows that a file is in UTF-16."""
 
 
 class FileContents(dict[Path, bytes]):
@@ -24,17 +24,17 @@ class FileContents(dict[Path, bytes]):
 
 
 class EventSources(NamedTuple):
-    """The lines of each event, in the order of the events, and all that is no event's own."""
+    """The lines of each event, in the order of the events, and all lines that belong to none."""
 
     own: list[bytes]
     shared: list[bytes]
 
 
 def split_sources(files: Mapping[Path, bytes], events: Sequence[Event]) -> EventSources | None:
-    """Nothing that an event says is anywhere but in its own lines and the shared ones.
+    """Each event's own lines and the shared ones; what an event says is in no other line.
 
-    `events` are all that stand in the files, in the order of the schedule. None where lines do not
-    tell: for events that do not begin their lines, and in files with unusual line breaks.
+    `events` are all events of the files, in the order of the schedule. None if lines cannot be
+    told apart: an event does not begin its line, or a file has unusual line breaks.
     """
     by_file: dict[str, list[Event]] = {}
     for event in events:

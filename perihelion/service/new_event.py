@@ -71,7 +71,7 @@ def find_problem(app: App, name: str, value: object) -> str:
 
 
 def _find_misfit(app: App, name: str, value: object) -> str:
-    """What is wrong with one answer beside the others, the templates and the pictures' files."""
+    """What is wrong with one answer, given the schedule, the templates and the pictures' files."""
     match name:
         case "mission":
             known = tuple(mission.id for mission in app.schedule.missions)
@@ -80,7 +80,7 @@ def _find_misfit(app: App, name: str, value: object) -> str:
         case "new_mission":
             return find_id_problem(app.schedule, str(value))
         case "mission_name":
-            return "" if str(value).strip() else "a mission needs a name, as readers shall see it"
+            return "" if str(value).strip() else "a mission needs a name, as readers will see it"
         case "kind":
             return _find_kind_problem(app, str(value))
         case "pictures":

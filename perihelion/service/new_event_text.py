@@ -1,4 +1,4 @@
-"""Where a new event or mission stands in its file, and the file with it: all else stays."""
+"""Where a new event or mission goes in its file, and the file with it; no other line changes."""
 
 from __future__ import annotations
 

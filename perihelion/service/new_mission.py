@@ -1,4 +1,4 @@
-"""A mission that is not there yet: its id, and the file that it is written into."""
+"""A mission that does not exist yet: its id, and the file that it is written into."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 def find_id_problem(schedule: Schedule, mission: str) -> str:
     """Why no new mission can have this id; "" if one can."""
     known = next((one for one in schedule.missions if one.id == mission), None)
-    return f"{mission} is there already: {known.name}; choose another id" if known else ""
+    return f"{mission} exists already: {known.name}; choose another id" if known else ""
 
 
 def list_mission_files(schedule: Path, include: Sequence[str]) -> list[str]:
-    """The files that missions stand in, from the schedule's folder on."""
+    """The files that have missions, relative to the schedule's folder."""
     folder = schedule.parent
     files = {file for one in include for file in list_matching_files(one, folder)}
     return sorted(file.relative_to(folder).as_posix() for file in files) or [schedule.name]
 
 
 def suggest_file(schedule: Path, include: Sequence[str], mission: str) -> str:
-    """A new file beside the others, if `include` would match it; else one that is there."""
+    """A new file in the folder of the first, if `include` would match it; else one that exists."""
     files = list_mission_files(schedule, include)
     own = PurePosixPath(files[0]).with_name(f"{mission}.yaml").as_posix()
     right = (one for one in (own, *files) if not find_file_problem(schedule, include, one))
@@ -63,7 +63,7 @@ def _find_write_problem(file: Path) -> str:
 
 
 def make_file_header(schedule: Path, name: str) -> str:
-    """How a new file with missions begins; editors are told its schema, if that is there."""
+    """How a new file with missions begins: with its schema for editors, if there is one."""
     head = "missions:\n"
     if not (schedule.parent / INCLUDED_SCHEMA_FILE).exists():
         return head

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from perihelion.model.missions import Schedule
 
 _LAYERS = ("schedule", "model")
-"""The packages that reading is made of; they import no others. How it is kept stands here."""
+"""The packages that read a schedule; they import no others. This module decides how it is kept."""
 
 
 def load_cached_schedule(path: Path, environ: Mapping[str, str]) -> Schedule:

@@ -116,7 +116,7 @@ def _add(app: App, given: Mapping[str, Any], *, asks: bool, anyway: bool) -> int
 
 
 def _require_right(app: App, given: Mapping[str, Any], *, asks: bool) -> None:
-    """Raises UsageError; who can be asked is told of an unknown mission there."""
+    """Raise UsageError for wrong options. If it `asks`, an unknown mission is asked about later."""
     answers = dict(given)
     if "mission_name" in answers and "mission" in answers:
         answers["new_mission"] = answers.pop("mission")

@@ -8,14 +8,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from perihelion.service.commands.add import command
 from perihelion.service.new_event_questions import ask_for_rest
-from tests.fakes.saved_schedule import SavedSchedule
+from tests.fakes.added_events import add, save_events
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from tests.fakes.saved_schedule import SavedSchedule
+
 
 EVENTS = """\
 # All that we remember.
@@ -49,14 +49,7 @@ GIVEN = ("--mission", "probe", "--source", "a book")
 
 @pytest.fixture
 def saved(tmp_path: Path) -> SavedSchedule:
-    made = SavedSchedule(tmp_path)
-    made.events.write_text(EVENTS, encoding="utf-8")
-    return made
-
-
-def add(saved: SavedSchedule, *arguments: str) -> Result:
-    environ = {**saved.environ, "VISUAL": "", "EDITOR": ""}
-    return CliRunner().invoke(command, arguments, env=environ, standalone_mode=False)
+    return save_events(tmp_path, EVENTS)
 
 
 def list_added(saved: SavedSchedule) -> tuple[int, list[str]]:

@@ -8,14 +8,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from perihelion.service.commands.add import command
 from perihelion.service.new_event_questions import ask_for_rest
-from tests.fakes.saved_schedule import SavedSchedule
+from tests.fakes.added_events import add, save_events
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from tests.fakes.saved_schedule import SavedSchedule
+
 
 EVENTS = """\
 # All that we remember.
@@ -40,13 +40,7 @@ NEW = ("--mission", "new", "--mission-name", "The New One", *EVENT, "--date", "1
 
 @pytest.fixture
 def saved(tmp_path: Path) -> SavedSchedule:
-    made = SavedSchedule(tmp_path)
-    made.events.write_text(EVENTS, encoding="utf-8")
-    return made
-
-
-def add(saved: SavedSchedule, *arguments: str) -> Result:
-    return CliRunner().invoke(command, arguments, env=saved.environ, standalone_mode=False)
+    return save_events(tmp_path, EVENTS)
 
 
 def list_files(saved: SavedSchedule) -> dict[str, str]:
@@ -154,7 +148,7 @@ def test_what_was_written_below_it_since_is_not_given_to_another(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--mission", "probe"], "probe is there already: The Probe; choose another id"),
+        (["--mission", "probe"], "probe exists already: The Probe; choose another id"),
         (["--mission", "New One"], "did you mean `new-one`?"),
         (["--mission-name", " "], "a mission needs a name"),
         (["--file", "one.yaml"], "does not match 'one.yaml'; give a file like schedule/*.yaml"),
@@ -217,7 +211,7 @@ def test_an_unknown_mission_is_offered_as_a_new_one_and_wrong_answers_are_asked_
     wanted = {"mission": "voyager-3", "mission_name": "Voyager 3", "agencies": ["NASA"]}
     assert found.items() >= {**wanted, "file": "schedule/voyager-3.yaml"}.items(), said.output
     for explained in (
-        "probe is there already",
+        "probe exists already",
         "did you mean `voyager-3`?",
         "Files: schedule/one.yaml",
         "does not match 'x.yaml'",
